@@ -1,0 +1,43 @@
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+  { ignores: ['node_modules', 'reports/out', '**/*.cjs', '*.config.js'] },
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      // Implementations of the board's asynchronous interfaces may have nothing to wait for.
+      '@typescript-eslint/require-await': 'off',
+      // Indexing is checked by noUncheckedIndexedAccess; an assertion says that the index was proven.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportDefaultDeclaration', message: 'Name what you export.' },
+        {
+          selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
+          message: 'Chance comes from the seed: src/sim/random.ts.',
+        },
+      ],
+    },
+  },
+  {
+    // Time is a part of the board: only the boards read the host's clock.
+    files: ['src/**/*.ts'],
+    ignores: ['src/boards/**', 'src/cli/**', 'src/rig/**'],
+    rules: {
+      'no-restricted-globals': ['error', 'setTimeout', 'setInterval', 'performance'],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now' },
+        { object: 'performance', property: 'now' },
+      ],
+    },
+  },
+  { files: ['*.config.ts', '**/*.config.ts', '*.config.js'], rules: { 'no-restricted-syntax': 'off' } },
+);

@@ -1,0 +1,63 @@
+import type { Clock } from './clock.ts';
+import type { FaultPanel } from './faults.ts';
+import type { DriveLine, EdgeSource } from './lines.ts';
+import type { PowerSwitch } from './power.ts';
+import type { BusLock, SpiDevice } from './spi.ts';
+
+/**
+ * What a board may be able to do. What it cannot do is missing from `Board.capabilities`; a test that needs it is
+ * skipped with the capability's name.
+ */
+export const CAPABILITIES = [
+  'power', // the chip's supply can be switched
+  'reset', // TPM_RST_L can be driven
+  'ready-line', // INT_AP_L reaches the host
+  'edge-timing', // edges are stamped to 10 us or better
+  'faults', // some faults can be injected; which ones, the fault panel says
+  'virtual-time', // time is simulated, so that long waits cost nothing
+  'second-device', // another device shares the bus
+  'chip-view', // the chip can be asked what it saw
+] as const;
+export type Capability = (typeof CAPABILITIES)[number];
+
+/** What only a simulated chip can tell: its own account of what reached it. */
+export interface ChipView {
+  /** The chip's own description of itself, for a report. */
+  readonly description: string;
+  readonly isAsleep: boolean;
+  /** Frames that carried data, empty CS assertions, and frames that came while the chip could not listen. */
+  readonly counters: {
+    readonly frames: number;
+    readonly emptySelects: number;
+    readonly lostFrames: number;
+    readonly mergedFrames: number;
+    readonly readyPulses: number;
+    readonly resets: number;
+    readonly sleeps: number;
+    readonly commands: number;
+  };
+}
+
+/**
+ * A bag of parts. Drivers take the parts they use and cannot tell a simulated board from a real one. A part that the
+ * board does not have is undefined, and its capability is missing.
+ */
+export interface Board {
+  readonly kind: string;
+  readonly capabilities: ReadonlySet<Capability>;
+  readonly clock: Clock;
+  readonly spi: SpiDevice;
+  readonly bus: BusLock;
+  /** INT_AP_L: asserted while the chip holds it low. */
+  readonly ready?: EdgeSource | undefined;
+  /** TPM_RST_L: asserted while the chip's TPM is held in reset. */
+  readonly reset?: DriveLine | undefined;
+  readonly power?: PowerSwitch | undefined;
+  readonly faults?: FaultPanel | undefined;
+  readonly chip?: ChipView | undefined;
+  /** Another device on the same bus, with its own chip select. */
+  readonly secondDevice?: SpiDevice | undefined;
+
+  /** Leaves the board safe and gives everything back. Tries every part, then throws the first failure. */
+  close(): Promise<void>;
+}

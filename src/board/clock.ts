@@ -1,0 +1,19 @@
+import type { Duration, Instant } from '../units/index.ts';
+
+/** The time of one board. Nothing outside `src/boards` reads any other clock. */
+export interface Clock {
+  /** The smallest difference that two readings can show. */
+  readonly resolution: Duration;
+
+  now(): Instant;
+
+  /** Resolves when `duration` has passed; never earlier. */
+  sleep(duration: Duration): Promise<void>;
+
+  /**
+   * Runs tasks as concurrent threads of one host and resolves with their results when all have ended. When some
+   * fail, the others still run to their end, then the first failure is thrown. A simulated clock advances for several
+   * sleepers at once only inside this call: outside it there is one thread, and a sleep is a jump.
+   */
+  together<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]>;
+}

@@ -1,0 +1,78 @@
+import type { Duration, Hertz } from '../units/index.ts';
+
+/** Which frames a fault touches, counted from the moment it was set; every one when absent. */
+export interface FrameRange {
+  /** First frame, counted from 0. */
+  readonly from?: number;
+  /** How many frames; without it all that follow. */
+  readonly count?: number;
+}
+
+/**
+ * Everything that can be made to go wrong, as data: one list for simulated and real boards. `ready-*` faults lie on
+ * INT_AP_L between chip and host, `line-*` faults on any wire, `chip-*` faults inside the chip.
+ */
+export type Fault =
+  /** The host's request for INT_AP_L fails with this error number (16 in use, 517 not ready yet). */
+  | { readonly kind: 'ready-request-fails'; readonly errno: number }
+  /** INT_AP_L reads as held at one level, whatever the chip drives. */
+  | { readonly kind: 'ready-stuck'; readonly level: 'high' | 'low' }
+  /** INT_AP_L is not connected: no edge arrives. */
+  | { readonly kind: 'ready-open' }
+  /** Pulses arrive later by this much. */
+  | { readonly kind: 'ready-late'; readonly by: Duration; readonly frames?: FrameRange }
+  /** Pulses have this width; the host sees none that is shorter than `hostNeeds`. */
+  | {
+      readonly kind: 'ready-width';
+      readonly width: Duration;
+      readonly hostNeeds: Duration;
+      readonly frames?: FrameRange;
+    }
+  /** Pulses are left out. */
+  | { readonly kind: 'ready-missing'; readonly frames?: FrameRange }
+  /** Each pulse comes twice, the second this much after the first. */
+  | { readonly kind: 'ready-doubled'; readonly gap: Duration; readonly frames?: FrameRange }
+  /** The host sees the pulse upside down. */
+  | { readonly kind: 'ready-inverted' }
+  /** Extra edges on INT_AP_L at this mean rate, drawn from the seed. */
+  | { readonly kind: 'ready-noise'; readonly rate: Hertz }
+  /** One extra pulse right now. */
+  | { readonly kind: 'ready-glitch' }
+  /** The chip adds wait bytes; without a number it stalls for ever. */
+  | { readonly kind: 'chip-stall'; readonly waitBytes?: number; readonly frames?: FrameRange }
+  /** The chip ends its wait state only when this much time has passed since the header. */
+  | { readonly kind: 'chip-stall-time'; readonly time: Duration; readonly frames?: FrameRange }
+  /** The chip says ready in the last header byte although it is not. */
+  | { readonly kind: 'chip-early-ready'; readonly frames?: FrameRange }
+  /** The chip is busy inside for this long after each frame; a header that comes earlier is lost. */
+  | { readonly kind: 'chip-busy'; readonly time: Duration; readonly frames?: FrameRange }
+  /** The chip falls asleep this long after the last frame. */
+  | { readonly kind: 'chip-sleeps-after'; readonly time: Duration }
+  /** The chip needs this long after a waking CS edge until it listens. */
+  | { readonly kind: 'chip-wakes-in'; readonly time: Duration }
+  /** Commands take at least this long to execute. */
+  | { readonly kind: 'chip-slow-command'; readonly time: Duration; readonly commands?: FrameRange }
+  /** MISO reads as held at one level. */
+  | { readonly kind: 'line-stuck'; readonly line: 'MISO'; readonly level: 'high' | 'low' }
+  /** CS glitches: asserted this long, without a clock, right now. */
+  | { readonly kind: 'cs-glitch'; readonly width: Duration }
+  /** CS rises for a moment between header and wait bytes: a controller that cannot keep CS. */
+  | { readonly kind: 'cs-not-kept'; readonly frames?: FrameRange }
+  /** One bit of one received byte is flipped. `byte` counts from the first byte of the frame. */
+  | { readonly kind: 'bit-error'; readonly byte: number; readonly bit: number; readonly frames?: FrameRange }
+  /** The bus itself reports an error instead of running the transaction. */
+  | { readonly kind: 'bus-error'; readonly errno: number; readonly frames?: FrameRange }
+  /** A CS-only transaction does not reach the wire. */
+  | { readonly kind: 'wake-pulse-lost'; readonly frames?: FrameRange };
+
+export type FaultKind = Fault['kind'];
+
+/** The place where faults are set. All are off until set, and off again after `clear`. */
+export interface FaultPanel {
+  readonly kinds: ReadonlySet<FaultKind>;
+  /** What is set now, for a report. */
+  readonly active: readonly Fault[];
+  /** @throws RangeError when the board cannot inject this kind. */
+  set(fault: Fault): Promise<void>;
+  clear(): Promise<void>;
+}

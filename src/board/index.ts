@@ -1,0 +1,6 @@
+export * from './board.ts';
+export * from './clock.ts';
+export * from './faults.ts';
+export * from './lines.ts';
+export * from './power.ts';
+export * from './spi.ts';

@@ -1,0 +1,126 @@
+import type { Duration, Hertz, Instant } from '../units/index.ts';
+import { showDuration } from '../units/index.ts';
+import { HilError } from '../units/index.ts';
+
+/**
+ * A clock that is only read at its ticks. A host that keeps time in ticks notices a limit late: at the first tick
+ * whose count is more than `limit` ticks after the count at the start.
+ */
+export interface TickGrid {
+  readonly tick: Duration;
+  /** The moment of any one tick. */
+  readonly origin: Instant;
+}
+
+/** Full duplex: clocks `bytes` out; what comes back is received. */
+export interface ExchangeStep {
+  readonly kind: 'exchange';
+  readonly bytes: Uint8Array;
+}
+
+/** Clocks out single zero bytes until `(byte & mask) === value`, at most for `limit` from the start of the step. */
+export interface PollStep {
+  readonly kind: 'poll';
+  readonly mask: number;
+  readonly value: number;
+  readonly limit: Duration;
+  /** Judge the limit on a host's ticks instead of exactly. */
+  readonly grid?: TickGrid | undefined;
+  /** A byte that satisfies the poll after the limit is a failure (true) or a success (false). */
+  readonly timeoutFirst: boolean;
+}
+
+/** Clocks out `size` zero bytes; what comes back is received. */
+export interface ReadStep {
+  readonly kind: 'read';
+  readonly size: number;
+}
+
+/** Clocks `bytes` out; what comes back is received, and is of no use to most drivers. */
+export interface WriteStep {
+  readonly kind: 'write';
+  readonly bytes: Uint8Array;
+}
+
+/** CS stays asserted, without a clock, for `duration`. A transaction of nothing but this is a wake pulse. */
+export interface DelayStep {
+  readonly kind: 'delay';
+  readonly duration: Duration;
+}
+
+export type SpiStep = ExchangeStep | PollStep | ReadStep | WriteStep | DelayStep;
+
+/** What one transaction was on the wire. The arrays are views, valid until the device's next transaction. */
+export interface SpiRecord {
+  /** Every byte clocked out while CS was asserted, wait bytes included. */
+  readonly sent: Uint8Array;
+  /** Every byte clocked in, one for each of `sent`. */
+  readonly received: Uint8Array;
+  /** Index of the first polled byte; the number of bytes before it when nothing was polled. */
+  readonly pollAt: number;
+  /** Bytes clocked by the poll step, the one that ended it included; 0 without one. */
+  readonly polled: number;
+  /** CS asserted. */
+  readonly fall: Instant;
+  /** End of the last polled byte, or of the last byte before the data when nothing was polled. */
+  readonly polledUntil: Instant;
+  /** CS deasserted; when the transaction left CS asserted, the end of its last step. */
+  readonly rise: Instant;
+}
+
+export interface TransactionOptions {
+  /**
+   * Leave CS asserted when a step fails: a defect of some drivers, reproduced on purpose. The next transaction then
+   * continues the same frame, and one that is only a delay ends it.
+   */
+  readonly csStaysLowAfterError?: boolean;
+}
+
+/** One chip select on one SPI bus, mode 0, most significant bit first. */
+export interface SpiDevice {
+  readonly sck: Hertz;
+  /** The most bytes one transaction may clock without its poll. */
+  readonly maxBytes: number;
+  /** Transactions and single calls to the operating system since the device was opened. */
+  readonly counters: { readonly transactions: number; readonly systemCalls: number };
+
+  /**
+   * Runs the steps under one CS assertion. CS is released even when a step fails, unless the options ask for the
+   * defect; the first failure is the one thrown. Calls are served in the order in which they were made.
+   *
+   * @throws WaitStateTimeout when a poll passes its limit.
+   * @throws SpiFailure when the bus itself fails.
+   */
+  transaction(steps: readonly SpiStep[], options?: TransactionOptions): Promise<SpiRecord>;
+}
+
+/** The chip did not end its wait state in time. */
+export class WaitStateTimeout extends HilError {
+  constructor(
+    readonly waitBytes: number,
+    readonly limit: Duration,
+    /** When the first CS assertion began and when the host gave up. */
+    readonly fall: Instant,
+    readonly gaveUp: Instant,
+  ) {
+    super(`Still stalled after ${waitBytes} wait bytes; the limit is ${showDuration(limit)}.`);
+  }
+}
+
+/** The bus, not the chip, failed a transaction. */
+export class SpiFailure extends HilError {
+  constructor(
+    readonly attempted: string,
+    /** Positive error number of the operating system. */
+    readonly errno: number,
+    options?: ErrorOptions,
+  ) {
+    super(`SPI transaction failed: ${attempted}, error ${errno}.`, options);
+  }
+}
+
+/** The exclusive use of a bus that several devices share. */
+export interface BusLock {
+  /** Resolves when the bus is the caller's alone; call the result to give it back. Served in order. */
+  acquire(): Promise<() => void>;
+}

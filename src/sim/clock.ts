@@ -1,0 +1,207 @@
+import type { Duration, Instant } from '../units/index.ts';
+import { BEGINNING, HilError, later, ns } from '../units/index.ts';
+
+/** Something that happens at one moment, unless it is cancelled first. */
+export class Alarm {
+  #action: (() => void) | undefined;
+
+  constructor(
+    readonly at: Instant,
+    /** Alarms of one moment ring in the order in which they were set. */
+    readonly order: number,
+    action: () => void,
+  ) {
+    this.#action = action;
+  }
+
+  get isCancelled(): boolean {
+    return this.#action === undefined;
+  }
+
+  cancel(): void {
+    this.#action = undefined;
+  }
+
+  ring(): void {
+    const action = this.#action;
+    this.#action = undefined;
+    action?.();
+  }
+}
+
+const isBefore = (a: Alarm, b: Alarm): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
+
+/** Every thread waits, and no alarm is left that could wake one. */
+export class Deadlock extends HilError {
+  constructor() {
+    super('Every concurrent task waits for something that no event of the simulated board will bring.');
+  }
+}
+
+const DONE: Promise<void> = Promise.resolve();
+
+/**
+ * Simulated time: it moves only when somebody sleeps, waits or asks it to, and then rings every alarm on the way, each
+ * at its exact moment. A binary heap of alarms; nothing in it reads the host's clock.
+ *
+ * With one thread, waiting is a jump: the alarms on the way ring before the call returns. Inside `together` several
+ * threads wait side by side: when all of them wait, which a turn of the event loop shows, the next alarm rings.
+ */
+export class VirtualClock {
+  readonly resolution: Duration = ns(1);
+  #now: Instant = BEGINNING;
+  #order = 0;
+  readonly #heap: Alarm[] = [];
+  #threads = 0;
+  #isPumping = false;
+  #fail: ((reason: Error) => void) | undefined;
+
+  now(): Instant {
+    return this.#now;
+  }
+
+  /** Sets an alarm; one in the past rings at the next advance, at the present moment. */
+  at(moment: Instant, action: () => void): Alarm {
+    const alarm = new Alarm(moment, this.#order++, action);
+    this.#push(alarm);
+    return alarm;
+  }
+
+  after(duration: Duration, action: () => void): Alarm {
+    return this.at(later(this.#now, duration), action);
+  }
+
+  /** Moves time to `moment`, ringing what is due on the way. A moment in the past rings what is due now. */
+  advanceTo(moment: Instant): void {
+    while (this.#heap.length > 0 && this.#heap[0]!.at <= moment) this.#ringNext();
+    if (moment > this.#now) this.#now = moment;
+  }
+
+  advance(duration: Duration): void {
+    this.advanceTo(later(this.#now, duration));
+  }
+
+  /** Rings alarms one by one until `isDone` holds or the next alarm lies after `limit`; then time is at most `limit`. */
+  advanceUntil(isDone: () => boolean, limit: Instant): boolean {
+    while (!isDone()) {
+      const next = this.#heap[0];
+      if (next === undefined || next.at > limit) {
+        if (limit > this.#now) this.#now = limit;
+        return isDone();
+      }
+      this.#ringNext();
+    }
+    return true;
+  }
+
+  /** True while several threads share the clock. */
+  get isShared(): boolean {
+    return this.#threads > 0;
+  }
+
+  sleep(duration: Duration): Promise<void> {
+    if (!this.isShared) {
+      this.advance(duration);
+      return DONE;
+    }
+    return new Promise((resolve) => {
+      this.after(duration, resolve);
+      this.#pump();
+    });
+  }
+
+  /** Tells a shared clock that a thread began to wait for something an alarm may bring. */
+  threadWaits(): void {
+    if (this.isShared) this.#pump();
+  }
+
+  async together<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]> {
+    let fail: (reason: Error) => void = () => undefined;
+    const deadlock = new Promise<never>((_, reject) => {
+      fail = reject;
+    });
+    const outer = this.#fail;
+    this.#fail = fail;
+    this.#threads += tasks.length;
+    const threads = tasks.map(async (task) => {
+      try {
+        return await task();
+      } finally {
+        this.#threads--;
+      }
+    });
+    this.#pump();
+    try {
+      const ends = await Promise.race([Promise.allSettled(threads), deadlock]);
+      return ends.map((end) => {
+        if (end.status === 'rejected') throw end.reason as Error;
+        return end.value;
+      });
+    } finally {
+      this.#fail = outer;
+    }
+  }
+
+  /** Rings the next alarm each time the event loop has nothing else to run, which is when every thread waits. */
+  #pump(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    setImmediate(() => {
+      this.#isPumping = false;
+      if (!this.isShared) return;
+      this.#dropCancelled();
+      if (this.#heap.length === 0) {
+        this.#threads = 0;
+        this.#fail?.(new Deadlock());
+        return;
+      }
+      this.#ringNext();
+      this.#pump();
+    });
+  }
+
+  #dropCancelled(): void {
+    while (this.#heap[0]?.isCancelled === true) this.#pop();
+  }
+
+  #ringNext(): void {
+    const alarm = this.#pop();
+    if (alarm.isCancelled) return;
+    if (alarm.at > this.#now) this.#now = alarm.at;
+    alarm.ring();
+  }
+
+  #push(alarm: Alarm): void {
+    const heap = this.#heap;
+    let at = heap.length;
+    heap.push(alarm);
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      const parent = heap[above]!;
+      if (!isBefore(alarm, parent)) break;
+      heap[at] = parent;
+      at = above;
+    }
+    heap[at] = alarm;
+  }
+
+  #pop(): Alarm {
+    const heap = this.#heap;
+    const top = heap[0]!;
+    const last = heap.pop()!;
+    const length = heap.length;
+    if (length === 0) return top;
+    let at = 0;
+    for (;;) {
+      let below = 2 * at + 1;
+      if (below >= length) break;
+      if (below + 1 < length && isBefore(heap[below + 1]!, heap[below]!)) below++;
+      const child = heap[below]!;
+      if (!isBefore(child, last)) break;
+      heap[at] = child;
+      at = below;
+    }
+    heap[at] = last;
+    return top;
+  }
+}

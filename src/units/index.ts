@@ -1,0 +1,2 @@
+export * from './time.ts';
+export * from './error.ts';
