@@ -70,8 +70,9 @@ export interface SpiRecord {
 
 export interface TransactionOptions {
   /**
-   * Leave CS asserted when a step fails: a defect of some drivers, reproduced on purpose. The next transaction then
-   * continues the same frame, and one that is only a delay ends it.
+   * Leave CS asserted when a poll passes its limit: a defect of some drivers, reproduced on purpose. The next
+   * transaction then continues the same frame, and one that is only a delay ends it. A transaction that the bus itself
+   * fails releases CS all the same.
    */
   readonly csStaysLowAfterError?: boolean;
 }
@@ -99,9 +100,11 @@ export class WaitStateTimeout extends HilError {
   constructor(
     readonly waitBytes: number,
     readonly limit: Duration,
-    /** When the first CS assertion began and when the host gave up. */
+    /** When CS was asserted and when the host gave up. */
     readonly fall: Instant,
     readonly gaveUp: Instant,
+    /** What had been clocked until then, as in SpiRecord. */
+    readonly wire?: { readonly sent: Uint8Array; readonly received: Uint8Array; readonly pollAt: number },
   ) {
     super(`Still stalled after ${waitBytes} wait bytes; the limit is ${showDuration(limit)}.`);
   }

@@ -60,6 +60,12 @@ export class VirtualClock {
     return this.#now;
   }
 
+  /** Back to the beginning, with no alarm set. */
+  restart(): void {
+    this.#now = BEGINNING;
+    this.#heap.length = 0;
+  }
+
   /** Sets an alarm; one in the past rings at the next advance, at the present moment. */
   at(moment: Instant, action: () => void): Alarm {
     const alarm = new Alarm(moment, this.#order++, action);

@@ -1,0 +1,16 @@
+import type { FrameRange } from '../../board/index.ts';
+
+/** Which of a series, counted from `since`, a fault touches. */
+export class FaultCounter {
+  readonly #first: number;
+  readonly #end: number;
+
+  constructor(range: FrameRange | undefined, since: number) {
+    this.#first = since + (range?.from ?? 0);
+    this.#end = this.#first + (range?.count ?? Infinity);
+  }
+
+  covers(index: number): boolean {
+    return index >= this.#first && index < this.#end;
+  }
+}

@@ -1,0 +1,3 @@
+export { SimBoard } from './sim-board.ts';
+export type { SimBoardOptions } from './sim-board.ts';
+export type { HostTiming } from './spi-device.ts';

@@ -1,0 +1,213 @@
+import type {
+  Board,
+  BusLock,
+  Capability,
+  ChipView,
+  Clock,
+  DriveLine,
+  Fault,
+  PowerSwitch,
+} from '../../board/index.ts';
+import type { TimingOptions } from '../../sim/index.ts';
+import { createEngine, H1, Random, VirtualClock } from '../../sim/index.ts';
+import type { Duration, Hertz } from '../../units/index.ts';
+import { hertz, us } from '../../units/index.ts';
+import { FifoBusLock } from '../bus-lock.ts';
+import { SimFaultPanel } from './fault-panel.ts';
+import { ReadyLine } from './ready-line.ts';
+import { SecondDevice } from './second-device.ts';
+import type { HostTiming, SpiTarget } from './spi-device.ts';
+import { SimSpiDevice } from './spi-device.ts';
+
+export interface SimBoardOptions {
+  readonly seed: number;
+  /** Cr50 RW version, such as `0.5.4`. */
+  readonly firmware?: string;
+  /** Timing of the chip that is pinned instead of drawn. */
+  readonly timing?: TimingOptions;
+  readonly sck?: Hertz;
+  readonly host?: Partial<HostTiming>;
+  /** Parts the board has; all of them unless told otherwise. */
+  readonly has?: {
+    readonly readyLine?: boolean;
+    readonly reset?: boolean;
+    readonly power?: boolean;
+    readonly secondDevice?: boolean;
+  };
+  /** Faults that are there from the start, and again after `faults.clear` and `renew`. */
+  readonly faults?: readonly Fault[];
+}
+
+/** 1 MHz, as the captured board ran. [CHIP 8] */
+const SCK = hertz(1_000_000);
+
+/** [CHIP 8] CS to first clock 3.1 to 5.5 us, last clock to CS high 3 to 13 us. The other two are ours. */
+const HOST: HostTiming = { turnaround: us(10), csSetup: us(4), csHold: us(5), messageGap: us(5) };
+
+/**
+ * A board on virtual time around the simulated H1. It opens with the chip unpowered and in reset, like a bench before
+ * the first switch is thrown; a board without a power switch is always powered, one without reset always out of it.
+ */
+export class SimBoard implements Board {
+  readonly kind = 'simulated';
+  readonly capabilities: ReadonlySet<Capability>;
+  readonly clock: Clock;
+  readonly spi: SimSpiDevice;
+  readonly bus: BusLock = new FifoBusLock();
+  readonly ready: ReadyLine | undefined;
+  readonly reset: DriveLine | undefined;
+  readonly power: PowerSwitch | undefined;
+  readonly faults: SimFaultPanel;
+  readonly secondDevice: SimSpiDevice | undefined;
+  readonly #clock = new VirtualClock();
+  readonly #line: ReadyLine;
+  #chip: H1;
+  #isSelected = false;
+  #isPowered = false;
+  #isInReset = true;
+
+  constructor(private readonly options: SimBoardOptions) {
+    const has = { readyLine: true, reset: true, power: true, secondDevice: true, ...options.has };
+    this.clock = this.#clock;
+    const random = new Random(options.seed);
+    this.#line = new ReadyLine(this.#clock, random.fork('ready-line'));
+    this.#chip = this.#makeChip(options.seed);
+    const sck = options.sck ?? SCK;
+    const host = { ...HOST, ...options.host };
+    this.spi = new SimSpiDevice(this.#clock, this.#h1Pins(), sck, host);
+    if (has.secondDevice) this.secondDevice = new SimSpiDevice(this.#clock, this.#neighbour(), sck, host);
+    if (has.readyLine) this.ready = this.#line;
+    if (has.reset) this.reset = this.#resetLine();
+    if (has.power) this.power = this.#powerSwitch();
+    this.faults = new SimFaultPanel(
+      () => this.#chip,
+      this.spi,
+      this.#line,
+      (glitch) => {
+        this.#glitchSelect(glitch.width);
+      },
+    );
+    this.capabilities = capabilitiesOf(has);
+    this.#start();
+  }
+
+  get chip(): ChipView {
+    return this.#chip;
+  }
+
+  /** A fresh board with the chip unpowered, at time 0, with chance from another seed: the same parts, nothing remembered. */
+  renew(seed: number): void {
+    this.#clock.restart();
+    this.#line.renew(new Random(seed).fork('ready-line'));
+    this.#chip = this.#makeChip(seed);
+    this.spi.forget();
+    this.secondDevice?.forget();
+    this.faults.forget();
+    this.#isPowered = false;
+    this.#isInReset = true;
+    this.#isSelected = false;
+    this.#start();
+  }
+
+  async close(): Promise<void> {
+    this.#switchPower(false);
+  }
+
+  #start(): void {
+    for (const fault of this.options.faults ?? []) this.faults.apply(fault);
+    if (this.power === undefined) this.#switchPower(true);
+    if (this.reset === undefined) this.#driveReset(false);
+  }
+
+  #makeChip(seed: number): H1 {
+    const { firmware, timing } = this.options;
+    const random = new Random(seed);
+    const chip = new H1(this.#clock, {
+      seed,
+      engine: createEngine({ random: random.fork('tpm'), now: () => this.#clock.now() }),
+      ...(firmware !== undefined && { firmware }),
+      ...(timing && { timing }),
+    });
+    chip.onReady = (isAsserted) => {
+      this.#line.drive(isAsserted);
+    };
+    return chip;
+  }
+
+  #switchPower(isOn: boolean): void {
+    if (isOn === this.#isPowered) return;
+    this.#isPowered = isOn;
+    this.#chip.setPower(isOn);
+  }
+
+  #driveReset(isAsserted: boolean): void {
+    if (isAsserted === this.#isInReset) return;
+    this.#isInReset = isAsserted;
+    this.#chip.setReset(isAsserted);
+  }
+
+  #powerSwitch(): PowerSwitch {
+    const isOn = (): boolean => this.#isPowered;
+    const turn = async (on: boolean): Promise<void> => {
+      this.#switchPower(on);
+    };
+    return {
+      get isOn() {
+        return isOn();
+      },
+      on: () => turn(true),
+      off: () => turn(false),
+    };
+  }
+
+  #resetLine(): DriveLine {
+    const isAsserted = (): boolean => this.#isInReset;
+    const drive = async (to: boolean): Promise<void> => {
+      this.#driveReset(to);
+    };
+    return {
+      name: 'TPM_RST_L',
+      get isAsserted() {
+        return isAsserted();
+      },
+      assert: () => drive(true),
+      deassert: () => drive(false),
+    };
+  }
+
+  /** The H1 on its own chip select; the board remembers whether it is selected, for the one it shares MISO with. */
+  #h1Pins(): SpiTarget {
+    return {
+      select: () => {
+        this.#isSelected = true;
+        this.#chip.select();
+      },
+      shift: (mosi, end) => this.#chip.shift(mosi, end),
+      deselect: () => {
+        this.#isSelected = false;
+        this.#chip.deselect();
+      },
+    };
+  }
+
+  #neighbour(): SpiTarget {
+    return new SecondDevice((mosi, end) => (this.#isSelected ? this.#chip.shift(mosi, end) : undefined));
+  }
+
+  #glitchSelect(width: Duration): void {
+    this.#chip.select();
+    this.#clock.advance(width);
+    this.#chip.deselect();
+  }
+}
+
+function capabilitiesOf(
+  has: Record<'readyLine' | 'reset' | 'power' | 'secondDevice', boolean>,
+): ReadonlySet<Capability> {
+  const capabilities = new Set<Capability>(['faults', 'virtual-time', 'chip-view']);
+  if (has.readyLine) capabilities.add('ready-line').add('edge-timing');
+  if (has.reset) capabilities.add('reset');
+  if (has.power) capabilities.add('power');
+  if (has.secondDevice) capabilities.add('second-device');
+  return capabilities;
+}
