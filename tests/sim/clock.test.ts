@@ -1,0 +1,113 @@
+import { expect, test } from '@playwright/test';
+import fc from 'fast-check';
+import { Deadlock, VirtualClock } from '../../src/sim/clock.ts';
+import { instant, ms, ns, us } from '../../src/units/index.ts';
+
+test('alarms ring in order of time, then in order of setting, each at its exact moment', () => {
+  const clock = new VirtualClock();
+  const rung: string[] = [];
+  const note = (name: string) => () => rung.push(`${name}@${clock.now()}`);
+  clock.at(instant(30), note('c'));
+  clock.at(instant(10), note('a'));
+  clock.at(instant(30), note('d'));
+  clock.at(instant(20), note('b'));
+  clock.advanceTo(instant(40));
+  expect(rung).toEqual(['a@10', 'b@20', 'c@30', 'd@30']);
+  expect(clock.now()).toBe(40);
+});
+
+test('a cancelled alarm does not ring', () => {
+  const clock = new VirtualClock();
+  let rung = 0;
+  const alarm = clock.after(us(1), () => rung++);
+  clock.after(us(2), () => rung++);
+  alarm.cancel();
+  clock.advance(us(3));
+  expect(rung).toBe(1);
+});
+
+test('an alarm set while another rings is rung in the same advance when it is due', () => {
+  const clock = new VirtualClock();
+  const rung: number[] = [];
+  clock.after(us(1), () => clock.after(us(1), () => rung.push(clock.now())));
+  clock.advance(us(5));
+  expect(rung).toEqual([2000]);
+});
+
+test('advanceUntil stops at the alarm that made the condition true', () => {
+  const clock = new VirtualClock();
+  let isDone = false;
+  clock.after(us(3), () => (isDone = true));
+  clock.after(us(4), () => expect(isDone).toBe('never reached'));
+  expect(clock.advanceUntil(() => isDone, instant(10_000))).toBe(true);
+  expect(clock.now()).toBe(3000);
+});
+
+test('advanceUntil gives up at its limit and not a nanosecond later', () => {
+  const clock = new VirtualClock();
+  clock.after(us(11), () => undefined);
+  expect(clock.advanceUntil(() => false, instant(10_000))).toBe(false);
+  expect(clock.now()).toBe(10_000);
+});
+
+test('with one thread a sleep is a jump: time has passed when the call returns', async () => {
+  const clock = new VirtualClock();
+  const slept = clock.sleep(ms(2));
+  expect(clock.now()).toBe(2_000_000);
+  await slept;
+});
+
+test('threads that sleep side by side wake in order of time', async () => {
+  const clock = new VirtualClock();
+  const woken: string[] = [];
+  const sleeper = (name: string, ...naps: number[]) => async (): Promise<string> => {
+    for (const nap of naps) {
+      await clock.sleep(us(nap));
+      woken.push(`${name}@${clock.now()}`);
+    }
+    return name;
+  };
+  const names = await clock.together([sleeper('a', 3, 3), sleeper('b', 4, 4), sleeper('c', 1)]);
+  expect(names).toEqual(['a', 'b', 'c']);
+  expect(woken).toEqual(['c@1000', 'a@3000', 'b@4000', 'a@6000', 'b@8000']);
+});
+
+test('a thread that fails lets the others run to their end before the failure is thrown', async () => {
+  const clock = new VirtualClock();
+  let ended = false;
+  const run = clock.together([
+    async () => {
+      throw new Error('first');
+    },
+    async () => {
+      await clock.sleep(us(9));
+      ended = true;
+    },
+  ]);
+  await expect(run).rejects.toThrow('first');
+  expect(ended).toBe(true);
+});
+
+test('threads that wait for what no alarm brings are a deadlock, not a hang', async () => {
+  const clock = new VirtualClock();
+  const run = clock.together([
+    () => new Promise<void>(() => undefined),
+    async () => {
+      await clock.sleep(us(1));
+    },
+  ]);
+  await expect(run).rejects.toThrow(Deadlock);
+});
+
+test('any set of alarms rings completely and in order of time', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(1000)), (moments) => {
+      const clock = new VirtualClock();
+      const rung: number[] = [];
+      for (const moment of moments) clock.after(ns(moment), () => rung.push(clock.now()));
+      clock.advance(ns(1000));
+      expect(rung).toEqual([...moments].sort((a, b) => a - b));
+    }),
+    { numRuns: 200 },
+  );
+});
