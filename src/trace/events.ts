@@ -1,0 +1,75 @@
+import type { Instant } from '../units/index.ts';
+
+/** Nets whose edges a trace holds. CS_L edges are held as frames and empty selects. */
+export const TRACED_LINES = ['INT_AP_L', 'TPM_RST_L'] as const;
+export type TracedLine = (typeof TRACED_LINES)[number];
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type TraceLogLevel = (typeof LOG_LEVELS)[number];
+
+/**
+ * How a frame ended: `complete`; `timeout`, the host gave up in the wait states and released CS; `held`, the host gave
+ * up and left CS asserted, so that the next frame continues this one; `cut`, the trace began or ended inside it.
+ */
+export const FRAME_ENDINGS = ['complete', 'timeout', 'held', 'cut'] as const;
+export type FrameEnding = (typeof FRAME_ENDINGS)[number];
+
+/** `polled` of a frame of which only the wire is known: the decoder finds the wait bytes itself. */
+export const UNKNOWN = -1;
+
+/** One CS assertion with clocks, as the record of a transaction gives it. A view: valid during the call it is passed to. */
+export interface WireFrame {
+  /** Every byte clocked, wait bytes included, but for the `elided` ones. */
+  readonly sent: Uint8Array;
+  readonly received: Uint8Array;
+  /** Index of the first wait byte. */
+  readonly pollAt: number;
+  /** Wait bytes, the ready byte included; UNKNOWN when nobody counted them. */
+  readonly polled: number;
+  /** CS asserted. */
+  readonly fall: Instant;
+  /** CS deasserted, or the end of the last clock when CS stayed asserted. */
+  readonly rise: Instant;
+  /** Wait bytes left out of the arrays, all of them after the first KEPT_WAIT_BYTES. */
+  readonly elided?: number;
+  readonly ending?: FrameEnding;
+  /** Clocks after the last whole byte. */
+  readonly spareClocks?: number;
+}
+
+/**
+ * Who listens to what happens on a board, whether live, from a recorder or from a capture. Calls come in the order in
+ * which things ended: a frame at its CS rise, all others at their moment.
+ */
+export interface TraceSink {
+  frame(frame: WireFrame): void;
+  /** CS was asserted without a clock: a wake pulse. */
+  select(fall: Instant, rise: Instant): void;
+  edge(line: TracedLine, isAsserted: boolean, at: Instant): void;
+  power(isOn: boolean, at: Instant): void;
+  /** The bus failed a transaction; what reached the wire is not known. */
+  failure(from: Instant, to: Instant, text: string): void;
+  log(level: TraceLogLevel, text: string, at: Instant): void;
+  /** A step of a test, or anything else a person wants to find again. */
+  mark(text: string, at: Instant): void;
+}
+
+/** One thing that happened, as an object of its own: for rendering and for tests. */
+export type TraceEvent =
+  | {
+      readonly kind: 'frame';
+      readonly fall: Instant;
+      readonly rise: Instant;
+      readonly sent: Uint8Array;
+      readonly received: Uint8Array;
+      readonly pollAt: number;
+      readonly polled: number;
+      readonly elided: number;
+      readonly ending: FrameEnding;
+    }
+  | { readonly kind: 'select'; readonly fall: Instant; readonly rise: Instant }
+  | { readonly kind: 'edge'; readonly line: TracedLine; readonly isAsserted: boolean; readonly at: Instant }
+  | { readonly kind: 'power'; readonly isOn: boolean; readonly at: Instant }
+  | { readonly kind: 'failure'; readonly from: Instant; readonly to: Instant; readonly text: string }
+  | { readonly kind: 'log'; readonly level: TraceLogLevel; readonly text: string; readonly at: Instant }
+  | { readonly kind: 'mark'; readonly text: string; readonly at: Instant };
