@@ -1,5 +1,6 @@
 import type { Instant } from '../units/index.ts';
 import type { TracedLine, TraceEvent, TraceLogLevel, TraceSink, WireFrame } from './events.ts';
+import type { TraceSource } from './source.ts';
 import { FRAME_ENDINGS, LOG_LEVELS, TRACED_LINES } from './events.ts';
 
 /** Of a long stall the recorder keeps this many wait bytes at either end, and the count of the others. */
@@ -30,7 +31,7 @@ export interface RecorderOptions {
  * Memory with the defaults (16384 events, 1 MiB of wire bytes): 1.7 MiB, stated in `memory`, and one reference to
  * each string of a log line or mark, cut after 400 characters.
  */
-export class TraceRecorder implements TraceSink {
+export class TraceRecorder implements TraceSink, TraceSource {
   readonly #kind: Uint8Array;
   /** Frame: ending. Edge: line. Log: level. */
   readonly #detail: Uint8Array;

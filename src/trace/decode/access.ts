@@ -1,0 +1,202 @@
+import type { Direction } from '../../wire/index.ts';
+import { TPM_SPI_BASE } from '../../wire/index.ts';
+import type { Duration, Instant } from '../../units/index.ts';
+import { between } from '../../units/index.ts';
+import type { FrameEnding, WireFrame } from '../events.ts';
+import { UNKNOWN } from '../events.ts';
+
+/** What is wrong with the shape of a frame; several may hold. */
+export const FLAW = {
+  /** Fewer than four bytes. */
+  shortHeader: 1,
+  /** The address lies outside d4xxxx. */
+  foreignAddress: 2,
+  /** No wait byte had bit 0 set: the chip never said that it was ready. */
+  neverReady: 4,
+  /** Fewer data bytes than the header announced. */
+  tooShort: 8,
+  /** More data bytes than the header announced. */
+  tooLong: 16,
+  /** Clocks that make no whole byte. */
+  spareClocks: 32,
+  /** The trace began or ended inside the frame. */
+  cut: 64,
+} as const;
+export type Flaw = keyof typeof FLAW;
+
+const HEADER = 4;
+
+/**
+ * One frame as a TIS access, with the ready pulse that answered it. One object serves all frames of a trace: it holds
+ * what is said until the listener returns, so copy what you keep.
+ */
+export class Access {
+  /** Frames before this one in the trace. */
+  index = -1;
+  fall = 0 as Instant;
+  rise = 0 as Instant;
+  direction: Direction = 'read';
+  /** All 24 bits. */
+  address = 0;
+  /** Data bytes that the header announced. */
+  size = 0;
+  /** Bytes on the wire, those that were left out not counted. */
+  length = 0;
+  /** Wait bytes clocked, the ready byte included. */
+  waitBytes = 0;
+  /** Where the data begin, and how many of the announced bytes there are. */
+  dataAt = 0;
+  dataLength = 0;
+  /** A set of FLAW. */
+  flaws = 0;
+  ending: FrameEnding = 'complete';
+  /** Times INT_AP_L was asserted between this frame's rise and the end of the next CS assertion. */
+  pulses = 0;
+  /** The first of these pulses; NaN while unknown. */
+  pulseFrom = NaN as Instant;
+  pulseTo = NaN as Instant;
+  /** INT_AP_L was asserted while this frame had CS asserted. */
+  hasPulseInside = false;
+  #sent = new Uint8Array(128);
+  #received = new Uint8Array(128);
+
+  get sent(): Uint8Array {
+    return this.#sent.subarray(0, this.length);
+  }
+
+  get received(): Uint8Array {
+    return this.#received.subarray(0, this.length);
+  }
+
+  /** The data phase: what the host wrote, or what the chip answered. */
+  get data(): Uint8Array {
+    const bytes = this.direction === 'write' ? this.#sent : this.#received;
+    return bytes.subarray(this.dataAt, this.dataAt + this.dataLength);
+  }
+
+  /** The first four data bytes, least significant first. */
+  get value(): number {
+    const bytes = this.direction === 'write' ? this.#sent : this.#received;
+    let value = 0;
+    for (let i = Math.min(4, this.dataLength) - 1; i >= 0; i--) value = value * 256 + bytes[this.dataAt + i]!;
+    return value;
+  }
+
+  /** Offset in locality 0, or -1 when the address lies elsewhere. */
+  get register(): number {
+    const register = this.address - TPM_SPI_BASE;
+    return register >= 0 && register < 0x1000 ? register : -1;
+  }
+
+  get isWhole(): boolean {
+    return this.flaws === 0 && this.ending === 'complete';
+  }
+
+  /** What the chip answered during the header: bit 0 of its last byte is the place of an early ready. */
+  get headerAnswer(): number {
+    return this.length < HEADER ? 0 : this.#received[HEADER - 1]!;
+  }
+
+  /** The whole header was answered with FF: the first frame after a TPM reset. [CHIP 1.3] */
+  get isFirstAfterReset(): boolean {
+    if (this.length < HEADER) return false;
+    for (let i = 0; i < HEADER; i++) if (this.#received[i] !== 0xff) return false;
+    return true;
+  }
+
+  /** From CS deasserted to INT_AP_L asserted; NaN when no pulse came. */
+  get pulseDelay(): Duration {
+    return between(this.rise, this.pulseFrom);
+  }
+
+  get pulseWidth(): Duration {
+    return between(this.pulseFrom, this.pulseTo);
+  }
+
+  get flawNames(): Flaw[] {
+    return (Object.keys(FLAW) as Flaw[]).filter((name) => (this.flaws & FLAW[name]) !== 0);
+  }
+
+  /** Takes a frame: copies its bytes and finds header, wait bytes and data. */
+  take(frame: WireFrame, index: number): void {
+    const { sent, received } = frame;
+    const length = sent.length;
+    this.index = index;
+    this.fall = frame.fall;
+    this.rise = frame.rise;
+    this.length = length;
+    this.ending = frame.ending ?? 'complete';
+    this.pulses = 0;
+    this.pulseFrom = NaN as Instant;
+    this.pulseTo = NaN as Instant;
+    this.hasPulseInside = false;
+    if (length > this.#sent.length) this.#grow(length);
+    const ownSent = this.#sent;
+    const ownReceived = this.#received;
+    for (let i = 0; i < length; i++) {
+      ownSent[i] = sent[i]!;
+      ownReceived[i] = received[i]!;
+    }
+    this.flaws =
+      (this.ending === 'cut' ? FLAW.cut : 0) | ((frame.spareClocks ?? 0) > 0 ? FLAW.spareClocks : 0);
+    if (length < HEADER) {
+      this.direction = 'write';
+      this.address = 0;
+      this.size = 0;
+      this.waitBytes = 0;
+      this.dataAt = length;
+      this.dataLength = 0;
+      this.flaws |= FLAW.shortHeader;
+      return;
+    }
+    this.direction = ownSent[0]! & 0x80 ? 'read' : 'write';
+    this.size = (ownSent[0]! & 0x3f) + 1;
+    this.address = (ownSent[1]! << 16) | (ownSent[2]! << 8) | ownSent[3]!;
+    if (ownSent[1] !== TPM_SPI_BASE >> 16) this.flaws |= FLAW.foreignAddress;
+    const elided = frame.elided ?? 0;
+    if (frame.polled === UNKNOWN) this.#findData();
+    else {
+      this.waitBytes = frame.polled;
+      this.dataAt = Math.min(length, frame.pollAt + Math.max(0, frame.polled - elided));
+      if (this.ending !== 'complete') this.flaws |= FLAW.neverReady;
+    }
+    this.#measureData();
+  }
+
+  /** Finds the data by the frame's length and the first ready byte. */
+  #findData(): void {
+    const { length, size } = this;
+    const received = this.#received;
+    // The host took the ready of the header's last byte, or there was no wait byte at all.
+    if (length === HEADER + size && (received[HEADER - 1]! & 1) === 1) {
+      this.waitBytes = 0;
+      this.dataAt = HEADER;
+      return;
+    }
+    let at = HEADER;
+    while (at < length && (received[at]! & 1) === 0) at++;
+    if (at === length) {
+      this.flaws |= FLAW.neverReady;
+      this.waitBytes = length - HEADER;
+      this.dataAt = length;
+      return;
+    }
+    this.waitBytes = at + 1 - HEADER;
+    this.dataAt = at + 1;
+  }
+
+  #measureData(): void {
+    const rest = this.length - this.dataAt;
+    this.dataLength = Math.min(rest, this.size);
+    if (rest > this.size) {
+      this.flaws |= FLAW.tooLong;
+      // The chip takes the last bytes of a frame that writes. [CHIP 1.5]
+      if (this.direction === 'write') this.dataAt = this.length - this.size;
+    } else if (rest < this.size && (this.flaws & FLAW.neverReady) === 0) this.flaws |= FLAW.tooShort;
+  }
+
+  #grow(length: number): void {
+    this.#sent = new Uint8Array(2 * length);
+    this.#received = new Uint8Array(2 * length);
+  }
+}

@@ -1,0 +1,117 @@
+import type { Instant } from '../../units/index.ts';
+import type { TracedLine, TraceLogLevel, TraceSink, WireFrame } from '../events.ts';
+import { Access } from './access.ts';
+import { CommandAssembler } from './assembler.ts';
+import type { TpmExchange } from './command.ts';
+
+/**
+ * Who listens to a decoded trace. An access is told when its ready pulse can no longer come: at the next CS assertion,
+ * reset or switch of power, or at the end.
+ */
+export interface TraceListener {
+  /** The object is reused: copy what you keep. */
+  access?(access: Access): void;
+  command?(exchange: TpmExchange): void;
+  select?(fall: Instant, rise: Instant): void;
+  /** INT_AP_L was asserted though no frame waited for it: none came since the last empty select, reset or start. */
+  strayPulse?(from: Instant): void;
+  reset?(isAsserted: boolean, at: Instant): void;
+  power?(isOn: boolean, at: Instant): void;
+  failure?(from: Instant, to: Instant, text: string): void;
+  log?(level: TraceLogLevel, text: string, at: Instant): void;
+  mark?(text: string, at: Instant): void;
+  /** Nothing follows; `at` is the end of the last event. */
+  end?(at: Instant): void;
+}
+
+/** Frames to accesses to commands, as a stream: memory does not grow with the length of the trace. */
+export class TraceDecoder implements TraceSink {
+  readonly #access = new Access();
+  #isPending = false;
+  #isReadyAsserted = false;
+  #frames = 0;
+  #last = 0 as Instant;
+  readonly #assembler: CommandAssembler;
+
+  constructor(private readonly listener: TraceListener) {
+    this.#assembler = new CommandAssembler((exchange) => listener.command?.(exchange));
+  }
+
+  /** Frames seen. */
+  get frames(): number {
+    return this.#frames;
+  }
+
+  frame(frame: WireFrame): void {
+    const hadPulseInside = this.#isPending && this.#access.pulses > 0 && this.#access.pulseFrom > frame.fall;
+    this.#flush();
+    this.#access.take(frame, this.#frames++);
+    this.#access.hasPulseInside = hadPulseInside;
+    this.#isPending = true;
+    this.#last = frame.rise;
+  }
+
+  select(fall: Instant, rise: Instant): void {
+    this.#flush();
+    this.#last = rise;
+    this.listener.select?.(fall, rise);
+  }
+
+  edge(line: TracedLine, isAsserted: boolean, at: Instant): void {
+    this.#last = at;
+    if (line === 'INT_AP_L') this.#ready(isAsserted, at);
+    else {
+      this.#flush();
+      if (isAsserted) this.#assembler.end(false);
+      this.listener.reset?.(isAsserted, at);
+    }
+  }
+
+  power(isOn: boolean, at: Instant): void {
+    this.#flush();
+    this.#last = at;
+    if (!isOn) this.#assembler.end(false);
+    this.listener.power?.(isOn, at);
+  }
+
+  failure(from: Instant, to: Instant, text: string): void {
+    this.#flush();
+    this.#last = to;
+    this.listener.failure?.(from, to, text);
+  }
+
+  log(level: TraceLogLevel, text: string, at: Instant): void {
+    this.listener.log?.(level, text, at);
+  }
+
+  mark(text: string, at: Instant): void {
+    this.listener.mark?.(text, at);
+  }
+
+  /** Tells what is still pending. Call it once, when the trace is over. */
+  end(): void {
+    this.#flush();
+    this.#assembler.end(true);
+    this.listener.end?.(this.#last);
+  }
+
+  #ready(isAsserted: boolean, at: Instant): void {
+    const wasAsserted = this.#isReadyAsserted;
+    this.#isReadyAsserted = isAsserted;
+    const access = this.#access;
+    if (!this.#isPending) {
+      if (isAsserted && !wasAsserted) this.listener.strayPulse?.(at);
+      return;
+    }
+    if (isAsserted) {
+      if (access.pulses++ === 0) access.pulseFrom = at;
+    } else if (access.pulses === 1 && Number.isNaN(access.pulseTo)) access.pulseTo = at;
+  }
+
+  #flush(): void {
+    if (!this.#isPending) return;
+    this.#isPending = false;
+    this.listener.access?.(this.#access);
+    this.#assembler.access(this.#access);
+  }
+}

@@ -1,0 +1,55 @@
+import { TPM_ACCESS, TPM_DATA_FIFO, TPM_DID_VID, TPM_FW_VER, TPM_STS } from '../../wire/index.ts';
+import type { Access, Flaw } from './access.ts';
+import { showAccess, showStatus } from './register-names.ts';
+
+const FLAW_WORDS: Readonly<Record<Flaw, string>> = {
+  shortHeader: 'CS rose inside the header',
+  foreignAddress: 'address outside the TPM',
+  neverReady: 'the chip never said ready',
+  tooShort: 'fewer data bytes than announced',
+  tooLong: 'more data bytes than announced',
+  spareClocks: 'clocks that make no whole byte',
+  cut: 'the trace begins or ends inside this frame',
+};
+
+export const hexOf = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+
+/** Printable characters as they are, all others as a dot. */
+const textOf = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')).join('');
+
+/** What the bytes of an access say, in the words of the registers' documents. */
+export function meaningOf(access: Access): string {
+  const words: string[] = [];
+  const said = access.dataLength > 0 ? dataMeaning(access) : '';
+  if (said !== '') words.push(said);
+  if (access.isFirstAfterReset) words.push('first frame after a reset: the answer is not valid');
+  for (const flaw of access.flawNames) words.push(FLAW_WORDS[flaw]);
+  if (access.ending === 'timeout') words.push(`the host gave up after ${access.waitBytes} wait bytes`);
+  if (access.ending === 'held') words.push(`gave up after ${access.waitBytes} wait bytes, CS stays asserted`);
+  return words.join('; ');
+}
+
+function dataMeaning(access: Access): string {
+  const { value, dataLength, data } = access;
+  if (access.isFirstAfterReset && access.direction === 'read') return '';
+  switch (access.register) {
+    case TPM_ACCESS:
+      // The same bit asks for the locality when written and gives it back. [DRIVER 2.3]
+      if (access.direction === 'write' && value === 0x20) return 'release locality';
+      return showAccess(value & 0xff);
+    case TPM_STS:
+      return showStatus(value, dataLength);
+    case TPM_DATA_FIFO:
+      return `${dataLength} ${dataLength === 1 ? 'byte' : 'bytes'}`;
+    case TPM_DID_VID:
+      return dataLength < 4
+        ? ''
+        : `device 0x${(value >>> 16).toString(16)}, vendor 0x${(value & 0xffff).toString(16)}`;
+    case TPM_FW_VER:
+      return access.direction === 'write' ? 'rewind' : `"${textOf(data).replace(/\.+$/, '')}"`;
+    default:
+      return dataLength === 4 ? `0x${value.toString(16).padStart(8, '0')}` : '';
+  }
+}

@@ -1,0 +1,146 @@
+import type { Hertz, Instant } from '../../units/index.ts';
+import type { Access } from '../decode/access.ts';
+import { TraceDecoder } from '../decode/decoder.ts';
+import { meaningOf } from '../decode/meaning.ts';
+import { registerName } from '../decode/register-names.ts';
+import { tee } from '../tee.ts';
+import type { TraceSink, WireFrame } from '../events.ts';
+import type { TraceSource } from '../source.ts';
+
+const ID = {
+  cs: '!',
+  clk: '"',
+  mosi: '#',
+  miso: '$',
+  ready: '%',
+  reset: '&',
+  power: "'",
+  what: '(',
+} as const;
+type Net = keyof typeof ID;
+
+export interface VcdOptions {
+  /** Clock rate of the bus, from which the times of the bits are reconstructed. */
+  readonly sck: Hertz;
+}
+
+/** GTKWave shows a string variable up to its first blank. */
+const word = (text: string): string => text.replace(/[^\x21-\x7e]+/g, '_').slice(0, 120) || '-';
+
+/**
+ * A trace as a value change dump for GTKWave and PulseView, in nanoseconds. CS_L, INT_AP_L, TPM_RST_L and power change
+ * when they were seen to. A recorded frame has no bit times: its bits are laid out evenly at the bus's clock rate from
+ * CS asserted, closer together when the frame was shorter than that; the file says so. The string `what` names the
+ * access.
+ */
+export function renderVcd(source: TraceSource, options: VcdOptions): string {
+  const changes: { at: number; text: string }[] = [];
+  const level: Partial<Record<Net, string>> = {};
+  const set = (net: Net, value: string, at: number): void => {
+    if (level[net] === value) return;
+    level[net] = value;
+    changes.push({ at, text: net === 'what' ? `s${value} ${ID.what}` : `${value}${ID[net]}` });
+  };
+  const wires: TraceSink = {
+    frame: (frame) => {
+      set('cs', '0', frame.fall);
+      clockOut(frame, options.sck, set);
+      if (frame.ending !== 'held') set('cs', '1', frame.rise);
+    },
+    select: (fall, rise) => {
+      set('cs', '0', fall);
+      set('cs', '1', rise);
+    },
+    edge: (line, isAsserted, at) => {
+      set(line === 'INT_AP_L' ? 'ready' : 'reset', isAsserted ? '0' : '1', at);
+    },
+    power: (isOn, at) => {
+      set('power', isOn ? '1' : '0', at);
+    },
+    failure: () => undefined,
+    log: () => undefined,
+    mark: () => undefined,
+  };
+  const meanings = new TraceDecoder({
+    access: (access) => {
+      set('what', word(summary(access)), access.fall);
+      set('what', '-', access.rise);
+    },
+  });
+  source.replay(tee(wires, meanings));
+  meanings.end();
+  return [header(source, options), body(changes)].join('');
+}
+
+const summary = (access: Access): string =>
+  access.length < 4
+    ? 'no header'
+    : `${access.direction} ${registerName(access.address)}: ${meaningOf(access)}`;
+
+function header(source: TraceSource, { sck }: VcdOptions): string {
+  const nets: [string, string][] = [
+    [ID.cs, 'CS_L'],
+    [ID.clk, 'CLK'],
+    [ID.mosi, 'MOSI'],
+    [ID.miso, 'MISO'],
+    [ID.ready, 'INT_AP_L'],
+    [ID.reset, 'TPM_RST_L'],
+    [ID.power, 'power'],
+  ];
+  const lost = source.dropped > 0 ? `; ${source.dropped} earlier events were overwritten` : '';
+  return [
+    `$comment Bit times are reconstructed at ${sck} Hz: only CS_L, INT_AP_L, TPM_RST_L and power were measured${lost} $end`,
+    '$timescale 1 ns $end',
+    '$scope module h1 $end',
+    ...nets.map(([id, name]) => `$var wire 1 ${id} ${name} $end`),
+    `$var string 1 ${ID.what} what $end`,
+    '$upscope $end',
+    '$enddefinitions $end',
+    '#0',
+    '$dumpvars',
+    ...[ID.cs, ID.ready].map((id) => `1${id}`),
+    ...[ID.clk, ID.mosi, ID.miso].map((id) => `0${id}`),
+    ...[ID.reset, ID.power].map((id) => `x${id}`),
+    `s- ${ID.what}`,
+    '$end',
+    '',
+  ].join('\n');
+}
+
+function body(changes: { at: number; text: string }[]): string {
+  const order = changes.map((change, i) => ({ change, i }));
+  order.sort((a, b) => a.change.at - b.change.at || a.i - b.i);
+  const lines: string[] = [];
+  let now = 0;
+  for (const { change } of order) {
+    const at = Math.max(0, Math.round(change.at));
+    if (at !== now) lines.push(`#${at}`);
+    now = at;
+    lines.push(change.text);
+  }
+  lines.push('');
+  return lines.join('\n');
+}
+
+/** Mode 0: data change while the clock is low and are sampled at its rising edge. */
+function clockOut(
+  frame: WireFrame,
+  sck: Hertz,
+  set: (net: Net, value: string, at: Instant | number) => void,
+): void {
+  const { sent, received, fall, rise } = frame;
+  const bits = 8 * sent.length;
+  if (bits === 0) return;
+  // One period after CS asserted and one before it is deasserted.
+  const period = Math.min(1e9 / sck, (rise - fall) / (bits + 2));
+  const between = rise - fall - 2 * period - bits * period;
+  const gap = sent.length > 1 ? Math.max(0, between) / (sent.length - 1) : 0;
+  for (let byte = 0; byte < sent.length; byte++)
+    for (let bit = 7; bit >= 0; bit--) {
+      const at = fall + period + byte * (8 * period + gap) + (7 - bit) * period;
+      set('mosi', String((sent[byte]! >> bit) & 1), Math.round(at));
+      set('miso', String((received[byte]! >> bit) & 1), Math.round(at));
+      set('clk', '1', Math.round(at + period / 2));
+      set('clk', '0', Math.round(at + period));
+    }
+}
