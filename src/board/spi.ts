@@ -117,6 +117,8 @@ export class SpiFailure extends HilError {
     /** Positive error number of the operating system. */
     readonly errno: number,
     options?: ErrorOptions,
+    /** The failure came when the chip was ready and its data were on the way. */
+    readonly duringData = false,
   ) {
     super(`SPI transaction failed: ${attempted}, error ${errno}.`, options);
   }

@@ -1,0 +1,16 @@
+/**
+ * Register access, whatever bus carries it. Data bytes of multi-byte values are little-endian on the wire.
+ * Methods fail with a StackError; a failed read leaves what it reads into alone. [DRIVER 1.8]
+ */
+export interface Phy {
+  /** The most bytes one access can carry. */
+  readonly maxTransfer: number;
+  /** Reads `size` bytes of `register` into `into` from index `at`; fills `into` without them. */
+  read(register: number, into: Uint8Array, at?: number, size?: number): Promise<void>;
+  write(register: number, bytes: Uint8Array, at?: number, size?: number): Promise<void>;
+  read8(register: number): Promise<number>;
+  read16(register: number): Promise<number>;
+  read32(register: number): Promise<number>;
+  write8(register: number, value: number): Promise<void>;
+  write32(register: number, value: number): Promise<void>;
+}

@@ -1,0 +1,32 @@
+import { ERRNO, HEADER_SIZE } from '../tis/index.ts';
+import type { Chip } from './chip.ts';
+import { InvalidRequest, ResponseMalformed, TpmRefused } from './chip-errors.ts';
+import { getRandom, readU16 } from './kernel-commands.ts';
+
+const MOST = 128;
+const REQUESTS = 6;
+
+/**
+ * Up to `wanted` random bytes, 1 to 128, in at most 6 requests; fewer when the TPM gives no more. The chip is taken.
+ * @throws StackError -5 when none came. [DRIVER 3.7]
+ */
+export async function readRandom(chip: Chip, wanted: number): Promise<Uint8Array> {
+  if (!Number.isInteger(wanted) || wanted < 1 || wanted > MOST)
+    throw new InvalidRequest(`1 to ${MOST} random bytes can be had at once, not ${wanted}.`);
+  const bytes = new Uint8Array(wanted);
+  let got = 0;
+  let lastCode = 0;
+  for (let requests = 0; requests < REQUESTS && got < wanted; requests++) {
+    const { code, response } = await chip.command(getRandom(wanted - got), 2, 'attempting get random');
+    lastCode = code;
+    if (code !== 0) break;
+    const size = readU16(response, HEADER_SIZE);
+    if (HEADER_SIZE + 2 + size > response.length)
+      throw new ResponseMalformed('with random bytes', response.length, HEADER_SIZE + 2 + size);
+    const part = response.subarray(HEADER_SIZE + 2, HEADER_SIZE + 2 + Math.min(size, wanted - got));
+    bytes.set(part, got);
+    got += part.length;
+  }
+  if (lastCode !== 0 || got === 0) throw new TpmRefused(ERRNO.EIO, lastCode, 'it was asked for random bytes');
+  return bytes.subarray(0, got);
+}
