@@ -11,3 +11,4 @@ export * from './export/vcd.ts';
 export * from './recorder.ts';
 export * from './source.ts';
 export * from './tee.ts';
+export * from './rules/index.ts';

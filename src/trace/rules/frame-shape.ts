@@ -1,0 +1,93 @@
+import { between } from '../../units/index.ts';
+import { FLAW } from '../decode/access.ts';
+import { hexOf } from '../decode/meaning.ts';
+import type { Rule } from './rule.ts';
+
+/** The end of a trace may fall into a frame: that is no fault of anybody. */
+const NOT_A_FLAW = FLAW.cut;
+
+export const CS_EDGES: Rule = {
+  id: 'cs-edges',
+  title: 'CS is asserted once and deasserted once for every frame, failed ones included',
+  limit: { least: 2, most: 2 },
+  unit: 'count',
+  source: '[DRIVER 1.7] [BUGS L-01]',
+  begin: (judgement) => ({
+    access: ({ rise, ending }) => {
+      if (ending !== 'cut') judgement.number(rise, ending === 'held' ? 1 : 2, 'edges');
+    },
+  }),
+};
+
+export const FRAME_WHOLE: Rule = {
+  id: 'frame-whole',
+  title: 'Every frame has its header, a ready byte and as many data bytes as the header announces',
+  limit: { most: 0 },
+  unit: 'count',
+  source: '[CHIP 1.2] [CHIP 1.5]',
+  begin: (judgement) => ({
+    access: (access) => {
+      if (access.ending === 'complete' && (access.flaws & ~NOT_A_FLAW) !== 0)
+        judgement.breach(access.rise, access.flawNames.join(', '), 'a whole frame');
+      else judgement.hold();
+    },
+  }),
+};
+
+export const FRAME_TIME: Rule = {
+  id: 'frame-time',
+  title: 'The chip ends its wait states before the host must give up',
+  limit: { most: 750 },
+  unit: 'ms',
+  source: '[CHIP 1.4] [DRIVER 1.1]',
+  begin: (judgement) => ({
+    access: ({ fall, rise }) => {
+      judgement.duration(rise, between(fall, rise));
+    },
+  }),
+};
+
+export const HEADER_NOT_READY: Rule = {
+  id: 'header-not-ready',
+  title: 'The chip never says ready within the header, but in the first frame after a TPM reset',
+  limit: { most: 0 },
+  unit: 'count',
+  source: '[CHIP 1.3]',
+  begin: (judgement) => {
+    let isFirst = true;
+    const expectFirst = (): void => {
+      isFirst = true;
+    };
+    return {
+      access: (access) => {
+        const isExcused = isFirst && access.isFirstAfterReset;
+        isFirst = false;
+        if ((access.headerAnswer & 1) === 0 || isExcused) judgement.hold();
+        else judgement.number(access.fall, 1, 'ready in the header');
+      },
+      reset: expectFirst,
+      power: expectFirst,
+    };
+  },
+};
+
+export const FILLER: Rule = {
+  id: 'filler',
+  title: 'The chip fills header and wait states with 00, says ready with 01, and fills a write with 01',
+  limit: { most: 0 },
+  unit: 'count',
+  source: '[CHIP 1.3]',
+  begin: (judgement) => ({
+    access: (access) => {
+      // What bit 0 of the header says is judged by itself, and so is a frame that is not whole.
+      if (!access.isWhole || (access.headerAnswer & 1) === 1) return;
+      const { received, dataAt, direction } = access;
+      let odd = 0;
+      for (let i = 0; i < dataAt - 1; i++) if (received[i] !== 0) odd++;
+      if (dataAt > 4 && received[dataAt - 1] !== 1) odd++;
+      if (direction === 'write') for (let i = dataAt; i < received.length; i++) if (received[i] !== 1) odd++;
+      if (odd === 0) judgement.hold();
+      else judgement.breach(access.fall, hexOf(received), '00 in header and wait states, then 01');
+    },
+  }),
+};

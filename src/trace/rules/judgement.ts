@@ -1,0 +1,70 @@
+import type { Duration, Instant } from '../../units/index.ts';
+import { inMs, inUs, showDuration } from '../../units/index.ts';
+import type { Rule } from './rule.ts';
+import { showLimit } from './rule.ts';
+
+/** One breach of a rule: when, what was seen, what is allowed. */
+export interface Violation {
+  readonly rule: Rule;
+  readonly at: Instant;
+  readonly seen: string;
+  readonly allowed: string;
+}
+
+/** Violations kept of one rule; the others are only counted. */
+const KEPT = 1000;
+
+/** What one rule found in one trace. */
+export class Judgement {
+  /** Times the rule had something to judge; a rule that never had passes without having said anything. */
+  occasions = 0;
+  /** Breaches, those included that are not kept. */
+  count = 0;
+  readonly violations: Violation[] = [];
+  /** A difference of two stamps may be wrong by this much, in the rule's unit. */
+  readonly #slack: number;
+
+  constructor(
+    readonly rule: Rule,
+    /** How far a difference of two stamps of this trace may be from the truth. */
+    resolution: Duration,
+  ) {
+    this.#slack = rule.unit === 'us' ? inUs(resolution) : rule.unit === 'ms' ? inMs(resolution) : 0;
+  }
+
+  /** One occasion with a duration that must lie within the rule's limit. */
+  duration(at: Instant, seen: Duration): void {
+    this.occasions++;
+    const { limit, unit } = this.rule;
+    const value = unit === 'us' ? inUs(seen) : inMs(seen);
+    if (this.#isWithin(value)) return;
+    this.#add(at, showDuration(seen), showLimit(limit, unit));
+  }
+
+  /** One occasion with a count that must lie within the rule's limit. */
+  number(at: Instant, seen: number, what: string): void {
+    this.occasions++;
+    if (this.#isWithin(seen)) return;
+    this.#add(at, `${seen} ${what}`, showLimit(this.rule.limit, this.rule.unit));
+  }
+
+  /** One occasion on which the rule holds. */
+  hold(): void {
+    this.occasions++;
+  }
+
+  /** One occasion on which the rule is broken. */
+  breach(at: Instant, seen: string, allowed: string): void {
+    this.occasions++;
+    this.#add(at, seen, allowed);
+  }
+
+  #isWithin(value: number): boolean {
+    const { least = -Infinity, most = Infinity } = this.rule.limit;
+    return value >= least - this.#slack && value <= most + this.#slack;
+  }
+
+  #add(at: Instant, seen: string, allowed: string): void {
+    if (this.count++ < KEPT) this.violations.push({ rule: this.rule, at, seen, allowed });
+  }
+}

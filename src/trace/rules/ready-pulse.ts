@@ -1,0 +1,126 @@
+import type { Instant } from '../../units/index.ts';
+import { between, inMs } from '../../units/index.ts';
+import type { Rule } from './rule.ts';
+
+export const PULSE_PER_FRAME: Rule = {
+  id: 'pulse-per-frame',
+  title: 'Every frame with data is answered by one ready pulse',
+  limit: { least: 1, most: 1 },
+  unit: 'count',
+  source: '[CHIP 3]',
+  needs: 'INT_AP_L',
+  begin: (judgement) => ({
+    access: ({ rise, pulses, ending }) => {
+      if (ending === 'complete') judgement.number(rise, pulses, 'pulses');
+    },
+  }),
+};
+
+export const NO_PULSE_FOR_EMPTY_SELECT: Rule = {
+  id: 'no-pulse-for-empty-select',
+  title: 'No ready pulse answers CS that was asserted without a clock',
+  limit: { most: 0 },
+  unit: 'count',
+  source: '[CHIP 2] [CHIP 3]',
+  needs: 'INT_AP_L',
+  begin: (judgement) => {
+    let follows = false;
+    return {
+      select: () => {
+        follows = true;
+        judgement.hold();
+      },
+      access: () => {
+        follows = false;
+      },
+      reset: () => {
+        follows = false;
+      },
+      power: () => {
+        follows = false;
+      },
+      strayPulse: (from) => {
+        if (follows) judgement.number(from, 1, 'pulse');
+      },
+    };
+  },
+};
+
+export const PULSE_DELAY: Rule = {
+  id: 'pulse-delay',
+  title: 'The ready pulse follows its frame in time, a flash write included',
+  limit: { least: 1, most: 150_000 },
+  unit: 'us',
+  source: '[CHIP 1.4] [CHIP 3]',
+  needs: 'INT_AP_L',
+  begin: (judgement) => ({
+    access: ({ pulses, pulseFrom, pulseDelay }) => {
+      if (pulses > 0) judgement.duration(pulseFrom, pulseDelay);
+    },
+  }),
+};
+
+export const PULSE_WIDTH: Rule = {
+  id: 'pulse-width',
+  title: 'The ready pulse is wide enough to be seen, and ends',
+  limit: { least: 4, most: 250 },
+  unit: 'us',
+  source: '[CHIP 3]',
+  needs: 'INT_AP_L',
+  begin: (judgement) => ({
+    access: ({ pulses, pulseFrom, pulseTo, pulseWidth }) => {
+      if (pulses > 0 && !Number.isNaN(pulseTo)) judgement.duration(pulseFrom, pulseWidth);
+    },
+  }),
+};
+
+/** A host that paces itself by time needs no pulse after this long. [DRIVER 1.1] */
+const PACED_MS = 2;
+
+export const FRAME_AFTER_PULSE: Rule = {
+  id: 'frame-after-pulse',
+  title: 'No frame begins before the ready pulse of the frame before it, unless 2 ms have passed',
+  limit: { least: 0 },
+  unit: 'us',
+  source: '[CHIP 1.5] [DRIVER 1.4]',
+  needs: 'INT_AP_L',
+  begin: (judgement) => {
+    let rise = NaN as Instant;
+    let pulseFrom = NaN as Instant;
+    const forget = (): void => {
+      rise = NaN as Instant;
+      pulseFrom = NaN as Instant;
+    };
+    return {
+      access: (access) => {
+        // A pulse that never came is for another rule to judge.
+        if (!Number.isNaN(pulseFrom)) {
+          const isPaced = inMs(between(rise, access.fall)) >= PACED_MS;
+          if (isPaced) judgement.hold();
+          else judgement.duration(access.fall, between(pulseFrom, access.fall));
+        }
+        ({ rise, pulseFrom } = access);
+      },
+      reset: forget,
+      power: forget,
+    };
+  },
+};
+
+export const GAP_WITHOUT_PULSE: Rule = {
+  id: 'gap-without-pulse',
+  title: 'Where no ready pulse is watched, frames keep a gap',
+  limit: { least: PACED_MS },
+  unit: 'ms',
+  source: '[CHIP 3] [DRIVER 1.1]',
+  unless: 'INT_AP_L',
+  begin: (judgement) => {
+    let rise = NaN as Instant;
+    return {
+      access: (access) => {
+        if (!Number.isNaN(rise)) judgement.duration(access.fall, between(rise, access.fall));
+        ({ rise } = access);
+      },
+    };
+  },
+};

@@ -1,0 +1,195 @@
+import { ACCESS, burstCountOf, STS, TPM_ACCESS, TPM_DATA_FIFO, TPM_STS } from '../../wire/index.ts';
+import type { Access } from '../decode/access.ts';
+import type { TraceListener } from '../decode/decoder.ts';
+import type { Judgement } from './judgement.ts';
+import type { Rule } from './rule.ts';
+
+/** A whole access to a register of locality 0 whose answer is valid. */
+const isUsable = (access: Access): boolean =>
+  access.dataLength > 0 && access.isWhole && !(access.direction === 'read' && access.isFirstAfterReset);
+
+const isStatusRead = (access: Access): boolean =>
+  access.register === TPM_STS && access.direction === 'read' && isUsable(access);
+
+export const BURST_COUNT: Rule = {
+  id: 'burst-count',
+  title: 'burstCount is never 0 and never more than 63',
+  limit: { least: 1, most: 63 },
+  unit: 'count',
+  source: '[CHIP 4.3]',
+  begin: (judgement) => ({
+    access: (access) => {
+      if (isStatusRead(access) && access.dataLength >= 3)
+        judgement.number(access.fall, burstCountOf(access.value), 'bytes');
+    },
+  }),
+};
+
+export const ONE_BIT_WRITES: Rule = {
+  id: 'one-bit-writes',
+  title: 'A write to TPM_ACCESS or TPM_STS sets exactly one bit: the chip ignores any other',
+  limit: { least: 1, most: 1 },
+  unit: 'count',
+  source: '[CHIP 4.2] [CHIP 4.3]',
+  begin: (judgement) => ({
+    access: (access) => {
+      if (access.direction !== 'write' || !isUsable(access)) return;
+      if (access.register !== TPM_STS && access.register !== TPM_ACCESS) return;
+      let bits = 0;
+      for (let rest = access.value; rest !== 0; rest &= rest - 1) bits++;
+      judgement.number(access.fall, bits, 'bits');
+    },
+  }),
+};
+
+/** Where the command is, as far as the wire tells. The chip's own table is [CHIP 4.3]. */
+type Stage = 'unknown' | 'idle' | 'ready' | 'reception' | 'execution' | 'completion';
+
+/** Follows a command through its stages and tells what does not fit. */
+class CommandStages {
+  #stage: Stage = 'unknown';
+  #received = 0;
+  #size = Infinity;
+  readonly #header = new Uint8Array(6);
+
+  constructor(
+    private readonly told: {
+      readonly misplaced?: (access: Access, what: string, stage: Stage) => void;
+      readonly inPlace?: () => void;
+      /** TPM_STS was read in reception: `isComplete` when all bytes of the command are in. */
+      readonly expect?: (access: Access, isSet: boolean, isComplete: boolean) => void;
+    },
+  ) {}
+
+  get listener(): TraceListener {
+    const lose = (): void => {
+      this.#enter('idle');
+    };
+    return {
+      access: (access) => {
+        this.#see(access);
+      },
+      reset: lose,
+      power: lose,
+    };
+  }
+
+  #see(access: Access): void {
+    if (!isUsable(access)) return;
+    const isWrite = access.direction === 'write';
+    if (access.register === TPM_DATA_FIFO) {
+      if (isWrite) this.#fifoWrite(access);
+      else this.#fifoRead(access);
+    } else if (access.register === TPM_STS) {
+      if (isWrite) this.#statusWrite(access);
+      else this.#statusRead(access);
+    } else if (access.register === TPM_ACCESS && isWrite && access.value === ACCESS.activeLocality)
+      this.#enter('idle');
+  }
+
+  #enter(stage: Stage): void {
+    this.#stage = stage;
+    if (stage !== 'reception') {
+      this.#received = 0;
+      this.#size = Infinity;
+    }
+  }
+
+  #expectStage(access: Access, what: string, ...allowed: readonly Stage[]): void {
+    if (this.#stage === 'unknown' || allowed.includes(this.#stage)) this.told.inPlace?.();
+    else this.told.misplaced?.(access, what, this.#stage);
+  }
+
+  #fifoWrite(access: Access): void {
+    this.#expectStage(access, 'TPM_DATA_FIFO written', 'ready', 'reception');
+    if (this.#stage === 'ready') this.#enter('reception');
+    if (this.#stage !== 'reception') return;
+    const { data } = access;
+    for (const byte of data) {
+      if (this.#received < 6) this.#header[this.#received] = byte;
+      this.#received++;
+    }
+    if (this.#received >= 6) this.#size = new DataView(this.#header.buffer).getUint32(2);
+  }
+
+  #fifoRead(access: Access): void {
+    this.#expectStage(access, 'TPM_DATA_FIFO read', 'completion');
+  }
+
+  #statusWrite(access: Access): void {
+    if (access.value === STS.commandReady)
+      this.#enter(
+        this.#stage === 'unknown'
+          ? 'unknown'
+          : this.#stage === 'idle' || this.#stage === 'ready'
+            ? 'ready'
+            : 'idle',
+      );
+    else if (access.value === STS.tpmGo) {
+      this.#expectStage(access, 'tpmGo', 'reception');
+      if (this.#stage === 'reception') this.#enter('execution');
+    }
+  }
+
+  #statusRead(access: Access): void {
+    const isSet = (access.value & STS.expect) !== 0;
+    const hasData = (access.value & STS.dataAvail) !== 0;
+    if (this.#stage === 'reception') this.told.expect?.(access, isSet, this.#received >= this.#size);
+    else if (this.#stage === 'execution' && hasData) this.#enter('completion');
+    else if (this.#stage === 'unknown' && access.value % 256 === STS.stsValid) this.#enter('idle');
+  }
+}
+
+const stages = (told: ConstructorParameters<typeof CommandStages>[0]): TraceListener =>
+  new CommandStages(told).listener;
+
+export const STATUS_ORDER: Rule = {
+  id: 'status-order',
+  title: 'commandReady, FIFO writes, tpmGo, dataAvail, FIFO reads: in this order',
+  limit: { most: 0 },
+  unit: 'count',
+  source: '[CHIP 4.3] [DRIVER 2.5] [DRIVER 2.6]',
+  begin: (judgement) =>
+    stages({
+      misplaced: (access, what, stage) => {
+        judgement.breach(access.fall, `${what} in ${stage}`, ALLOWED[what] ?? 'nothing');
+      },
+      inPlace: () => {
+        judgement.hold();
+      },
+    }),
+};
+
+const ALLOWED: Readonly<Record<string, string>> = {
+  'TPM_DATA_FIFO written': 'in ready or reception',
+  'TPM_DATA_FIFO read': 'in completion',
+  tpmGo: 'in reception',
+};
+
+/** Judges the expect bit while a command is, or is not, complete. */
+const judgeExpect = (judgement: Judgement, whenComplete: boolean): TraceListener =>
+  stages({
+    expect: (access, isSet, isComplete) => {
+      if (isComplete !== whenComplete) return;
+      if (isSet === !isComplete) judgement.hold();
+      else judgement.breach(access.fall, `expect ${isSet ? 'set' : 'clear'}`, isSet ? 'clear' : 'set');
+    },
+  });
+
+export const EXPECT_SET: Rule = {
+  id: 'expect-set',
+  title: 'expect is set while bytes of the command are missing',
+  limit: { least: 1 },
+  unit: 'count',
+  source: '[CHIP 4.3] [DRIVER 2.5]',
+  begin: (judgement) => judgeExpect(judgement, false),
+};
+
+export const EXPECT_CLEAR: Rule = {
+  id: 'expect-clear',
+  title: 'expect is clear when the last byte of the command is in',
+  limit: { most: 0 },
+  unit: 'count',
+  source: '[CHIP 4.3] [DRIVER 2.5]',
+  begin: (judgement) => judgeExpect(judgement, true),
+};

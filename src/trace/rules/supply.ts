@@ -1,0 +1,94 @@
+import type { Instant } from '../../units/index.ts';
+import type { TraceListener } from '../decode/decoder.ts';
+import type { Judgement } from './judgement.ts';
+import type { Rule } from './rule.ts';
+
+/** Marks that tell a trace when the host slept. */
+export const SUSPENDED = 'suspended';
+export const RESUMED = 'resumed';
+
+/** A span of time in which no frame may begin; an access is told later than what follows it, so times decide. */
+class ForbiddenSpan {
+  #from = NaN as Instant;
+  #to = NaN as Instant;
+
+  constructor(
+    private readonly judgement: Judgement,
+    private readonly when: string,
+  ) {}
+
+  begin(at: Instant): void {
+    this.#from = at;
+    this.#to = Infinity as Instant;
+  }
+
+  end(at: Instant): void {
+    this.#to = at;
+  }
+
+  judge(fall: Instant): void {
+    if (fall >= this.#from && fall < this.#to) this.judgement.breach(fall, 'a frame', `none ${this.when}`);
+    else this.judgement.hold();
+  }
+}
+
+/** Judges the begin of every frame by a span that `follow` opens and closes. */
+function forbid(
+  judgement: Judgement,
+  when: string,
+  follow: (span: ForbiddenSpan) => TraceListener,
+): TraceListener {
+  const span = new ForbiddenSpan(judgement, when);
+  return {
+    access: ({ fall }) => {
+      span.judge(fall);
+    },
+    ...follow(span),
+  };
+}
+
+export const NO_FRAME_IN_RESET: Rule = {
+  id: 'no-frame-in-reset',
+  title: 'No frame while TPM_RST_L is asserted',
+  limit: { most: 0 },
+  unit: 'count',
+  source: '[CHIP 6]',
+  needs: 'TPM_RST_L',
+  begin: (judgement) =>
+    forbid(judgement, 'in reset', (span) => ({
+      reset: (isAsserted, at) => {
+        if (isAsserted) span.begin(at);
+        else span.end(at);
+      },
+    })),
+};
+
+export const NO_FRAME_UNPOWERED: Rule = {
+  id: 'no-frame-unpowered',
+  title: 'No frame while the chip has no power',
+  limit: { most: 0 },
+  unit: 'count',
+  source: '[CHIP 6]',
+  begin: (judgement) =>
+    forbid(judgement, 'without power', (span) => ({
+      power: (isOn, at) => {
+        if (isOn) span.end(at);
+        else span.begin(at);
+      },
+    })),
+};
+
+export const NO_FRAME_WHILE_SUSPENDED: Rule = {
+  id: 'no-frame-while-suspended',
+  title: 'No frame while the host is suspended',
+  limit: { most: 0 },
+  unit: 'count',
+  source: '[DRIVER 1.12]',
+  begin: (judgement) =>
+    forbid(judgement, 'while suspended', (span) => ({
+      mark: (text, at) => {
+        if (text === SUSPENDED) span.begin(at);
+        else if (text === RESUMED) span.end(at);
+      },
+    })),
+};
