@@ -1,0 +1,31 @@
+import type { FirmwareVersion } from './versions.ts';
+
+/** The chip's buffer for the text, the terminating NUL included. [CHIP 4.5] */
+const BUFFER_SIZE = 80;
+
+/** Build strings known from real chips; another version gets one that says it is simulated. [CHIP 4.5] */
+const BUILDS: Readonly<Record<string, string>> = {
+  '0.5.4': 'cr50_v1.9308_87_mp.450-b5fdbf3c',
+};
+
+/** What TPM_FW_VER tells: chip and board revision, the running RO and RW images and their builds. [CHIP 4.5] */
+export function versionText(version: FirmwareVersion): string {
+  const build = BUILDS[version.text] ?? 'cr50_v1.0_simulated';
+  return `B2-C:0 RO_B:0.0.11/4d655eab RW_B:${version.text}/${build}`.slice(0, BUFFER_SIZE - 1);
+}
+
+/** TPM_FW_VER as a stream: reads go on where the last one ended and stick at the end; any write goes back. [CHIP 4.5] */
+export class FwVersionStream {
+  #at = 0;
+
+  constructor(readonly text: string) {}
+
+  rewind(): void {
+    this.#at = 0;
+  }
+
+  read(into: Uint8Array, at: number, size: number): void {
+    const { text } = this;
+    for (let i = at; i < at + size; i++) into[i] = this.#at < text.length ? text.charCodeAt(this.#at++) : 0;
+  }
+}

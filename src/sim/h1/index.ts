@@ -1,0 +1,9 @@
+export { H1 } from './h1.ts';
+export type { H1Counters, H1Options, H1Overrides } from './h1.ts';
+export type { Disturb, FrameDisturbance } from './spi-target.ts';
+export type { TimingOptions } from './timing.ts';
+export { QUIRKS } from './quirks.ts';
+export type { Quirk, QuirkName } from './quirks.ts';
+export type { VendorCommands } from './tpm-task.ts';
+export { BadFirmwareVersion, parseVersion } from './versions.ts';
+export type { FirmwareVersion } from './versions.ts';

@@ -1,0 +1,83 @@
+/** Where the chip departs from what the TCG's documents lead a host to expect, or from what no source tells. */
+export interface Quirk {
+  readonly what: string;
+  /** Where it is documented; `ours` where no source knows and a choice had to be made. */
+  readonly source: string;
+}
+
+/** Every departure has a name, so that code and tests can refer to it. */
+export const QUIRKS = {
+  firstFrameAllOnes: {
+    what: 'The first frame with data after an interface start sees FF instead of 00 until its ready byte.',
+    source: '[CHIP 1.3]',
+  },
+  lastBytesAreData: {
+    what: 'Write data are the last bytes of the frame, whatever lies between them and the header.',
+    source: '[CHIP 1.5]',
+  },
+  bytesBeforeTheFrameAreZero: {
+    what: 'A write frame shorter than its declared size takes the missing bytes from before the buffer: 00 here.',
+    source: '[CHIP 1.5] says undefined; ours',
+  },
+  staleBytes: {
+    what: 'Unknown registers, other localities and bytes beyond a register return what was read before.',
+    source: '[CHIP 1.6]',
+  },
+  lateEdgeMergesFrames: {
+    what: 'A frame that begins before the end of the one before was handled is merged with it.',
+    source: '[CHIP 1.5]',
+  },
+  stallKeepsReads: {
+    what: 'A read is answered after a stall of any length, although more than 512 bytes may lie in the receive FIFO.',
+    source: '[CHIP 1.5] tells no limit for reads; ours beyond the 1024 bytes of the hardware',
+  },
+  commandReadyStaysSet: {
+    what: 'commandReady reads 1 during reception, execution and completion.',
+    source: '[CHIP 4.3]',
+  },
+  twoCommandReadyWrites: {
+    what: 'commandReady leads from reception, execution and completion to idle; a second one to ready.',
+    source: '[CHIP 4.3]',
+  },
+  expectOutlivesAbort: {
+    what: 'Expect stays set when a partial command is aborted, until the next complete one.',
+    source: '[CHIP 4.3]',
+  },
+  goWithExpect: { what: 'tpmGo executes a partial command.', source: '[CHIP 4.3]' },
+  noLocalityNeeded: { what: 'Commands work although no locality is active.', source: '[CHIP 4.2]' },
+  releaseForcesIdle: {
+    what: 'Releasing the locality forces the command state to idle in any state.',
+    source: '[CHIP 4.2]',
+  },
+  noCancel: { what: 'commandCancel is ignored.', source: '[CHIP 4.3]' },
+  abortedCommandCompletes: {
+    what: 'A command aborted during execution completes all the same, and its response appears.',
+    source: '[CHIP 4.3]',
+  },
+  overrunToReady: {
+    what: 'A write beyond 2048 bytes empties the FIFO and leads to ready, without an error bit.',
+    source: '[CHIP 4.3]',
+  },
+  readClearsCommandReady: {
+    what: 'Reading an empty FIFO clears commandReady.',
+    source: '[CHIP 4.3]',
+  },
+  retryKeepsStatus: {
+    what: 'responseRetry rewinds the response, but dataAvail and burstCount follow only at the next FIFO read.',
+    source: '[CHIP 4.3]',
+  },
+  misoWhileAsleep: {
+    what: 'MISO carries 00 while the chip sleeps, wakes or has no power; bytes clocked meanwhile are lost whole.',
+    source: '[CHIP 1.3, 2] tell "garbled or lost", bytes not found; ours',
+  },
+  misoWhileBooting: {
+    what: 'MISO carries FF from power to the first interface start: the reset value of the dummy byte.',
+    source: 'ours, after GC_SPS_DUMMY_WORD_DEFAULT in [CHIP 1.3]',
+  },
+  slowClockBoundary: {
+    what: 'Before 0.3.11 write data are taken one byte early when a byte takes more than 12 us.',
+    source: '[CHIP 7] fails at 300 kHz, works at 1.5 MHz; the boundary and the one byte are ours',
+  },
+} as const satisfies Record<string, Quirk>;
+
+export type QuirkName = keyof typeof QUIRKS;

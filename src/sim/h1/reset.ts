@@ -1,0 +1,143 @@
+import type { Instant } from '../../units/index.ts';
+import { later } from '../../units/index.ts';
+import type { Alarm, VirtualClock } from '../clock.ts';
+import type { ReadyPulse } from './ready-pulse.ts';
+import type { Sleep } from './sleep.ts';
+import type { Timing } from './timing.ts';
+import type { TpmTask } from './tpm-task.ts';
+import type { FirmwareTraits } from './versions.ts';
+
+/** What power and reset do to the rest of the chip. */
+export interface ResetHost {
+  /** RAM is lost, the interface down. */
+  forgetRam(): void;
+  /** What outlives deep sleep is lost too. */
+  forgetAll(): void;
+}
+
+/**
+ * Power, boot and TPM_RST_L. The rising edge of TPM_RST_L resets the TPM; staying asserted it tells that the host is
+ * off, and only then may the chip sleep deeply, from which nothing but the rising edge wakes it. [CHIP 2, 6]
+ */
+export class ResetControl {
+  sleeps = 0;
+  #state: 'off' | 'booting' | 'up' = 'off';
+  #isAsserted = true;
+  #hostIsOff = false;
+  /** A reset was asked for, and another one is refused. */
+  #isBusy = false;
+  #boot: Alarm | undefined;
+  #hostOff: Alarm | undefined;
+
+  constructor(
+    private readonly clock: VirtualClock,
+    private readonly traits: FirmwareTraits,
+    private readonly timing: Timing,
+    private readonly sleep: Sleep,
+    private readonly pulse: ReadyPulse,
+    private readonly task: TpmTask,
+    private readonly host: ResetHost,
+    /** Bytes of a frame lie unhandled, which keeps the chip awake. */
+    private readonly isInFrame: () => boolean,
+  ) {}
+
+  get isPowered(): boolean {
+    return this.#state !== 'off';
+  }
+
+  get isDeepAsleep(): boolean {
+    return this.#hostIsOff && this.#isIdleSince(this.sleep.isAllowedFrom);
+  }
+
+  /** Asleep in either way. While TPM_RST_L is asserted its level keeps the chip out of normal sleep. [CHIP 6] */
+  get isAsleep(): boolean {
+    return (!this.#isAsserted || this.#hostIsOff) && this.#isIdleSince(this.sleep.isAllowedFrom);
+  }
+
+  /** CS fell on a sleeping chip. */
+  wake(): void {
+    this.sleeps++;
+    this.sleep.wokeAt(this.clock.now());
+  }
+
+  setPower(isOn: boolean): void {
+    if (isOn === this.isPowered) return;
+    if (isOn) {
+      this.#beginBoot();
+      return;
+    }
+    if (this.isAsleep) this.sleeps++;
+    this.#goDown();
+    this.#state = 'off';
+    this.host.forgetAll();
+  }
+
+  setReset(isAsserted: boolean): void {
+    if (isAsserted === this.#isAsserted) return;
+    const wasAsleep = this.isAsleep;
+    const wasDeepAsleep = this.isDeepAsleep;
+    this.#isAsserted = isAsserted;
+    if (this.#state !== 'up') return;
+    if (isAsserted) {
+      if (wasAsleep) this.wake();
+      this.#awaitHostOff();
+    } else if (wasDeepAsleep) {
+      this.sleeps++;
+      this.#goDown();
+      this.#beginBoot();
+    } else {
+      this.#hostIsOn();
+    }
+  }
+
+  /** A register was read: the next reset is not refused. [CHIP 6] */
+  registerWasRead(): void {
+    this.#isBusy = false;
+  }
+
+  resetIsDone(): void {
+    if (!this.traits.debouncesReset) this.#isBusy = false;
+  }
+
+  #isIdleSince(moment: Instant): boolean {
+    return this.#state === 'up' && this.clock.now() >= moment && !this.task.isRunning && !this.isInFrame();
+  }
+
+  #goDown(): void {
+    this.#boot?.cancel();
+    this.#hostOff?.cancel();
+    this.task.halt();
+    this.pulse.drive(false);
+    this.host.forgetRam();
+    this.#hostIsOff = false;
+    this.#isBusy = false;
+  }
+
+  #beginBoot(): void {
+    this.#state = 'booting';
+    this.#boot = this.clock.after(this.timing.bootTime(), () => {
+      this.#state = 'up';
+      this.sleep.booted(this.clock.now());
+      this.task.restart();
+      if (this.#isAsserted) this.#awaitHostOff();
+      else this.#hostIsOn();
+    });
+  }
+
+  #awaitHostOff(): void {
+    this.#hostOff?.cancel();
+    this.#hostOff = this.clock.at(later(this.clock.now(), this.traits.hostOffAfter), () => {
+      this.#hostIsOff = true;
+      this.pulse.drive(false);
+    });
+  }
+
+  #hostIsOn(): void {
+    this.#hostOff?.cancel();
+    this.#hostIsOff = false;
+    this.pulse.drive(true);
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    this.task.requestReset();
+  }
+}

@@ -1,0 +1,43 @@
+import type { Duration, Instant } from '../../units/index.ts';
+import { later, seconds } from '../../units/index.ts';
+
+/** [CHIP 2] */
+const AFTER_FRAME = seconds(1);
+const AFTER_WAKE = seconds(5);
+const AFTER_BOOT = seconds(20);
+
+/**
+ * From when on the chip may sleep. Nothing rings here: whoever needs to know asks, so that an idle chip costs nothing,
+ * however long it idles.
+ */
+export class Sleep {
+  /** In place of the three rules: this long after the last frame, wake or boot. */
+  after: Duration | undefined;
+  #frame = 0 as Instant;
+  #wake = 0 as Instant;
+  #boot = 0 as Instant;
+  #hasWoken = false;
+
+  booted(now: Instant): void {
+    this.#frame = now;
+    this.#boot = now;
+    this.#hasWoken = false;
+  }
+
+  frameEnded(now: Instant): void {
+    this.#frame = now;
+  }
+
+  wokeAt(now: Instant): void {
+    this.#wake = now;
+    this.#hasWoken = true;
+  }
+
+  get isAllowedFrom(): Instant {
+    const { after } = this;
+    const wake = this.#hasWoken ? later(this.#wake, after ?? AFTER_WAKE) : this.#boot;
+    return latest(later(this.#frame, after ?? AFTER_FRAME), wake, later(this.#boot, after ?? AFTER_BOOT));
+  }
+}
+
+const latest = (a: Instant, b: Instant, c: Instant): Instant => Math.max(a, b, c) as Instant;

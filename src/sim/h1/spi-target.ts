@@ -1,0 +1,352 @@
+import type { Duration, Instant } from '../../units/index.ts';
+import { BEGINNING, later, plus, us, ZERO } from '../../units/index.ts';
+import type { Alarm, VirtualClock } from '../clock.ts';
+import type { BoardCfg } from './board-cfg.ts';
+import type { ReadyPulse } from './ready-pulse.ts';
+import type { Registers } from './registers.ts';
+import { kindOf } from './registers.ts';
+import type { FrameKind, Timing } from './timing.ts';
+import type { FirmwareTraits } from './versions.ts';
+
+/** What a fault does to one frame inside the chip. */
+export interface FrameDisturbance {
+  /** Exactly this many wait bytes; Infinity: until CS rises. */
+  readonly waitBytes?: number;
+  /** The wait state ends when this much time has passed since the header. */
+  readonly stallTime?: Duration;
+  /** 01 in the last header byte, and then the wait state. */
+  readonly earlyReady?: boolean;
+  /** The chip is busy for this long after the frame: a header that begins earlier is lost. */
+  readonly busyAfter?: Duration;
+  readonly pulse?: {
+    readonly missing?: true;
+    readonly delayBy?: Duration;
+    readonly width?: Duration;
+    /** A second pulse this long after the first one began. */
+    readonly againAfter?: Duration;
+  };
+}
+
+/** Asked once for each frame with data, when its first byte begins. */
+export type Disturb = (frame: number) => FrameDisturbance | undefined;
+
+/** What the front end tells the chip around it, and asks of it. */
+export interface SpiTargetHost {
+  registerWasRead(): void;
+  frameEnded(): void;
+  isAsleep(): boolean;
+}
+
+/** header: fewer than four bytes handled; write: its data come in; answered: the rest is ignored; bad: all of it is. */
+type Phase = 'header' | 'write' | 'answered' | 'bad';
+
+const HEADER_SIZE = 4;
+const MAX_DATA = 64;
+/** A write frame of more bytes is dropped. [CHIP 1.5] */
+const MAX_WRITE_FRAME = 512;
+/** Zeros before the frame, for writes shorter than their data: quirk bytesBeforeTheFrameAreZero. */
+const MARGIN = MAX_DATA + 1;
+
+const WAIT = 0x00;
+const READY = 0x01;
+/** What the controller sends when it was just configured. [CHIP 1.3] */
+const DUMMY_AFTER_START = 0xff;
+/** Quirk misoWhileAsleep. */
+const MISO_DEAF = 0x00;
+
+/** Quirk slowClockBoundary. */
+const SLOW_BYTE = us(12);
+
+const FOREVER = Infinity as Instant;
+const NO_DISTURBANCE: FrameDisturbance = {};
+
+/**
+ * The chip's SPI controller with the firmware that serves it: bytes in and out, header, wait state, data, and what
+ * happens when CS rises. [CHIP 1]
+ */
+export class SpiTarget {
+  readonly counters = { frames: 0, emptySelects: 0, lostFrames: 0, mergedFrames: 0 };
+  #disturb: Disturb | undefined;
+  #disturbed = 0;
+  #disturbance = NO_DISTURBANCE;
+
+  #isListening = false;
+  #isSelected = false;
+  #phase: Phase = 'header';
+  /** What MISO carries when nothing is queued. */
+  #dummy = DUMMY_AFTER_START;
+  /** The ready byte and the answer to a read; the answer is never cleared: quirk staleBytes. */
+  readonly #tx = new Uint8Array(1 + MAX_DATA);
+  #txAt = 0;
+  #txEnd = 0;
+
+  readonly #rx = new Uint8Array(MARGIN + MAX_WRITE_FRAME);
+  /** Bytes since the last frame was handled. */
+  #count = 0;
+  /** Frames with data since then; more than one means that they merged. */
+  #framesInCycle = 0;
+  #bytesInSelect = 0;
+  #isHeard = false;
+  #byteTime: Duration = ZERO;
+
+  #headerIsPending = false;
+  #headerAt: Instant = FOREVER;
+  /** Handled when this many bytes are in, rather than at a time. */
+  #headerAtCount: number | undefined;
+
+  #deafUntil: Instant = BEGINNING;
+  #busyUntil: Instant = BEGINNING;
+  #bytesToLose = 0;
+  #hasLost = false;
+
+  #edge: Alarm | undefined;
+  readonly #onEdge = (): void => {
+    this.#edge = undefined;
+    this.#handleEdge();
+  };
+
+  constructor(
+    private readonly clock: VirtualClock,
+    private readonly traits: FirmwareTraits,
+    private readonly timing: Timing,
+    private readonly registers: Registers,
+    private readonly boardCfg: BoardCfg,
+    private readonly pulse: ReadyPulse,
+    private readonly host: SpiTargetHost,
+  ) {
+    this.#tx[0] = READY;
+  }
+
+  get disturb(): Disturb | undefined {
+    return this.#disturb;
+  }
+
+  set disturb(disturb: Disturb | undefined) {
+    this.#disturb = disturb;
+    this.#disturbed = 0;
+  }
+
+  /** Bytes have come in that the firmware has not handled to the end. */
+  get isInFrame(): boolean {
+    return this.#count > 0;
+  }
+
+  /** CS falls; bytes that begin before `deafUntil` are lost. */
+  select(deafUntil: Instant): void {
+    this.#isSelected = true;
+    this.#bytesInSelect = 0;
+    this.#isHeard = false;
+    this.#hasLost = false;
+    this.#bytesToLose = 0;
+    this.#deafUntil = deafUntil;
+    if (deafUntil <= this.clock.now() && this.boardCfg.hasLongPulses) this.pulse.endLongPulse();
+  }
+
+  shift(mosi: number, end: Instant): number {
+    if (!this.#isSelected) return MISO_DEAF;
+    const now = this.clock.now();
+    if (this.#bytesInSelect++ === 0) this.#beginFrame(now);
+    if (now < this.#deafUntil) {
+      this.#hasLost = true;
+      return MISO_DEAF;
+    }
+    if (this.#headerIsPending && this.#isHeaderDue(now)) this.#handleHeader();
+    const miso = this.#txAt < this.#txEnd ? this.#tx[this.#txAt++]! : this.#dummy;
+    if (!this.#isListening || this.#bytesToLose > 0) {
+      this.#bytesToLose--;
+      this.#hasLost = true;
+      return miso;
+    }
+    if (!this.#isHeard) {
+      this.#isHeard = true;
+      this.#framesInCycle++;
+    }
+    const index = this.#count++;
+    if (index < MAX_WRITE_FRAME) this.#rx[MARGIN + index] = mosi;
+    else if (this.#phase === 'write') this.#phase = 'bad';
+    if (index !== HEADER_SIZE - 1 || this.#phase !== 'header') return miso;
+    this.#byteTime = (end - now) as Duration;
+    this.#expectHeaderAt(end);
+    return this.#disturbance.earlyReady === true || this.traits.saysReadyInHeader ? READY : miso;
+  }
+
+  /** CS rises. */
+  deselect(): void {
+    if (!this.#isSelected) return;
+    this.#isSelected = false;
+    if (this.#bytesInSelect === 0) {
+      this.counters.emptySelects++;
+    } else {
+      this.counters.frames++;
+      if (this.#hasLost) this.counters.lostFrames++;
+    }
+    const { busyAfter } = this.#disturbance;
+    if (busyAfter !== undefined && this.#bytesInSelect > 0)
+      this.#busyUntil = later(this.clock.now(), busyAfter);
+    if (this.#edge !== undefined || !this.#isListening || !this.#hasEdgeToHandle()) return;
+    this.#edge = this.clock.after(this.timing.pulseDelay(this.#kind()), this.#onEdge);
+  }
+
+  /** Handles a header whose moment has come though no byte was clocked since. */
+  settle(): void {
+    if (this.#headerIsPending && this.#headerAtCount === undefined && this.clock.now() >= this.#headerAt)
+      this.#handleHeader();
+  }
+
+  /** The firmware stops serving: MISO keeps what it carried, nothing is taken in, no pulse follows. [CHIP 1.3] */
+  stop(): void {
+    this.#isListening = false;
+    this.#edge?.cancel();
+    this.#edge = undefined;
+    this.#headerIsPending = false;
+    if (this.boardCfg.hasLongPulses) this.pulse.stop();
+  }
+
+  /** The firmware serves (again): the next frame with data is the first. [CHIP 1.3] */
+  start(): void {
+    this.stop();
+    this.#isListening = true;
+    this.#endCycle();
+    this.#dummy = DUMMY_AFTER_START;
+  }
+
+  /** No power, or a firmware that starts afresh: also what earlier reads left behind is gone. */
+  forget(): void {
+    this.stop();
+    this.pulse.stop();
+    this.#endCycle();
+    this.#dummy = DUMMY_AFTER_START;
+    this.#tx.fill(0, 1);
+    this.#busyUntil = BEGINNING;
+  }
+
+  /** From now on the chip hears nothing; a frame that is under way is lost. */
+  deafen(until: Instant): void {
+    this.#deafUntil = until;
+  }
+
+  #beginFrame(now: Instant): void {
+    this.#disturbance = this.#disturb?.(this.#disturbed++) ?? NO_DISTURBANCE;
+    if (now >= this.#deafUntil && this.host.isAsleep()) this.#deafUntil = FOREVER;
+    if (now < this.#busyUntil) this.#bytesToLose = HEADER_SIZE;
+  }
+
+  #expectHeaderAt(end: Instant): void {
+    const isRead = (this.#rx[MARGIN]! & 0x80) !== 0;
+    const { waitBytes, stallTime } = this.#disturbance;
+    const pinned = waitBytes ?? (stallTime === undefined ? this.timing.waitBytes(isRead) : undefined);
+    this.#headerIsPending = true;
+    this.#headerAtCount = pinned === undefined ? undefined : HEADER_SIZE + pinned;
+    this.#headerAt =
+      pinned === undefined ? later(end, stallTime ?? this.timing.headerLatency(isRead)) : FOREVER;
+  }
+
+  #isHeaderDue(now: Instant): boolean {
+    return this.#headerAtCount === undefined ? now >= this.#headerAt : this.#count >= this.#headerAtCount;
+  }
+
+  #handleHeader(): void {
+    this.#headerIsPending = false;
+    if ((this.#rx[MARGIN]! & 0x80) !== 0) {
+      const size = this.#dataSize();
+      this.registers.read(this.#address(), this.#tx, 1, size);
+      this.#txAt = 0;
+      this.#txEnd = 1 + size;
+      this.#phase = 'answered';
+      this.host.registerWasRead();
+    } else {
+      this.#dummy = READY;
+      this.#phase = this.#count > MAX_WRITE_FRAME ? 'bad' : 'write';
+    }
+  }
+
+  #dataSize(): number {
+    return (this.#rx[MARGIN]! & 0x3f) + 1;
+  }
+
+  #address(): number {
+    const rx = this.#rx;
+    return (rx[MARGIN + 1]! << 16) | (rx[MARGIN + 2]! << 8) | rx[MARGIN + 3]!;
+  }
+
+  #hasEdgeToHandle(): boolean {
+    return this.#count > 0 || this.traits.lateEdgeKillsFrame || this.traits.pulses === 'after-every-select';
+  }
+
+  #kind(): FrameKind {
+    if (this.#count === 0) return 'empty';
+    if (this.#count < HEADER_SIZE) return 'register-read';
+    const register = kindOf(this.#address());
+    if ((this.#rx[MARGIN]! & 0x80) !== 0) return register === 'fifo' ? 'fifo-read' : 'register-read';
+    return register === 'sts' ? 'sts-write' : register === 'fifo' ? 'fifo-write' : 'access-write';
+  }
+
+  /** The interrupt that CS rising has caused; when CS has fallen again meanwhile, frames merge. [CHIP 1.5] */
+  #handleEdge(): void {
+    if (this.#isSelected && !this.traits.lateEdgeKillsFrame) {
+      this.#txEnd = 0;
+      return;
+    }
+    if (this.#headerIsPending) this.#handleHeader();
+    const hadData = this.#count > 0;
+    // The effect of a BOARD_CFG write is deferred: the answer to it is still a short pulse. [CHIP 4.6]
+    const isLong = this.boardCfg.hasLongPulses;
+    if (hadData) {
+      if (this.#phase === 'write') this.#writeRegister();
+      if (this.#framesInCycle > 1) this.counters.mergedFrames += this.#framesInCycle - 1;
+      this.#endCycle();
+      this.host.frameEnded();
+    }
+    this.#txEnd = 0;
+    if (this.#wantsPulse(hadData)) this.#signal(isLong);
+  }
+
+  #writeRegister(): void {
+    const size = this.#dataSize();
+    const isEarly = this.traits.misalignsSlowWrites && this.#byteTime > SLOW_BYTE;
+    const at = MARGIN + this.#count - size - (isEarly ? 1 : 0);
+    this.registers.write(this.#address(), this.#rx, at, size);
+  }
+
+  #endCycle(): void {
+    this.#count = 0;
+    this.#framesInCycle = 0;
+    this.#phase = 'header';
+    this.#dummy = WAIT;
+    this.#txAt = 0;
+    this.#txEnd = 0;
+    this.#headerIsPending = false;
+  }
+
+  #wantsPulse(hadData: boolean): boolean {
+    const { pulses } = this.traits;
+    return pulses === 'after-every-select' || (hadData && pulses === 'after-data');
+  }
+
+  #signal(isLong: boolean): void {
+    const { pulse } = this.#disturbance;
+    if (pulse === undefined) {
+      this.#pulseNow(isLong, undefined);
+      return;
+    }
+    if (pulse.missing === true) return;
+    const { delayBy = ZERO, width, againAfter } = pulse;
+    this.#pulseIn(delayBy, isLong, width);
+    if (againAfter !== undefined) this.#pulseIn(plus(delayBy, againAfter), isLong, width);
+  }
+
+  #pulseIn(delay: Duration, isLong: boolean, width: Duration | undefined): void {
+    if (delay === ZERO) {
+      this.#pulseNow(isLong, width);
+      return;
+    }
+    this.clock.after(delay, () => {
+      if (this.#isListening) this.#pulseNow(isLong, width);
+    });
+  }
+
+  #pulseNow(isLong: boolean, width: Duration | undefined): void {
+    if (isLong && width === undefined) this.pulse.signalLong();
+    else this.pulse.signalShort(width ?? this.timing.pulseWidth());
+  }
+}

@@ -1,0 +1,144 @@
+import type { Duration, Instant } from '../../units/index.ts';
+import type { Alarm, VirtualClock } from '../clock.ts';
+import type { TpmEngine } from '../tpm-engine.ts';
+import type { BoardCfg } from './board-cfg.ts';
+import type { CommandState } from './command-state.ts';
+import { FIFO_SIZE } from './fifo.ts';
+import { NvCommits } from './nv-commits.ts';
+import type { Timing } from './timing.ts';
+
+const PCR_EXTEND = 0x182;
+const VENDOR = 0x20000000;
+const OLD_VENDOR = 0xbaccd00a;
+
+/** Answers vendor commands in front of the TPM library. */
+export type VendorCommands = (command: Uint8Array) => Uint8Array;
+
+/** What the task needs of the chip around it. */
+export interface TpmTaskHost {
+  /** Registers are about to change: handle first what is due. */
+  settle(): void;
+  stopInterface(): void;
+  /** Registers are to be as after a reset, and the interface to run again. */
+  startInterface(): void;
+  minCommandTime(): Duration | undefined;
+}
+
+/**
+ * The one task that executes commands and TPM resets, one at a time: what is asked for meanwhile waits for its end.
+ * [CHIP 4.3, 5.1, 6]
+ */
+export class TpmTask {
+  commands = 0;
+  resets = 0;
+  #isRunning = false;
+  #wantsCommand = false;
+  #wantsReset = false;
+  #isFresh = true;
+  #step: Alarm | undefined;
+  readonly #commits: NvCommits;
+
+  constructor(
+    private readonly clock: VirtualClock,
+    private readonly engine: TpmEngine,
+    private readonly vendor: VendorCommands | undefined,
+    private readonly timing: Timing,
+    private readonly state: CommandState,
+    private readonly boardCfg: BoardCfg,
+    private readonly host: TpmTaskHost,
+  ) {
+    this.#commits = new NvCommits(timing);
+  }
+
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  requestCommand(): void {
+    this.#wantsCommand = true;
+    this.#continue();
+  }
+
+  requestReset(): void {
+    this.#wantsReset = true;
+    this.#continue();
+  }
+
+  /** The firmware starts afresh; the task waits for its first reset. */
+  restart(): void {
+    this.halt();
+    this.#isFresh = true;
+    this.engine.powerCycle();
+  }
+
+  halt(): void {
+    this.#step?.cancel();
+    this.#step = undefined;
+    this.#isRunning = false;
+    this.#wantsCommand = false;
+    this.#wantsReset = false;
+  }
+
+  #continue(): void {
+    if (this.#isRunning) return;
+    if (this.#wantsReset) this.#beginReset();
+    else if (this.#wantsCommand)
+      this.#run(this.timing.taskLatency(), () => {
+        this.#fetch();
+      });
+  }
+
+  #run(duration: Duration, end: () => void): void {
+    this.#isRunning = true;
+    this.#step = this.clock.after(duration, () => {
+      this.host.settle();
+      end();
+    });
+  }
+
+  #end(): void {
+    this.#isRunning = false;
+    this.#continue();
+  }
+
+  /** A reset drops every command that waits. */
+  #beginReset(): void {
+    this.#wantsReset = false;
+    this.#wantsCommand = false;
+    this.host.stopInterface();
+    this.#run(this.timing.resetTime(), () => {
+      if (!this.#isFresh) this.engine.reset();
+      this.#isFresh = false;
+      this.#commits.reset(this.clock.now());
+      this.resets++;
+      this.host.startInterface();
+      this.#end();
+    });
+  }
+
+  /** A reset that came since tpmGo goes first, and the command with it. */
+  #fetch(): void {
+    if (this.#wantsReset) {
+      this.#end();
+      return;
+    }
+    this.#wantsCommand = false;
+    this.commands++;
+    const code = this.state.fifo.commandCode;
+    const isVendor = code === VENDOR || code === OLD_VENDOR;
+    const command = this.state.fifo.command();
+    const response = isVendor && this.vendor ? this.vendor(command) : this.engine.execute(command);
+    this.#run(this.#timeOf(code, isVendor, this.clock.now()), () => {
+      if (code === PCR_EXTEND && response.length > 0 && response.length <= FIFO_SIZE) this.boardCfg.block();
+      this.state.complete(response);
+      this.#end();
+    });
+  }
+
+  #timeOf(code: number, isVendor: boolean, now: Instant): Duration {
+    const { bytes } = this.state.fifo;
+    const subCommand = isVendor ? (bytes[10]! << 8) | bytes[11]! : undefined;
+    const time = this.timing.commandTime(code, isVendor) + this.#commits.costOf(code, subCommand, now);
+    return Math.max(time, this.host.minCommandTime() ?? 0) as Duration;
+  }
+}

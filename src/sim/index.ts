@@ -1,0 +1,4 @@
+export { Alarm, Deadlock, VirtualClock } from './clock.ts';
+export * from './h1/index.ts';
+export { Random } from './random.ts';
+export type { TpmEngine } from './tpm-engine.ts';

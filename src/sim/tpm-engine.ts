@@ -1,0 +1,17 @@
+/**
+ * The TPM library inside the chip: a command in, its response out, at once. How long the command takes on the wire is
+ * the chip's timing, not the engine's.
+ */
+export interface TpmEngine {
+  /**
+   * `command` holds the bytes that were in the FIFO when the TPM task fetched them: possibly none, possibly not as many
+   * as its size field says. The bytes are the engine's to keep. An empty response is one that never comes.
+   */
+  execute(command: Uint8Array): Uint8Array;
+
+  /** TPM_RST_L rose: volatile state is lost, non-volatile and saved state are kept, and Startup is needed again. [CHIP 6] */
+  reset(): void;
+
+  /** The chip's firmware starts afresh, after a power cycle or deep sleep: a reset, and RAM of every kind is lost. [CHIP 2, 6] */
+  powerCycle(): void;
+}
