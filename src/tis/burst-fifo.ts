@@ -108,7 +108,8 @@ export class BurstFifo implements Fifo {
         await this.#waitFor(STS.stsValid, this.timeoutC());
         if ((this.#word & STS.expect) === 0) throw new ExpectWrong(sent, command.length, this.#word & 0xff);
       }
-      const part = Math.min(await this.#burst(), command.length - sent);
+      const burst = burstCountOf(this.#word) || (await this.#awaitBurst());
+      const part = Math.min(burst, MAX_FRAME_DATA, command.length - sent);
       await phy.write(this.#register, command, sent, part);
       sent += part;
       this.#word = 0;
@@ -122,7 +123,7 @@ export class BurstFifo implements Fifo {
     for (let at = 0; at < size; burst = 0) {
       if (burst === 0) {
         await this.#waitFor(RESPONSE, this.timeoutC());
-        burst = await this.#burst();
+        burst = burstCountOf(this.#word) || (await this.#awaitBurst());
       }
       const wanted = at < HEADER_SIZE ? into.length - at : size - at;
       const part = Math.min(burst, wanted, MAX_FRAME_DATA);
@@ -135,20 +136,21 @@ export class BurstFifo implements Fifo {
   }
 
   /** The burstCount of the last look, or of the next one that has any. */
-  async #burst(): Promise<number> {
+  async #awaitBurst(): Promise<number> {
     const { rules } = this.parts;
-    if (burstCountOf(this.#word) === 0) {
-      const isThere = await lookUntil(this.parts, rules.timeouts.a, rules.pauses.status, async () => {
-        await this.#look();
-        return burstCountOf(this.#word) !== 0;
-      });
-      if (!isThere) throw new BurstCountZero(rules.timeouts.a);
-    }
-    return Math.min(burstCountOf(this.#word), MAX_FRAME_DATA);
+    const isThere = await lookUntil(this.parts, rules.timeouts.a, rules.pauses.status, async () => {
+      await this.#look();
+      return burstCountOf(this.#word) !== 0;
+    });
+    if (!isThere) throw new BurstCountZero(rules.timeouts.a);
+    return burstCountOf(this.#word);
   }
 
   async #waitFor(mask: number, limit: Duration): Promise<void> {
-    const { rules } = this.parts;
+    const { clock, rules } = this.parts;
+    await this.#look();
+    if ((this.#word & mask) === mask) return;
+    await clock.sleep(rules.pauses.status);
     const isSet = await lookUntil(this.parts, limit, rules.pauses.status, async () => {
       await this.#look();
       return (this.#word & mask) === mask;

@@ -42,7 +42,6 @@ export class SpiPhy implements Phy {
   /** Views of the first n bytes of the buffer, so that a frame allocates nothing. */
   readonly #views = Array.from({ length: MAX_FRAME_DATA + 1 }, (_, n) => this.#data.subarray(0, n));
   readonly #received = new Uint8Array(MAX_FRAME_DATA);
-  readonly #small = new Uint8Array(4);
   readonly #poll: Changeable<PollStep>;
   readonly #readStep = { kind: 'read' as const, size: 0 };
   readonly #writeStep = { kind: 'write' as const, bytes: this.#data };
@@ -106,7 +105,7 @@ export class SpiPhy implements Phy {
     at: number,
     size: number,
   ): Promise<number> {
-    const { frame, counters, gate } = this.parts;
+    const { bus, frame, counters, gate, spi, wake } = this.parts;
     if (size < 1 || size > this.maxTransfer)
       throw this.#counted(new InvalidAccess(direction, register, size, this.maxTransfer));
     const turn = this.#mutex.acquire();
@@ -116,39 +115,28 @@ export class SpiPhy implements Phy {
         counters.accesses++;
         const pause = gate.pace();
         if (pause !== undefined) await pause;
+        if (wake?.decided === 'before-bus-lock') {
+          if (gate.needsWaking()) await this.#wakeUp(wake);
+          gate.wakeChecked();
+        }
+        const unlock = await bus.acquire();
         try {
-          return await this.#underLock(direction, register, bytes, at, size);
-        } catch (error) {
-          if (repeats === 0 || !(error instanceof FlowControlTimeout)) throw error;
+          if (wake?.decided === 'under-bus-lock') {
+            if (gate.needsWaking()) await this.#wakeUp(wake);
+            gate.wakeChecked();
+          }
+          if (size > MAX_FRAME_DATA) return await this.#frames(direction, register, bytes, at, size);
+          const steps = this.#prepare(direction, register, bytes, at, size);
+          return this.#finish(await spi.transaction(steps, this.#options), direction, bytes, at, size);
+        } catch (cause) {
+          const failure = this.#failed(cause, direction, register, bytes, at, size);
+          if (repeats === 0 || !(failure instanceof FlowControlTimeout)) throw failure;
+        } finally {
+          unlock();
         }
       }
     } finally {
       this.#mutex.release();
-    }
-  }
-
-  async #underLock(
-    direction: Direction,
-    register: number,
-    bytes: Uint8Array | undefined,
-    at: number,
-    size: number,
-  ): Promise<number> {
-    const { bus, gate, wake } = this.parts;
-    if (wake?.decided === 'before-bus-lock') {
-      if (gate.needsWaking()) await this.#wakeUp(wake);
-      gate.wakeChecked();
-    }
-    const unlock = await bus.acquire();
-    try {
-      if (wake?.decided === 'under-bus-lock') {
-        if (gate.needsWaking()) await this.#wakeUp(wake);
-        gate.wakeChecked();
-      }
-      if (size <= MAX_FRAME_DATA) return await this.#frame(direction, register, bytes, at, size);
-      return await this.#frames(direction, register, bytes, at, size);
-    } finally {
-      unlock();
     }
   }
 
@@ -163,40 +151,43 @@ export class SpiPhy implements Phy {
     let first = 0;
     for (let done = 0; done < size; done += MAX_FRAME_DATA) {
       const part = Math.min(size - done, MAX_FRAME_DATA);
-      const value = await this.#frame(direction, register, bytes, at + done, part);
+      const steps = this.#prepare(direction, register, bytes, at + done, part);
+      const record = await this.parts.spi.transaction(steps, this.#options);
+      const value = this.#finish(record, direction, bytes, at + done, part);
       if (done === 0) first = value;
     }
     return first;
   }
 
-  async #frame(
+  /** The steps of one frame: the same objects each time, with other contents. */
+  #prepare(
     direction: Direction,
     register: number,
     bytes: Uint8Array | undefined,
     at: number,
     size: number,
-  ): Promise<number> {
-    const { spi, gate, counters, time } = this.parts;
+  ): readonly SpiStep[] {
     encodeHeader(this.#header, direction, register, size);
-    this.#poll.grid = time.grid();
-    let record: SpiRecord;
-    try {
-      if (direction === 'read') {
-        this.#readStep.size = size;
-        record = await spi.transaction(this.#readSteps, this.#options);
-      } else {
-        const source = bytes ?? this.#small;
-        for (let i = 0; i < size; i++) this.#data[i] = source[at + i]!;
-        this.#writeStep.bytes = this.#views[size]!;
-        record = await spi.transaction(this.#writeSteps, this.#options);
-      }
-    } catch (cause) {
-      this.#failed(cause, direction, bytes, at, size);
-      throw this.#explain(cause, direction, register, size);
+    this.#poll.grid = this.parts.time.grid();
+    if (direction === 'read') {
+      this.#readStep.size = size;
+      return this.#readSteps;
     }
-    counters.countFrame(record);
+    if (bytes !== undefined) for (let i = 0; i < size; i++) this.#data[i] = bytes[at + i]!;
+    this.#writeStep.bytes = this.#views[size]!;
+    return this.#writeSteps;
+  }
+
+  #finish(
+    record: SpiRecord,
+    direction: Direction,
+    bytes: Uint8Array | undefined,
+    at: number,
+    size: number,
+  ): number {
+    this.parts.counters.countFrame(record);
     const value = direction === 'read' ? this.#deliver(record, bytes, at, size) : 0;
-    gate.accessEnded(record.polledUntil, record.rise);
+    this.parts.gate.accessEnded(record.polledUntil, record.rise);
     return value;
   }
 
@@ -211,29 +202,27 @@ export class SpiPhy implements Phy {
     return value;
   }
 
+  /** Books a failed frame, and says in this layer's words what went wrong. */
   #failed(
     cause: unknown,
     direction: Direction,
-    into: Uint8Array | undefined,
+    register: number,
+    bytes: Uint8Array | undefined,
     at: number,
     size: number,
-  ): void {
-    const { counters, gate, frame } = this.parts;
-    if (cause instanceof WaitStateTimeout) counters.waitBytes += cause.waitBytes;
-    gate.accessFailed();
-    const isAfterPoll = cause instanceof SpiFailure && cause.duringData;
-    if (frame.copiesStaleData && isAfterPoll && direction === 'read' && into !== undefined)
-      for (let i = 0; i < size; i++) into[at + i] = this.#received[i]!;
-  }
-
-  #explain(cause: unknown, direction: Direction, register: number, size: number): unknown {
-    const { log } = this.parts;
+  ): unknown {
+    const { counters, gate, frame, log } = this.parts;
     if (cause instanceof WaitStateTimeout) {
+      counters.waitBytes += cause.waitBytes;
+      gate.accessFailed();
       log.warn('Timeout during flow control');
       return this.#counted(new FlowControlTimeout(direction, register, size, cause));
     }
-    if (cause instanceof SpiFailure) return this.#counted(new BusFailed(direction, register, size, cause));
-    return cause;
+    if (!(cause instanceof SpiFailure)) return cause;
+    gate.accessFailed();
+    if (frame.copiesStaleData && cause.duringData && direction === 'read' && bytes !== undefined)
+      for (let i = 0; i < size; i++) bytes[at + i] = this.#received[i]!;
+    return this.#counted(new BusFailed(direction, register, size, cause));
   }
 
   #counted<E extends { readonly errno: number }>(error: E): E {
