@@ -81,7 +81,8 @@ export class Registers {
   write(address: number, from: Uint8Array, at: number, size: number): void {
     switch (address - BASE) {
       case TPM_ACCESS:
-        { this.#writeAccess(from[at]!); return; }
+        this.#writeAccess(from[at]!);
+        return;
       case TPM_STS:
         this.command.writeSts(wordOf(from, at, size));
         return;
