@@ -28,7 +28,7 @@ for (const { edgeAfter, seed, merged } of COUNTING)
       const { phy, gate, said } = makePhy(board, profile);
       if (edgeAfter === 0) board.ready.pulse();
       board.fate = (frame) => ({ pulse: frame + 1 >= edgeAfter ? us(40) : false });
-      for (const _ of COUNTING) await phy.read8(ACCESS);
+      for (let i = 0; i < COUNTING.length; i++) await phy.read8(ACCESS);
       expect(said()).toEqual([confirmedOn(attempt)]);
       expect(gate.trust).toBe('trusted');
     });
@@ -38,7 +38,7 @@ for (const profile of [cr50SpiV1, linux61])
     const board = new FakeBoard();
     board.pulseDelay = false;
     const { phy, gate, said } = makePhy(board, profile);
-    for (const _ of [1, 2, 3]) await phy.read8(ACCESS);
+    for (let i = 0; i < 3; i++) await phy.read8(ACCESS);
     expect(gate.trust).toBe('unproven');
     await phy.read8(ACCESS);
     expect(said()).toEqual([NOT_CONFIRMED]);
@@ -50,7 +50,7 @@ test('the check runs whether or not a wait took place', async () => {
   const board = new FakeBoard();
   board.pulseDelay = false;
   const { phy, counters, said } = makePhy(board, cr50SpiV1);
-  for (const _ of [1, 2, 3, 4]) {
+  for (let i = 0; i < 4; i++) {
     board.clock.advance(ms(10));
     await phy.read8(ACCESS);
   }
@@ -87,7 +87,7 @@ for (const profile of [cr50SpiV1, linux61])
     const board = new FakeBoard();
     board.pulseDelay = false;
     const { phy, gate, said } = makePhy(board, profile, { hz: 1000 });
-    for (const _ of [1, 2, 3, 4, 5]) await phy.read8(ACCESS);
+    for (let i = 0; i < 5; i++) await phy.read8(ACCESS);
     expect(said()).toEqual([NOT_CONFIRMED]);
     board.ready.pulse();
     board.clock.advance(us(20));
@@ -127,7 +127,7 @@ for (const profile of [cr50SpiV1, linux61])
     // [BUGS L-08]
     const board = new FakeBoard();
     const { phy, gate, said } = makePhy(board, profile, { hz: 1000 });
-    for (const _ of [1, 2, 3]) await phy.read8(ACCESS);
+    for (let i = 0; i < 3; i++) await phy.read8(ACCESS);
     board.pulseDelay = false;
     for (let i = 0; i < 26; i++) await phy.read8(ACCESS);
     expect(gate.trust).toBe('trusted');
@@ -138,7 +138,7 @@ for (const profile of [cr50SpiV1, linux61])
 test('recommended falls back to delays after two pulses that never came, and says so', async () => {
   const board = new FakeBoard();
   const { phy, gate, said } = makePhy(board, recommended);
-  for (const _ of [1, 2, 3, 4]) await phy.read8(ACCESS);
+  for (let i = 0; i < 4; i++) await phy.read8(ACCESS);
   board.pulseDelay = false;
   for (let i = 0; i < 26; i++) await phy.read8(ACCESS);
   expect(gate.trust).toBe('withdrawn');

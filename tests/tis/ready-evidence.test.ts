@@ -118,7 +118,7 @@ test('edges beyond one a frame are counted as extra, a pulse that nobody waited 
   expect(edges.take()).toBe(false);
   expect(edges.extra).toBe(0);
   clock.advance(us(1));
-  for (const _ of [1, 2, 3]) {
+  for (let i = 0; i < 3; i++) {
     ready.pulse();
     clock.advance(us(20));
   }
