@@ -55,12 +55,24 @@ export class FakeChip {
   #at = 0;
   #busy = 0;
   #versionAt = 0;
+  #isLate = false;
 
   constructor(board: FakeBoard) {
     board.read = (register, size) => this.read(register, size);
     board.write = (register, data) => {
       this.write(register, data);
     };
+  }
+
+  /** A command that executes ends now. */
+  settle(): void {
+    this.#busy = 0;
+  }
+
+  /** A command that was aborted ends after all: commandReady does not show. [CHIP 4.3] */
+  finishLate(): void {
+    this.state = 'completion';
+    this.#isLate = true;
   }
 
   read(register: number, size: number): Uint8Array {
@@ -120,6 +132,7 @@ export class FakeChip {
     this.#at = 0;
     this.#busy = this.busyLooks;
     this.state = 'execution';
+    this.#isLate = false;
   }
 
   #status(): number {
@@ -138,7 +151,7 @@ export class FakeChip {
       case 'execution':
         return word(0xc0, 63);
       case 'completion':
-        return left > 0 ? word(0xd0, Math.min(left, 63)) : word(0x80, 63);
+        return left > 0 ? word(this.#isLate ? 0x90 : 0xd0, Math.min(left, 63)) : word(0x80, 63);
     }
   }
 }
