@@ -35,6 +35,8 @@ export interface WireFrame {
   readonly ending?: FrameEnding;
   /** Clocks after the last whole byte. */
   readonly spareClocks?: number;
+  /** A clock phase was far shorter than the others. */
+  readonly hasGlitch?: boolean;
 }
 
 /**

@@ -12,3 +12,8 @@ export * from './recorder.ts';
 export * from './source.ts';
 export * from './tee.ts';
 export * from './rules/index.ts';
+export * from './capture/capture-error.ts';
+export * from './capture/capture.ts';
+export * from './capture/channels.ts';
+export * from './capture/spi-decoder.ts';
+export * from './export/json-lines.ts';

@@ -21,6 +21,8 @@ export const FLAW = {
   spareClocks: 32,
   /** The trace began or ended inside the frame. */
   cut: 64,
+  /** A clock phase far shorter than the others: a glitch, so that bits may be wrong. */
+  glitch: 128,
 } as const;
 export type Flaw = keyof typeof FLAW;
 
@@ -138,7 +140,9 @@ export class Access {
       ownReceived[i] = received[i]!;
     }
     this.flaws =
-      (this.ending === 'cut' ? FLAW.cut : 0) | ((frame.spareClocks ?? 0) > 0 ? FLAW.spareClocks : 0);
+      (this.ending === 'cut' ? FLAW.cut : 0) |
+      ((frame.spareClocks ?? 0) > 0 ? FLAW.spareClocks : 0) |
+      (frame.hasGlitch === true ? FLAW.glitch : 0);
     if (length < HEADER) {
       this.direction = 'write';
       this.address = 0;

@@ -69,7 +69,7 @@ export class CommandAssembler {
     if (access.direction === 'read') {
       if (!this.#hasStarted || !Number.isNaN(this.#available)) return;
       this.#polls++;
-      if ((access.value & STS.dataAvail) !== 0) this.#available = access.rise;
+      if ((access.value & STS.dataAvail) !== 0) this.#available = access.fall;
       return;
     }
     switch (access.value) {

@@ -26,7 +26,7 @@ export class TpmExchange {
     readonly begun: Instant,
     /** End of the frame that wrote tpmGo; NaN when none did. */
     readonly go: Instant,
-    /** End of the first TPM_STS read that showed dataAvail; NaN when none did. */
+    /** CS asserted for the first TPM_STS read that showed dataAvail; NaN when none did. */
     readonly available: Instant,
     /** End of the last access that belongs to it. */
     readonly ended: Instant,

@@ -9,6 +9,7 @@ const FLAW_WORDS: Readonly<Record<Flaw, string>> = {
   tooShort: 'fewer data bytes than announced',
   tooLong: 'more data bytes than announced',
   spareClocks: 'clocks that make no whole byte',
+  glitch: 'a clock phase is far too short',
   cut: 'the trace begins or ends inside this frame',
 };
 
@@ -40,7 +41,7 @@ function dataMeaning(access: Access): string {
       if (access.direction === 'write' && value === 0x20) return 'release locality';
       return showAccess(value & 0xff);
     case TPM_STS:
-      return showStatus(value, dataLength);
+      return showStatus(value, access.direction === 'read' ? dataLength : 1);
     case TPM_DATA_FIFO:
       return `${dataLength} ${dataLength === 1 ? 'byte' : 'bytes'}`;
     case TPM_DID_VID:

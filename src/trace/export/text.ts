@@ -29,7 +29,7 @@ const NOTHING = ''.padStart(11);
  * the ready pulse's delay and width, and what it was. This is what a failing test attaches.
  *
  *     ms since start     CS/us  wait  pulse/us      what
- *              0.340     126.8     3  91.3 + 11.7   write TPM_STS        20           tpmGo
+ *             0.3400    126.8     3  91.3 + 11.7   write TPM_STS        20           tpmGo
  */
 export function renderText(source: TraceSource, options: TextOptions = {}): string {
   const lines: Line[] = [];
@@ -81,7 +81,7 @@ export function renderText(source: TraceSource, options: TextOptions = {}): stri
   const shown = options.lines === undefined ? lines : lines.slice(-options.lines);
   return [
     `${counts.frames} frames, ${counts.selects} empty CS assertions, ${counts.commands} commands; ` +
-      `time 0 is ${inMs(between(0 as Instant, start)).toFixed(6)} ms on the board's clock`,
+      `time 0 is ${inMs(between(0 as Instant, start)).toFixed(4)} ms on the board's clock`,
     ...(source.dropped > 0 ? [`${source.dropped} earlier events were overwritten and are not shown`] : []),
     ...(shown.length < lines.length ? [`${lines.length - shown.length} earlier lines are left out`] : []),
     `${'ms since start'.padStart(14)}  ${'CS/us'.padStart(11)}  wait  ${'pulse/us'.padEnd(14)}  what`,
@@ -90,7 +90,7 @@ export function renderText(source: TraceSource, options: TextOptions = {}): stri
   ].join('\n');
 }
 
-const stamp = (start: Instant, at: Instant): string => inMs(between(start, at)).toFixed(6).padStart(14);
+const stamp = (start: Instant, at: Instant): string => inMs(between(start, at)).toFixed(4).padStart(14);
 
 const us = (duration: number): string =>
   inUs(duration as ReturnType<typeof between>)

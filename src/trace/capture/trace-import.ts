@@ -1,0 +1,137 @@
+import type { Instant } from '../../units/index.ts';
+import type { FrameEnding, TracedLine, TraceLogLevel, TraceSink } from '../events.ts';
+import { FRAME_ENDINGS, LOG_LEVELS, TRACED_LINES } from '../events.ts';
+import { CaptureError } from './capture-error.ts';
+import type { Chunks } from './chunks.ts';
+
+const FORMAT = 'trace';
+/** No line is longer: a frame has at most 16384 bytes, four characters each for both directions. */
+const MOST_LINE = 1 << 20;
+
+/** Reads our own trace file: JSON Lines as `renderJsonLines` writes them. Decoded lines are passed over. */
+export function importTrace(chunks: Chunks, sink: TraceSink): void {
+  const decoder = new TextDecoder();
+  let rest = '';
+  let offset = 0;
+  for (const chunk of chunks) {
+    rest += decoder.decode(chunk, { stream: true });
+    let from = 0;
+    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n', from)) {
+      readLine(rest.slice(from, end), offset + from, sink);
+      from = end + 1;
+    }
+    rest = rest.slice(from);
+    offset += from;
+    if (rest.length > MOST_LINE)
+      throw new CaptureError(FORMAT, offset, `a line has more than ${MOST_LINE} bytes.`);
+  }
+  readLine(rest, offset, sink);
+}
+
+function readLine(text: string, offset: number, sink: TraceSink): void {
+  if (text.trim() === '') return;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw new CaptureError(FORMAT, offset, 'a line is no JSON.', { cause });
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw new CaptureError(FORMAT, offset, 'a line is no object.');
+  new LineReader(parsed as Record<string, unknown>, offset).tell(sink);
+}
+
+/** One line's fields, each checked for its type as it is taken. */
+class LineReader {
+  constructor(
+    private readonly line: Record<string, unknown>,
+    private readonly offset: number,
+  ) {}
+
+  tell(sink: TraceSink): void {
+    switch (this.line.kind) {
+      case 'frame': {
+        const sent = this.#bytes('sent');
+        const received = this.#bytes('received');
+        if (sent.length !== received.length) this.#refuse('sent and received differ in length');
+        sink.frame({
+          sent,
+          received,
+          pollAt: this.#number('pollAt'),
+          polled: this.#number('polled'),
+          fall: this.#instant('fallNs'),
+          rise: this.#instant('riseNs'),
+          elided: this.line.elided === undefined ? 0 : this.#number('elided'),
+          ending: this.#word<FrameEnding>('ending', FRAME_ENDINGS),
+        });
+        break;
+      }
+      case 'select':
+        sink.select(this.#instant('fallNs'), this.#instant('riseNs'));
+        break;
+      case 'edge':
+        sink.edge(
+          this.#word<TracedLine>('line', TRACED_LINES),
+          this.#boolean('isAsserted'),
+          this.#instant('atNs'),
+        );
+        break;
+      case 'power':
+        sink.power(this.#boolean('isOn'), this.#instant('atNs'));
+        break;
+      case 'failure':
+        sink.failure(this.#instant('fromNs'), this.#instant('toNs'), this.#text('text'));
+        break;
+      case 'log':
+        sink.log(this.#word<TraceLogLevel>('level', LOG_LEVELS), this.#text('text'), this.#instant('atNs'));
+        break;
+      case 'mark':
+        sink.mark(this.#text('text'), this.#instant('atNs'));
+        break;
+      case 'trace':
+      case 'access':
+      case 'command':
+        break;
+      default:
+        this.#refuse(`"${String(this.line.kind)}" is no kind of event`);
+    }
+  }
+
+  #number(name: string): number {
+    const value = this.line[name];
+    if (typeof value !== 'number' || !Number.isSafeInteger(value)) this.#refuse(`${name} is no whole number`);
+    return value as number;
+  }
+
+  #instant(name: string): Instant {
+    return this.#number(name) as Instant;
+  }
+
+  #boolean(name: string): boolean {
+    const value = this.line[name];
+    if (typeof value !== 'boolean') this.#refuse(`${name} is neither true nor false`);
+    return value as boolean;
+  }
+
+  #text(name: string): string {
+    const value = this.line[name];
+    if (typeof value !== 'string') this.#refuse(`${name} is no text`);
+    return value as string;
+  }
+
+  #word<T extends string>(name: string, words: readonly T[]): T {
+    const value = this.#text(name) as T;
+    if (!words.includes(value)) this.#refuse(`${name} is "${value}"`);
+    return value;
+  }
+
+  #bytes(name: string): Uint8Array {
+    const text = this.#text(name);
+    if (!/^([0-9a-f]{2})*$/.test(text)) this.#refuse(`${name} is not written in hex`);
+    return Uint8Array.from(Buffer.from(text, 'hex'));
+  }
+
+  #refuse(problem: string): never {
+    throw new CaptureError(FORMAT, this.offset, `${problem}.`);
+  }
+}

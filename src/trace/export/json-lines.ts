@@ -1,0 +1,118 @@
+import { TraceDecoder } from '../decode/decoder.ts';
+import { meaningOf } from '../decode/meaning.ts';
+import { registerName } from '../decode/register-names.ts';
+import type { TraceSink } from '../events.ts';
+import type { TraceSource } from '../source.ts';
+import { tee } from '../tee.ts';
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const orNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+export interface JsonLinesOptions {
+  /** Also the decoded accesses and commands, each behind the events it is made of. */
+  readonly decoded?: boolean;
+}
+
+/**
+ * A trace as JSON Lines: one object a line, times in nanoseconds, bytes in hex. This is also our own trace file: what
+ * is written here is read again by `openCapture`, bit for bit. Every line is given to `write` with its line feed.
+ */
+export function writeJsonLines(
+  source: TraceSource,
+  write: (line: string) => void,
+  options: JsonLinesOptions = {},
+): void {
+  const say = (line: object): void => {
+    write(`${JSON.stringify(line)}\n`);
+  };
+  say({ kind: 'trace', version: 1, dropped: source.dropped });
+  const raw = rawLines(say);
+  if (options.decoded !== true) {
+    source.replay(raw);
+    return;
+  }
+  const decoder = decodedLines(say);
+  source.replay(tee(raw, decoder));
+  decoder.end();
+}
+
+export function renderJsonLines(source: TraceSource, options?: JsonLinesOptions): string {
+  const lines: string[] = [];
+  writeJsonLines(source, (line) => lines.push(line), options);
+  return lines.join('');
+}
+
+function rawLines(say: (line: object) => void): TraceSink {
+  return {
+    frame: ({ sent, received, pollAt, polled, fall, rise, elided = 0, ending = 'complete' }) => {
+      say({
+        kind: 'frame',
+        fallNs: fall,
+        riseNs: rise,
+        sent: hex(sent),
+        received: hex(received),
+        pollAt,
+        polled,
+        elided,
+        ending,
+      });
+    },
+    select: (fall, rise) => {
+      say({ kind: 'select', fallNs: fall, riseNs: rise });
+    },
+    edge: (line, isAsserted, at) => {
+      say({ kind: 'edge', line, isAsserted, atNs: at });
+    },
+    power: (isOn, at) => {
+      say({ kind: 'power', isOn, atNs: at });
+    },
+    failure: (from, to, text) => {
+      say({ kind: 'failure', fromNs: from, toNs: to, text });
+    },
+    log: (level, text, at) => {
+      say({ kind: 'log', level, text, atNs: at });
+    },
+    mark: (text, at) => {
+      say({ kind: 'mark', text, atNs: at });
+    },
+  };
+}
+
+function decodedLines(say: (line: object) => void): TraceDecoder {
+  return new TraceDecoder({
+    access: (access) => {
+      say({
+        kind: 'access',
+        fallNs: access.fall,
+        riseNs: access.rise,
+        direction: access.direction,
+        register: registerName(access.address),
+        address: access.address,
+        data: hex(access.data),
+        meaning: meaningOf(access),
+        waitBytes: access.waitBytes,
+        pulses: access.pulses,
+        pulseDelayNs: orNull(access.pulseDelay),
+        pulseWidthNs: orNull(access.pulseWidth),
+        flaws: access.flawNames,
+      });
+    },
+    command: (exchange) => {
+      say({
+        kind: 'command',
+        name: exchange.name,
+        code: orNull(exchange.code),
+        handles: exchange.handles,
+        outcome: exchange.outcome,
+        responseCode: orNull(exchange.responseCode),
+        response: exchange.describeResponse(),
+        beginNs: exchange.begun,
+        goNs: orNull(exchange.go),
+        availableNs: orNull(exchange.available),
+        endNs: exchange.ended,
+        commandBytes: hex(exchange.command),
+        responseBytes: hex(exchange.response),
+      });
+    },
+  });
+}

@@ -1,0 +1,172 @@
+import { zipSync } from 'fflate';
+import type { SpiMode } from '../../src/trace/index.ts';
+
+/** What one CS assertion of a made capture carries. */
+export interface MadeFrame {
+  readonly mosi: readonly number[];
+  readonly miso: readonly number[];
+  /** Clocks after the last whole byte. */
+  readonly spareClocks?: number;
+}
+
+/** A read: header, `stall` wait bytes of which the last says ready, then the data. [CHIP 1.2] [CHIP 1.3] */
+export function readFrame(register: number, data: readonly number[], stall = 2, bit6 = 0): MadeFrame {
+  const header = [0x80 | bit6 | (data.length - 1), 0xd4, register >> 8, register & 0xff];
+  const waits = Array.from({ length: stall }, (_, i) => (i === stall - 1 ? 1 : 0));
+  return {
+    mosi: [...header, ...waits.map(() => 0), ...data.map(() => 0)],
+    miso: [0, 0, 0, stall === 0 ? 1 : 0, ...waits, ...data],
+  };
+}
+
+export function writeFrame(register: number, data: readonly number[], stall = 2, bit6 = 0): MadeFrame {
+  const header = [bit6 | (data.length - 1), 0xd4, register >> 8, register & 0xff];
+  const waits = Array.from({ length: stall }, (_, i) => (i === stall - 1 ? 1 : 0));
+  return {
+    mosi: [...header, ...waits.map(() => 0), ...data],
+    miso: [0, 0, 0, stall === 0 ? 1 : 0, ...waits, ...data.map(() => 1)],
+  };
+}
+
+/** Channels of a made capture, bit 0 first. */
+export const CHANNELS = ['CLK', 'MOSI', 'MISO', 'CS_L', 'INT_AP_L'];
+const [CLK, MOSI, MISO, CS, READY] = [1, 2, 4, 8, 16];
+
+export interface MadeOptions {
+  readonly mode?: SpiMode;
+  /** Samples of one clock; data change with the clock's other edge. */
+  readonly samplesPerClock?: number;
+  /** Samples of an idle bus between two frames. */
+  readonly gap?: number;
+}
+
+/** Samples of the frames with a ready pulse behind each, one byte a sample. */
+export function makeSamples(frames: readonly MadeFrame[], options: MadeOptions = {}): Uint8Array {
+  const { mode = 0, samplesPerClock = 8, gap = 40 } = options;
+  const first = Math.floor(samplesPerClock / 2);
+  const second = samplesPerClock - first;
+  const idleClock = mode >= 2 ? CLK : 0;
+  const activeClock = CLK - idleClock;
+  const samples: number[] = [];
+  const put = (levels: number, count: number): void => {
+    for (let i = 0; i < count; i++) samples.push(levels);
+  };
+  const idle = CS! | READY! | idleClock;
+  put(idle, gap);
+  for (const { mosi, miso, spareClocks = 0 } of frames) {
+    put(READY! | idleClock, samplesPerClock);
+    const bits = [...mosi.keys()].flatMap((byte) => [7, 6, 5, 4, 3, 2, 1, 0].map((bit) => ({ byte, bit })));
+    for (let i = 0; i < spareClocks; i++) bits.push({ byte: -1, bit: 0 });
+    for (const { byte, bit } of bits) {
+      const data =
+        byte < 0
+          ? 0
+          : (((mosi[byte]! >> bit) & 1) === 1 ? MOSI! : 0) | (((miso[byte]! >> bit) & 1) === 1 ? MISO! : 0);
+      // With phase 0 the leading edge samples, so data stand before it; with phase 1 the trailing one does.
+      if ((mode & 1) === 0) {
+        put(READY! | idleClock | data, first);
+        put(READY! | activeClock | data, second);
+      } else {
+        put(READY! | activeClock | data, first);
+        put(READY! | idleClock | data, second);
+      }
+    }
+    put(READY! | idleClock, samplesPerClock);
+    put(idle, gap);
+    put(idle & ~READY!, Math.max(1, gap >> 2));
+    put(idle, gap);
+  }
+  return Uint8Array.from(samples);
+}
+
+/** The samples at which something changes, with their levels. */
+function* changes(samples: Uint8Array): Generator<[at: number, levels: number, before: number]> {
+  for (let i = 0; i < samples.length; i++)
+    if (i === 0 || samples[i] !== samples[i - 1]) yield [i, samples[i]!, i === 0 ? -1 : samples[i - 1]!];
+}
+
+export function toVcd(samples: Uint8Array, rateHz: number): string {
+  const ids = ['!', '"', '#', '$', '%'];
+  const period = 1e9 / rateHz;
+  const lines = [
+    '$timescale 1 ns $end',
+    '$scope module top $end',
+    ...CHANNELS.map((name, i) => `$var wire 1 ${ids[i]!} ${name} $end`),
+    '$upscope $end',
+    '$enddefinitions $end',
+  ];
+  for (const [at, levels, before] of changes(samples)) {
+    lines.push(`#${Math.round(at * period)}`);
+    CHANNELS.forEach((_, i) => {
+      if (before < 0 || ((levels ^ before) >> i) & 1) lines.push(`${(levels >> i) & 1}${ids[i]!}`);
+    });
+  }
+  return [...lines, `#${Math.round(samples.length * period)}`, ''].join('\n');
+}
+
+export function toCsv(samples: Uint8Array, rateHz: number): string {
+  const lines = [`Time [s],${CHANNELS.join(',')}`];
+  for (const [at, levels] of changes(samples))
+    lines.push(`${(at / rateHz).toFixed(9)},${CHANNELS.map((_, i) => (levels >> i) & 1).join(',')}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** A sigrok session of version 2, its samples in pieces. */
+export function toSigrok(samples: Uint8Array, rateHz: number, piece = 4096): Uint8Array {
+  const metadata = [
+    '[global]',
+    'sigrok version=0.5.2',
+    '',
+    '[device 1]',
+    'capturefile=logic-1',
+    `total probes=${CHANNELS.length}`,
+    `samplerate=${rateHz / 1e6} MHz`,
+    'total analog=0',
+    ...CHANNELS.map((name, i) => `probe${i + 1}=${name}`),
+    'unitsize=1',
+    '',
+  ].join('\n');
+  const entries: Record<string, Uint8Array> = { version: Buffer.from('2'), metadata: Buffer.from(metadata) };
+  for (let i = 0, part = 1; i < samples.length; i += piece, part++)
+    entries[`logic-1-${part}`] = samples.subarray(i, i + piece);
+  return zipSync(entries);
+}
+
+/** A Saleae capture whose channels' transitions are all in one chunk each. */
+export function toSaleae(samples: Uint8Array, rateHz: number): Uint8Array {
+  const rows = CHANNELS.map((name, index) => ({ index, type: 'Digital', name }));
+  const entries: Record<string, Uint8Array> = {};
+  CHANNELS.forEach((_, bit) => (entries[`digital-${bit}.bin`] = saleaeChannel(samples, bit, rateHz)));
+  entries['meta.json'] = Buffer.from(JSON.stringify({ version: 8, data: { rowsSettings: rows } }));
+  return zipSync(entries);
+}
+
+function saleaeChannel(samples: Uint8Array, bit: number, rateHz: number): Uint8Array {
+  const runs: number[] = [];
+  const level = (i: number): number => (samples[i]! >> bit) & 1;
+  for (let i = 0, from = 0; i < samples.length; i++)
+    if (i + 1 === samples.length || level(i + 1) !== level(i)) {
+      runs.push(i + 1 - from);
+      from = i + 1;
+    }
+  const data = runs.flatMap((run) => {
+    let rest = run - 1;
+    if (rest < 0x40) return [rest];
+    const bytes = [rest & 0x7f];
+    for (rest >>= 7; rest >= 0x40; rest >>= 7) bytes.unshift(0x80 | (rest & 0x7f));
+    return [0x40 | rest, ...bytes];
+  });
+  const file = Buffer.alloc(0x43 + 48 + data.length + 8 + 20);
+  file.write('<SALEAE>', 'latin1');
+  file.writeUInt32LE(1, 8);
+  file.writeUInt32LE(100, 12);
+  file.writeUInt32LE(1, 16);
+  file.writeBigUInt64LE(1n, 0x3b);
+  [0, samples.length, samples.length, rateHz, 1, data.length].forEach((value, i) => {
+    file.writeBigUInt64LE(BigInt(value), 0x43 + 8 * i);
+  });
+  file.set(data, 0x43 + 48);
+  file.writeBigUInt64LE(1n, 0x43 + 48 + data.length);
+  file.writeUInt32LE(level(0), 0x43 + 48 + data.length + 8 + 16);
+  return file;
+}
