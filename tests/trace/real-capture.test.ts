@@ -59,12 +59,11 @@ for (const file of ['bobba_boot.vcd', 'bobba_boot.sal'])
         access: (access) => {
           if (access.register !== 0xf90) return;
           if (access.direction === 'write') versions.push('');
-          else
-            versions[versions.length - 1] += Buffer.from(access.data).toString('latin1').replace(/\0/g, '');
+          else versions.push((versions.pop() ?? '') + Buffer.from(access.data).toString('latin1'));
         },
       });
       const version = 'B2-C:0 RO_B:0.0.11/4d655eab RW_B:0.5.4/cr50_v1.9308_87_mp.450-b5fdbf3c';
-      expect(versions).toEqual([version, version]);
+      expect(versions.map((text) => text.replace(/\0+$/, ''))).toEqual([version, version]);
     });
 
     test('the commands of the boot are found, with handles, response codes and latencies', () => {

@@ -51,29 +51,29 @@ export function makeSamples(frames: readonly MadeFrame[], options: MadeOptions =
   const put = (levels: number, count: number): void => {
     for (let i = 0; i < count; i++) samples.push(levels);
   };
-  const idle = CS! | READY! | idleClock;
+  const idle = CS | READY | idleClock;
   put(idle, gap);
   for (const { mosi, miso, spareClocks = 0 } of frames) {
-    put(READY! | idleClock, samplesPerClock);
+    put(READY | idleClock, samplesPerClock);
     const bits = [...mosi.keys()].flatMap((byte) => [7, 6, 5, 4, 3, 2, 1, 0].map((bit) => ({ byte, bit })));
     for (let i = 0; i < spareClocks; i++) bits.push({ byte: -1, bit: 0 });
     for (const { byte, bit } of bits) {
       const data =
         byte < 0
           ? 0
-          : (((mosi[byte]! >> bit) & 1) === 1 ? MOSI! : 0) | (((miso[byte]! >> bit) & 1) === 1 ? MISO! : 0);
+          : (((mosi[byte]! >> bit) & 1) === 1 ? MOSI : 0) | (((miso[byte]! >> bit) & 1) === 1 ? MISO : 0);
       // With phase 0 the leading edge samples, so data stand before it; with phase 1 the trailing one does.
       if ((mode & 1) === 0) {
-        put(READY! | idleClock | data, first);
-        put(READY! | activeClock | data, second);
+        put(READY | idleClock | data, first);
+        put(READY | activeClock | data, second);
       } else {
-        put(READY! | activeClock | data, first);
-        put(READY! | idleClock | data, second);
+        put(READY | activeClock | data, first);
+        put(READY | idleClock | data, second);
       }
     }
-    put(READY! | idleClock, samplesPerClock);
+    put(READY | idleClock, samplesPerClock);
     put(idle, gap);
-    put(idle & ~READY!, Math.max(1, gap >> 2));
+    put(idle & ~READY, Math.max(1, gap >> 2));
     put(idle, gap);
   }
   return Uint8Array.from(samples);

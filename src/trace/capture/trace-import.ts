@@ -100,7 +100,7 @@ class LineReader {
   #number(name: string): number {
     const value = this.line[name];
     if (typeof value !== 'number' || !Number.isSafeInteger(value)) this.#refuse(`${name} is no whole number`);
-    return value as number;
+    return value;
   }
 
   #instant(name: string): Instant {
@@ -110,13 +110,13 @@ class LineReader {
   #boolean(name: string): boolean {
     const value = this.line[name];
     if (typeof value !== 'boolean') this.#refuse(`${name} is neither true nor false`);
-    return value as boolean;
+    return value;
   }
 
   #text(name: string): string {
     const value = this.line[name];
     if (typeof value !== 'string') this.#refuse(`${name} is no text`);
-    return value as string;
+    return value;
   }
 
   #word<T extends string>(name: string, words: readonly T[]): T {

@@ -1,0 +1,230 @@
+import { expect, test } from '@playwright/test';
+import type { Rule } from '../../src/trace/index.ts';
+import {
+  checkRules,
+  FRAME_AFTER_PULSE,
+  judgeTrace,
+  limited,
+  PULSE_DELAY,
+  PULSE_PER_FRAME,
+  PULSE_WIDTH,
+  RULES,
+  showViolation,
+  WAKE_PULSE_WIDTH,
+} from '../../src/trace/index.ts';
+import { instant, later, ms, us } from '../../src/units/index.ts';
+import type { Event, FrameEvent } from './good-trace.ts';
+import { goodTrace, sourceOf } from './good-trace.ts';
+
+const WITH_PULSES = { pulses: true, gapUs: 300 };
+const WITHOUT_PULSES = { pulses: false, gapUs: 2500 };
+
+const frames = (events: Event[]): FrameEvent[] => events.filter((event) => event.kind === 'frame');
+
+/** The nth frame that reads or writes these data. */
+function frameWith(events: Event[], register: number, data: readonly number[]): FrameEvent {
+  const found = frames(events).find(
+    ({ sent, received }) =>
+      sent[3] === register &&
+      [sent, received].some((bytes) => Buffer.from(bytes.subarray(6)).equals(Buffer.from(data))),
+  );
+  if (!found) throw new Error('The good trace has no such frame.');
+  return found;
+}
+
+const edges = (events: Event[], line: string) =>
+  events.filter((event) => event.kind === 'edge').filter((event) => event.line === line);
+
+const select = (events: Event[]) => events.find((event) => event.kind === 'select')!;
+
+function remove(events: Event[], event: Event | undefined): void {
+  const index = events.indexOf(event!);
+  if (index < 0) throw new Error('The good trace has no such event.');
+  events.splice(index, 1);
+}
+
+/** For each rule one edge moved, added or removed, or one byte changed, that breaks this rule and no other. */
+const MUTATIONS: Readonly<Record<string, (events: Event[]) => void>> = {
+  'pulse-per-frame': (events) => {
+    remove(events, edges(events, 'INT_AP_L')[4]);
+  },
+  'no-pulse-for-empty-select': (events) => {
+    events.push({
+      kind: 'edge',
+      line: 'INT_AP_L',
+      isAsserted: true,
+      at: later(select(events).rise, us(40)),
+    });
+  },
+  'pulse-delay': (events) => {
+    edges(events, 'INT_AP_L')[4]!.at = instant(frames(events)[2]!.rise + 500);
+  },
+  'pulse-width': (events) => {
+    const [asserted, deasserted] = edges(events, 'INT_AP_L').slice(4);
+    deasserted!.at = later(asserted!.at, us(2));
+  },
+  'frame-after-pulse': (events) => {
+    frames(events)[3]!.fall = later(frames(events)[2]!.rise, us(20));
+  },
+  'gap-without-pulse': (events) => {
+    frames(events)[3]!.fall = later(frames(events)[2]!.rise, us(1500));
+  },
+  'wake-after-idle': (events) => {
+    remove(events, select(events));
+  },
+  'wake-pulse-width': (events) => {
+    const pulse = select(events);
+    pulse.rise = instant(pulse.fall + 500);
+  },
+  'wake-settle': (events) => {
+    select(events).rise = instant(select(events).fall + 2_950_000);
+  },
+  'cs-edges': (events) => {
+    frameWith(events, 0x00, [0xa0]).ending = 'held';
+  },
+  'frame-whole': (events) => {
+    const frame = frameWith(events, 0x18, [0x80, 0x3f, 0, 4]);
+    frame.sent = frame.sent.subarray(0, 9);
+    frame.received = frame.received.subarray(0, 9);
+  },
+  'frame-time': (events) => {
+    frames(events)[0]!.fall = instant(1_200_000_000);
+  },
+  'header-not-ready': (events) => {
+    frameWith(events, 0x18, [0x80, 0x3f, 0, 4]).received[3] = 1;
+  },
+  filler: (events) => {
+    frameWith(events, 0x00, [0xa0]).received[1] = 0x80;
+  },
+  'burst-count': (events) => {
+    frameWith(events, 0x18, [0x80, 0x3f, 0, 4]).received[7] = 0;
+  },
+  'one-bit-writes': (events) => {
+    frameWith(events, 0x00, [0x02]).sent[6] = 0x03;
+  },
+  'status-order': (events) => {
+    frameWith(events, 0x18, [0x20]).sent[6] = 0x40;
+  },
+  'expect-set': (events) => {
+    frameWith(events, 0x18, [0xc8]).received[6] = 0xc0;
+  },
+  'expect-clear': (events) => {
+    frameWith(events, 0x18, [0xc0]).received[6] = 0xc8;
+  },
+  'response-size': (events) => {
+    frameWith(events, 0x24, [0x80, 1, 0, 0, 0, 0x0a, 0, 0, 0, 0]).received[11] = 0x0b;
+  },
+  'command-duration': (events) => {
+    // TPM2_PCR_Read takes 0.9 s here, of 120 s; TPM2_GetCapability has 750 ms. [DRIVER 3.6]
+    frameWith(events, 0x24, [0x80, 1, 0, 0, 0, 0x0a, 0, 0, 1, 0x7e]).sent[15] = 0x7a;
+  },
+  'no-frame-in-reset': (events) => {
+    remove(events, edges(events, 'TPM_RST_L')[1]);
+  },
+  'no-frame-unpowered': (events) => {
+    remove(
+      events,
+      events.find((event) => event.kind === 'power' && event.isOn),
+    );
+  },
+  'no-frame-while-suspended': (events) => {
+    remove(
+      events,
+      events.find((event) => event.kind === 'mark' && event.text === 'resumed'),
+    );
+  },
+};
+
+const broken = (events: Event[]): string[] => [
+  ...new Set(checkRules(sourceOf(events)).map(({ rule }) => rule.id)),
+];
+
+for (const options of [WITH_PULSES, WITHOUT_PULSES])
+  test(`a good trace ${options.pulses ? 'with' : 'without'} ready pulses keeps every rule`, () => {
+    const { violations, counts } = judgeTrace(sourceOf(goodTrace(options)));
+    expect(violations.map(showViolation)).toEqual([]);
+    for (const [id, { occasions }] of counts) expect(occasions, id).toBeGreaterThan(0);
+  });
+
+test('every rule has a mutation that it owns', () => {
+  expect(Object.keys(MUTATIONS).sort()).toEqual(RULES.map(({ id }) => id).sort());
+});
+
+for (const [id, mutate] of Object.entries(MUTATIONS))
+  test(`one edge or byte wrong breaks ${id} and no other rule`, () => {
+    const events = goodTrace(id === 'gap-without-pulse' ? WITHOUT_PULSES : WITH_PULSES);
+    mutate(events);
+    expect(broken(events)).toEqual([id]);
+  });
+
+test('ids are unique, and every rule states its claim and its source', () => {
+  expect(new Set(RULES.map(({ id }) => id)).size).toBe(RULES.length);
+  for (const { title, source } of RULES) {
+    expect(title).not.toBe('');
+    expect(source).toMatch(/^\[(CHIP|DRIVER|BUGS) [\w.-]+\]/);
+  }
+});
+
+test('a violation says when, which rule, what was seen, what is allowed and where it is written', () => {
+  const events = goodTrace(WITH_PULSES);
+  MUTATIONS['pulse-width']!(events);
+  expect(checkRules(sourceOf(events)).map(showViolation)).toEqual([
+    '2001.090 ms  pulse-width: 2 us was seen; allowed: 4 to 250 us. [CHIP 3]',
+  ]);
+});
+
+test('a rule that needs a line nobody watched is refused, not passed', () => {
+  const trace = sourceOf(goodTrace(WITHOUT_PULSES));
+  const { violations, refusals } = judgeTrace(trace, [PULSE_PER_FRAME]);
+  expect([violations, refusals.map(({ reason }) => reason)]).toEqual([
+    [],
+    ['The trace has no edge of INT_AP_L.'],
+  ]);
+});
+
+test('a line that is known to be watched and shows no edge breaks the rule', () => {
+  const trace = sourceOf(goodTrace(WITHOUT_PULSES));
+  const { violations } = judgeTrace(trace, [PULSE_PER_FRAME], { watched: ['INT_AP_L'] });
+  expect(violations.length).toBe(frames(goodTrace(WITHOUT_PULSES)).length);
+});
+
+test('a rule finer than the trace is refused with the reason', () => {
+  const { refusals } = judgeTrace(sourceOf(goodTrace(WITH_PULSES)), [PULSE_WIDTH, WAKE_PULSE_WIDTH], {
+    resolution: us(2),
+  });
+  expect(refusals.map(({ rule, reason }) => `${rule.id}: ${reason}`)).toEqual([
+    'wake-pulse-width: Its limit, 1 to 10000 us, is finer than the trace, which resolves 2 us.',
+  ]);
+});
+
+test('a limit is not broken by less than the trace resolves', () => {
+  const events = goodTrace(WITH_PULSES);
+  const [asserted, deasserted] = edges(events, 'INT_AP_L').slice(4);
+  deasserted!.at = instant(asserted!.at + 3950);
+  const trace = sourceOf(events);
+  expect(checkRules(trace, [PULSE_WIDTH])).toHaveLength(1);
+  expect(checkRules(trace, [PULSE_WIDTH], { resolution: instant(100) as never })).toHaveLength(0);
+});
+
+test('a rule with a limit of its own is judged by that limit', () => {
+  const strict: Rule = limited(PULSE_DELAY, { most: 39 });
+  expect(checkRules(sourceOf(goodTrace(WITH_PULSES)), [strict])[0]).toMatchObject({
+    seen: '40 us',
+    allowed: 'at most 39 us',
+  });
+});
+
+test('a pulse that comes after the next frame has begun is no pulse for it', () => {
+  const events = goodTrace(WITH_PULSES);
+  const [asserted, deasserted] = edges(events, 'INT_AP_L').slice(4);
+  asserted!.at = later(frames(events)[3]!.fall, us(10));
+  deasserted!.at = later(asserted!.at, us(9));
+  expect(checkRules(sourceOf(events), [FRAME_AFTER_PULSE])).toHaveLength(1);
+});
+
+test('a frame that follows its neighbour by more than 2 ms needs no pulse', () => {
+  const events = goodTrace({ pulses: true, gapUs: 2500 });
+  edges(events, 'INT_AP_L')[4]!.at = later(frames(events)[3]!.fall, us(10));
+  expect(ms(2)).toBeLessThan(frames(events)[3]!.fall - frames(events)[2]!.rise);
+  expect(checkRules(sourceOf(events), [FRAME_AFTER_PULSE])).toEqual([]);
+});
