@@ -119,6 +119,16 @@ export class AccessGate {
     this.#lastAccess = this.#awakeUntil;
     this.#awaitsPulse = false;
     evidence.forget();
+    if (this.#trust === 'withdrawn' || this.#trust === 'given-up') this.#startOver();
+  }
+
+  /** A line that was silent while the chip had no power gets another chance. */
+  #startOver(): void {
+    this.#trust = 'unproven';
+    this.#attempt = 0;
+    this.#proofs = 0;
+    this.#missing = 0;
+    this.#surplus = 0;
   }
 
   #ended(): void {

@@ -124,6 +124,11 @@ export class BurstFifo implements Fifo {
       if (burst === 0) {
         await this.#waitFor(RESPONSE, this.timeoutC());
         burst = burstCountOf(this.#word) || (await this.#awaitBurst());
+        if (at >= HEADER_SIZE && burst < FULL_BURST && burst !== size - at)
+          throw new ResponseBroken(
+            ERRNO.EIO,
+            `The response says that ${size - at} bytes are left of it; the chip has ${burst}.`,
+          );
       }
       const wanted = at < HEADER_SIZE ? into.length - at : size - at;
       const part = Math.min(burst, wanted, MAX_FRAME_DATA);

@@ -206,3 +206,17 @@ for (const hz of TICK_RATES)
       expect(counters.readyWaits.timeout).toBe(waits ? 1 : 0);
     }
   });
+
+test('recommended asks for proof again after a resume, having withdrawn its trust', async () => {
+  const board = new FakeBoard();
+  const { phy, gate, said } = makePhy(board, recommended);
+  for (let i = 0; i < 4; i++) await phy.read8(ACCESS);
+  board.pulseDelay = false;
+  for (let i = 0; i < 4; i++) await phy.read8(ACCESS);
+  expect(gate.trust).toBe('withdrawn');
+  board.pulseDelay = us(40);
+  gate.resumed(true);
+  for (let i = 0; i < 4; i++) await phy.read8(ACCESS);
+  expect(gate.trust).toBe('trusted');
+  expect(said().at(-1)).toBe(confirmedOn(3));
+});

@@ -186,6 +186,27 @@ test('recommended asks for a corrupted response again and gets it', async () => 
   expect(texts()).toContain('W 0018 1 02');
 });
 
+test('recommended notices a size field that is wrong by one in a response of several bursts', async () => {
+  const { board, chip, core } = await makeCore(recommended);
+  for (const flipped of [0x01, 0x02, 0x04, 0x08, 0x10, 0x20]) {
+    chip.engine = () => responseOf(100);
+    await core.fifo.send(commandOf(12));
+    await core.fifo.awaitResponse(ms(100));
+    let isFirst = true;
+    board.read = (register, size) => {
+      const bytes = chip.read(register, size);
+      if (register === 0x0024 && isFirst) {
+        isFirst = false;
+        bytes[5]! ^= flipped;
+      }
+      return bytes;
+    };
+    const into = new Uint8Array(4096);
+    expect(await core.fifo.receive(into)).toBe(100);
+    expect(into.slice(0, 100)).toEqual(responseOf(100));
+  }
+});
+
 test('recommended gives a response up after three tries', async () => {
   const { board, chip, core, texts } = await makeCore(recommended);
   chip.engine = () => responseOf(44);

@@ -226,3 +226,26 @@ test('after recommended began to suspend nobody slips a command in, with linux-6
   expect(ours.last).toBe(SHUTDOWN);
   expect(ours.outcome).toMatchObject({ errno: -32 });
 });
+
+test('a command in flight goes on over a bus that idles with the kernel profiles, and is waited for by recommended', async () => {
+  // [BUGS L-22]
+  for (const [profile, framesAfter] of [
+    [cr50SpiV1, true],
+    [linux61, true],
+    [recommended, false],
+  ] as const) {
+    const { board, chip, stack } = await probed(profile);
+    let suspendedAt = 0;
+    chip.busyLooks = 200;
+    const [response] = await board.clock.together<unknown>([
+      () => stack.transmit(GET_RANDOM_32),
+      async () => {
+        await board.clock.sleep(ms(50));
+        await stack.suspend('to-idle');
+        suspendedAt = board.clock.now();
+      },
+    ]);
+    expect(response).toHaveLength(44);
+    expect(board.frames.at(-1)!.fall > suspendedAt).toBe(framesAfter);
+  }
+});

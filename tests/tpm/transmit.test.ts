@@ -198,6 +198,23 @@ test('a stall while sending ends the command in the kernel profiles and not with
   }
 });
 
+for (const profile of [cr50SpiV1, linux61])
+  test(`${profile.name} overruns the limit of a command when its looks fail in flow control`, async () => {
+    // [BUGS L-30]: 2 s become 2.25 to 3.75 s.
+    const { stack, chip, board } = await probed(profile);
+    let isSent = false;
+    chip.engine = () => {
+      isSent = true;
+      return refusal(0);
+    };
+    board.fate = () => (isSent ? { stalls: true, pulse: false } : {});
+    const before = board.clock.now();
+    await expect(stack.transmit(GET_RANDOM_32)).rejects.toMatchObject({ errno: -62 });
+    const command = stack.log.find(({ text }) => text === 'Operation Timed out')!;
+    expect(between(before, command.at)).toBeGreaterThan(ms(2250));
+    expect(between(before, command.at)).toBeLessThan(ms(3800));
+  });
+
 test('a receive that fails is logged with its error', async () => {
   const { stack, chip } = await probed(linux61);
   chip.engine = () => bytes('80010000000900000000ff');

@@ -141,6 +141,43 @@ test('an access read is the frame 80 d4 00 00 of the captured board', async () =
   expect(board.frames.slice(before).map(({ sent }) => sent)).toEqual(['80d40000', '00d4000002', '83d40018']);
 });
 
+test('the shutdown of the captured board, frame by frame, when linux-6.1 is removed', async () => {
+  const { board, stack } = await probed(linux61);
+  const before = board.frames.length;
+  await stack.remove();
+  // Frames 0 to 27, the polls of frames 14 to 19 left out. [CHIP 10.2]
+  expect(
+    board.frames
+      .slice(before)
+      .map(({ sent }) => sent)
+      .slice(0, 22),
+  ).toEqual([
+    '80d40000',
+    '00d4000002',
+    '80d40000',
+    '80d40018',
+    '00d4001840',
+    '80d40018',
+    '83d40018',
+    '0ad4002480010000000c0000014500',
+    '80d40018',
+    '80d40018',
+    '00d4002400',
+    '80d40018',
+    '80d40018',
+    '00d4001820',
+    '80d40018',
+    '80d40018',
+    '83d40018',
+    '89d40024',
+    '80d40018',
+    '80d40018',
+    '00d4001840',
+    '00d4000020',
+  ]);
+  expect(board.texts.slice(before + 22)).toEqual(['R 0008 4', 'W 0008 4 00000000']);
+});
+
 for (const profile of [cr50SpiV1, linux61, recommended])
   test(`${profile.name} shuts the TPM down when it is removed, and answers nobody afterwards`, async () => {
     const { chip, stack } = await probed(profile);

@@ -44,7 +44,7 @@ export const recommended: Profile = {
     fifo: 'burst', // [CHIP 4.3]
     commandReadyWrites: 2, // [BUGS L-42]
     send: { attempts: 3, on: [ERRNO.EIO, ERRNO.EBUSY, ERRNO.ETIME] }, // [BUGS K-34]
-    receive: { attempts: 3, on: [ERRNO.EIO, ERRNO.EBUSY] }, // response retry [BUGS K-34]
+    receive: { attempts: 3, on: [ERRNO.EIO, ERRNO.EBUSY, ERRNO.ETIME] }, // response retry [BUGS K-34]
     interruptEnable: 'offered', // not written at all: the chip has no such register [CHIP 4.1]
   },
   probe: {
