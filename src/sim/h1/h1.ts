@@ -108,7 +108,7 @@ export class H1 {
       },
       isAsleep: () => this.isAsleep,
     });
-    this.#task = new TpmTask(clock, options.engine, options.vendor, timing, command, boardCfg, {
+    this.#task = new TpmTask(clock, options.engine, options.vendor, traits, timing, command, boardCfg, {
       settle: () => {
         this.#target.settle();
       },

@@ -92,7 +92,7 @@ export class ResetControl {
 
   /** A register was read: the next reset is not refused. [CHIP 6] */
   registerWasRead(): void {
-    this.#isBusy = false;
+    if (this.traits.debouncesReset) this.#isBusy = false;
   }
 
   resetIsDone(): void {

@@ -6,8 +6,10 @@ import type { CommandState } from './command-state.ts';
 import { FIFO_SIZE } from './fifo.ts';
 import { NvCommits } from './nv-commits.ts';
 import type { Timing } from './timing.ts';
+import type { FirmwareTraits } from './versions.ts';
 
 const PCR_EXTEND = 0x182;
+/** Both codes mean the same. [CHIP 5.1] */
 const VENDOR = 0x20000000;
 const OLD_VENDOR = 0xbaccd00a;
 
@@ -42,6 +44,7 @@ export class TpmTask {
     private readonly clock: VirtualClock,
     private readonly engine: TpmEngine,
     private readonly vendor: VendorCommands | undefined,
+    private readonly traits: FirmwareTraits,
     private readonly timing: Timing,
     private readonly state: CommandState,
     private readonly boardCfg: BoardCfg,
@@ -125,7 +128,7 @@ export class TpmTask {
     this.#wantsCommand = false;
     this.commands++;
     const code = this.state.fifo.commandCode;
-    const isVendor = code === VENDOR || code === OLD_VENDOR;
+    const isVendor = this.#isVendor(code);
     const command = this.state.fifo.command();
     const response = isVendor && this.vendor ? this.vendor(command) : this.engine.execute(command);
     this.#run(this.#timeOf(code, isVendor, this.clock.now()), () => {
@@ -133,6 +136,11 @@ export class TpmTask {
       this.state.complete(response);
       this.#end();
     });
+  }
+
+  #isVendor(code: number): boolean {
+    if (code === VENDOR || code === OLD_VENDOR) return true;
+    return this.traits.takesVendorBit && (code & VENDOR) !== 0;
   }
 
   #timeOf(code: number, isVendor: boolean, now: Instant): Duration {

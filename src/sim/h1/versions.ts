@@ -36,7 +36,7 @@ export function isBefore(version: FirmwareVersion, other: string): boolean {
 
 /** What differs from version to version. The newest tree has none of the flags set. */
 export interface FirmwareTraits {
-  /** None, a pulse after every frame or after data frames only; without a word on empty ones, the newest. */
+  /** Ready pulses: none, after every CS assertion, or only after those with data. */
   readonly pulses: 'none' | 'after-every-select' | 'after-data';
   /** The pulse is 4 us wide, too short for some hosts. */
   readonly hasShortPulses: boolean;
@@ -51,6 +51,8 @@ export interface FirmwareTraits {
   /** commandReady stays as it is when the locality is released. */
   readonly keepsCommandReadyOnRelease: boolean;
   readonly hasBoardCfg: boolean;
+  /** Any command code with bit 29 set is a vendor command, not only 20000000. */
+  readonly takesVendorBit: boolean;
   /** Another TPM reset is refused until a register was read, not just until the first one is done. */
   readonly debouncesReset: boolean;
   /** How long TPM_RST_L stays asserted until the host counts as off. */
@@ -73,6 +75,7 @@ const NEWEST: FirmwareTraits = {
   keepsDataAvailOnAbort: false,
   keepsCommandReadyOnRelease: false,
   hasBoardCfg: true,
+  takesVendorBit: false,
   debouncesReset: true,
   hostOffAfter: seconds(3),
 };
@@ -83,6 +86,7 @@ const CHANGES: readonly Change[] = [
   { since: '0.5.30', before: { debouncesReset: false }, source: '[CHIP 6, 7] EC-git f42ae66a81' },
   { since: '0.5.5', before: { hasBoardCfg: false }, source: '[CHIP 4.6, 7] EC-git 77f11cd9e9' },
   { since: '0.3.25', before: { hasShortPulses: true }, source: '[CHIP 3, 7] EC-git 2367420fd6' },
+  { since: '0.3.25', before: { takesVendorBit: true }, source: '[CHIP 5.1] EC-git f6eac964c6' },
   {
     since: '0.3.19',
     before: { keepsCommandReadyOnRelease: true },

@@ -16,7 +16,9 @@ const ANSWERS: readonly (readonly [string, string])[] = [
 
 /** What the host did between two listed frames and the selection leaves out. [CHIP 4.3] */
 const BETWEEN: Readonly<Record<number, (pins: Pins) => void>> = {
-  30: (pins) => { pins.clock.advance(ms(5)); },
+  30: (pins) => {
+    pins.clock.advance(ms(5));
+  },
   200: (pins) => {
     pins.read(0x24, 1);
     pins.write(0x18, [0x40]);

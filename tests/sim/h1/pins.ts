@@ -116,7 +116,7 @@ export class Pins {
   #polled(header: readonly number[], data: readonly number[]): number[] {
     this.chip.select();
     for (const byte of header) this.byte(byte);
-    for (let i = 0; i < 10_000; i++) {
+    for (let i = 0; i < 100_000; i++) {
       if ((this.byte(0) & 1) === 1) break;
     }
     const miso = data.map((byte) => this.byte(byte));
