@@ -34,10 +34,16 @@ test.describe('the ready pulse (item 11) [TRACE, EC spp]', () => {
     for (let i = 0; i < 200; i++) {
       for (const frame of [
         () => pins.read(0x18, 4),
-        () => { pins.write(0x18, [0x40]); },
-        () => { pins.write(0x24, [1, 2, 3]); },
+        () => {
+          pins.write(0x18, [0x40]);
+        },
+        () => {
+          pins.write(0x24, [1, 2, 3]);
+        },
         () => pins.read(0x24, 3),
-        () => { pins.write(0x00, [0x02]); },
+        () => {
+          pins.write(0x00, [0x02]);
+        },
       ]) {
         const seen = pulsesAfter(pins, frame);
         expect(seen).toHaveLength(1);

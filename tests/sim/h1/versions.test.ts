@@ -1,0 +1,128 @@
+import { expect, test } from '@playwright/test';
+import { BadFirmwareVersion, H1, parseVersion, VirtualClock } from '../../../src/sim/index.ts';
+import { isBefore, traitsOf } from '../../../src/sim/h1/versions.ts';
+import { ms, us } from '../../../src/units/index.ts';
+import { hex, Pins, StubEngine } from './pins.ts';
+
+const READ_DID_VID = [0x83, 0xd4, 0x0f, 0x00];
+
+test('a version is epoch, major and minor; anything else is refused with an example', () => {
+  expect(parseVersion('0.5.280')).toEqual({ text: '0.5.280', epoch: 0, major: 5, minor: 280 });
+  for (const text of ['', '0.5', '0.5.x', 'v0.5.4', '0.5.4.1'])
+    expect(() => parseVersion(text), text).toThrow(BadFirmwareVersion);
+  const make = (): H1 =>
+    new H1(new VirtualClock(), { seed: 1, engine: new StubEngine(), firmware: 'latest' });
+  expect(make).toThrow('"latest" is no Cr50 firmware version');
+});
+
+test('odd and even majors of a pair are the same code [CHIP 0]', () => {
+  expect(isBefore(parseVersion('0.5.4'), '0.6.5')).toBe(true);
+  expect(isBefore(parseVersion('0.6.5'), '0.5.5')).toBe(false);
+  expect(isBefore(parseVersion('0.4.99'), '0.5.0')).toBe(true);
+  expect(isBefore(parseVersion('1.1.0'), '0.5.0')).toBe(false);
+  expect(traitsOf(parseVersion('0.4.25'))).toEqual(traitsOf(parseVersion('0.3.25')));
+});
+
+test('the newest tree has no old defect', () => {
+  expect(traitsOf(parseVersion('0.6.280'))).toMatchObject({
+    pulses: 'after-data',
+    hasShortPulses: false,
+    saysReadyInHeader: false,
+    lateEdgeKillsFrame: false,
+    misalignsSlowWrites: false,
+    hasBoardCfg: true,
+    takesVendorBit: false,
+  });
+});
+
+test.describe('ready pulses by version (item 12) [EC-git 569b5e8f0f, 2c0b6b7d3d, 2367420fd6]', () => {
+  const pulses = (firmware: string): { data: number; empty: number } => {
+    const pins = new Pins({ firmware }).ready();
+    pins.read(0x00, 1);
+    const data = pins.pulses.length;
+    pins.pulse();
+    return { data, empty: pins.pulses.length - data };
+  };
+
+  test('none before 0.0.17, also for empty CS pulses in 0.0.17, only after data from 0.0.18 on', () => {
+    expect(pulses('0.0.16')).toEqual({ data: 0, empty: 0 });
+    expect(pulses('0.0.17')).toEqual({ data: 1, empty: 1 });
+    expect(pulses('0.0.18')).toEqual({ data: 1, empty: 0 });
+  });
+
+  test('are 4 to 5 us wide before 0.4.25 and 6.7 to 12.1 us from then on', () => {
+    const width = (firmware: string): number => {
+      const pins = new Pins({ firmware }).ready();
+      pins.read(0x00, 1);
+      const [pulse] = pins.pulses;
+      return pulse!.end! - pulse!.at;
+    };
+    for (const old of ['0.3.24', '0.4.24', '0.0.18']) {
+      expect(width(old), old).toBeGreaterThanOrEqual(us(4));
+      expect(width(old), old).toBeLessThan(us(5));
+    }
+    expect(width('0.4.25')).toBeGreaterThanOrEqual(us(6.7));
+  });
+});
+
+test('the last header byte says ready too early on the oldest versions [SEED, LX]', () => {
+  const header = (firmware: string): string =>
+    hex(new Pins({ firmware, timing: { waitBytes: 2 } }).ready().frame([...READ_DID_VID, 0, 0, 0, 0]));
+  expect(header('0.0.16')).toBe('00 00 00 01 00 00 01 e0');
+  expect(header('0.0.26')).toBe('00 00 00 00 00 00 01 e0');
+});
+
+test.describe('a wake pulse that is handled late [EC-git 753247a659]', () => {
+  const answer = (firmware: string): string => {
+    const pins = new Pins({ firmware, timing: { waitBytes: 2, pulseDelay: us(25) } }).ready();
+    pins.pulse(us(1), us(10));
+    return hex(pins.frame([...READ_DID_VID, ...new Array<number>(8).fill(0)]));
+  };
+
+  test('kills the frame that has begun meanwhile before 0.0.26', () => {
+    // Handled after two bytes; the next four, 0f 00 00 00, are the header of a write.
+    expect(answer('0.0.25')).toBe('00 00 00 00 00 00 00 00 01 01 01 01');
+  });
+
+  test('leaves it alone from 0.0.26 on', () => {
+    expect(answer('0.0.26')).toBe('00 00 00 00 00 00 01 e0 1a 28 00 00');
+  });
+});
+
+test.describe('writes at a slow clock (item 30) [EC-git 21bb2cbbe9]', () => {
+  const access = (firmware: string, byteTime: ReturnType<typeof us>): string => {
+    const pins = new Pins({ firmware, byteTime }).ready();
+    pins.write(0x00, [0x02]);
+    return hex(pins.read(0x00, 1));
+  };
+
+  test('miss their register before 0.4.11 at 300 kHz, not at 1.5 MHz', () => {
+    expect(access('0.3.10', us(26.667))).toBe('80');
+    expect(access('0.3.10', us(5.333))).toBe('a0');
+  });
+
+  test('are right from 0.4.11 on', () => {
+    expect(access('0.4.11', us(26.667))).toBe('a0');
+  });
+});
+
+test('any code with bit 29 is a vendor command before 0.4.25, only 20000000 and baccd00a later [EC-git f6eac964c6]', () => {
+  const handledByVendor = (firmware: string, code: readonly number[]): boolean => {
+    let isVendor = false;
+    const pins = new Pins({
+      firmware,
+      vendor: () => {
+        isVendor = true;
+        return Uint8Array.of(0x80, 1, 0, 0, 0, 12, 0, 0, 0, 0, 0, 0);
+      },
+    }).ready();
+    pins.send([0x80, 0x01, 0, 0, 0, 0x0c, ...code, 0, 0]);
+    pins.clock.advance(ms(50));
+    return isVendor;
+  };
+  expect(handledByVendor('0.4.24', [0x20, 0, 0, 1])).toBe(true);
+  expect(handledByVendor('0.4.25', [0x20, 0, 0, 1])).toBe(false);
+  expect(handledByVendor('0.4.25', [0x20, 0, 0, 0])).toBe(true);
+  expect(handledByVendor('0.4.25', [0xba, 0xcc, 0xd0, 0x0a])).toBe(true);
+  expect(handledByVendor('0.4.24', [0, 0, 0x01, 0x44])).toBe(false);
+});
