@@ -2,6 +2,8 @@ import { TypeScriptStack } from './typescript-stack.ts';
 import type { StackOptions } from './typescript-stack.ts';
 
 export * from './chip-errors.ts';
+export * from './commands/index.ts';
+export * from './response-code.ts';
 export type { PcrBank } from './pcr-banks.ts';
 export type { StackCounters, SuspendKind, TpmStack } from './stack.ts';
 export type { Inventory } from './start-up.ts';

@@ -65,7 +65,7 @@ export class SimFaultPanel implements FaultPanel {
 
   /** As `set`, at once: for the faults a rig file names. */
   apply(fault: Fault): void {
-    if (!this.kinds.has(fault.kind)) throw new RangeError(`This board cannot inject ${String(fault.kind)}.`);
+    if (!this.kinds.has(fault.kind)) throw new RangeError(`This board cannot inject ${fault.kind}.`);
     if (fault.kind === 'cs-glitch') {
       this.glitch(fault);
       return;

@@ -9,7 +9,7 @@ import type {
   PowerSwitch,
 } from '../../board/index.ts';
 import type { TimingOptions } from '../../sim/index.ts';
-import { createEngine, H1, Random, VirtualClock } from '../../sim/index.ts';
+import { BuiltInTpm, H1, Random, VirtualClock } from '../../sim/index.ts';
 import type { Duration, Hertz } from '../../units/index.ts';
 import { hertz, us } from '../../units/index.ts';
 import { FifoBusLock } from '../bus-lock.ts';
@@ -124,7 +124,7 @@ export class SimBoard implements Board {
     const random = new Random(seed);
     const chip = new H1(this.#clock, {
       seed,
-      engine: createEngine({ random: random.fork('tpm'), now: () => this.#clock.now() }),
+      engine: new BuiltInTpm({ random: random.fork('tpm'), now: () => this.#clock.now() }),
       ...(firmware !== undefined && { firmware }),
       ...(timing && { timing }),
     });

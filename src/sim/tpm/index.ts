@@ -1,0 +1,2 @@
+export { BuiltInTpm } from './engine.ts';
+export type { EngineOptions } from './engine.ts';

@@ -1,0 +1,99 @@
+import type { PcrSelection, TpmReader } from '../../wire/index.ts';
+import { readPcrSelections, ResponseMisshapen, TPM_CAP, TPM_CC } from '../../wire/index.ts';
+import type { TpmCommand } from './command.ts';
+import { command } from './command.ts';
+import type { Transmitter } from './execute.ts';
+import { execute } from './execute.ts';
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** The TPM has more than it gave. */
+  readonly hasMore: boolean;
+}
+
+/** As many as fit a response, whatever the TPM's buffer. */
+const ALL = 0x7fffffff;
+
+function getCapability<T>(
+  capability: number,
+  first: number,
+  count: number,
+  read: (from: TpmReader) => T[],
+): TpmCommand<Page<T>> {
+  return command({
+    name: 'GetCapability',
+    code: TPM_CC.GetCapability,
+    parameters: (to) => to.u32(capability).u32(first).u32(count),
+    decode: (from) => {
+      const hasMore = from.u8() !== 0;
+      const answered = from.u32();
+      if (answered !== capability)
+        throw new ResponseMisshapen(`Capability ${capability} was asked for, and ${answered} came back.`);
+      return { items: read(from), hasMore };
+    },
+  });
+}
+
+export interface Property {
+  readonly id: number;
+  readonly value: number;
+}
+
+/** [TPM2 Part 3, 30.2] */
+export const getProperties = (first: number, count = ALL): TpmCommand<Page<Property>> =>
+  getCapability(TPM_CAP.TPM_PROPERTIES, first, count, (from) =>
+    from.list(() => ({ id: from.u32(), value: from.u32() })),
+  );
+
+/** TPMA_CC. [TPM2 Part 2, 8.9] */
+export interface CommandAttributes {
+  readonly code: number;
+  readonly touchesNv: boolean;
+  readonly handles: number;
+  readonly answersHandle: boolean;
+  readonly isVendor: boolean;
+}
+
+export const getCommands = (first: number, count = ALL): TpmCommand<Page<CommandAttributes>> =>
+  getCapability(TPM_CAP.COMMANDS, first, count, (from) =>
+    from.list(() => {
+      const word = from.u32();
+      return {
+        code: word & 0xffff,
+        touchesNv: (word & (1 << 22)) !== 0,
+        handles: (word >>> 25) & 7,
+        answersHandle: (word & (1 << 28)) !== 0,
+        isVendor: (word & (1 << 29)) !== 0,
+      };
+    }),
+  );
+
+export const getPcrBanks = (): TpmCommand<Page<PcrSelection>> =>
+  getCapability(TPM_CAP.PCRS, 0, 1, readPcrSelections);
+
+export interface Algorithm {
+  readonly id: number;
+  /** TPMA_ALGORITHM. [TPM2 Part 2, 8.2] */
+  readonly attributes: number;
+}
+
+export const getAlgorithms = (first = 0, count = ALL): TpmCommand<Page<Algorithm>> =>
+  getCapability(TPM_CAP.ALGS, first, count, (from) =>
+    from.list(() => ({ id: from.u16(), attributes: from.u32() })),
+  );
+
+/** Handles of the type in the first byte of `first`. */
+export const getHandles = (first: number, count = ALL): TpmCommand<Page<number>> =>
+  getCapability(TPM_CAP.HANDLES, first, count, (from) => from.list(() => from.u32()));
+
+/** Every property from TPM_PT_FIXED on, page by page. */
+export async function readAllProperties(transmitter: Transmitter): Promise<ReadonlyMap<number, number>> {
+  const all = new Map<number, number>();
+  for (let first = 0x100; ;) {
+    const { items, hasMore } = await execute(transmitter, getProperties(first));
+    for (const { id, value } of items) all.set(id, value);
+    const last = items.at(-1);
+    if (!hasMore || last === undefined || last.id < first) return all;
+    first = last.id + 1;
+  }
+}

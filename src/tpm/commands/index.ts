@@ -1,0 +1,10 @@
+export * from './capability.ts';
+export * from './clock.ts';
+export type { TpmCommand } from './command.ts';
+export { command, EMPTY_PASSWORD } from './command.ts';
+export * from './execute.ts';
+export * from './hash.ts';
+export * from './pcr.ts';
+export * from './random.ts';
+export * from './start.ts';
+export * from './vendor.ts';
