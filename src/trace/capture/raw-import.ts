@@ -33,8 +33,12 @@ export class SampleReader {
   }
 
   push(chunk: Uint8Array): void {
-    if (this.#size === 1) this.#bytes(chunk);
-    else this.#words(chunk);
+    if (this.#size > 1) {
+      this.#words(chunk);
+      return;
+    }
+    this.sink.samples(chunk, this.#count, this.#table);
+    this.#count += chunk.length;
   }
 
   end(): void {
@@ -56,36 +60,6 @@ export class SampleReader {
     return levels;
   }
 
-  #bytes(chunk: Uint8Array): void {
-    const used = this.#used;
-    const table = this.#table;
-    const { length } = chunk;
-    const { sink } = this;
-    const base = this.#count;
-    let last = this.#last;
-    let i = 0;
-    // Four equal samples at a time: between two changes there are mostly more.
-    const words = wordsOf(chunk);
-    while (i < length) {
-      const sample = chunk[i]! & used;
-      if (sample !== last) {
-        last = sample;
-        sink.change(table[sample]!, base + i);
-        i++;
-        continue;
-      }
-      i++;
-      if (words === undefined || (i & 3) !== 0) continue;
-      const four = last * 0x01010101;
-      const mask = used * 0x01010101;
-      let word = i >> 2;
-      while (word < words.length && ((words[word]! ^ four) & mask) === 0) word++;
-      i = word << 2;
-    }
-    this.#last = last;
-    this.#count = base + length;
-  }
-
   #words(chunk: Uint8Array): void {
     const size = this.#size;
     for (const byte of chunk) {
@@ -103,12 +77,6 @@ export class SampleReader {
     }
   }
 }
-
-/** The chunk as words of four samples, when it lies so that it can be seen as such. */
-const wordsOf = (chunk: Uint8Array): Int32Array | undefined =>
-  (chunk.byteOffset & 3) === 0
-    ? new Int32Array(chunk.buffer, chunk.byteOffset, chunk.length >> 2)
-    : undefined;
 
 /** Reads a file that is nothing but samples. */
 export function importRaw(chunks: Chunks, size: SampleSize, bits: readonly number[], sink: LevelSink): void {

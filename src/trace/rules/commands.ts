@@ -14,7 +14,7 @@ export const RESPONSE_SIZE: Rule = {
       else
         judgement.breach(
           ended,
-          `${response.length} bytes`,
+          () => `${response.length} bytes`,
           Number.isNaN(statedSize) ? 'a header of 10 bytes' : `${statedSize} bytes`,
         );
     },
@@ -51,7 +51,7 @@ export const COMMAND_DURATION: Rule = {
       else
         judgement.breach(
           exchange.available,
-          `${Number(seen.toFixed(3))} ms for ${exchange.name}`,
+          () => `${Number(seen.toFixed(3))} ms for ${exchange.name}`,
           `at most ${allowed} ms`,
         );
     },

@@ -28,7 +28,7 @@ export const FRAME_WHOLE: Rule = {
   begin: (judgement) => ({
     access: (access) => {
       if (access.ending === 'complete' && (access.flaws & ~NOT_A_FLAW) !== 0)
-        judgement.breach(access.rise, access.flawNames.join(', '), 'a whole frame');
+        judgement.breach(access.rise, () => access.flawNames.join(', '), 'a whole frame');
       else judgement.hold();
     },
   }),
@@ -87,7 +87,7 @@ export const FILLER: Rule = {
       if (dataAt > 4 && received[dataAt - 1] !== 1) odd++;
       if (direction === 'write') for (let i = dataAt; i < received.length; i++) if (received[i] !== 1) odd++;
       if (odd === 0) judgement.hold();
-      else judgement.breach(access.fall, hexOf(received), '00 in header and wait states, then 01');
+      else judgement.breach(access.fall, () => hexOf(received), '00 in header and wait states, then 01');
     },
   }),
 };

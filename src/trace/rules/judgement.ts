@@ -38,14 +38,14 @@ export class Judgement {
     const { limit, unit } = this.rule;
     const value = unit === 'us' ? inUs(seen) : inMs(seen);
     if (this.#isWithin(value)) return;
-    this.#add(at, showDuration(seen), showLimit(limit, unit));
+    this.#add(at, () => showDuration(seen), showLimit(limit, unit));
   }
 
   /** One occasion with a count that must lie within the rule's limit. */
   number(at: Instant, seen: number, what: string): void {
     this.occasions++;
     if (this.#isWithin(seen)) return;
-    this.#add(at, `${seen} ${what}`, showLimit(this.rule.limit, this.rule.unit));
+    this.#add(at, () => `${seen} ${what}`, showLimit(this.rule.limit, this.rule.unit));
   }
 
   /** One occasion on which the rule holds. */
@@ -53,8 +53,8 @@ export class Judgement {
     this.occasions++;
   }
 
-  /** One occasion on which the rule is broken. */
-  breach(at: Instant, seen: string, allowed: string): void {
+  /** One occasion on which the rule is broken; `seen` is asked only while violations are kept. */
+  breach(at: Instant, seen: () => string, allowed: string): void {
     this.occasions++;
     this.#add(at, seen, allowed);
   }
@@ -64,7 +64,7 @@ export class Judgement {
     return value >= least - this.#slack && value <= most + this.#slack;
   }
 
-  #add(at: Instant, seen: string, allowed: string): void {
-    if (this.count++ < KEPT) this.violations.push({ rule: this.rule, at, seen, allowed });
+  #add(at: Instant, seen: () => string, allowed: string): void {
+    if (this.count++ < KEPT) this.violations.push({ rule: this.rule, at, seen: seen(), allowed });
   }
 }

@@ -152,7 +152,7 @@ export const STATUS_ORDER: Rule = {
   begin: (judgement) =>
     stages({
       misplaced: (access, what, stage) => {
-        judgement.breach(access.fall, `${what} in ${stage}`, ALLOWED[what] ?? 'nothing');
+        judgement.breach(access.fall, () => `${what} in ${stage}`, ALLOWED[what] ?? 'nothing');
       },
       inPlace: () => {
         judgement.hold();
@@ -172,7 +172,7 @@ const judgeExpect = (judgement: Judgement, whenComplete: boolean): TraceListener
     expect: (access, isSet, isComplete) => {
       if (isComplete !== whenComplete) return;
       if (isSet === !isComplete) judgement.hold();
-      else judgement.breach(access.fall, `expect ${isSet ? 'set' : 'clear'}`, isSet ? 'clear' : 'set');
+      else judgement.breach(access.fall, () => `expect ${isSet ? 'set' : 'clear'}`, isSet ? 'clear' : 'set');
     },
   });
 

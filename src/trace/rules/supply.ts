@@ -27,7 +27,8 @@ class ForbiddenSpan {
   }
 
   judge(fall: Instant): void {
-    if (fall >= this.#from && fall < this.#to) this.judgement.breach(fall, 'a frame', `none ${this.when}`);
+    if (fall >= this.#from && fall < this.#to)
+      this.judgement.breach(fall, () => 'a frame', `none ${this.when}`);
     else this.judgement.hold();
   }
 }
