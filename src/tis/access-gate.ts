@@ -1,5 +1,5 @@
 import type { Clock } from '../board/index.ts';
-import { ZERO } from '../units/index.ts';
+import { minus, plus, ZERO } from '../units/index.ts';
 import type { Duration, Instant } from '../units/index.ts';
 import type { Counters } from './counters.ts';
 import type { DeviceLog } from './driver-log.ts';
@@ -81,6 +81,18 @@ export class AccessGate {
   needsWaking(): boolean {
     const { time, wake } = this.parts;
     return wake !== undefined && !time.isWithin(time.now(), this.#lastAccess, this.#awakeUntil);
+  }
+
+  /** How long a wake pulse has to wait so that the chip does not fall asleep between it and the frame. */
+  untilClearOfEdge(): Duration {
+    const { time, wake } = this.parts;
+    if (wake?.edge === undefined) return ZERO;
+    const { at, margin } = wake.edge;
+    const now = time.now();
+    const end = time.add(this.#lastAccess, plus(at, margin));
+    return time.isWithin(now, time.add(this.#lastAccess, minus(at, margin)), end)
+      ? time.waitUntil(now, end)
+      : ZERO;
   }
 
   /** The wake check is over, with a pulse or without. */

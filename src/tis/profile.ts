@@ -59,6 +59,11 @@ export interface WakeRules {
   /** How long CS is held asserted, without a clock. */
   readonly pulse: Duration;
   readonly settle: Settle;
+  /**
+   * A pulse that finds the chip awake does not keep it awake: it may fall asleep before the frame. Where it is known when
+   * it does, `at` after the end of the last frame, no pulse begins within `margin` of that moment. [CHIP 2]
+   */
+  readonly edge?: { readonly at: Duration; readonly margin: Duration };
   /** Whether the bus may be lost to another device between the decision and the frame. */
   readonly decided: 'before-bus-lock' | 'under-bus-lock';
   readonly failure: 'ignored' | 'thrown';

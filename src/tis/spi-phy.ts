@@ -233,6 +233,8 @@ export class SpiPhy implements Phy {
   /** A pulse that is decided on before the bus is locked takes the lock for itself alone. [DRIVER 1.5] */
   async #wakeUp(wake: WakeRules): Promise<void> {
     const { bus, clock, counters, gate, spi } = this.parts;
+    const pause = gate.untilClearOfEdge();
+    if (pause > 0) await clock.sleep(pause);
     const unlock = wake.decided === 'before-bus-lock' ? await bus.acquire() : undefined;
     counters.wakePulses++;
     try {

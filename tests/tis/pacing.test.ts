@@ -275,3 +275,27 @@ for (const [profile, gap] of [
     expect(waited).toBeGreaterThanOrEqual(gap);
     expect(waited).toBeLessThanOrEqual(gap + ms(6));
   });
+
+for (const idle of [us(998_000), ms(999), ms(1000), us(1_001_900)])
+  test(`recommended lets the moment of falling asleep pass before it wakes, ${idle / 1e6} ms after the last frame`, async () => {
+    // A pulse before it would find the chip awake and not keep it so.
+    const board = new FakeBoard();
+    const { phy } = makePhy(board, recommended);
+    for (let i = 0; i < 4; i++) await phy.read8(ACCESS);
+    const last = board.frames.at(-1)!.rise;
+    board.clock.advance(idle);
+    await phy.read8(ACCESS);
+    expect(between(last, board.frames.at(-2)!.fall)).toBe(ms(1002));
+  });
+
+test('recommended wakes at once when that moment is far away', async () => {
+  for (const idle of [ms(900), us(997_900), ms(1002), ms(60_000)]) {
+    const board = new FakeBoard();
+    const { phy } = makePhy(board, recommended);
+    for (let i = 0; i < 4; i++) await phy.read8(ACCESS);
+    const last = board.frames.at(-1)!.rise;
+    board.clock.advance(idle);
+    await phy.read8(ACCESS);
+    expect(between(last, board.frames.at(-2)!.fall)).toBe(idle);
+  }
+});

@@ -21,7 +21,8 @@ export const recommended: Profile = {
     awakeFor: ms(900), // coreboot's margin before the chip's 1000 ms [BUGS L-12]
     since: 'end', // as the chip counts [CHIP 2]
     pulse: us(10), // any falling edge wakes [CHIP 2]
-    settle: { kind: 'range', atMost: ms(1) }, // the chip needs at most 150 us [CHIP 2]
+    settle: { kind: 'range', atMost: us(500) }, // the chip needs at most 150 us [CHIP 2]
+    edge: { at: ms(1000), margin: ms(2) }, // the chip's own second [CHIP 2]
     decided: 'under-bus-lock', // [BUGS L-11]
     failure: 'thrown', // [BUGS L-13]
   },
