@@ -146,6 +146,8 @@ export class SpiTarget {
     if (!this.#isSelected) return MISO_DEAF;
     const now = this.clock.now();
     if (this.#bytesInSelect++ === 0) this.#beginFrame(now);
+    // Clocks do not wake the chip when it fell asleep with CS already low.
+    if (this.#count === 0 && now >= this.#deafUntil && this.host.isAsleep()) this.#deafUntil = FOREVER;
     if (now < this.#deafUntil) {
       this.#hasLost = true;
       return MISO_DEAF;
@@ -227,7 +229,6 @@ export class SpiTarget {
 
   #beginFrame(now: Instant): void {
     this.#disturbance = this.#disturb?.(this.#disturbed++) ?? NO_DISTURBANCE;
-    if (now >= this.#deafUntil && this.host.isAsleep()) this.#deafUntil = FOREVER;
     if (now < this.#busyUntil) this.#bytesToLose = HEADER_SIZE;
   }
 

@@ -33,6 +33,8 @@ export type PinsOptions = Partial<Omit<H1Options, 'engine'>> & {
   readonly byteTime?: Duration;
   /** After CS rises, before the next thing happens. */
   readonly gap?: Duration;
+  /** In place of the stub. */
+  readonly library?: (clock: VirtualClock) => TpmEngine;
 };
 
 /** What hangs on the chip's pins in a test: a host that clocks bytes, and a meter on INT_AP_L. */
@@ -46,10 +48,10 @@ export class Pins {
   readonly #gap: Duration;
 
   constructor(options: PinsOptions = {}) {
-    const { byteTime = us(8), gap = us(300), ...rest } = options;
+    const { byteTime = us(8), gap = us(300), library, ...rest } = options;
     this.#byteTime = byteTime;
     this.#gap = gap;
-    this.chip = new H1(this.clock, { seed: 1, ...rest, engine: this.engine });
+    this.chip = new H1(this.clock, { seed: 1, ...rest, engine: library?.(this.clock) ?? this.engine });
     this.chip.onReady = (isAsserted) => {
       const pulse = this.pulses.at(-1);
       if (isAsserted) this.pulses.push({ at: this.clock.now() });
@@ -106,10 +108,10 @@ export class Pins {
     this.#polled([data.length - 1, 0xd4, address >> 8, address & 0xff], data);
   }
 
-  /** commandReady, the command in one burst, tpmGo. */
+  /** commandReady, the command in bursts of at most 63 bytes, tpmGo. */
   send(command: readonly number[]): void {
     this.write(0x18, [0x40]);
-    this.write(0x24, command);
+    for (let at = 0; at < command.length; at += 63) this.write(0x24, command.slice(at, at + 63));
     this.write(0x18, [0x20]);
   }
 

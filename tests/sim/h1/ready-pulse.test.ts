@@ -46,10 +46,10 @@ test.describe('the ready pulse (item 11) [TRACE, EC spp]', () => {
         },
       ]) {
         const seen = pulsesAfter(pins, frame);
-        expect(seen).toHaveLength(1);
         pulses.push(...seen);
       }
     }
+    expect(pulses).toHaveLength(1000);
     expect(Math.min(...pulses.map(({ delay }) => delay))).toBeGreaterThanOrEqual(us(25));
     expect(Math.max(...pulses.map(({ delay }) => delay))).toBeLessThanOrEqual(us(146));
     expect(Math.min(...pulses.map(({ width }) => width))).toBeGreaterThanOrEqual(us(6.7));

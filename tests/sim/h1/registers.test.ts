@@ -35,12 +35,14 @@ test.describe('ACCESS (items 14, 16) [EC access_reg_write, ORACLE S6]', () => {
 
   test('ignores every other value', () => {
     const pins = new Pins({ timing: NO_WAIT }).ready();
+    const wrong: number[] = [];
     for (const active of [0x80, 0xa0]) {
       for (let value = 0; value < 256; value++) {
         if (value === 0x02 || value === 0x20) continue;
         pins.write(0x00, [value]);
-        expect(pins.read(0x00, 1), `after ${value}`).toEqual([active]);
+        if (pins.read(0x00, 1)[0] !== active) wrong.push(value);
       }
+      expect(wrong).toEqual([]);
       pins.write(0x00, [0x02]);
     }
   });
