@@ -1,0 +1,49 @@
+import { defineConfig } from '@playwright/test';
+import type { RunOptions } from './fixtures/options.ts';
+import { readRunSettings } from './src/rig/run-settings.ts';
+
+const settings = readRunSettings(process.env) ?? {
+  rig: 'sim',
+  profiles: ['cr50-spi-v1', 'linux-6.1', 'recommended'],
+  seed: 1,
+  folder: new URL('reports/out/by-hand', import.meta.url).pathname,
+  holder: 0,
+};
+
+export default defineConfig<object, RunOptions>({
+  testDir: 'suites',
+  testMatch: '**/*.suite.ts',
+  outputDir: `${settings.folder}/attachments`,
+  // A rig serves one at a time; a retry would hide the lost pulse.
+  workers: 1,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 60_000,
+  metadata: settings,
+  projects: settings.profiles.map((profileName) => ({
+    name: profileName,
+    use: {
+      rigName: settings.rig,
+      profileName,
+      seed: settings.seed,
+      runFolder: settings.folder,
+      leaseHolder: settings.holder,
+    },
+  })),
+  reporter: [
+    ['list'],
+    ['junit', { outputFile: `${settings.folder}/junit.xml` }],
+    [
+      'allure-playwright',
+      {
+        resultsDir: `${settings.folder}/allure-results`,
+        detail: true,
+        environmentInfo: {
+          rig: settings.rig,
+          seed: String(settings.seed),
+          profiles: settings.profiles.join(', '),
+        },
+      },
+    ],
+  ],
+});

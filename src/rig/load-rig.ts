@@ -1,0 +1,79 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isNode, LineCounter, parseDocument } from 'yaml';
+import type { Document } from 'yaml';
+import type { RigProblem } from './rig-error.ts';
+import { RigFileWrong, RigUnknown } from './rig-error.ts';
+import type { RigFile } from './schema.ts';
+import { rigSchema } from './schema.ts';
+
+/** A board plus the instruments around it, as its file describes them. */
+export interface Rig extends RigFile {
+  /** The file's name without its ending. */
+  readonly name: string;
+  readonly file: string;
+}
+
+const FOLDER = fileURLToPath(new URL('../../rigs/', import.meta.url));
+
+/** Names of the rigs in `rigs/`. */
+export const knownRigs = (): string[] =>
+  readdirSync(FOLDER)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => basename(file, '.yaml'))
+    .sort();
+
+/**
+ * The rig of that name in `rigs/`, or of that file.
+ * @throws RigUnknown, RigFileWrong
+ */
+export function loadRig(nameOrFile: string): Rig {
+  const isName = /^[\w.-]+$/.test(nameOrFile) && knownRigs().includes(nameOrFile);
+  const file = isName ? join(FOLDER, `${nameOrFile}.yaml`) : nameOrFile;
+  if (!isName && !existsSync(file)) throw new RigUnknown(nameOrFile, knownRigs());
+  return parseRig(readFileSync(file, 'utf8'), isName ? `rigs/${nameOrFile}.yaml` : file);
+}
+
+/** @throws RigFileWrong with every problem and its place. */
+export function parseRig(text: string, file: string): Rig {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const place = (offset: number): Pick<RigProblem, 'file' | 'line' | 'column'> => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line, column: col };
+  };
+  const broken = document.errors.map(({ pos, message }) => ({ ...place(pos[0]), what: message }));
+  if (broken.length > 0) throw new RigFileWrong(broken);
+  const checked = rigSchema.safeParse(document.toJS());
+  if (!checked.success)
+    throw new RigFileWrong(
+      checked.error.issues.map((issue) => ({
+        ...place(
+          offsetOf(document, issue.path, issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined),
+        ),
+        what: `${issue.path.length === 0 ? 'the rig' : issue.path.join('.')}: ${issue.message}`,
+      })),
+    );
+  return { ...checked.data, name: basename(file).replace(/\.ya?ml$/, ''), file };
+}
+
+/** Where the value of a path stands, or the nearest thing around it that is there; of an unknown key, the key itself. */
+function offsetOf(document: Document, path: readonly PropertyKey[], key?: string): number {
+  for (let depth = path.length; depth >= 0; depth--) {
+    const node = document.getIn(path.slice(0, depth), true);
+    if (!isNode(node) || !node.range) continue;
+    if (key !== undefined && depth === path.length) return keyOffset(node, key) ?? node.range[0];
+    return node.range[0];
+  }
+  return 0;
+}
+
+function keyOffset(node: object, key: string): number | undefined {
+  if (!('items' in node) || !Array.isArray(node.items)) return undefined;
+  for (const item of node.items as readonly {
+    readonly key?: { readonly value?: unknown; readonly range?: readonly number[] };
+  }[])
+    if (item.key?.value === key) return item.key.range?.[0];
+  return undefined;
+}

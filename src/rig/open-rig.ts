@@ -1,0 +1,62 @@
+import type { Board } from '../board/index.ts';
+import { SimBoard } from '../boards/sim/index.ts';
+import type { SimBoardOptions } from '../boards/sim/index.ts';
+import { hertz } from '../units/index.ts';
+import type { Rig } from './load-rig.ts';
+import type { SimBoardFile } from './schema.ts';
+
+/** A rig whose board is open. */
+export interface OpenRig {
+  readonly rig: Rig;
+  readonly board: Board;
+  /** Makes the board as new for one test: a simulated one begins again from this seed, a real one has no such memory. */
+  renew(seed: number): void;
+}
+
+/** Opens the rig's board; close the board when done. */
+export async function openRig(rig: Rig, seed: number): Promise<OpenRig> {
+  if (rig.board.kind === 'sim') {
+    const board = new SimBoard(simOptions(rig.board, seed));
+    return {
+      rig,
+      board,
+      renew: (next) => {
+        board.renew(next);
+      },
+    };
+  }
+  const { openLinuxBoard } = await import('../boards/linux/index.ts');
+  return { rig, board: await openLinuxBoard(rig.board), renew: () => undefined };
+}
+
+/** Drops what the file leaves open. */
+const given = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+
+function simOptions(file: SimBoardFile, seed: number): SimBoardOptions {
+  const { chip = {}, host = {}, has = {} } = file;
+  return {
+    seed,
+    ...given({ firmware: file.firmware, faults: file.faults }),
+    ...(file.sckHz !== undefined && { sck: hertz(file.sckHz) }),
+    has: given(has),
+    host: given({
+      turnaround: host.turnaroundUs,
+      csSetup: host.csSetupUs,
+      csHold: host.csHoldUs,
+      messageGap: host.messageGapUs,
+    }),
+    timing: given({
+      waitBytes: chip.waitBytes,
+      headerLatency: chip.headerLatencyUs,
+      pulseDelay: chip.pulseDelayUs,
+      pulseWidth: chip.pulseWidthUs,
+      commandTime: chip.commandTimeUs,
+      wakeLatency: chip.wakeLatencyUs,
+      resetTime: chip.resetTimeUs,
+      bootTime: chip.bootTimeUs,
+    }),
+  };
+}

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { UsageError } from '../units/index.ts';
+
+/** What one run is about: made by the command line, read by playwright.config.ts and nothing else. */
+const schema = z.object({
+  rig: z.string(),
+  profiles: z.array(z.string()).min(1),
+  seed: z.number().int().min(0).max(0xffffffff),
+  /** The folder of this run, absolute: results, report, marks of the rig's failures. */
+  folder: z.string(),
+  /** Process that holds the rig's lease; 0 when the worker takes it itself. */
+  holder: z.number().int(),
+});
+export type RunSettings = z.output<typeof schema>;
+
+const VARIABLE = 'H1_HIL_RUN';
+
+/** For the environment of the test runner. */
+export const writeRunSettings = (settings: RunSettings): Record<string, string> => ({
+  [VARIABLE]: JSON.stringify(settings),
+});
+
+/** The run's settings; undefined when the test runner was started by hand. @throws UsageError when they are broken. */
+export function readRunSettings(environment: NodeJS.ProcessEnv): RunSettings | undefined {
+  const text = environment[VARIABLE];
+  if (text === undefined) return undefined;
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new UsageError(`The variable ${VARIABLE} does not hold the settings of a run.`, { cause });
+  }
+}

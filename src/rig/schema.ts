@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import type { Fault } from '../board/index.ts';
+import { hertz, ms, us } from '../units/index.ts';
+
+const micros = z
+  .number()
+  .nonnegative()
+  .transform((count) => us(count));
+const millis = z
+  .number()
+  .nonnegative()
+  .transform((count) => ms(count));
+const rate = z
+  .number()
+  .positive()
+  .transform((count) => hertz(count));
+const count = z.number().int().nonnegative();
+
+const frames = z.strictObject({ from: count.optional(), count: count.optional() });
+const level = z.enum(['high', 'low']);
+
+/** Each fault of src/board/faults.ts as a rig file writes it, with the unit in the field's name. */
+const fault = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('ready-request-fails'), errno: count }),
+  z.strictObject({ kind: z.literal('ready-stuck'), level }),
+  z.strictObject({ kind: z.literal('ready-open') }),
+  z.strictObject({ kind: z.literal('ready-late'), byMs: millis, frames: frames.optional() }),
+  z.strictObject({
+    kind: z.literal('ready-width'),
+    widthUs: micros,
+    hostNeedsUs: micros,
+    frames: frames.optional(),
+  }),
+  z.strictObject({ kind: z.literal('ready-missing'), frames: frames.optional() }),
+  z.strictObject({ kind: z.literal('ready-doubled'), gapUs: micros, frames: frames.optional() }),
+  z.strictObject({ kind: z.literal('ready-inverted') }),
+  z.strictObject({ kind: z.literal('ready-noise'), rateHz: rate }),
+  z.strictObject({ kind: z.literal('chip-stall'), waitBytes: count.optional(), frames: frames.optional() }),
+  z.strictObject({ kind: z.literal('chip-stall-time'), timeMs: millis, frames: frames.optional() }),
+  z.strictObject({ kind: z.literal('chip-early-ready'), frames: frames.optional() }),
+  z.strictObject({ kind: z.literal('chip-busy'), timeMs: millis, frames: frames.optional() }),
+  z.strictObject({ kind: z.literal('chip-sleeps-after'), timeMs: millis }),
+  z.strictObject({ kind: z.literal('chip-wakes-in'), timeUs: micros }),
+  z.strictObject({ kind: z.literal('chip-slow-command'), timeMs: millis }),
+  z.strictObject({ kind: z.literal('line-stuck'), line: z.literal('MISO'), level }),
+  z.strictObject({ kind: z.literal('cs-not-kept'), frames: frames.optional() }),
+  z.strictObject({ kind: z.literal('bit-error'), byte: count, bit: count.max(7), frames: frames.optional() }),
+  z.strictObject({ kind: z.literal('bus-error'), errno: count, frames: frames.optional() }),
+  z.strictObject({ kind: z.literal('wake-pulse-lost'), frames: frames.optional() }),
+]);
+
+/** The unit leaves the name: `byMs` of the file is `by` of the board. */
+const toFault = (written: z.output<typeof fault>): Fault =>
+  Object.fromEntries(
+    Object.entries(written)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name.replace(/(Us|Ms|Hz)$/, ''), value]),
+  ) as unknown as Fault;
+
+const simBoard = z.strictObject({
+  kind: z.literal('sim'),
+  firmware: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+$/, 'a Cr50 version has three numbers, such as 0.5.4')
+    .optional()
+    .describe('Cr50 RW version whose behaviour the chip has'),
+  sckHz: z.number().positive().max(2_000_000, 'the H1 takes at most 2 MHz').optional().describe('SPI clock'),
+  host: z
+    .strictObject({
+      turnaroundUs: micros.optional(),
+      csSetupUs: micros.optional(),
+      csHoldUs: micros.optional(),
+      messageGapUs: micros.optional(),
+    })
+    .optional()
+    .describe('how the host drives its bus'),
+  chip: z
+    .strictObject({
+      waitBytes: count.optional(),
+      headerLatencyUs: micros.optional(),
+      pulseDelayUs: micros.optional(),
+      pulseWidthUs: micros.optional(),
+      commandTimeUs: micros.optional(),
+      wakeLatencyUs: micros.optional(),
+      resetTimeUs: micros.optional(),
+      bootTimeUs: micros.optional(),
+    })
+    .optional()
+    .describe('timing of the chip that is pinned instead of drawn from the seed'),
+  has: z
+    .strictObject({
+      readyLine: z.boolean().optional(),
+      reset: z.boolean().optional(),
+      power: z.boolean().optional(),
+      secondDevice: z.boolean().optional(),
+    })
+    .optional()
+    .describe('parts of the board; all of them unless told otherwise'),
+  faults: z
+    .array(fault.transform(toFault))
+    .optional()
+    .describe('what is wrong with this board from the start'),
+});
+
+/** A GPIO line, by any of the three names that a kernel knows it by. */
+const line = z.union([
+  z.strictObject({ chip: z.string().min(1), offset: count, activeHigh: z.boolean().optional() }),
+  z.strictObject({ line: z.string().min(1), activeHigh: z.boolean().optional() }),
+  z.strictObject({ gpio: count, activeHigh: z.boolean().optional() }),
+]);
+
+const linuxBoard = z.strictObject({
+  kind: z.literal('linux'),
+  spi: z.strictObject({
+    device: z.string().regex(/^\/dev\/spidev\d+\.\d+$/, 'a spidev device file, such as /dev/spidev0.0'),
+    sckHz: z.number().positive().max(2_000_000, 'the H1 takes at most 2 MHz'),
+  }),
+  gpio: z.enum(['auto', 'cdev', 'onoff']).default('auto').describe('how lines are reached'),
+  lines: z
+    .strictObject({ ready: line.optional(), reset: line.optional(), power: line.optional() })
+    .default({})
+    .describe('INT_AP_L, TPM_RST_L and the switch of the supply, as far as they are wired'),
+});
+
+/** A rig file. */
+export const rigSchema = z.strictObject({
+  description: z.string().min(1),
+  board: z.discriminatedUnion('kind', [simBoard, linuxBoard]),
+});
+
+export type RigFile = z.output<typeof rigSchema>;
+export type SimBoardFile = z.output<typeof simBoard>;
+export type LinuxBoardFile = z.output<typeof linuxBoard>;
+export type LineFile = z.output<typeof line>;
+
+/** The schema that `rigs/schema.json` publishes for editors. */
+export const rigJsonSchema = (): unknown => ({
+  title: 'h1-hil rig',
+  ...z.toJSONSchema(rigSchema, { io: 'input' }),
+});
