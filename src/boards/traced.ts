@@ -68,6 +68,11 @@ export class TracedBoard implements Board {
     if (this.reset) this.sink.edge('TPM_RST_L', this.reset.isAsserted, now);
   }
 
+  /** The sink hears no more of the lines; the board stays open. */
+  detach(): void {
+    this.#stop?.();
+  }
+
   async close(): Promise<void> {
     const wasOn = this.power?.isOn === true;
     try {

@@ -32,7 +32,7 @@ import { BUFFER_SIZE, Chip } from './chip.ts';
 import { ChipNotAvailable, MalformedCommand, ProbeFailed } from './chip-errors.ts';
 import { Cr50Power } from './cr50-power.ts';
 import { digestOf } from './hash.ts';
-import type { BankDigest } from './kernel-commands.ts';
+import type { BankDigest } from './commands/index.ts';
 import { extendPcr, readPcr } from './pcr-banks.ts';
 import { getProperty } from './properties.ts';
 import { readRandom } from './random.ts';
@@ -121,7 +121,7 @@ export class TypeScriptStack implements TpmStack {
     return this.#present().gate.trust;
   }
 
-  /** Attribute word of each command of the TPM, and its PCR banks, as read at probe. */
+  /** The commands of the TPM and its PCR banks, as read at probe. */
   get inventory(): Inventory {
     return this.#present().inventory;
   }
@@ -158,6 +158,13 @@ export class TypeScriptStack implements TpmStack {
       evidence.close();
       this.#bound = undefined;
     }
+  }
+
+  /** Lets go of the board without a word to the chip, as when the host is switched off. */
+  abandon(): void {
+    this.#bound?.evidence.close();
+    this.#bound = undefined;
+    this.#isProbed = false;
   }
 
   async transmit(command: Uint8Array): Promise<Uint8Array> {

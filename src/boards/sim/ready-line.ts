@@ -79,8 +79,10 @@ export class ReadyLine implements EdgeSource {
     this.#settle();
   }
 
-  /** Back to a quiet line, with new chance. Watches and observers stay. */
+  /** Back to a quiet line that nobody watches, with new chance. */
   renew(random: Random): void {
+    this.#watches.clear();
+    this.#observers.clear();
     this.random = random;
     this.#faults.length = 0;
     this.#noise?.cancel();
