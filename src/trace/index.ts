@@ -17,3 +17,6 @@ export * from './capture/capture.ts';
 export * from './capture/channels.ts';
 export * from './capture/spi-decoder.ts';
 export * from './export/json-lines.ts';
+export * from './export/pcapng.ts';
+export * from './export/timeline.ts';
+export * from './export/trace-events.ts';

@@ -6,6 +6,7 @@ import type { TraceListener } from '../decode/decoder.ts';
 import { TraceDecoder } from '../decode/decoder.ts';
 import { hexOf, meaningOf } from '../decode/meaning.ts';
 import { registerName } from '../decode/register-names.ts';
+import type { Violation } from '../rules/judgement.ts';
 import type { TraceSource } from '../source.ts';
 
 export interface TextOptions {
@@ -13,6 +14,8 @@ export interface TextOptions {
   readonly bytes?: number;
   /** Lines shown, the last ones; the others are counted. */
   readonly lines?: number;
+  /** Shown between the events, each at its time. */
+  readonly violations?: readonly Violation[];
   /** Show commands and responses alone. */
   readonly commandsOnly?: boolean;
 }
@@ -76,6 +79,8 @@ export function renderText(source: TraceSource, options: TextOptions = {}): stri
   const decoder = new TraceDecoder(listener);
   source.replay(decoder);
   decoder.end();
+  for (const { rule, at, seen, allowed } of options.violations ?? [])
+    event(at, `!! ${rule.id}: ${seen} was seen; allowed: ${allowed}. ${rule.source}`);
   lines.sort((a, b) => a.at - b.at);
   const start = lines[0]?.at ?? (0 as Instant);
   const shown = options.lines === undefined ? lines : lines.slice(-options.lines);

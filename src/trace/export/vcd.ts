@@ -22,14 +22,22 @@ type Net = keyof typeof ID;
 export interface VcdOptions {
   /** Clock rate of the bus, from which the times of the bits are reconstructed. */
   readonly sck: Hertz;
+  /** The time unit of the file; chosen by the length of the trace when absent. */
+  readonly unitNs?: VcdUnit;
 }
+
+const UNITS = [1, 10, 100] as const;
+export type VcdUnit = (typeof UNITS)[number];
+
+/** PulseView holds every time unit of a file in memory: more of them than this is no pleasure to open. */
+const MOST_UNITS = 1e8;
 
 /** GTKWave shows a string variable up to its first blank. */
 const word = (text: string): string => text.replace(/[^\x21-\x7e]+/g, '_').slice(0, 120) || '-';
 
 /**
- * A trace as a value change dump for GTKWave and PulseView, in nanoseconds. CS_L, INT_AP_L, TPM_RST_L and power change
- * when they were seen to. A recorded frame has no bit times: its bits are laid out evenly at the bus's clock rate from
+ * A trace as a value change dump for GTKWave and PulseView. CS_L, INT_AP_L, TPM_RST_L and power change when they were
+ * seen to, rounded to the unit of the file. A recorded frame has no bit times: its bits are laid out evenly at the bus's clock rate from
  * CS asserted, closer together when the frame was shorter than that; the file says so. The string `what` names the
  * access.
  */
@@ -69,7 +77,13 @@ export function renderVcd(source: TraceSource, options: VcdOptions): string {
   });
   source.replay(tee(wires, meanings));
   meanings.end();
-  return [header(source, options), body(changes)].join('');
+  changes.sort((a, b) => a.at - b.at);
+  const from = changes[0]?.at ?? 0;
+  const span = (changes.at(-1)?.at ?? 0) - from;
+  const unit = options.unitNs ?? UNITS.find((one) => span / one <= MOST_UNITS) ?? 100;
+  // The lines stand for a while before the first change.
+  const begin = Math.max(0, Math.floor(from / unit) - 100);
+  return [header(source, options, unit, begin), body(changes, unit, begin)].join('');
 }
 
 const summary = (access: Access): string =>
@@ -77,7 +91,7 @@ const summary = (access: Access): string =>
     ? 'no header'
     : `${access.direction} ${registerName(access.address)}: ${meaningOf(access)}`;
 
-function header(source: TraceSource, { sck }: VcdOptions): string {
+function header(source: TraceSource, { sck }: VcdOptions, unit: VcdUnit, begin: number): string {
   const nets: [string, string][] = [
     [ID.cs, 'CS_L'],
     [ID.clk, 'CLK'],
@@ -90,13 +104,13 @@ function header(source: TraceSource, { sck }: VcdOptions): string {
   const lost = source.dropped > 0 ? `; ${source.dropped} earlier events were overwritten` : '';
   return [
     `$comment Bit times are reconstructed at ${sck} Hz: only CS_L, INT_AP_L, TPM_RST_L and power were measured${lost} $end`,
-    '$timescale 1 ns $end',
+    `$timescale ${unit} ns $end`,
     '$scope module h1 $end',
     ...nets.map(([id, name]) => `$var wire 1 ${id} ${name} $end`),
     `$var string 1 ${ID.what} what $end`,
     '$upscope $end',
     '$enddefinitions $end',
-    '#0',
+    `#${begin}`,
     '$dumpvars',
     ...[ID.cs, ID.ready].map((id) => `1${id}`),
     ...[ID.clk, ID.mosi, ID.miso].map((id) => `0${id}`),
@@ -107,16 +121,14 @@ function header(source: TraceSource, { sck }: VcdOptions): string {
   ].join('\n');
 }
 
-function body(changes: { at: number; text: string }[]): string {
-  const order = changes.map((change, i) => ({ change, i }));
-  order.sort((a, b) => a.change.at - b.change.at || a.i - b.i);
+function body(changes: readonly { at: number; text: string }[], unit: VcdUnit, begin: number): string {
   const lines: string[] = [];
-  let now = 0;
-  for (const { change } of order) {
-    const at = Math.max(0, Math.round(change.at));
-    if (at !== now) lines.push(`#${at}`);
-    now = at;
-    lines.push(change.text);
+  let now = begin;
+  for (const { at, text } of changes) {
+    const time = Math.max(begin, Math.round(at / unit));
+    if (time !== now) lines.push(`#${time}`);
+    now = time;
+    lines.push(text);
   }
   lines.push('');
   return lines.join('\n');
@@ -138,9 +150,9 @@ function clockOut(
   for (let byte = 0; byte < sent.length; byte++)
     for (let bit = 7; bit >= 0; bit--) {
       const at = fall + period + byte * (8 * period + gap) + (7 - bit) * period;
-      set('mosi', String((sent[byte]! >> bit) & 1), Math.round(at));
-      set('miso', String((received[byte]! >> bit) & 1), Math.round(at));
-      set('clk', '1', Math.round(at + period / 2));
-      set('clk', '0', Math.round(at + period));
+      set('mosi', String((sent[byte]! >> bit) & 1), at);
+      set('miso', String((received[byte]! >> bit) & 1), at);
+      set('clk', '1', at + period / 2);
+      set('clk', '0', at + period);
     }
 }

@@ -1,0 +1,165 @@
+import { expect, test } from '@playwright/test';
+import {
+  Capture,
+  checkRules,
+  limited,
+  PULSE_DELAY,
+  renderJsonLines,
+  renderPcapng,
+  renderText,
+  renderTimeline,
+  renderTraceEvents,
+  renderVcd,
+  TraceDecoder,
+  TraceRecorder,
+} from '../../src/trace/index.ts';
+import { hertz, instant } from '../../src/units/index.ts';
+import type { Event } from './good-trace.ts';
+import { goodTrace, sourceOf } from './good-trace.ts';
+
+const GOOD = sourceOf(goodTrace({ pulses: true, gapUs: 300 }));
+
+test('a trace as text has one aligned line an event, with its time, measures and meaning', () => {
+  const lines = renderText(GOOD).split('\n');
+  expect(lines[0]).toBe(
+    "26 frames, 1 empty CS assertions, 2 commands; time 0 is 0.0000 ms on the board's clock",
+  );
+  expect(lines).toContain(
+    '     2001.3500        150.0     2  40.0 + 9.0      read  TPM_ACCESS           a0                       valid activeLocality',
+  );
+  expect(lines).toContain('     2003.1500                                     >> TPM2_Shutdown, 12 bytes');
+  expect(lines).toContain(
+    '     2006.4500                                     << TPM_RC_SUCCESS, 10 bytes, dataAvail after 750 us',
+  );
+  expect(lines.filter((line) => line.includes('== suspended'))).toHaveLength(1);
+});
+
+test('text of commands alone leaves out the frames', () => {
+  const text = renderText(GOOD, { commandsOnly: true });
+  expect(text).toContain('>> TPM2_PCR_Read, 10 bytes');
+  expect(text).toContain('<< TPM_RC_COMMAND_SIZE, 10 bytes, dataAvail after 900.75 ms');
+  expect(text).not.toContain('TPM_STS');
+});
+
+test('violations stand in the text at their time', () => {
+  const violations = checkRules(GOOD, [limited(PULSE_DELAY, { most: 39 })]);
+  expect(renderText(GOOD, { violations: violations.slice(0, 1) })).toContain(
+    '     2000.1900                                     !! pulse-delay: 40 us was seen; allowed: at most 39 us. [CHIP 1.4] [CHIP 3]',
+  );
+});
+
+test('a recorder that lost events says so in its text and in its VCD', () => {
+  const recorder = new TraceRecorder({ events: 4 });
+  for (let i = 0; i < 10; i++) recorder.mark(`step ${i}`, instant(i));
+  expect(renderText(recorder)).toContain('6 earlier events were overwritten and are not shown');
+  expect(renderVcd(recorder, { sck: hertz(1e6) })).toContain('6 earlier events were overwritten');
+  expect(renderJsonLines(recorder)).toContain('"dropped":6');
+});
+
+test('text that is cut to its last lines says how many are left out', () => {
+  const text = renderText(GOOD, { lines: 5 });
+  expect(text).toMatch(/\d+ earlier lines are left out/);
+  expect(text.trimEnd().split('\n')).toHaveLength(8);
+});
+
+test('a trace as VCD is read back with the same bytes, edges and pulses', () => {
+  const vcd = renderVcd(GOOD, { sck: hertz(1e6), unitNs: 1 });
+  expect(vcd).toContain('$comment Bit times are reconstructed at 1000000 Hz');
+  const texts = (source: { replay: typeof GOOD.replay }) => {
+    const found: string[] = [];
+    const decoder = new TraceDecoder({
+      access: (access) =>
+        found.push(
+          `${access.fall} ${access.rise} ${access.pulseFrom} ${access.pulseTo} ${Buffer.from(access.sent).toString('hex')} ${Buffer.from(access.received).toString('hex')}`,
+        ),
+      select: (fall, rise) => found.push(`${fall} ${rise}`),
+    });
+    source.replay(decoder);
+    decoder.end();
+    return found;
+  };
+  const back = new Capture('vcd', () => [Buffer.from(vcd)]);
+  expect(texts(back)).toEqual(texts(GOOD));
+});
+
+test('a VCD begins shortly before its first event and takes a coarser unit when it is long', () => {
+  const frames = goodTrace({ pulses: true, gapUs: 300 }).filter(({ kind }) => kind === 'frame');
+  const short = renderVcd(sourceOf(frames.slice(0, 1)), { sck: hertz(1e6) });
+  expect(short).toContain('$timescale 1 ns $end');
+  expect(short).toContain('\n#1999999900\n$dumpvars');
+  expect(renderVcd(GOOD, { sck: hertz(1e6) })).toContain('$timescale 100 ns $end');
+});
+
+test('commands and responses as pcapng are IPv4 and TCP packets of the TPM port, with the time of each', () => {
+  const file = Buffer.from(renderPcapng(GOOD));
+  const packets: { ports: number[]; payload: string; at: number; comment: string }[] = [];
+  for (let at = 0; at < file.length; at += file.readUInt32LE(at + 4)) {
+    const length = file.readUInt32LE(at + 4);
+    expect(file.readUInt32LE(at + length - 4)).toBe(length);
+    if (file.readUInt32LE(at) !== 6) continue;
+    const size = file.readUInt32LE(at + 20);
+    const packet = file.subarray(at + 28, at + 28 + size);
+    const option = at + 28 + ((size + 3) & ~3);
+    packets.push({
+      ports: [packet.readUInt16BE(20), packet.readUInt16BE(22)],
+      payload: packet.subarray(40).toString('hex'),
+      at: file.readUInt32LE(at + 12) * 2 ** 32 + file.readUInt32LE(at + 16),
+      comment: file.subarray(option + 4, option + 4 + file.readUInt16LE(option + 2)).toString(),
+    });
+  }
+  expect(file.readUInt32LE(0)).toBe(0x0a0d0d0a);
+  expect(packets.map(({ payload }) => payload)).toEqual([
+    '80010000000c000001450000',
+    '80010000000a00000000',
+    '80010000000a0000017e',
+    '80010000000a00000142',
+  ]);
+  expect(packets.slice(0, 2).map(({ ports }) => ports)).toEqual([
+    [50000, 2321],
+    [2321, 50000],
+  ]);
+  expect(packets[0]).toMatchObject({ at: 2_005_100_000, comment: 'TPM2_Shutdown' });
+  expect(packets[1]?.comment).toBe('TPM_RC_SUCCESS, dataAvail after 750 us');
+});
+
+test('a trace as trace events has its commands, frames and pulses as spans in microseconds', () => {
+  const { traceEvents } = JSON.parse(renderTraceEvents(GOOD)) as {
+    traceEvents: { ph: string; name: string; ts: number; dur: number }[];
+  };
+  const command = traceEvents.find(({ name }) => name === 'TPM2_Shutdown');
+  expect(command).toMatchObject({ ph: 'X', ts: 2_003_150, dur: 3300 });
+  expect(traceEvents.filter(({ name }) => name === 'ready pulse')).toHaveLength(26);
+  expect(traceEvents.find(({ name }) => name === 'suspended')).toMatchObject({ ph: 'i' });
+});
+
+test('a picture of one frame has its bytes, its pulse, its meaning and its note, and no other frame', () => {
+  const svg = renderTimeline(GOOD, {
+    from: instant(2_001_300_000),
+    to: instant(2_001_700_000),
+    title: 'a < b',
+    notes: [{ at: instant(2_001_540_000), text: 'pulse-width: 2 us & no more' }],
+  });
+  expect(svg).toContain('a &lt; b');
+  expect(svg).toContain('read TPM_ACCESS: valid activeLocality');
+  expect(svg).toContain('2 us &amp; no more');
+  expect(svg).toContain('>a0</text>');
+  expect(svg.match(/<polyline/g)).toHaveLength(2);
+  expect(svg).not.toContain('TPM_STS');
+  expect(svg).not.toContain('NaN');
+  // CS falls at 2001.35 ms and rises at 2001.5 ms: at 1/8 and 1/2 of the 890 pixels behind 90.
+  expect(svg).toContain('90,58 201.25,58 201.25,76 535,76 535,58 980,58');
+});
+
+test('a window without any event is an empty picture with both lines at rest', () => {
+  const svg = renderTimeline(sourceOf([]), { from: instant(0), to: instant(1000) });
+  expect(svg.match(/<polyline/g)).toHaveLength(2);
+});
+
+test('a frame that was held low shows as such in every rendering', () => {
+  const events: Event[] = goodTrace({ pulses: true, gapUs: 300 }).slice(0, 5);
+  const frame = events.find((event) => event.kind === 'frame')!;
+  frame.ending = 'held';
+  const trace = sourceOf(events);
+  expect(renderText(trace)).toContain('CS stays asserted');
+  expect(renderJsonLines(trace)).toContain('"ending":"held"');
+});
