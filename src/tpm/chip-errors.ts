@@ -31,10 +31,10 @@ export class TransmitBlocked extends StackError {
   }
 }
 
-/** A response that is too short, or says so much more than it holds. */
+/** A response that is too short for what it has to say, or says so much more than it holds. */
 export class ResponseMalformed extends StackError {
-  constructor(what: string, seen: number, wanted: number) {
-    super(ERRNO.EFAULT, `The response ${what} has ${seen} bytes and needs at least ${wanted}.`);
+  constructor(what: string, options?: ErrorOptions) {
+    super(ERRNO.EFAULT, `The response ${what}.`, options);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../board/index.ts';
 import type { Counters, DeviceLog, Profile, StackHooks, TisCore } from '../tis/index.ts';
 import { ERRNO, HEADER_SIZE, Mutex, sizeFieldOf, StackError } from '../tis/index.ts';
 import { ms, times } from '../units/index.ts';
+import { ResponseMisshapen, TPM_CC, TpmReader } from '../wire/index.ts';
 import {
   ChipNotAvailable,
   CommandCancelled,
@@ -11,12 +12,12 @@ import {
   TransmitBlocked,
 } from './chip-errors.ts';
 import { durationOf } from './durations.ts';
-import { codeOf } from './kernel-commands.ts';
+import type { TpmCommand } from './commands/index.ts';
+import { codeOf } from './header-fields.ts';
 
 /** The longest command and response of the driver. [DRIVER 3.3] */
 export const BUFFER_SIZE = 4096;
 
-const SELF_TEST = 0x143;
 export const RC = { retry: 0x922, testing: 0x90a, initialize: 0x100, failure: 0x101 } as const;
 const DISABLED_12 = 7;
 const DEACTIVATED_12 = 6;
@@ -31,6 +32,23 @@ interface ChipParts {
   readonly counters: Counters;
   readonly log: DeviceLog;
   readonly hooks: StackHooks;
+}
+
+/** What the driver needs of a response. */
+interface Expectation {
+  /** Bytes after the header. */
+  readonly body?: number;
+  /** What was attempted, as the kernel's log puts it. */
+  readonly what?: string;
+}
+
+interface Reply<R> {
+  /** 0, or why the TPM refused. */
+  readonly code: number;
+  /** A view, valid until the next command. */
+  readonly response: Uint8Array;
+  /** What a response without sessions says; only after code 0. @throws ResponseMalformed */
+  readonly answer: () => R;
 }
 
 /** One TPM behind the TIS registers: whose turn it is, and commands with their retries and time limits. [DRIVER 3.1] [DRIVER 3.3] */
@@ -113,7 +131,7 @@ export class Chip {
       const response = await this.#tryTransmit(command);
       const code = codeOf(response);
       if (code !== RC.retry && code !== RC.testing) return response;
-      if (code === RC.testing && codeOf(command) === SELF_TEST) return response;
+      if (code === RC.testing && codeOf(command) === TPM_CC.SelfTest) return response;
       if (pause > LONGEST_RETRY) {
         this.parts.log.error(code === RC.retry ? 'in retry loop' : 'self test is still running');
         return response;
@@ -123,25 +141,31 @@ export class Chip {
   }
 
   /**
-   * Sends one of the driver's own commands and resolves with the response code and the response. A response code is
-   * logged with `what` was attempted.
+   * Sends one of the driver's own commands. A response code is logged with `what` was attempted.
    * @throws ResponseMalformed when a successful response has fewer than `body` bytes after its header.
    */
-  async command(
-    command: Uint8Array,
-    body: number,
-    what?: string,
-  ): Promise<{ code: number; response: Uint8Array }> {
-    const response = await this.transmit(command);
+  async command<R>(command: TpmCommand<R>, { body = 0, what }: Expectation = {}): Promise<Reply<R>> {
+    const { log } = this.parts;
+    const response = await this.transmit(command.bytes);
     const code = codeOf(response);
-    if (code !== 0) {
-      const isSilent = code === DISABLED_12 || code === DEACTIVATED_12 || code === RC.testing;
-      if (what !== undefined && !isSilent) this.parts.log.error(`A TPM error (${code}) occurred ${what}`);
-      return { code, response };
+    const isSilent = code === DISABLED_12 || code === DEACTIVATED_12 || code === RC.testing;
+    if (code !== 0 && what !== undefined && !isSilent) log.error(`A TPM error (${code}) occurred ${what}`);
+    if (code === 0 && response.length < HEADER_SIZE + body)
+      throw this.#counted(
+        new ResponseMalformed(
+          `to TPM2_${command.name} has ${response.length} bytes and needs ${HEADER_SIZE + body}`,
+        ),
+      );
+    return { code, response, answer: () => this.#decoded(command, response) };
+  }
+
+  #decoded<R>(command: TpmCommand<R>, response: Uint8Array): R {
+    try {
+      return command.decode(new TpmReader(response.subarray(HEADER_SIZE)));
+    } catch (cause) {
+      if (!(cause instanceof ResponseMisshapen)) throw cause;
+      throw this.#counted(new ResponseMalformed(`to TPM2_${command.name} makes no sense`, { cause }));
     }
-    if (response.length < HEADER_SIZE + body)
-      throw this.#counted(new ResponseMalformed(what ?? 'to a command', response.length, HEADER_SIZE + body));
-    return { code, response };
   }
 
   async #start(): Promise<void> {

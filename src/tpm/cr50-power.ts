@@ -2,8 +2,7 @@ import type { AccessGate, DeviceLog, HostTime, PowerRules, TisCore } from '../ti
 import { StackError } from '../tis/index.ts';
 import type { Chip } from './chip.ts';
 import { RC } from './chip.ts';
-import { CAPABILITY, getCapability } from './kernel-commands.ts';
-import { PROPERTY } from './properties.ts';
+import { TOTAL_COMMANDS } from './properties.ts';
 import { shutDown } from './shut-down.ts';
 import type { SuspendKind } from './stack.ts';
 import { startManually } from './start-up.ts';
@@ -113,7 +112,7 @@ export class Cr50Power {
     const { chip, core, log } = this.parts;
     await core.identify();
     await chip.start();
-    const { code } = await chip.command(getCapability(CAPABILITY.properties, PROPERTY.totalCommands, 1), 0);
+    const { code } = await chip.command(TOTAL_COMMANDS);
     if (code !== RC.initialize) return;
     if (this.#hasSavedState && (await startManually(chip, 'state', log)) === 0) return;
     await startManually(chip, 'clear', log);

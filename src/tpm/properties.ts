@@ -1,18 +1,18 @@
 import { ERRNO } from '../tis/index.ts';
+import { TPM_PT } from '../wire/index.ts';
 import type { Chip } from './chip.ts';
 import { TpmRefused } from './chip-errors.ts';
-import { CAPABILITY, getCapability, readU32 } from './kernel-commands.ts';
+import { getProperties } from './commands/index.ts';
 
-/** Properties the driver itself asks for. */
-export const PROPERTY = { totalCommands: 0x129 } as const;
-
-const NO_DATA = 61;
+/** A property that every TPM 2.0 has: a driver asks for it to see whether it runs. */
+export const TOTAL_COMMANDS = getProperties(TPM_PT.TOTAL_COMMANDS, 1);
 
 /** One value of capability "properties". [DRIVER 3.7] */
 export async function getProperty(chip: Chip, id: number): Promise<number> {
-  const { code, response } = await chip.command(getCapability(CAPABILITY.properties, id, 1), 9);
-  if (code !== 0) throw new TpmRefused(ERRNO.ENODEV, code, `it was asked for property 0x${id.toString(16)}`);
-  if (readU32(response, 15) === 0 || response.length < 27)
-    throw new TpmRefused(-NO_DATA, code, `it was asked for property 0x${id.toString(16)}, without a value`);
-  return readU32(response, 23);
+  const when = `it was asked for property 0x${id.toString(16)}`;
+  const { code, answer } = await chip.command(getProperties(id, 1), { body: 9 });
+  if (code !== 0) throw new TpmRefused(ERRNO.ENODEV, code, when);
+  const [property] = answer().items;
+  if (property === undefined) throw new TpmRefused(ERRNO.ENODATA, code, `${when}, and gave no value`);
+  return property.value;
 }

@@ -1,7 +1,7 @@
-import { ERRNO, HEADER_SIZE } from '../tis/index.ts';
+import { ERRNO } from '../tis/index.ts';
 import type { Chip } from './chip.ts';
-import { InvalidRequest, ResponseMalformed, TpmRefused } from './chip-errors.ts';
-import { getRandom, readU16 } from './kernel-commands.ts';
+import { InvalidRequest, TpmRefused } from './chip-errors.ts';
+import { getRandom } from './commands/index.ts';
 
 const MOST = 128;
 const REQUESTS = 6;
@@ -17,13 +17,13 @@ export async function readRandom(chip: Chip, wanted: number): Promise<Uint8Array
   let got = 0;
   let lastCode = 0;
   for (let requests = 0; requests < REQUESTS && got < wanted; requests++) {
-    const { code, response } = await chip.command(getRandom(wanted - got), 2, 'attempting get random');
+    const { code, answer } = await chip.command(getRandom(wanted - got), {
+      body: 2,
+      what: 'attempting get random',
+    });
     lastCode = code;
     if (code !== 0) break;
-    const size = readU16(response, HEADER_SIZE);
-    if (HEADER_SIZE + 2 + size > response.length)
-      throw new ResponseMalformed('with random bytes', response.length, HEADER_SIZE + 2 + size);
-    const part = response.subarray(HEADER_SIZE + 2, HEADER_SIZE + 2 + Math.min(size, wanted - got));
+    const part = answer().subarray(0, wanted - got);
     bytes.set(part, got);
     got += part.length;
   }

@@ -1,12 +1,12 @@
 import { StackError } from '../tis/index.ts';
 import type { Chip } from './chip.ts';
-import type { StartupType } from './kernel-commands.ts';
-import { shutdown } from './kernel-commands.ts';
+import type { StartupType } from './commands/index.ts';
+import { shutdown } from './commands/index.ts';
 
 /** Tells the TPM that it may lose power. Its answer is only logged: nothing waits for it. [DRIVER 3.7] */
 export async function shutDown(chip: Chip, type: StartupType): Promise<void> {
   try {
-    await chip.command(shutdown(type), 0, 'stopping the TPM');
+    await chip.command(shutdown(type), { what: 'stopping the TPM' });
   } catch (error) {
     if (!(error instanceof StackError)) throw error;
   }

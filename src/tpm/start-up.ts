@@ -1,33 +1,23 @@
 import type { DeviceLog, ProbeRules, TisCore } from '../tis/index.ts';
 import { ERRNO, StackError } from '../tis/index.ts';
+import { TPM_PT, TPM_ST } from '../wire/index.ts';
 import type { Chip } from './chip.ts';
 import { RC } from './chip.ts';
 import { ResponseMalformed, TpmRefused } from './chip-errors.ts';
+import type { CommandAttributes, StartupType } from './commands/index.ts';
+import { getCommands, selfTest, startup } from './commands/index.ts';
+import { codeOf, tagOf } from './header-fields.ts';
 import type { PcrBank } from './pcr-banks.ts';
 import { readBanks } from './pcr-banks.ts';
-import {
-  CAPABILITY,
-  getCapability,
-  getTimeouts12,
-  readU32,
-  selfTest,
-  startup,
-  tagOf,
-} from './kernel-commands.ts';
-import type { StartupType } from './kernel-commands.ts';
-import { getProperty, PROPERTY } from './properties.ts';
+import { getProperty, TOTAL_COMMANDS } from './properties.ts';
 
-const NO_SESSIONS = 0x8001;
+/** TPM_CC_FIRST. [DRIVER 3.5] */
 const FIRST_COMMAND = 0x11f;
 
 /** Whether a TPM 2.0 answers: the tag of any answer tells. A failure counts as a TPM 1.2. [DRIVER 3.4] */
 export async function probeTpm2(chip: Chip): Promise<boolean> {
   try {
-    const { response } = await chip.command(
-      getCapability(CAPABILITY.properties, PROPERTY.totalCommands, 1),
-      0,
-    );
-    return tagOf(response) === NO_SESSIONS;
+    return tagOf((await chip.command(TOTAL_COMMANDS)).response) === TPM_ST.NO_SESSIONS;
   } catch (error) {
     if (error instanceof StackError) return false;
     throw error;
@@ -36,8 +26,8 @@ export async function probeTpm2(chip: Chip): Promise<boolean> {
 
 /** What the driver learns of a TPM when it registers it. */
 export interface Inventory {
-  /** Attribute word of each command it implements; empty in field failure mode. */
-  readonly commands: readonly number[];
+  /** Each command it implements; empty in field failure mode. */
+  readonly commands: readonly CommandAttributes[];
   readonly banks: readonly PcrBank[];
 }
 
@@ -53,7 +43,7 @@ export async function startUp(
   if (!chip.isTpm2) return startUp12(chip, log);
   core.useStartedTimeouts();
   await testAndStart(chip, log);
-  let commands: readonly number[];
+  let commands: Inventory['commands'];
   try {
     commands = await readCommands(chip);
   } catch (error) {
@@ -67,7 +57,7 @@ export async function startUp(
 /** Starts the TPM up by hand. */
 export async function startManually(chip: Chip, type: StartupType, log: DeviceLog): Promise<number> {
   log.info('starting up the TPM manually');
-  const { code } = await chip.command(startup(type), 0, 'attempting to start the TPM');
+  const { code } = await chip.command(startup(type), { what: 'attempting to start the TPM' });
   return code;
 }
 
@@ -84,32 +74,36 @@ async function testAndStart(chip: Chip, log: DeviceLog): Promise<void> {
 /** The quick test; when that fails, once the full one. */
 async function doSelfTest(chip: Chip): Promise<number> {
   let code = 0;
-  for (const full of [false, true]) {
-    code = (await chip.command(selfTest(full), 0, 'attempting the self test')).code;
+  for (const which of ['rest', 'full'] as const) {
+    code = (await chip.command(selfTest(which), { what: 'attempting the self test' })).code;
     if (code === RC.testing) code = 0;
     if (code === 0 || code === RC.initialize) return code;
   }
   return code;
 }
 
-async function readCommands(chip: Chip): Promise<readonly number[]> {
-  const count = await getProperty(chip, PROPERTY.totalCommands);
-  const { code, response } = await chip.command(
-    getCapability(CAPABILITY.commands, FIRST_COMMAND, count),
-    9 + 4 * count,
-  );
+async function readCommands(chip: Chip): Promise<Inventory['commands']> {
+  const count = await getProperty(chip, TPM_PT.TOTAL_COMMANDS);
+  const { code, answer } = await chip.command(getCommands(FIRST_COMMAND, count), { body: 9 + 4 * count });
   if (code !== 0) throw new TpmRefused(ERRNO.ENODEV, code, 'it was asked for its commands');
-  const listed = readU32(response, 15);
-  if (listed !== count) throw new ResponseMalformed('with the command table', 4 * listed, 4 * count);
-  return Array.from({ length: count }, (_, i) => readU32(response, 19 + 4 * i));
+  const { items } = answer();
+  if (items.length !== count)
+    throw new ResponseMalformed(`lists ${items.length} commands of the ${count} that the TPM says it has`);
+  return items;
 }
+
+/** GetCapability of a TPM 1.2 for its TIS timeouts: the first command of a 1.2 start-up. */
+const GET_TIMEOUTS_12 = Uint8Array.from([
+  ...[0x00, 0xc1, 0x00, 0x00, 0x00, 0x16, 0x00, 0x00, 0x00, 0x65],
+  ...[0x00, 0x00, 0x00, 0x05, 0x00, 0x00, 0x00, 0x04, 0x00, 0x00, 0x01, 0x15],
+]);
 
 /** The start-up of a TPM 1.2 begins with its timeouts, and no H1 gets further. */
 async function startUp12(chip: Chip, log: DeviceLog): Promise<Inventory> {
   const what = 'attempting to determine the timeouts';
   let code: number;
   try {
-    ({ code } = await chip.command(getTimeouts12(), 0, what));
+    code = codeOf(await chip.transmit(GET_TIMEOUTS_12));
   } catch (error) {
     if (error instanceof StackError) log.error(`A TPM error (${error.errno}) occurred ${what}`);
     throw error;

@@ -9,7 +9,7 @@ const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex.repla
 test('the probe learns commands and allocated banks', async () => {
   for (const profile of ALL) {
     const { stack } = await probed(profile);
-    expect(stack.inventory.commands).toEqual([0x143, 0x144, 0x17b]);
+    expect(stack.inventory.commands.map(({ code }) => code)).toEqual([0x143, 0x144, 0x17b]);
     expect(stack.inventory.banks).toEqual([{ hash: 0x000b, digestSize: 32 }]);
   }
 });
