@@ -7,12 +7,12 @@ export const RESPONSE_SIZE: Rule = {
   limit: { most: 0 },
   unit: 'count',
   source: '[DRIVER 2.6]',
-  begin: (judgement) => ({
+  begin: (tally) => ({
     command: ({ response, statedSize, outcome, ended }) => {
       if (outcome === 'open' || response.length === 0) return;
-      if (response.length === statedSize) judgement.hold();
+      if (response.length === statedSize) tally.hold();
       else
-        judgement.breach(
+        tally.breach(
           ended,
           () => `${response.length} bytes`,
           Number.isNaN(statedSize) ? 'a header of 10 bytes' : `${statedSize} bytes`,
@@ -39,17 +39,14 @@ export const COMMAND_DURATION: Rule = {
   limit: { most: VERY_LONG },
   unit: 'ms',
   source: '[DRIVER 3.6]',
-  begin: (judgement) => ({
+  begin: (tally) => ({
     command: (exchange) => {
-      const allowed = Math.min(
-        DURATIONS_MS.get(exchange.code) ?? DEFAULT,
-        judgement.rule.limit.most ?? Infinity,
-      );
+      const allowed = Math.min(DURATIONS_MS.get(exchange.code) ?? DEFAULT, tally.rule.limit.most ?? Infinity);
       const seen = inMs(exchange.latency);
       if (Number.isNaN(seen)) return;
-      if (seen <= allowed) judgement.hold();
+      if (seen <= allowed) tally.hold();
       else
-        judgement.breach(
+        tally.breach(
           exchange.available,
           () => `${Number(seen.toFixed(3))} ms for ${exchange.name}`,
           `at most ${allowed} ms`,

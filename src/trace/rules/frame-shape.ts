@@ -12,9 +12,9 @@ export const CS_EDGES: Rule = {
   limit: { least: 2, most: 2 },
   unit: 'count',
   source: '[DRIVER 1.7] [BUGS L-01]',
-  begin: (judgement) => ({
+  begin: (tally) => ({
     access: ({ rise, ending }) => {
-      if (ending !== 'cut') judgement.number(rise, ending === 'held' ? 1 : 2, 'edges');
+      if (ending !== 'cut') tally.number(rise, ending === 'held' ? 1 : 2, 'edges');
     },
   }),
 };
@@ -25,11 +25,11 @@ export const FRAME_WHOLE: Rule = {
   limit: { most: 0 },
   unit: 'count',
   source: '[CHIP 1.2] [CHIP 1.5]',
-  begin: (judgement) => ({
+  begin: (tally) => ({
     access: (access) => {
       if (access.ending === 'complete' && (access.flaws & ~NOT_A_FLAW) !== 0)
-        judgement.breach(access.rise, () => access.flawNames.join(', '), 'a whole frame');
-      else judgement.hold();
+        tally.breach(access.rise, () => access.flawNames.join(', '), 'a whole frame');
+      else tally.hold();
     },
   }),
 };
@@ -40,9 +40,9 @@ export const FRAME_TIME: Rule = {
   limit: { most: 750 },
   unit: 'ms',
   source: '[CHIP 1.4] [DRIVER 1.1]',
-  begin: (judgement) => ({
+  begin: (tally) => ({
     access: ({ fall, rise }) => {
-      judgement.duration(rise, between(fall, rise));
+      tally.duration(rise, between(fall, rise));
     },
   }),
 };
@@ -53,7 +53,7 @@ export const HEADER_NOT_READY: Rule = {
   limit: { most: 0 },
   unit: 'count',
   source: '[CHIP 1.3]',
-  begin: (judgement) => {
+  begin: (tally) => {
     let isFirst = true;
     const expectFirst = (): void => {
       isFirst = true;
@@ -62,8 +62,8 @@ export const HEADER_NOT_READY: Rule = {
       access: (access) => {
         const isExcused = isFirst && access.isFirstAfterReset;
         isFirst = false;
-        if ((access.headerAnswer & 1) === 0 || isExcused) judgement.hold();
-        else judgement.number(access.fall, 1, 'ready in the header');
+        if ((access.headerAnswer & 1) === 0 || isExcused) tally.hold();
+        else tally.number(access.fall, 1, 'ready in the header');
       },
       reset: expectFirst,
       power: expectFirst,
@@ -77,7 +77,7 @@ export const FILLER: Rule = {
   limit: { most: 0 },
   unit: 'count',
   source: '[CHIP 1.3]',
-  begin: (judgement) => ({
+  begin: (tally) => ({
     access: (access) => {
       // What bit 0 of the header says is judged by itself, and so is a frame that is not whole.
       if (!access.isWhole || (access.headerAnswer & 1) === 1) return;
@@ -86,8 +86,8 @@ export const FILLER: Rule = {
       for (let i = 0; i < dataAt - 1; i++) if (received[i] !== 0) odd++;
       if (dataAt > 4 && received[dataAt - 1] !== 1) odd++;
       if (direction === 'write') for (let i = dataAt; i < received.length; i++) if (received[i] !== 1) odd++;
-      if (odd === 0) judgement.hold();
-      else judgement.breach(access.fall, () => hexOf(received), '00 in header and wait states, then 01');
+      if (odd === 0) tally.hold();
+      else tally.breach(access.fall, () => hexOf(received), '00 in header and wait states, then 01');
     },
   }),
 };

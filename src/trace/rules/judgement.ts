@@ -1,6 +1,6 @@
 import type { Duration, Instant } from '../../units/index.ts';
 import { inMs, inUs, showDuration } from '../../units/index.ts';
-import type { Rule } from './rule.ts';
+import type { Rule, Tally } from './rule.ts';
 import { showLimit } from './rule.ts';
 
 /** One breach of a rule: when, what was seen, what is allowed. */
@@ -15,7 +15,7 @@ export interface Violation {
 const KEPT = 1000;
 
 /** What one rule found in one trace. */
-export class Judgement {
+export class Judgement implements Tally {
   /** Times the rule had something to judge; a rule that never had passes without having said anything. */
   occasions = 0;
   /** Breaches, those included that are not kept. */
@@ -32,7 +32,6 @@ export class Judgement {
     this.#slack = rule.unit === 'us' ? inUs(resolution) : rule.unit === 'ms' ? inMs(resolution) : 0;
   }
 
-  /** One occasion with a duration that must lie within the rule's limit. */
   duration(at: Instant, seen: Duration): void {
     this.occasions++;
     const { limit, unit } = this.rule;
@@ -41,19 +40,16 @@ export class Judgement {
     this.#add(at, () => showDuration(seen), showLimit(limit, unit));
   }
 
-  /** One occasion with a count that must lie within the rule's limit. */
   number(at: Instant, seen: number, what: string): void {
     this.occasions++;
     if (this.#isWithin(seen)) return;
     this.#add(at, () => `${seen} ${what}`, showLimit(this.rule.limit, this.rule.unit));
   }
 
-  /** One occasion on which the rule holds. */
   hold(): void {
     this.occasions++;
   }
 
-  /** One occasion on which the rule is broken; `seen` is asked only while violations are kept. */
   breach(at: Instant, seen: () => string, allowed: string): void {
     this.occasions++;
     this.#add(at, seen, allowed);

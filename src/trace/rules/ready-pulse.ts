@@ -9,9 +9,9 @@ export const PULSE_PER_FRAME: Rule = {
   unit: 'count',
   source: '[CHIP 3]',
   needs: 'INT_AP_L',
-  begin: (judgement) => ({
+  begin: (tally) => ({
     access: ({ rise, pulses, ending }) => {
-      if (ending === 'complete') judgement.number(rise, pulses, 'pulses');
+      if (ending === 'complete') tally.number(rise, pulses, 'pulses');
     },
   }),
 };
@@ -23,12 +23,12 @@ export const NO_PULSE_FOR_EMPTY_SELECT: Rule = {
   unit: 'count',
   source: '[CHIP 2] [CHIP 3]',
   needs: 'INT_AP_L',
-  begin: (judgement) => {
+  begin: (tally) => {
     let follows = false;
     return {
       select: () => {
         follows = true;
-        judgement.hold();
+        tally.hold();
       },
       access: () => {
         follows = false;
@@ -40,7 +40,7 @@ export const NO_PULSE_FOR_EMPTY_SELECT: Rule = {
         follows = false;
       },
       strayPulse: (from) => {
-        if (follows) judgement.number(from, 1, 'pulse');
+        if (follows) tally.number(from, 1, 'pulse');
       },
     };
   },
@@ -53,9 +53,9 @@ export const PULSE_DELAY: Rule = {
   unit: 'us',
   source: '[CHIP 1.4] [CHIP 3]',
   needs: 'INT_AP_L',
-  begin: (judgement) => ({
+  begin: (tally) => ({
     access: ({ pulses, pulseFrom, pulseDelay }) => {
-      if (pulses > 0) judgement.duration(pulseFrom, pulseDelay);
+      if (pulses > 0) tally.duration(pulseFrom, pulseDelay);
     },
   }),
 };
@@ -67,9 +67,9 @@ export const PULSE_WIDTH: Rule = {
   unit: 'us',
   source: '[CHIP 3]',
   needs: 'INT_AP_L',
-  begin: (judgement) => ({
+  begin: (tally) => ({
     access: ({ pulses, pulseFrom, pulseTo, pulseWidth }) => {
-      if (pulses > 0 && !Number.isNaN(pulseTo)) judgement.duration(pulseFrom, pulseWidth);
+      if (pulses > 0 && !Number.isNaN(pulseTo)) tally.duration(pulseFrom, pulseWidth);
     },
   }),
 };
@@ -84,7 +84,7 @@ export const FRAME_AFTER_PULSE: Rule = {
   unit: 'us',
   source: '[CHIP 1.5] [DRIVER 1.4]',
   needs: 'INT_AP_L',
-  begin: (judgement) => {
+  begin: (tally) => {
     let rise = NaN as Instant;
     let pulseFrom = NaN as Instant;
     const forget = (): void => {
@@ -96,8 +96,8 @@ export const FRAME_AFTER_PULSE: Rule = {
         // A pulse that never came is for another rule to judge.
         if (!Number.isNaN(pulseFrom)) {
           const isPaced = inMs(between(rise, access.fall)) >= PACED_MS;
-          if (isPaced) judgement.hold();
-          else judgement.duration(access.fall, between(pulseFrom, access.fall));
+          if (isPaced) tally.hold();
+          else tally.duration(access.fall, between(pulseFrom, access.fall));
         }
         ({ rise, pulseFrom } = access);
       },
@@ -114,11 +114,11 @@ export const GAP_WITHOUT_PULSE: Rule = {
   unit: 'ms',
   source: '[CHIP 3] [DRIVER 1.1]',
   unless: 'INT_AP_L',
-  begin: (judgement) => {
+  begin: (tally) => {
     let rise = NaN as Instant;
     return {
       access: (access) => {
-        if (!Number.isNaN(rise)) judgement.duration(access.fall, between(rise, access.fall));
+        if (!Number.isNaN(rise)) tally.duration(access.fall, between(rise, access.fall));
         ({ rise } = access);
       },
     };

@@ -1,6 +1,6 @@
 import type { TracedLine } from '../events.ts';
 import type { TraceListener } from '../decode/decoder.ts';
-import type { Judgement } from './judgement.ts';
+import type { Duration, Instant } from '../../units/index.ts';
 
 /** Both ends belong to what is allowed. */
 export interface Limit {
@@ -9,6 +9,19 @@ export interface Limit {
 }
 
 export type RuleUnit = 'us' | 'ms' | 'count';
+
+/** Takes what a rule sees in one trace. */
+export interface Tally {
+  readonly rule: Rule;
+  /** One occasion with a duration that must lie within the rule's limit. */
+  duration(at: Instant, seen: Duration): void;
+  /** One occasion with a count that must lie within the rule's limit. */
+  number(at: Instant, seen: number, what: string): void;
+  /** One occasion on which the rule holds. */
+  hold(): void;
+  /** One occasion on which the rule is broken; `seen` is asked only while violations are kept. */
+  breach(at: Instant, seen: () => string, allowed: string): void;
+}
 
 /** One thing that must hold of every trace, with the place where it is written. */
 export interface Rule {
@@ -23,8 +36,8 @@ export interface Rule {
   readonly needs?: TracedLine;
   /** The rule is for traces on which this line was not watched. */
   readonly unless?: TracedLine;
-  /** Listens to one trace, and tells the judgement what it sees. */
-  readonly begin: (judgement: Judgement) => TraceListener;
+  /** Listens to one trace, and tells the tally what it sees. */
+  readonly begin: (tally: Tally) => TraceListener;
 }
 
 /** The same rule with another limit: a profile's own, or a stricter one. */

@@ -1,8 +1,7 @@
 import { ACCESS, burstCountOf, STS, TPM_ACCESS, TPM_DATA_FIFO, TPM_STS } from '../../wire/index.ts';
 import type { Access } from '../decode/access.ts';
 import type { TraceListener } from '../decode/decoder.ts';
-import type { Judgement } from './judgement.ts';
-import type { Rule } from './rule.ts';
+import type { Rule, Tally } from './rule.ts';
 
 /** A whole access to a register of locality 0 whose answer is valid. */
 const isUsable = (access: Access): boolean =>
@@ -17,10 +16,10 @@ export const BURST_COUNT: Rule = {
   limit: { least: 1, most: 63 },
   unit: 'count',
   source: '[CHIP 4.3]',
-  begin: (judgement) => ({
+  begin: (tally) => ({
     access: (access) => {
       if (isStatusRead(access) && access.dataLength >= 3)
-        judgement.number(access.fall, burstCountOf(access.value), 'bytes');
+        tally.number(access.fall, burstCountOf(access.value), 'bytes');
     },
   }),
 };
@@ -31,13 +30,13 @@ export const ONE_BIT_WRITES: Rule = {
   limit: { least: 1, most: 1 },
   unit: 'count',
   source: '[CHIP 4.2] [CHIP 4.3]',
-  begin: (judgement) => ({
+  begin: (tally) => ({
     access: (access) => {
       if (access.direction !== 'write' || !isUsable(access)) return;
       if (access.register !== TPM_STS && access.register !== TPM_ACCESS) return;
       let bits = 0;
       for (let rest = access.value; rest !== 0; rest &= rest - 1) bits++;
-      judgement.number(access.fall, bits, 'bits');
+      tally.number(access.fall, bits, 'bits');
     },
   }),
 };
@@ -149,13 +148,13 @@ export const STATUS_ORDER: Rule = {
   limit: { most: 0 },
   unit: 'count',
   source: '[CHIP 4.3] [DRIVER 2.5] [DRIVER 2.6]',
-  begin: (judgement) =>
+  begin: (tally) =>
     stages({
       misplaced: (access, what, stage) => {
-        judgement.breach(access.fall, () => `${what} in ${stage}`, ALLOWED[what] ?? 'nothing');
+        tally.breach(access.fall, () => `${what} in ${stage}`, ALLOWED[what] ?? 'nothing');
       },
       inPlace: () => {
-        judgement.hold();
+        tally.hold();
       },
     }),
 };
@@ -167,12 +166,12 @@ const ALLOWED: Readonly<Record<string, string>> = {
 };
 
 /** Judges the expect bit while a command is, or is not, complete. */
-const judgeExpect = (judgement: Judgement, whenComplete: boolean): TraceListener =>
+const judgeExpect = (tally: Tally, whenComplete: boolean): TraceListener =>
   stages({
     expect: (access, isSet, isComplete) => {
       if (isComplete !== whenComplete) return;
-      if (isSet === !isComplete) judgement.hold();
-      else judgement.breach(access.fall, () => `expect ${isSet ? 'set' : 'clear'}`, isSet ? 'clear' : 'set');
+      if (isSet === !isComplete) tally.hold();
+      else tally.breach(access.fall, () => `expect ${isSet ? 'set' : 'clear'}`, isSet ? 'clear' : 'set');
     },
   });
 
@@ -182,7 +181,7 @@ export const EXPECT_SET: Rule = {
   limit: { least: 1 },
   unit: 'count',
   source: '[CHIP 4.3] [DRIVER 2.5]',
-  begin: (judgement) => judgeExpect(judgement, false),
+  begin: (tally) => judgeExpect(tally, false),
 };
 
 export const EXPECT_CLEAR: Rule = {
@@ -191,5 +190,5 @@ export const EXPECT_CLEAR: Rule = {
   limit: { most: 0 },
   unit: 'count',
   source: '[CHIP 4.3] [DRIVER 2.5]',
-  begin: (judgement) => judgeExpect(judgement, true),
+  begin: (tally) => judgeExpect(tally, true),
 };

@@ -1,7 +1,6 @@
 import type { Instant } from '../../units/index.ts';
 import type { TraceListener } from '../decode/decoder.ts';
-import type { Judgement } from './judgement.ts';
-import type { Rule } from './rule.ts';
+import type { Rule, Tally } from './rule.ts';
 
 /** Marks that tell a trace when the host slept. */
 export const SUSPENDED = 'suspended';
@@ -13,7 +12,7 @@ class ForbiddenSpan {
   #to = NaN as Instant;
 
   constructor(
-    private readonly judgement: Judgement,
+    private readonly tally: Tally,
     private readonly when: string,
   ) {}
 
@@ -27,19 +26,14 @@ class ForbiddenSpan {
   }
 
   judge(fall: Instant): void {
-    if (fall >= this.#from && fall < this.#to)
-      this.judgement.breach(fall, () => 'a frame', `none ${this.when}`);
-    else this.judgement.hold();
+    if (fall >= this.#from && fall < this.#to) this.tally.breach(fall, () => 'a frame', `none ${this.when}`);
+    else this.tally.hold();
   }
 }
 
 /** Judges the begin of every frame by a span that `follow` opens and closes. */
-function forbid(
-  judgement: Judgement,
-  when: string,
-  follow: (span: ForbiddenSpan) => TraceListener,
-): TraceListener {
-  const span = new ForbiddenSpan(judgement, when);
+function forbid(tally: Tally, when: string, follow: (span: ForbiddenSpan) => TraceListener): TraceListener {
+  const span = new ForbiddenSpan(tally, when);
   return {
     access: ({ fall }) => {
       span.judge(fall);
@@ -55,8 +49,8 @@ export const NO_FRAME_IN_RESET: Rule = {
   unit: 'count',
   source: '[CHIP 6]',
   needs: 'TPM_RST_L',
-  begin: (judgement) =>
-    forbid(judgement, 'in reset', (span) => ({
+  begin: (tally) =>
+    forbid(tally, 'in reset', (span) => ({
       reset: (isAsserted, at) => {
         if (isAsserted) span.begin(at);
         else span.end(at);
@@ -70,8 +64,8 @@ export const NO_FRAME_UNPOWERED: Rule = {
   limit: { most: 0 },
   unit: 'count',
   source: '[CHIP 6]',
-  begin: (judgement) =>
-    forbid(judgement, 'without power', (span) => ({
+  begin: (tally) =>
+    forbid(tally, 'without power', (span) => ({
       power: (isOn, at) => {
         if (isOn) span.end(at);
         else span.begin(at);
@@ -85,8 +79,8 @@ export const NO_FRAME_WHILE_SUSPENDED: Rule = {
   limit: { most: 0 },
   unit: 'count',
   source: '[DRIVER 1.12]',
-  begin: (judgement) =>
-    forbid(judgement, 'while suspended', (span) => ({
+  begin: (tally) =>
+    forbid(tally, 'while suspended', (span) => ({
       mark: (text, at) => {
         if (text === SUSPENDED) span.begin(at);
         else if (text === RESUMED) span.end(at);

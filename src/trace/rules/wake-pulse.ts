@@ -8,7 +8,7 @@ export const WAKE_AFTER_IDLE: Rule = {
   limit: { most: 1000 },
   unit: 'ms',
   source: '[CHIP 2] [DRIVER 1.5]',
-  begin: (judgement) => {
+  begin: (tally) => {
     let lastRise = NaN as Instant;
     let isWoken = false;
     const forget = (): void => {
@@ -16,8 +16,8 @@ export const WAKE_AFTER_IDLE: Rule = {
     };
     return {
       access: ({ fall, rise }) => {
-        if (isWoken) judgement.hold();
-        else if (!Number.isNaN(lastRise)) judgement.duration(fall, between(lastRise, fall));
+        if (isWoken) tally.hold();
+        else if (!Number.isNaN(lastRise)) tally.duration(fall, between(lastRise, fall));
         lastRise = rise;
         isWoken = false;
       },
@@ -36,9 +36,9 @@ export const WAKE_PULSE_WIDTH: Rule = {
   limit: { least: 1, most: 10_000 },
   unit: 'us',
   source: '[CHIP 2] [DRIVER 1.1]',
-  begin: (judgement) => ({
+  begin: (tally) => ({
     select: (fall, rise) => {
-      judgement.duration(fall, between(fall, rise));
+      tally.duration(fall, between(fall, rise));
     },
   }),
 };
@@ -49,14 +49,14 @@ export const WAKE_SETTLE: Rule = {
   limit: { least: 100 },
   unit: 'us',
   source: '[CHIP 2]',
-  begin: (judgement) => {
+  begin: (tally) => {
     let pulseEnd = NaN as Instant;
     return {
       select: (_fall, rise) => {
         pulseEnd = rise;
       },
       access: ({ fall }) => {
-        if (!Number.isNaN(pulseEnd)) judgement.duration(fall, between(pulseEnd, fall));
+        if (!Number.isNaN(pulseEnd)) tally.duration(fall, between(pulseEnd, fall));
         pulseEnd = NaN as Instant;
       },
     };
