@@ -31,7 +31,7 @@ export default defineConfig<object, RunOptions>({
     },
   })),
   reporter: [
-    ['list'],
+    ['./reports/progress-reporter.ts'],
     ['junit', { outputFile: `${settings.folder}/junit.xml` }],
     [
       'allure-playwright',

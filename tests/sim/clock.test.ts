@@ -60,13 +60,15 @@ test('with one thread a sleep is a jump: time has passed when the call returns',
 test('threads that sleep side by side wake in order of time', async () => {
   const clock = new VirtualClock();
   const woken: string[] = [];
-  const sleeper = (name: string, ...naps: number[]) => async (): Promise<string> => {
-    for (const nap of naps) {
-      await clock.sleep(us(nap));
-      woken.push(`${name}@${clock.now()}`);
-    }
-    return name;
-  };
+  const sleeper =
+    (name: string, ...naps: number[]) =>
+    async (): Promise<string> => {
+      for (const nap of naps) {
+        await clock.sleep(us(nap));
+        woken.push(`${name}@${clock.now()}`);
+      }
+      return name;
+    };
   const names = await clock.together([sleeper('a', 3, 3), sleeper('b', 4, 4), sleeper('c', 1)]);
   expect(names).toEqual(['a', 'b', 'c']);
   expect(woken).toEqual(['c@1000', 'a@3000', 'b@4000', 'a@6000', 'b@8000']);

@@ -41,6 +41,26 @@ test('text of commands alone leaves out the frames', () => {
   expect(text).not.toContain('TPM_STS');
 });
 
+test('equal polls in a row are shown as the first, a count and the last', () => {
+  const events = goodTrace({ pulses: true, gapUs: 300 });
+  const poll = events.filter((event) => event.kind === 'frame')[12]!;
+  const polls = Array.from({ length: 9 }, (_, i) => {
+    const fall = instant(10_000_000_000 + i * 1_000_000);
+    const rise = instant(fall + 150_000);
+    return [
+      { ...poll, fall, rise },
+      { kind: 'edge', line: 'INT_AP_L', isAsserted: true, at: instant(rise + 40_000) } as const,
+      { kind: 'edge', line: 'INT_AP_L', isAsserted: false, at: instant(rise + 49_000) } as const,
+    ];
+  });
+  const lines = renderText(sourceOf(polls.flat())).trimEnd().split('\n').slice(2);
+  expect(lines.map((line) => line.trim().slice(0, 22).trim())).toEqual([
+    '0.0000        150.0',
+    '… 7 more like this',
+    '8.0000        150.0',
+  ]);
+});
+
 test('violations stand in the text at their time', () => {
   const violations = checkRules(GOOD, [limited(PULSE_DELAY, { most: 39 })]);
   expect(renderText(GOOD, { violations: violations.slice(0, 1) })).toContain(

@@ -57,6 +57,8 @@ export class Access {
   /** The first of these pulses; NaN while unknown. */
   pulseFrom = NaN as Instant;
   pulseTo = NaN as Instant;
+  /** The trace ended before another event could end the wait for the pulse. */
+  isLast = false;
   /** INT_AP_L was asserted while this frame had CS asserted. */
   hasPulseInside = false;
   #sent = new Uint8Array(128);
@@ -132,6 +134,7 @@ export class Access {
     this.pulseFrom = NaN as Instant;
     this.pulseTo = NaN as Instant;
     this.hasPulseInside = false;
+    this.isLast = false;
     if (length > this.#sent.length) this.#grow(length);
     const ownSent = this.#sent;
     const ownReceived = this.#received;

@@ -90,6 +90,7 @@ export class TraceDecoder implements TraceSink {
 
   /** Tells what is still pending. Call it once, when the trace is over. */
   end(): void {
+    this.#access.isLast = this.#isPending;
     this.#flush();
     this.#assembler.end(true);
     this.listener.end?.(this.#last);

@@ -22,10 +22,14 @@ export interface TextOptions {
 
 interface Line {
   readonly at: Instant;
+  /** What the line says of an access, for lines that say the same one after another. */
+  readonly what?: string;
   readonly text: (start: Instant) => string;
 }
 
-const NOTHING = ''.padStart(11);
+const NO_MEASURES = ''.padStart(33);
+/** So many equal accesses in a row, such as polls of TPM_STS, are shown as the first, a count, and the last. */
+const FOLDED = 4;
 
 /**
  * A trace as text, one line an event, in the order of their beginnings: when, how long CS was asserted, wait bytes,
@@ -37,17 +41,22 @@ const NOTHING = ''.padStart(11);
 export function renderText(source: TraceSource, options: TextOptions = {}): string {
   const lines: Line[] = [];
   const counts = { frames: 0, selects: 0, commands: 0 };
-  const add = (at: Instant, columns: string, what: string): void => {
-    lines.push({ at, text: (start) => `${stamp(start, at)}  ${columns}  ${what}` });
+  const add = (at: Instant, columns: string, what: string, canRepeat = false): void => {
+    lines.push({
+      at,
+      text: (start) => `${stamp(start, at)}  ${columns}  ${what}`,
+      ...(canRepeat && { what }),
+    });
   };
   const event = (at: Instant, what: string): void => {
-    add(at, `${NOTHING}${''.padStart(22)}`, what);
+    add(at, NO_MEASURES, what);
   };
   const isFull = options.commandsOnly !== true;
   const listener: TraceListener = {
     access: (access) => {
       counts.frames++;
-      if (isFull) add(access.fall, measures(access), describe(access, options.bytes ?? 16));
+      if (!isFull) return;
+      add(access.fall, measures(access), describe(access, options.bytes ?? 16), access.pulses === 1);
     },
     command: (exchange) => {
       counts.commands++;
@@ -55,7 +64,8 @@ export function renderText(source: TraceSource, options: TextOptions = {}): stri
     },
     select: (fall, rise) => {
       counts.selects++;
-      if (isFull) add(fall, `${us(between(fall, rise))}${''.padStart(22)}`, 'CS asserted without a clock');
+      if (isFull)
+        add(fall, `${us(between(fall, rise))}${NO_MEASURES.slice(11)}`, 'CS asserted without a clock');
     },
     strayPulse: (from) => {
       event(from, 'INT_AP_L asserted, and no frame waits for it');
@@ -83,16 +93,34 @@ export function renderText(source: TraceSource, options: TextOptions = {}): stri
     event(at, `!! ${rule.id}: ${seen} was seen; allowed: ${allowed}. ${rule.source}`);
   lines.sort((a, b) => a.at - b.at);
   const start = lines[0]?.at ?? (0 as Instant);
-  const shown = options.lines === undefined ? lines : lines.slice(-options.lines);
+  const folded = fold(lines);
+  const shown = options.lines === undefined ? folded : folded.slice(-options.lines);
   return [
     `${counts.frames} frames, ${counts.selects} empty CS assertions, ${counts.commands} commands; ` +
       `time 0 is ${inMs(between(0 as Instant, start)).toFixed(4)} ms on the board's clock`,
     ...(source.dropped > 0 ? [`${source.dropped} earlier events were overwritten and are not shown`] : []),
-    ...(shown.length < lines.length ? [`${lines.length - shown.length} earlier lines are left out`] : []),
+    ...(shown.length < folded.length ? [`${folded.length - shown.length} earlier lines are left out`] : []),
     `${'ms since start'.padStart(14)}  ${'CS/us'.padStart(11)}  wait  ${'pulse/us'.padEnd(14)}  what`,
     ...shown.map(({ text }) => text(start)),
     '',
   ].join('\n');
+}
+
+/** The lines with runs of equal ones shortened. */
+function fold(lines: readonly Line[]): Line[] {
+  const folded: Line[] = [];
+  for (let i = 0; i < lines.length;) {
+    const first = lines[i]!;
+    let end = i + 1;
+    while (first.what !== undefined && end < lines.length && lines[end]!.what === first.what) end++;
+    if (end - i < FOLDED) folded.push(...lines.slice(i, end));
+    else {
+      const between = `${''.padStart(14)}  ${NO_MEASURES}  … ${end - i - 2} more like this`;
+      folded.push(first, { at: first.at, text: () => between }, lines[end - 1]!);
+    }
+    i = end;
+  }
+  return folded;
 }
 
 const stamp = (start: Instant, at: Instant): string => inMs(between(start, at)).toFixed(4).padStart(14);

@@ -10,8 +10,10 @@ export const PULSE_PER_FRAME: Rule = {
   source: '[CHIP 3]',
   needs: 'INT_AP_L',
   begin: (tally) => ({
-    access: ({ rise, pulses, ending }) => {
-      if (ending === 'complete') tally.number(rise, pulses, 'pulses');
+    access: ({ rise, pulses, ending, isLast }) => {
+      // The pulse of the last frame may come after the end of the trace.
+      const isOpen = isLast && pulses === 0;
+      if (ending === 'complete' && !isOpen) tally.number(rise, pulses, 'pulses');
     },
   }),
 };

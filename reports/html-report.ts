@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { HilError } from '../src/units/index.ts';
+import type { RunSummary } from './summary.ts';
+
+const run = promisify(execFile);
+
+export class ReportFailed extends HilError {}
+
+/** Anything that would reach out of the page: none may remain. */
+const OUTSIDE_SCRIPT = /<script\b[^>]*\bsrc=["']?(?:https?:)?\/\/[^>]*>\s*<\/script>/gi;
+const ANALYTICS_BLOCK =
+  /<script\b[^>]*>(?:(?!<\/script>)[\s\S])*?(?:gtag\(|googletagmanager)(?:(?!<\/script>)[\s\S]){0,2000}?<\/script>/gi;
+
+/** Builds `index.html` of the run's folder from its Allure results: one file that needs no server and no network. */
+export async function buildHtmlReport(folder: string, summary: RunSummary): Promise<string> {
+  const results = join(folder, 'allure-results');
+  if (!existsSync(results)) throw new ReportFailed(`There is nothing to report: ${results} does not exist.`);
+  writeEnvironment(results, summary);
+  const config = join(folder, 'allurerc.json');
+  writeFileSync(config, JSON.stringify(configOf(folder, summary), undefined, 2));
+  const cli = join(dirname(createRequire(import.meta.url).resolve('allure')), '..', 'cli.js');
+  try {
+    await run(process.execPath, [
+      cli,
+      'generate',
+      results,
+      '--config',
+      config,
+      '--output',
+      join(folder, 'html'),
+    ]);
+  } catch (cause) {
+    throw new ReportFailed(`The HTML report could not be made of ${results}.`, { cause });
+  }
+  const page = join(folder, 'html', 'index.html');
+  removeAnalytics(join(folder, 'html'));
+  return page;
+}
+
+function configOf(folder: string, { verdict, rig, seed }: RunSummary): unknown {
+  return {
+    name: `h1-hil: ${verdict} on rig ${rig}, seed ${seed}`,
+    output: join(folder, 'html'),
+    plugins: {
+      awesome: {
+        options: { singleFile: true, reportLanguage: 'en', groupBy: ['parentSuite', 'suite', 'subSuite'] },
+      },
+    },
+  };
+}
+
+function writeEnvironment(results: string, summary: RunSummary): void {
+  const { rig, profiles, seed, commit, chip, digest } = summary;
+  const rows = { rig, chip, profiles: profiles.join(', '), seed, commit, digest };
+  writeFileSync(
+    join(results, 'environment.properties'),
+    `${Object.entries(rows)
+      .map(([name, value]) => `${name} = ${value}`)
+      .join('\n')}\n`,
+  );
+}
+
+/** The generator puts a tracking script into every page it makes. @throws ReportFailed when one would remain. */
+function removeAnalytics(folder: string): void {
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.html')) continue;
+    const file = join(folder, name);
+    const clean = readFileSync(file, 'utf8').replace(OUTSIDE_SCRIPT, '').replace(ANALYTICS_BLOCK, '');
+    if (/googletagmanager/.test(clean)) throw new ReportFailed(`${file} still has an analytics script.`);
+    writeFileSync(file, clean);
+  }
+}

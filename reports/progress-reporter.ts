@@ -1,0 +1,207 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
+import { basename, dirname, join, relative } from 'node:path';
+import type {
+  FullConfig,
+  FullResult,
+  Reporter,
+  Suite,
+  TestCase,
+  TestError,
+  TestResult,
+} from '@playwright/test/reporter';
+import type { RunSettings } from '../src/rig/run-settings.ts';
+import { classify } from './failure-class.ts';
+import type { Failure, RunSummary, Verdict } from './summary.ts';
+import { combineDigests, SUMMARY_FILE } from './summary.ts';
+import { showSeconds, Terminal } from './terminal.ts';
+
+/** Annotations by which the fixtures tell the reporter. */
+const DIGEST = 'h1-hil/digest';
+const CHIP = 'h1-hil/chip';
+
+/** Lab failures in a row after which the run is ended: no test could say anything any more. */
+const MOST_LAB_FAILURES = 10;
+
+interface Group {
+  readonly suite: string;
+  readonly profile: string;
+  passed: number;
+  failed: number;
+  skipped: number;
+  ms: number;
+}
+
+/** One line a suite and profile for a person who follows the run; `summary.json` for everything that comes after it. */
+class ProgressReporter implements Reporter {
+  readonly #terminal = new Terminal(process.stdout);
+  readonly #digests = new Map<string, string>();
+  readonly #failures: Failure[] = [];
+  readonly #skips: Record<string, number> = {};
+  readonly #began = process.hrtime.bigint();
+  readonly #counts = { passed: 0, failed: 0, skipped: 0 };
+  #settings!: RunSettings;
+  #suites = '';
+  #planned = 0;
+  #group: Group | undefined;
+  #chip = '';
+  #labFailures = 0;
+  #isRigDown = false;
+
+  printsToStdio(): boolean {
+    return true;
+  }
+
+  onBegin(config: FullConfig, suite: Suite): void {
+    this.#settings = config.metadata as RunSettings;
+    this.#suites = config.projects[0]?.testDir ?? '';
+    this.#planned = suite.allTests().length;
+    const { rig, profiles, seed } = this.#settings;
+    this.#terminal.line(
+      `${this.#planned} tests on rig ${this.#terminal.strong(rig)}, profiles ${profiles.join(', ')}, seed ${seed}`,
+    );
+  }
+
+  onTestBegin(test: TestCase): void {
+    this.#enter(test);
+    const done = this.#counts.passed + this.#counts.failed + this.#counts.skipped;
+    this.#terminal.live(
+      `  ${done}/${this.#planned}  ${this.#group?.suite} · ${this.#group?.profile} · ${test.title}`,
+    );
+  }
+
+  onTestEnd(test: TestCase, result: TestResult): void {
+    const group = this.#enter(test);
+    group.ms += result.duration;
+    for (const { type, description = '' } of result.annotations) {
+      if (type === DIGEST) this.#digests.set(test.titlePath().join(' › '), description);
+      if (type === CHIP) this.#chip = description;
+    }
+    if (result.status === 'skipped') {
+      group.skipped++;
+      this.#counts.skipped++;
+      const reason = result.annotations.find(({ type }) => type === 'skip')?.description ?? 'no reason given';
+      this.#skips[reason] = (this.#skips[reason] ?? 0) + 1;
+    } else if (result.status === test.expectedStatus) {
+      group.passed++;
+      this.#counts.passed++;
+      this.#labFailures = 0;
+    } else if (result.status !== 'interrupted') {
+      group.failed++;
+      this.#counts.failed++;
+      this.#fail(test, group, result.errors);
+    }
+  }
+
+  /** Errors that belong to no test: a broken suite file, a fixture that could not be taken down. */
+  onError(error: TestError): void {
+    const message = firstSentence(error);
+    this.#failures.push({
+      suite: '',
+      profile: '',
+      title: 'outside of any test',
+      class: classify(message),
+      message,
+    });
+    this.#counts.failed++;
+    this.#terminal.line(`  ${this.#terminal.bad('failed')}  outside of any test\n          ${message}`);
+  }
+
+  onEnd(result: FullResult): void {
+    this.#leave();
+    const { rig, profiles, seed, folder } = this.#settings;
+    const { passed, failed, skipped } = this.#counts;
+    const summary: RunSummary = {
+      verdict: this.#verdict(result),
+      passed,
+      failed,
+      skipped,
+      notRun: Math.max(0, this.#planned - passed - failed - skipped),
+      skips: this.#skips,
+      failures: this.#failures,
+      digest: combineDigests(this.#digests),
+      rig,
+      profiles,
+      seed,
+      commit: commitOf(),
+      chip: this.#chip,
+      durationMs: Number((process.hrtime.bigint() - this.#began) / 1_000_000n),
+    };
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, SUMMARY_FILE), `${JSON.stringify(summary, undefined, 2)}\n`);
+  }
+
+  #verdict({ status }: FullResult): Verdict {
+    if (this.#isRigDown) return 'no verdict';
+    if (status === 'interrupted') return 'interrupted';
+    if (this.#failures.some((failure) => failure.class !== 'lab')) return 'fail';
+    if (this.#failures.length > 0) return 'no verdict';
+    if (status !== 'passed') return 'fail';
+    return this.#counts.passed === 0 ? 'no verdict' : 'pass';
+  }
+
+  #enter(test: TestCase): Group {
+    const suite = basename(dirname(relative(this.#suites, test.location.file)));
+    const profile = test.parent.project()?.name ?? '';
+    const current = this.#group;
+    if (current?.suite === suite && current.profile === profile) return current;
+    this.#leave();
+    const group = { suite, profile, passed: 0, failed: 0, skipped: 0, ms: 0 };
+    this.#group = group;
+    return group;
+  }
+
+  #leave(): void {
+    const group = this.#group;
+    if (group === undefined) return;
+    const { passed, failed, skipped } = group;
+    const terminal = this.#terminal;
+    const counts = [
+      terminal.good(`${passed} passed`.padStart(10)),
+      failed > 0 ? terminal.bad(`${failed} failed`) : '',
+      skipped > 0 ? `${skipped} skipped` : '',
+    ].filter((part) => part !== '');
+    this.#terminal.line(
+      `  ${group.suite.padEnd(16)} ${group.profile.padEnd(14)} ${counts.join(', ')}  ${terminal.faint(showSeconds(group.ms))}`,
+    );
+    this.#group = undefined;
+  }
+
+  #fail(test: TestCase, { suite, profile }: Group, errors: readonly TestError[]): void {
+    const message = errors.length > 0 ? firstSentence(errors[0]!) : 'no error was given';
+    const failure: Failure = { suite, profile, title: test.title, class: classify(message), message };
+    this.#failures.push(failure);
+    this.#terminal.line(`  ${this.#terminal.bad('failed')}  ${suite} · ${profile} · ${test.title}`);
+    this.#terminal.line(`          ${message}`);
+    if (failure.class !== 'lab') return;
+    if (++this.#labFailures >= MOST_LAB_FAILURES && !this.#isRigDown) {
+      this.#isRigDown = true;
+      this.#terminal.line(`          ${MOST_LAB_FAILURES} lab failures in a row: the run is ended.`);
+      process.kill(process.pid, 'SIGINT');
+    }
+  }
+}
+
+/** The error without colours and stack, up to its first empty line. */
+function firstSentence({ message, stack, value }: TestError): string {
+  const text = stripVTControlCharacters(message ?? stack ?? value ?? '');
+  const lines = text.split('\n').map((line) => line.trim());
+  const end = lines.findIndex((line, at) => at > 0 && (line === '' || line.startsWith('at ')));
+  return lines.slice(0, end < 0 ? 3 : Math.min(end, 3)).join(' ');
+}
+
+function commitOf(): string {
+  try {
+    return execFileSync('git', ['describe', '--always', '--dirty'], {
+      cwd: import.meta.dirname,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+// The runner loads a reporter by its default export.
+export { ProgressReporter as default };

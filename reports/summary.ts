@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What a failure says about: the rig or its surroundings, the suite itself, or the chip and its driver. */
+export const FAILURE_CLASSES = ['lab', 'test', 'chip or driver'] as const;
+export type FailureClass = (typeof FAILURE_CLASSES)[number];
+
+export type Verdict = 'pass' | 'fail' | 'no verdict' | 'interrupted';
+
+export interface Failure {
+  readonly suite: string;
+  readonly profile: string;
+  readonly title: string;
+  readonly class: FailureClass;
+  /** The first sentence of what went wrong. */
+  readonly message: string;
+}
+
+/** What one run came to; `summary.json` of the run's folder. */
+export interface RunSummary {
+  readonly verdict: Verdict;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** Tests that were planned and never began, as when a run is interrupted. */
+  readonly notRun: number;
+  /** How many tests were skipped for each reason. */
+  readonly skips: Readonly<Record<string, number>>;
+  readonly failures: readonly Failure[];
+  /** SHA-256 over the frames, their order and their times, of every test of the run. */
+  readonly digest: string;
+  readonly rig: string;
+  readonly profiles: readonly string[];
+  readonly seed: number;
+  readonly commit: string;
+  /** The chip as it describes itself; empty when no board was opened. */
+  readonly chip: string;
+  readonly durationMs: number;
+}
+
+export const SUMMARY_FILE = 'summary.json';
+
+/** The summary of a run's folder; undefined when the run ended before there was one. */
+export function readSummary(folder: string): RunSummary | undefined {
+  try {
+    return JSON.parse(readFileSync(join(folder, SUMMARY_FILE), 'utf8')) as RunSummary;
+  } catch {
+    return undefined;
+  }
+}
+
+/** One digest of many, whatever the order in which they came. */
+export function combineDigests(digests: ReadonlyMap<string, string>): string {
+  const hash = createHash('sha256');
+  for (const [test, digest] of [...digests].sort(([a], [b]) => (a < b ? -1 : 1)))
+    hash.update(`${test}\n${digest}\n`);
+  return hash.digest('hex');
+}

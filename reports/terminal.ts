@@ -1,0 +1,43 @@
+/** Where a person reads: colours and a line that is written over only when somebody looks on. */
+export class Terminal {
+  readonly isLive: boolean;
+  #hasLiveLine = false;
+
+  constructor(private readonly stream: NodeJS.WriteStream) {
+    this.isLive = stream.isTTY && process.env['NO_COLOR'] === undefined;
+  }
+
+  line(text = ''): void {
+    this.#clear();
+    this.stream.write(`${text}\n`);
+  }
+
+  /** Shows `text` until the next line comes; not at all where nobody looks on. */
+  live(text: string): void {
+    if (!this.isLive) return;
+    this.#clear();
+    this.stream.write(text.slice(0, (this.stream.columns || 80) - 1));
+    this.#hasLiveLine = true;
+  }
+
+  good = (text: string): string => this.#paint(text, 32);
+  bad = (text: string): string => this.#paint(text, 31);
+  faint = (text: string): string => this.#paint(text, 2);
+  strong = (text: string): string => this.#paint(text, 1);
+
+  #paint(text: string, code: number): string {
+    return this.isLive ? `\u001b[${code}m${text}\u001b[0m` : text;
+  }
+
+  #clear(): void {
+    if (!this.#hasLiveLine) return;
+    this.stream.write('\r\u001b[K');
+    this.#hasLiveLine = false;
+  }
+}
+
+/** `0.4 s`, `2 min 5 s`. */
+export function showSeconds(ms: number): string {
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+}

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { HilError } from '../units/index.ts';
+import { EXIT, exitCodeOf } from './exit-code.ts';
+import { addProfiles } from './profiles.ts';
+import { addRig } from './rig.ts';
+import { ROOT } from './root.ts';
+import { addRun } from './run.ts';
+import { addTest } from './test.ts';
+
+const { version, description } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  version: string;
+  description: string;
+};
+
+const program = new Command('h1-hil')
+  .description(description)
+  .version(version)
+  .option('--debug', 'show the stack of an error')
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+Examples:
+  h1-hil run                     every suite on the simulated board, with a report
+  h1-hil run sleep-wake          one suite
+  h1-hil rig list                the rigs that can be named with --rig
+  h1-hil test                    every check and test of the project itself`,
+  );
+for (const add of [addRun, addTest, addRig, addProfiles]) add(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = explain(error);
+}
+
+/** Says in a sentence what went wrong; answers the exit code. */
+function explain(error: unknown): number {
+  // commander has said it already: help, version, or a wrong option.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.pass : EXIT.usage;
+  const isDebug = program.opts<{ debug?: true }>().debug === true;
+  if (error instanceof HilError && !isDebug) process.stderr.write(`h1-hil: ${error.message}\n`);
+  else
+    process.stderr.write(
+      `h1-hil: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+  return exitCodeOf(error);
+}

@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+import { holderOf, knownRigs, loadRig, openRig } from '../rig/index.ts';
+
+interface JsonOption {
+  readonly json?: true;
+}
+
+const print = (value: unknown): boolean => process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+
+/** `h1-hil rig`: rig files, and whether a rig can be used. */
+export function addRig(program: Command): void {
+  const rig = program.command('rig').description('rigs: list them, show one, check one');
+  rig
+    .command('list')
+    .description('list the rigs of rigs/ and who holds them')
+    .option('--json', 'as JSON')
+    .action(async ({ json }: JsonOption) => {
+      const rigs = await Promise.all(
+        knownRigs().map(async (name) => {
+          const { description, board } = loadRig(name);
+          return { name, board: board.kind, description, holder: await holderOf(name) };
+        }),
+      );
+      if (json === true) print(rigs);
+      else
+        for (const { name, board, description, holder } of rigs)
+          process.stdout.write(
+            `${name.padEnd(22)} ${board.padEnd(6)} ${description}${holder === undefined ? '' : ` [held by ${holder.user}, process ${holder.pid}]`}\n`,
+          );
+    });
+  rig
+    .command('show')
+    .description('show a rig as it was understood')
+    .argument('<rig>', 'rig of rigs/, or path to a rig file')
+    .action((name: string) => {
+      print(loadRig(name));
+    });
+  rig
+    .command('check')
+    .description('check a rig file, open its board, and say what it can do')
+    .argument('<rig>', 'rig of rigs/, or path to a rig file')
+    .option('--json', 'as JSON')
+    .addHelpText('after', '\nExamples:\n  h1-hil rig check sim\n  h1-hil rig check ./my-bench.yaml --json')
+    .action(async (name: string, { json }: JsonOption) => {
+      const { board, rig: file } = await openRig(loadRig(name), 1);
+      try {
+        const capabilities = [...board.capabilities];
+        if (json === true)
+          print({ rig: file.name, board: board.kind, capabilities, chip: board.chip?.description });
+        else
+          process.stdout.write(
+            `Rig ${file.name} opens: ${board.kind} board${board.chip ? ` with ${board.chip.description}` : ''}\nIt can do: ${capabilities.join(', ')}\n`,
+          );
+      } finally {
+        await board.close();
+      }
+    });
+}

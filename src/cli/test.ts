@@ -1,0 +1,126 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { Command } from 'commander';
+import { readSummary } from '../../reports/summary.ts';
+import { showSeconds, Terminal } from '../../reports/terminal.ts';
+import { runNode } from './child.ts';
+import { EXIT } from './exit-code.ts';
+import { ROOT } from './root.ts';
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** Well-kept tools, one a check: what each looks at, and its script in the package's bin. */
+const CHECKS: readonly { readonly name: string; readonly tool: string; readonly args: readonly string[] }[] =
+  [
+    { name: 'formatting', tool: 'prettier/bin/prettier.cjs', args: ['--check', '--log-level', 'warn', '.'] },
+    { name: 'types', tool: 'typescript/lib/tsc.js', args: ['--noEmit'] },
+    { name: 'lint', tool: 'eslint/bin/eslint.js', args: ['.', '--max-warnings', '0'] },
+    {
+      name: 'imports',
+      tool: 'dependency-cruiser/bin/dependency-cruise.mjs',
+      args: [
+        '--config',
+        '.dependency-cruiser.cjs',
+        '--output-type',
+        'err',
+        'src',
+        'fixtures',
+        'suites',
+        'reports',
+        'bench',
+        'tests',
+      ],
+    },
+    { name: 'dead code', tool: 'knip/bin/knip.js', args: [] },
+  ];
+
+/** `h1-hil test`: every check and test of the project itself. */
+export function addTest(program: Command): void {
+  program
+    .command('test')
+    .description('run every check and test of the project itself, then the suites on the simulated board')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  h1-hil test\n\nThe last line counts: N passed, N failed, N skipped.',
+    )
+    .action(async () => {
+      process.exitCode = await testProject();
+    });
+}
+
+async function testProject(): Promise<number> {
+  const terminal = new Terminal(process.stdout);
+  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const { name, tool, args } of CHECKS)
+    await stage(terminal, `check  ${name}`, total, async () => {
+      const { code } = await runNode([join(ROOT, 'node_modules', tool), ...args]);
+      return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+    });
+  await stage(terminal, 'tests  of the project', total, ownTests);
+  await stage(terminal, 'suites on the simulated board', total, suites);
+  terminal.line();
+  terminal.line(`Verdict  ${total.failed === 0 ? terminal.good('pass') : terminal.bad('fail')}`);
+  terminal.line(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+  return total.failed === 0 ? EXIT.pass : EXIT.failure;
+}
+
+async function stage(
+  terminal: Terminal,
+  title: string,
+  total: Counts,
+  action: () => Promise<Counts>,
+): Promise<void> {
+  terminal.line(terminal.strong(title));
+  const began = process.hrtime.bigint();
+  const counts = await action();
+  for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += counts[key];
+  const verdict = counts.failed === 0 ? terminal.good('good') : terminal.bad(`${counts.failed} failed`);
+  terminal.line(
+    `  ${verdict}  ${terminal.faint(showSeconds(Number((process.hrtime.bigint() - began) / 1_000_000n)))}`,
+  );
+}
+
+const playwright = (): string =>
+  join(dirname(createRequire(import.meta.url).resolve('@playwright/test/package.json')), 'cli.js');
+
+async function ownTests(): Promise<Counts> {
+  const folder = join(ROOT, 'reports', 'out', 'tests');
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'results.json');
+  const { code } = await runNode([playwright(), 'test', '--config', 'tests', '--reporter', 'dot,json'], {
+    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: file },
+  });
+  const { stats } = JSON.parse(readFileSync(file, 'utf8')) as {
+    stats: { expected: number; unexpected: number; flaky: number; skipped: number };
+  };
+  const failed = stats.unexpected + stats.flaky;
+  return {
+    passed: stats.expected,
+    failed: code === 0 ? failed : Math.max(1, failed),
+    skipped: stats.skipped,
+  };
+}
+
+/** As a user runs them, with a seed that stays the same so that a failure means a change. */
+async function suites(): Promise<Counts> {
+  const folder = join(ROOT, 'reports', 'out', 'test-run');
+  const { code } = await runNode([
+    '--import',
+    'tsx',
+    'src/cli/main.ts',
+    'run',
+    '--seed',
+    '1',
+    '--report',
+    folder,
+  ]);
+  const summary = readSummary(folder);
+  if (summary === undefined) return { passed: 0, failed: 1, skipped: 0 };
+  const { passed, failed, skipped } = summary;
+  return { passed, failed: code === 0 ? failed : Math.max(1, failed), skipped };
+}
