@@ -72,6 +72,10 @@ module.exports = {
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+    },
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^reports/out/' },
   },

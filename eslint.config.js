@@ -39,5 +39,10 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ['**/*-thread.js'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { parserOptions: { projectService: false } },
+  },
   { files: ['*.config.ts', '**/*.config.ts', '*.config.js'], rules: { 'no-restricted-syntax': 'off' } },
 );

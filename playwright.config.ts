@@ -37,7 +37,8 @@ export default defineConfig<object, RunOptions>({
       'allure-playwright',
       {
         resultsDir: `${settings.folder}/allure-results`,
-        detail: true,
+        detail: false,
+        globalLabels: { rig: settings.rig, seed: String(settings.seed) },
         environmentInfo: {
           rig: settings.rig,
           seed: String(settings.seed),

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { HilError } from '../src/units/index.ts';
+import { ALLURE_CATEGORIES } from './failure-class.ts';
 import type { RunSummary } from './summary.ts';
 
 const run = promisify(execFile);
@@ -45,9 +46,10 @@ function configOf(folder: string, { verdict, rig, seed }: RunSummary): unknown {
   return {
     name: `h1-hil: ${verdict} on rig ${rig}, seed ${seed}`,
     output: join(folder, 'html'),
+    categories: { rules: ALLURE_CATEGORIES },
     plugins: {
       awesome: {
-        options: { singleFile: true, reportLanguage: 'en', groupBy: ['parentSuite', 'suite', 'subSuite'] },
+        options: { singleFile: true, reportLanguage: 'en', groupBy: ['parentSuite', 'feature', 'story'] },
       },
     },
   };

@@ -10,7 +10,7 @@ export interface OpenRig {
   readonly rig: Rig;
   readonly board: Board;
   /** Makes the board as new for one test: a simulated one begins again from this seed, a real one has no such memory. */
-  renew(seed: number): void;
+  readonly renew: (seed: number) => void;
 }
 
 /** Opens the rig's board; close the board when done. */

@@ -182,10 +182,10 @@ test('a rule that needs a line nobody watched is refused, not passed', () => {
   ]);
 });
 
-test('a line that is known to be watched and shows no edge breaks the rule', () => {
+test('a line that is known to be watched and shows no edge breaks the rule at every frame but the last, whose pulse may be yet to come', () => {
   const trace = sourceOf(goodTrace(WITHOUT_PULSES));
   const { violations } = judgeTrace(trace, [PULSE_PER_FRAME], { watched: ['INT_AP_L'] });
-  expect(violations.length).toBe(frames(goodTrace(WITHOUT_PULSES)).length);
+  expect(violations.length).toBe(frames(goodTrace(WITHOUT_PULSES)).length - 1);
 });
 
 test('a rule finer than the trace is refused with the reason', () => {

@@ -1,3 +1,2 @@
 export { SimBoard } from './sim-board.ts';
 export type { SimBoardOptions } from './sim-board.ts';
-export type { HostTiming } from './spi-device.ts';

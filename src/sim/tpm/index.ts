@@ -1,2 +1,1 @@
 export { BuiltInTpm } from './engine.ts';
-export type { EngineOptions } from './engine.ts';
