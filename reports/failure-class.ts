@@ -1,7 +1,7 @@
 import type { FailureClass } from './summary.ts';
 
-/** Errors of the lab, by the names they carry: they say nothing about the chip. */
-const LAB = /\b(LabFailure|RigBusy|RigDown|DeviceMissing|DeviceForbidden|PackageMissing|LineUnavailable)\b/;
+/** Errors of the lab carry it in their name: they say nothing about the chip. */
+const LAB = /\bLabFailure\b/;
 
 /** What can only be a mistake in a suite or in this project. */
 const TEST =

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { holderOf, knownRigs, loadRig, openRig } from '../rig/index.ts';
+import { holderOf, knownRigs, loadRig, openRig, rigJsonSchema } from '../rig/index.ts';
 
 interface JsonOption {
   readonly json?: true;
@@ -17,8 +17,13 @@ export function addRig(program: Command): void {
     .action(async ({ json }: JsonOption) => {
       const rigs = await Promise.all(
         knownRigs().map(async (name) => {
-          const { description, board } = loadRig(name);
-          return { name, board: board.kind, description, holder: await holderOf(name) };
+          const file = loadRig(name);
+          return {
+            name,
+            board: file.board.kind,
+            description: file.description,
+            holder: await holderOf(file),
+          };
         }),
       );
       if (json === true) print(rigs);
@@ -34,6 +39,12 @@ export function addRig(program: Command): void {
     .argument('<rig>', 'rig of rigs/, or path to a rig file')
     .action((name: string) => {
       print(loadRig(name));
+    });
+  rig
+    .command('schema')
+    .description('print the JSON schema of rig files, which rigs/schema.json is')
+    .action(() => {
+      print(rigJsonSchema());
     });
   rig
     .command('check')

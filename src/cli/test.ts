@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { readSummary } from '../../reports/summary.ts';
 import { showSeconds, Terminal } from '../../reports/terminal.ts';
 import { runNode } from './child.ts';
 import { EXIT } from './exit-code.ts';
+import { PLAYWRIGHT } from './playwright.ts';
 import { ROOT } from './root.ts';
 
 interface Counts {
@@ -85,14 +85,11 @@ async function stage(
   );
 }
 
-const playwright = (): string =>
-  join(dirname(createRequire(import.meta.url).resolve('@playwright/test/package.json')), 'cli.js');
-
 async function ownTests(): Promise<Counts> {
   const folder = join(ROOT, 'reports', 'out', 'tests');
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'results.json');
-  const { code } = await runNode([playwright(), 'test', '--config', 'tests', '--reporter', 'dot,json'], {
+  const { code } = await runNode([PLAYWRIGHT, 'test', '--config', 'tests', '--reporter', 'dot,json'], {
     env: { PLAYWRIGHT_JSON_OUTPUT_NAME: file },
   });
   const { stats } = JSON.parse(readFileSync(file, 'utf8')) as {

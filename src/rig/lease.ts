@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { Server } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { LabFailure } from '../units/index.ts';
+import type { Rig } from './load-rig.ts';
 
 /** Who holds a rig. */
 export interface Holder {
@@ -34,58 +36,62 @@ export interface Lease {
 const ANSWER_LIMIT_MS = 1000;
 
 /** An abstract Unix socket: a name in the kernel, without a file that could stay behind. */
-const addressOf = (rig: string): string => `\0h1-hil/${rig}`;
+const addressOf = (rig: Rig): string =>
+  `\0h1-hil/${createHash('sha256').update(wantedBy(rig)).digest('hex')}`;
+
+/** What two runs cannot have at once: a real board's bus, whatever file names it; of a simulated board, its file. */
+const wantedBy = ({ board, file }: Rig): string => (board.kind === 'linux' ? board.spi.device : file);
 
 /**
  * Takes the rig for this process. Whoever connects to the lease is told the holder.
  * @throws RigBusy when another process has it.
  */
-export async function takeLease(rig: string, holder: Holder): Promise<Lease> {
+export async function takeLease(rig: Rig, holder: Holder): Promise<Lease> {
   const server = createServer((socket) => {
     socket.on('error', () => {
       socket.destroy();
     });
     socket.end(JSON.stringify(holder));
   });
-  if (!(await listen(server, addressOf(rig)))) throw new RigBusy(rig, await holderOf(rig));
+  if (!(await listen(server, addressOf(rig)))) throw new RigBusy(rig.name, await holderOf(rig));
   server.unref();
   return {
     release: () =>
-      new Promise((resolve) => {
+      new Promise((done) => {
         server.close(() => {
-          resolve();
+          done();
         });
       }),
   };
 }
 
 function listen(server: Server, address: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
+  return new Promise((answer, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') resolve(false);
+      if (error.code === 'EADDRINUSE') answer(false);
       else reject(error);
     });
     server.listen(address, () => {
-      resolve(true);
+      answer(true);
     });
   });
 }
 
 /** Who holds the rig now; undefined when nobody does, or when he does not answer within a second. */
-export function holderOf(rig: string): Promise<Holder | undefined> {
-  return new Promise((resolve) => {
+export function holderOf(rig: Rig): Promise<Holder | undefined> {
+  return new Promise((answer) => {
     const socket = connect(addressOf(rig));
     let text = '';
     const end = (): void => {
       socket.destroy();
-      resolve(parseHolder(text));
+      answer(parseHolder(text));
     };
     socket.setTimeout(ANSWER_LIMIT_MS, end);
     socket.setEncoding('utf8');
     socket.on('data', (chunk: string) => (text += chunk));
     socket.on('end', end);
     socket.on('error', () => {
-      resolve(undefined);
+      answer(undefined);
     });
   });
 }

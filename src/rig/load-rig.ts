@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import type { RigProblem } from './rig-error.ts';
-import { RigFileWrong, RigUnknown } from './rig-error.ts';
+import { RigFileWrong, RigUnknown, RigUnreadable } from './rig-error.ts';
 import type { RigFile } from './schema.ts';
 import { rigSchema } from './schema.ts';
 
@@ -12,7 +12,10 @@ import { rigSchema } from './schema.ts';
 export interface Rig extends RigFile {
   /** The file's name without its ending. */
   readonly name: string;
+  /** Absolute. */
   readonly file: string;
+  /** How `loadRig` finds it from any folder: its name in `rigs/`, or else its file. */
+  readonly key: string;
 }
 
 const FOLDER = fileURLToPath(new URL('../../rigs/', import.meta.url));
@@ -26,17 +29,31 @@ export const knownRigs = (): string[] =>
 
 /**
  * The rig of that name in `rigs/`, or of that file.
- * @throws RigUnknown, RigFileWrong
+ * @throws RigUnknown, RigUnreadable, RigFileWrong
  */
 export function loadRig(nameOrFile: string): Rig {
-  const isName = /^[\w.-]+$/.test(nameOrFile) && knownRigs().includes(nameOrFile);
-  const file = isName ? join(FOLDER, `${nameOrFile}.yaml`) : nameOrFile;
+  const isName = knownRigs().includes(nameOrFile);
+  const file = isName ? join(FOLDER, `${nameOrFile}.yaml`) : resolve(nameOrFile);
   if (!isName && !existsSync(file)) throw new RigUnknown(nameOrFile, knownRigs());
-  return parseRig(readFileSync(file, 'utf8'), isName ? `rigs/${nameOrFile}.yaml` : file);
+  const shown = isName ? `rigs/${nameOrFile}.yaml` : nameOrFile;
+  return {
+    ...parseRig(readRig(file), shown),
+    name: basename(file).replace(/\.ya?ml$/, ''),
+    file,
+    key: isName ? nameOrFile : file,
+  };
+}
+
+function readRig(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new RigUnreadable(file, cause);
+  }
 }
 
 /** @throws RigFileWrong with every problem and its place. */
-export function parseRig(text: string, file: string): Rig {
+export function parseRig(text: string, file: string): RigFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const place = (offset: number): Pick<RigProblem, 'file' | 'line' | 'column'> => {
@@ -45,7 +62,7 @@ export function parseRig(text: string, file: string): Rig {
   };
   const broken = document.errors.map(({ pos, message }) => ({ ...place(pos[0]), what: message }));
   if (broken.length > 0) throw new RigFileWrong(broken);
-  const checked = rigSchema.safeParse(document.toJS());
+  const checked = rigSchema.safeParse(valueOf(document, file));
   if (!checked.success)
     throw new RigFileWrong(
       checked.error.issues.map((issue) => ({
@@ -55,7 +72,18 @@ export function parseRig(text: string, file: string): Rig {
         what: `${issue.path.length === 0 ? 'the rig' : issue.path.join('.')}: ${issue.message}`,
       })),
     );
-  return { ...checked.data, name: basename(file).replace(/\.ya?ml$/, ''), file };
+  return checked.data;
+}
+
+/** The document's value. @throws RigFileWrong when its aliases have no anchor or expand without end. */
+function valueOf(document: Document, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new RigFileWrong([
+      { file, line: 1, column: 1, what: error instanceof Error ? error.message : String(error) },
+    ]);
+  }
 }
 
 /** Where the value of a path stands, or the nearest thing around it that is there; of an unknown key, the key itself. */

@@ -23,6 +23,15 @@ export class RigFileWrong extends UsageError {
   }
 }
 
+/** The rig file is there and cannot be read. */
+export class RigUnreadable extends UsageError {
+  constructor(file: string, cause: unknown) {
+    super(`Rig file ${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`, {
+      cause,
+    });
+  }
+}
+
 /** No rig has that name, and no file either. */
 export class RigUnknown extends UsageError {
   constructor(
@@ -31,7 +40,7 @@ export class RigUnknown extends UsageError {
   ) {
     const near = nearest(rig, known);
     super(
-      `There is no rig ${rig}${near === undefined ? '' : `; did you mean ${near}?`} Known rigs: ${known.join(', ')}. A path to a rig file works too.`,
+      `There is no rig ${rig}${near === undefined ? '.' : `; did you mean ${near}?`} Known rigs: ${known.join(', ')}. A path to a rig file works too.`,
     );
   }
 }

@@ -1,0 +1,28 @@
+import { relative } from 'node:path';
+import type { RunSummary } from '../../reports/summary.ts';
+import { FAILURE_CLASSES } from '../../reports/summary.ts';
+import { showSeconds, Terminal } from '../../reports/terminal.ts';
+
+/** The last lines of a run. `page` is the report's file, `again` the command that does the same again. */
+export function printClosing(summary: RunSummary, page: string, again: string): void {
+  const terminal = new Terminal(process.stdout);
+  const row = (name: string, text: string): void => {
+    terminal.line(`${name.padEnd(9)}${text}`);
+  };
+  const { verdict, passed, failed, skipped, notRun, skips, failures, digest, rig, chip, durationMs } =
+    summary;
+  terminal.line();
+  for (const [reason, count] of Object.entries(skips)) row('Skipped', `${count}: ${reason}`);
+  for (const name of FAILURE_CLASSES) {
+    const count = failures.filter((failure) => failure.class === name).length;
+    if (count > 0) row('Failed', `${count}: ${name}`);
+  }
+  row('Rig', `${rig}${chip === '' ? '' : ` (${chip})`}`);
+  row('Digest', digest);
+  row('Again', again);
+  row('Time', showSeconds(durationMs));
+  row('Report', relative(process.cwd(), page) || page);
+  const paint = verdict === 'pass' ? terminal.good : terminal.bad;
+  row('Verdict', `${paint(verdict)}${notRun > 0 ? `, ${notRun} not run` : ''}`);
+  terminal.line(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+}
