@@ -4,6 +4,7 @@ import { readRunSettings } from './src/rig/run-settings.ts';
 
 const settings = readRunSettings(process.env) ?? {
   rig: 'sim',
+  suites: new URL('suites', import.meta.url).pathname,
   profiles: ['cr50-spi-v1', 'linux-6.1', 'recommended'],
   seed: 1,
   folder: new URL('reports/out/by-hand', import.meta.url).pathname,
@@ -11,7 +12,7 @@ const settings = readRunSettings(process.env) ?? {
 };
 
 export default defineConfig<object, RunOptions>({
-  testDir: 'suites',
+  testDir: settings.suites,
   testMatch: '**/*.suite.ts',
   outputDir: `${settings.folder}/attachments`,
   // A rig serves one at a time; a retry would hide the lost pulse.

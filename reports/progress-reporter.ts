@@ -71,6 +71,11 @@ class ProgressReporter implements Reporter {
     );
   }
 
+  /** What a worker says on stderr, the watchdog's last words among it, stands between the lines. */
+  onStdErr(chunk: string | Buffer): void {
+    for (const line of chunk.toString().trimEnd().split('\n')) this.#terminal.line(`  ${line}`);
+  }
+
   onTestEnd(test: TestCase, result: TestResult): void {
     const group = this.#enter(test);
     group.ms += result.duration;

@@ -4,6 +4,10 @@ export class Terminal {
   #hasLiveLine = false;
 
   constructor(private readonly stream: NodeJS.WriteStream) {
+    // Who reads may go away, as `head` does; the run goes on.
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
     this.isLive = stream.isTTY && process.env['NO_COLOR'] === undefined;
   }
 

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Rig } from '../rig/index.ts';
 import { loadRig } from '../rig/index.ts';
 import { PROFILES } from '../tis/index.ts';
@@ -10,6 +10,7 @@ import { ROOT } from './root.ts';
 /** The options of `h1-hil run` as they were typed. */
 export interface RunOptions {
   readonly rig: string;
+  readonly suites?: string;
   readonly profile?: readonly string[];
   readonly seed?: string;
   readonly grep?: string;
@@ -21,6 +22,9 @@ export interface RunOptions {
 /** What is to be run, checked. */
 export interface RunRequest {
   readonly rig: Rig;
+  /** The folder of the suites, absolute. */
+  readonly folder: string;
+  /** Folders in it; all of them when empty. */
   readonly suites: readonly string[];
   readonly profiles: readonly string[];
   readonly seed: number;
@@ -34,19 +38,22 @@ export function checkRequest(suites: readonly string[], options: RunOptions): Ru
   const rig = loadRig(options.rig);
   const profiles = checkedProfiles(options.profile);
   const seed = options.seed === undefined ? chooseSeed() : checkedSeed(options.seed);
-  const names = suites.map(checkedSuite);
+  const folder = options.suites === undefined ? join(ROOT, 'suites') : resolve(options.suites);
+  const known = suitesOf(folder);
+  const names = suites.map((name) => checkedSuite(name, known));
   const { grep } = options;
   if (grep !== undefined) checkPattern(grep);
   const again = [
     'h1-hil run',
     ...names,
     ...(rig.key === 'sim' ? [] : ['--rig', quoted(rig.key)]),
+    ...(options.suites === undefined ? [] : ['--suites', quoted(folder)]),
     ...(options.profile === undefined ? [] : ['--profile', ...profiles]),
     ...(grep === undefined ? [] : ['--grep', quoted(grep)]),
     '--seed',
     seed,
   ].join(' ');
-  return { rig, suites: names, profiles, seed, grep, again };
+  return { rig, folder, suites: names, profiles, seed, grep, again };
 }
 
 function checkedProfiles(wanted: readonly string[] | undefined): readonly string[] {
@@ -69,12 +76,19 @@ function checkedSeed(text: string): number {
 /** A seed nobody thought of; it is printed, so that the run can be repeated. */
 const chooseSeed = (): number => randomInt(MOST_SEED + 1);
 
-function checkedSuite(name: string): string {
+function suitesOf(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .sort();
+  } catch (cause) {
+    throw new UsageError(`There is no folder of suites at ${folder}.`, { cause });
+  }
+}
+
+function checkedSuite(name: string, known: readonly string[]): string {
   const plain = basename(name);
-  const known = readdirSync(join(ROOT, 'suites'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort();
   if (!known.includes(plain))
     throw new UsageError(`There is no suite ${name}. Known suites: ${known.join(', ')}.`);
   return plain;

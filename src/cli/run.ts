@@ -23,6 +23,7 @@ export function addRun(program: Command): void {
     .description('run suites on a rig and write the report')
     .argument('[suite...]', 'folders of suites/, all of them without')
     .option('-r, --rig <name>', 'rig of rigs/, or path to a rig file', 'sim')
+    .option('--suites <folder>', 'suites that live elsewhere')
     .option('-p, --profile <name...>', 'driver profiles, all of them without')
     .option('-s, --seed <number>', 'seed of the run, 0 to 4294967295; one is chosen without')
     .option('-g, --grep <text>', 'only tests whose title matches this regular expression')
@@ -88,22 +89,30 @@ async function tryRig(rig: Rig, seed: number): Promise<void> {
 }
 
 function playwright(
-  { rig, suites, profiles, seed, grep }: RunRequest,
+  request: RunRequest,
   folder: string,
   args: readonly string[],
   output: 'inherit' | 'to stderr',
 ): Promise<ChildEnd> {
+  const { rig, suites, profiles, seed, grep } = request;
   return runNode(
     [
       PLAYWRIGHT,
       'test',
-      ...suites.map((name) => join('suites', name, '/')),
+      ...suites.map((name) => join(request.folder, name, '/')),
       ...(grep === undefined ? [] : ['--grep', grep]),
       '--pass-with-no-tests',
       ...args,
     ],
     {
-      env: writeRunSettings({ rig: rig.key, profiles: [...profiles], seed, folder, holder: process.pid }),
+      env: writeRunSettings({
+        rig: rig.key,
+        suites: request.folder,
+        profiles: [...profiles],
+        seed,
+        folder,
+        holder: process.pid,
+      }),
       stdio: output === 'inherit' ? 'inherit' : ['inherit', process.stderr, 'inherit'],
     },
   );

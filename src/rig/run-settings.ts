@@ -4,6 +4,8 @@ import { UsageError } from '../units/index.ts';
 /** What one run is about: made by the command line, read by playwright.config.ts and nothing else. */
 const schema = z.object({
   rig: z.string(),
+  /** The folder of the suites, absolute. */
+  suites: z.string(),
   profiles: z.array(z.string()).min(1),
   seed: z.number().int().min(0).max(0xffffffff),
   /** The folder of this run, absolute: results, report, marks of the rig's failures. */

@@ -1,0 +1,177 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { run, start, summaryOf, Workplace } from './h1-hil.ts';
+
+test.describe.configure({ timeout: 120_000 });
+
+let place: Workplace;
+test.beforeEach(() => {
+  place = new Workplace();
+});
+test.afterEach(() => {
+  place.remove();
+});
+
+test('a run with a failure tells verdict, counts and the report in its last lines, and ends with 1', async () => {
+  const { code, stdout } = await run(place.suites('mixed'));
+  const lines = stdout.trimEnd().split('\n');
+  expect(lines.at(-1)).toBe('2 passed, 1 failed, 0 skipped');
+  expect(lines.at(-2)).toBe('Verdict  fail');
+  expect(lines.at(-3)).toMatch(/^Report {3}.*report\/html\/index\.html$/);
+  expect(stdout).toContain('Failed   1: chip or driver');
+  expect(code).toBe(1);
+});
+
+test('the report has results, JUnit, environment, labels and categories, one page without a script from elsewhere', async () => {
+  await run(place.suites('mixed'));
+  const page = readFileSync(join(place.report, 'html', 'index.html'), 'utf8');
+  expect(page).not.toMatch(/googletagmanager|<script[^>]*\bsrc=["']?(https?:)?\/\//);
+  expect(page).toContain('h1-hil: fail on rig');
+  const results = join(place.report, 'allure-results');
+  const environment = readFileSync(join(results, 'environment.properties'), 'utf8');
+  expect(environment).toMatch(/^rig = .*bench\.yaml$/m);
+  expect(environment).toMatch(/^chip = simulated H1, Cr50 0\.5\.4, seed \d+$/m);
+  expect(environment).toMatch(/^seed = 1$/m);
+  expect(environment).toMatch(/^commit = .+$/m);
+  expect(environment).toMatch(/^profiles = recommended$/m);
+  const failed = readdirSync(results)
+    .filter((name) => name.endsWith('-result.json'))
+    .map(
+      (name) =>
+        JSON.parse(readFileSync(join(results, name), 'utf8')) as {
+          status: string;
+          labels: unknown;
+          steps: unknown;
+        },
+    )
+    .find(({ status }) => status === 'failed');
+  expect(failed?.labels).toEqual(
+    expect.arrayContaining([
+      { name: 'feature', value: 'mixed' },
+      { name: 'story', value: 'mixed' },
+      { name: 'profile', value: 'recommended' },
+      { name: 'seed', value: '1' },
+    ]),
+  );
+  expect(JSON.stringify(failed?.steps)).toContain('1. ask for random bytes');
+  expect(readFileSync(join(place.report, 'allurerc.json'), 'utf8')).toContain('Chip or driver');
+  expect(readFileSync(join(place.report, 'junit.xml'), 'utf8')).toMatch(
+    /<testsuites [^>]*tests="3" failures="1"/,
+  );
+});
+
+test('the failed test has its trace as text and as VCD, the others have none', async () => {
+  await run(place.suites('mixed'));
+  const results = join(place.report, 'allure-results');
+  const attachments = readdirSync(results)
+    .filter((name) => name.endsWith('-result.json'))
+    .map((name) => readFileSync(join(results, name), 'utf8'))
+    .map((text) => ({
+      isFailed: text.includes('"status":"failed"'),
+      hasText: text.includes('trace.txt'),
+      hasVcd: text.includes('trace.vcd'),
+    }));
+  expect(attachments.filter(({ isFailed }) => isFailed)).toEqual([
+    { isFailed: true, hasText: true, hasVcd: true },
+  ]);
+  expect(attachments.filter(({ isFailed, hasText, hasVcd }) => !isFailed && (hasText || hasVcd))).toEqual([]);
+});
+
+test('with --json stdout is the summary and nothing else', async () => {
+  const ended = await run([...place.suites('mixed'), '--json']);
+  expect(summaryOf(ended)).toMatchObject({
+    verdict: 'fail',
+    passed: 2,
+    failed: 1,
+    skipped: 0,
+    failures: [{ suite: 'mixed', profile: 'recommended', class: 'chip or driver' }],
+    seed: 1,
+  });
+});
+
+test('two runs with one seed have one digest, another seed another', async () => {
+  const digests: string[] = [];
+  for (const seed of ['7', '7', '8'])
+    digests.push(summaryOf(await run([...place.suites('mixed'), '--json', '--seed', seed])).digest);
+  expect(digests[0]).toMatch(/^[0-9a-f]{64}$/);
+  expect(digests[1]).toBe(digests[0]);
+  expect(digests[2]).not.toBe(digests[0]);
+});
+
+test('a mistake in a suite is not held against the chip', async () => {
+  const ended = await run([...place.suites('broken'), '--json']);
+  expect(summaryOf(ended).failures).toMatchObject([
+    { class: 'test', message: expect.stringContaining('TypeError') },
+  ]);
+  expect(ended.code).toBe(1);
+});
+
+test('a test without what the rig has is skipped with the reason', async () => {
+  place.write('bench.yaml', 'description: without a line\nboard:\n  kind: sim\n  has: { reset: false }\n');
+  const { code, stdout } = await run([...place.suites('skips')]);
+  expect(stdout).toContain('Skipped  1: the rig lacks: reset');
+  expect(stdout).toContain('1 passed, 0 failed, 1 skipped');
+  expect(code).toBe(0);
+});
+
+test('a second run on a rig is told who holds it, and ends with 3', async () => {
+  const first = start(place.suites('long'));
+  await first.says('waiting');
+  const second = await run(place.suites('mixed'));
+  expect(second.stderr).toMatch(
+    new RegExp(
+      `^h1-hil: Rig bench is held by .+, process ${first.process.pid}, since .+ for "h1-hil run long `,
+    ),
+  );
+  expect(second.code).toBe(3);
+  first.process.kill('SIGINT');
+  expect((await first.ended).code).toBe(130);
+});
+
+test('a loop that never yields ends its worker, is named, and the run goes on', async () => {
+  const ended = await run([...place.suites('hang'), '--json']);
+  expect(ended.stderr).toContain(
+    'h1-hil watchdog: "hang/hang.suite.ts > a loop that never yields" has not come back for 20 s and nothing moved on the bus; its worker is ended.',
+  );
+  expect(summaryOf(ended)).toMatchObject({ verdict: 'fail', passed: 1, failed: 1, notRun: 0 });
+  expect(existsSync(join(place.report, 'html', 'index.html'))).toBe(true);
+});
+
+test('a crash in native code fails its test, and the run goes on', async () => {
+  const ended = await run([...place.suites('crash'), '--json']);
+  expect(summaryOf(ended)).toMatchObject({
+    passed: 1,
+    failed: 1,
+    failures: [
+      { title: 'a crash in native code', class: 'test', message: expect.stringContaining('SIGSEGV') },
+    ],
+  });
+});
+
+test('a rig that died ends a run of a thousand tests without a verdict on the chip', async () => {
+  const ended = await run([...place.suites('dead-rig'), '--json']);
+  const { verdict, passed, failed, notRun, failures } = summaryOf(ended);
+  expect({ verdict, passed, failed, notRun }).toEqual({
+    verdict: 'no verdict',
+    passed: 0,
+    failed: 11,
+    notRun: 990,
+  });
+  expect(failures[1]).toMatchObject({ class: 'lab', message: expect.stringContaining('is down since') });
+  expect(ended.code).toBe(3);
+  expect(existsSync(join(place.report, 'html', 'index.html'))).toBe(true);
+});
+
+for (const whom of ['the command alone', 'its whole group, as a terminal does'])
+  test(`an interrupt to ${whom} ends the run with 130 and the report of what ran`, async () => {
+    const running = start(place.suites('long'));
+    await running.says('waiting');
+    const pid = running.process.pid!;
+    process.kill(whom === 'the command alone' ? pid : -pid, 'SIGINT');
+    const { code, stdout } = await running.ended;
+    expect(stdout).toContain('Verdict  interrupted, 2 not run\n1 passed, 0 failed, 0 skipped\n');
+    expect(existsSync(join(place.report, 'html', 'index.html'))).toBe(true);
+    expect(code).toBe(130);
+    expect(() => process.kill(-pid, 0), 'a process of the run is still there').toThrow('ESRCH');
+  });

@@ -1,0 +1,81 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { run, Workplace } from './h1-hil.ts';
+
+const WRONG = [
+  {
+    what: 'an unknown rig',
+    args: ['run', '--rig', 'sin'],
+    says: /There is no rig sin; did you mean sim\? Known rigs: /,
+  },
+  {
+    what: 'an unknown profile',
+    args: ['run', '-p', 'linux'],
+    says: /There is no profile linux\. Known profiles: cr50-spi-v1, /,
+  },
+  {
+    what: 'a seed that is no number',
+    args: ['run', '--seed', 'abc'],
+    says: /A seed is a whole number from 0 to 4294967295, and "abc" is none\./,
+  },
+  { what: 'a seed that is too large', args: ['run', '--seed', '4294967296'], says: /"4294967296" is none\./ },
+  {
+    what: 'an unknown suite',
+    args: ['run', 'bringup'],
+    says: /There is no suite bringup\. Known suites: bring-up, /,
+  },
+  {
+    what: 'a pattern that is none',
+    args: ['run', '--grep', '('],
+    says: /--grep takes a regular expression, and "\(" is none\./,
+  },
+  {
+    what: 'a pattern that matches nothing',
+    args: ['run', '--grep', 'no such title'],
+    says: /No test matches no such title\./,
+  },
+  {
+    what: 'a folder of suites that is not there',
+    args: ['run', '--suites', '/nowhere'],
+    says: /There is no folder of suites at \/nowhere\./,
+  },
+  { what: 'an unknown command', args: ['rum'], says: /unknown command 'rum'/ },
+  { what: 'an unknown option', args: ['run', '--ring'], says: /unknown option '--ring'/ },
+] as const;
+
+for (const { what, args, says } of WRONG)
+  test(`${what} is met with one sentence and exit code 2`, async () => {
+    const { code, stderr } = await run(args);
+    expect(stderr).toMatch(says);
+    expect(stderr.trimEnd().split('\n').length, stderr).toBeLessThanOrEqual(2);
+    expect(code).toBe(2);
+  });
+
+test('a broken rig file is met with its place, a right example and exit code 2', async () => {
+  const place = new Workplace();
+  const file = place.write('broken.yaml', 'description: mine\nboard: { kind: sim\n');
+  const { code, stderr } = await run(['run', '--rig', 'broken.yaml'], place.folder);
+  expect(stderr).toMatch(/^h1-hil: broken\.yaml:\d+:\d+: [\s\S]*A right one looks like this:/);
+  expect(code).toBe(2);
+  expect(readFileSync(file, 'utf8')).toContain('mine');
+  place.remove();
+});
+
+test('a folder with other files is never written to', async () => {
+  const place = new Workplace();
+  mkdirSync(place.report);
+  place.write('report/thesis.txt', 'three years of work');
+  const { code, stderr } = await run(place.suites('broken'));
+  expect(stderr).toContain('thesis.txt is there and is not of an earlier report. Name an empty folder.');
+  expect(code).toBe(2);
+  expect(readFileSync(join(place.report, 'thesis.txt'), 'utf8')).toBe('three years of work');
+  place.remove();
+});
+
+for (const command of [[], ['run'], ['rig', 'check']])
+  test(`h1-hil ${[...command, '--help'].join(' ')} shows examples`, async () => {
+    const { code, stdout } = await run([...command, '--help']);
+    expect(stdout).toMatch(/Examples:\n {2}h1-hil /);
+    expect(code).toBe(0);
+  });
