@@ -104,6 +104,11 @@ export class TraceRecorder implements TraceSink, TraceSource {
     return this.#first;
   }
 
+  /** When the oldest event that is still there began; NaN when there is none. */
+  get oldest(): Instant {
+    return (this.#first === this.#next ? NaN : this.#from[this.#first & this.#mask]!) as Instant;
+  }
+
   clear(): void {
     this.#first = 0;
     this.#next = 0;

@@ -27,13 +27,16 @@ export const NO_PULSE_FOR_EMPTY_SELECT: Rule = {
   needs: 'INT_AP_L',
   begin: (tally) => {
     let follows = false;
+    let isPulseOpen = false;
     return {
       select: () => {
-        follows = true;
+        // A pulse that a host did not wait for may still come, and answers the frame before.
+        follows = !isPulseOpen;
         tally.hold();
       },
-      access: () => {
+      access: ({ pulses }) => {
         follows = false;
+        isPulseOpen = pulses === 0;
       },
       reset: () => {
         follows = false;

@@ -1,0 +1,64 @@
+import type { Board, Chance, ChipView, TypeScriptStack } from '../../fixtures/index.ts';
+import { expect, expected, ms, seconds, source, test } from '../../fixtures/index.ts';
+
+const CYCLES = 1000;
+
+/** Idle times up to 8 s, most of them around the second after which the chip may sleep. */
+const idleTimes = (chance: Chance): number[] =>
+  Array.from({ length: CYCLES }, (_, number) =>
+    number % 3 === 0 ? chance.integer(1, 8000) : chance.integer(900, 1100),
+  );
+
+interface Complaint {
+  readonly cycle: number;
+  /** In ms. */
+  readonly idle: number;
+  readonly what: string;
+}
+
+/** One command after each idle time; answers what went wrong. */
+async function endure(
+  board: Board,
+  chip: ChipView,
+  stack: TypeScriptStack,
+  chance: Chance,
+): Promise<Complaint[]> {
+  const complaints: Complaint[] = [];
+  for (const [cycle, idle] of idleTimes(chance).entries()) {
+    await board.clock.sleep(ms(idle));
+    const { lostFrames } = chip.counters;
+    const answer = await stack.random(8).then(({ length }) => `${length} bytes`, String);
+    const lost = chip.counters.lostFrames - lostFrames;
+    if (lost > 0 || answer !== '8 bytes') complaints.push({ cycle, idle, what: `${lost} lost, ${answer}` });
+  }
+  return complaints;
+}
+
+/** Idle times in ms after which the kernel's drivers may lose the frame they woke the chip for. [BUGS L-12] */
+const EDGE = { least: 995, most: 1001 };
+
+test.describe('endurance', () => {
+  test.use({ needs: ['virtual-time', 'chip-view'] });
+
+  test(
+    '1,000 commands after random idle times lose no frame, except after one second with the kernel drivers',
+    { annotation: source('CHIP 2', 'DRIVER 1.5', 'BUGS L-12') },
+    async ({ board, chip, stack, chance, profile, step }) => {
+      await step('1. wait until the chip may sleep', () => board.clock.sleep(seconds(25)));
+      const slept = chip.counters.sleeps;
+      const complaints = await step('2. idle for a random time and ask for 8 random bytes, 1,000 times', () =>
+        endure(board, chip, stack, chance),
+      );
+      await step('3. look for lost frames; the chip must have slept', () => {
+        const hasEdge = expected(
+          { 'cr50-spi-v1': true, 'linux-6.1': true, recommended: false },
+          profile.name,
+        );
+        const isExcused = ({ idle }: Complaint): boolean =>
+          hasEdge && idle >= EDGE.least && idle <= EDGE.most;
+        expect(complaints.filter((complaint) => !isExcused(complaint))).toEqual([]);
+        expect(chip.counters.sleeps - slept).toBeGreaterThan(100);
+      });
+    },
+  );
+});

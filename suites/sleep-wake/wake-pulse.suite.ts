@@ -1,0 +1,86 @@
+import {
+  expect,
+  expected,
+  ms,
+  NO_PULSE_FOR_EMPTY_SELECT,
+  seconds,
+  source,
+  test,
+  us,
+  WAKE_AFTER_IDLE,
+  WAKE_PULSE_WIDTH,
+  WAKE_SETTLE,
+} from '../../fixtures/index.ts';
+
+const WIDTH = {
+  'cr50-spi-v1': { least: us(1000), most: us(1100) },
+  'linux-6.1': { least: us(1000), most: us(1100) },
+  recommended: { least: us(1), most: us(50) },
+};
+
+/** From CS deasserted to the frame: a coarse sleep of 1 ms, one of 1 to 2 ms, one of up to 0.5 ms. */
+const SETTLE = {
+  'cr50-spi-v1': { least: us(1000), most: us(3100) },
+  'linux-6.1': { least: us(1000), most: us(2100) },
+  recommended: { least: us(150), most: us(600) },
+};
+
+test.describe('wake pulse', () => {
+  test.use({ needs: ['virtual-time'] });
+
+  test(
+    'the pulse is as wide, and the pause after it as long, as the driver says',
+    { annotation: source('DRIVER 1.5', 'BUGS K-03') },
+    async ({ board, stack, wires, profile, step }) => {
+      const pulse = await step('1. idle for 30 s, then ask for 8 random bytes', async () => {
+        await board.clock.sleep(seconds(30));
+        const { wakePulses } = await wires.during(() => stack.random(8));
+        return wakePulses[0]!;
+      });
+      await step('2. measure width and settle time', () => {
+        const width = expected(WIDTH, profile.name);
+        const settle = expected(SETTLE, profile.name);
+        expect(pulse.width).toBeWithin(width.least, width.most);
+        expect(pulse.settle!).toBeWithin(settle.least, settle.most);
+      });
+    },
+  );
+
+  for (const hz of [100, 250] as const)
+    test.describe(`with ${hz} ticks a second`, () => {
+      test.use({ hz });
+      test(
+        'the pause of cr50-spi-v1 after the pulse is up to 3 ticks long, that of the others no longer than before',
+        { annotation: source('BUGS K-03') },
+        async ({ board, stack, wires, profile, step }) => {
+          const pulse = await step('1. idle for 30 s, then ask for 8 random bytes', async () => {
+            await board.clock.sleep(seconds(30));
+            const { wakePulses } = await wires.during(() => stack.random(8));
+            return wakePulses[0]!;
+          });
+          await step('2. measure the settle time', () => {
+            const tick = 1000 / hz;
+            const coarse = { least: ms(tick), most: ms(3 * tick + 0.1) };
+            const settle = expected({ ...SETTLE, 'cr50-spi-v1': coarse }, profile.name);
+            expect(pulse.settle!).toBeWithin(settle.least, settle.most);
+          });
+        },
+      );
+    });
+
+  test(
+    'the chip gives no ready pulse for a wake pulse, and is woken by every one it needs',
+    { annotation: source('CHIP 2', 'CHIP 3') },
+    async ({ board, stack, wires, step }) => {
+      await step('1. ask for 8 random bytes after 2, 7, 30 and 300 s without traffic', async () => {
+        for (const idle of [2, 7, 30, 300]) {
+          await board.clock.sleep(seconds(idle));
+          await stack.random(8);
+        }
+      });
+      await step('2. judge the trace', () => {
+        expect(wires).toKeep(NO_PULSE_FOR_EMPTY_SELECT, WAKE_AFTER_IDLE, WAKE_PULSE_WIDTH, WAKE_SETTLE);
+      });
+    },
+  );
+});
