@@ -69,6 +69,7 @@ export class AccessGate {
       this.#check(ready.evidence === 'after-frame' && evidence.take());
       return undefined;
     }
+    if (this.#isDisbelieved()) return this.#sleep(time.waitUntil(now, allowed));
     if (evidence.take()) {
       counters.readyWaits.hit++;
       this.#check(true);
@@ -148,6 +149,19 @@ export class AccessGate {
     this.#isFirst = false;
     this.#lastAccess = time.now();
     if (wake?.since === 'end') this.#awakeUntil = time.add(this.#lastAccess, wake.awakeFor);
+  }
+
+  /** A line that is not believed does not end a pause either; the kernel's drivers let it. [BUGS L-07] [BUGS L-09] */
+  #isDisbelieved(): boolean {
+    if (this.parts.ready.evidence === 'counted') return false;
+    return this.#trust === 'withdrawn' || this.#trust === 'given-up';
+  }
+
+  async #sleep(pause: Duration): Promise<void> {
+    const { evidence, counters, clock } = this.parts;
+    evidence.forget();
+    counters.readyWaits.timeout++;
+    await clock.sleep(pause);
   }
 
   async #wait(limit: Duration): Promise<void> {

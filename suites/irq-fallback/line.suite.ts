@@ -1,0 +1,110 @@
+import {
+  expect,
+  expected,
+  FRAME_AFTER_PULSE,
+  ms,
+  PULSE_DELAY,
+  PULSE_PER_FRAME,
+  PULSE_WIDTH,
+  source,
+  test,
+} from '../../fixtures/index.ts';
+
+const NO_IRQ = 'No IRQ - will use delays between transactions.';
+const NOT_CONFIRMED = 'IRQ not confirmed - will use delays';
+
+test.describe('line present', () => {
+  test.use({ needs: ['ready-line'] });
+
+  test(
+    'a line that pulses is trusted, and frames follow their pulses',
+    { annotation: source('DRIVER 1.4', 'CHIP 3') },
+    async ({ driver, wires, step }) => {
+      await step('1. bind the driver and ask for 32 random bytes', async () => {
+        await driver.probe();
+        await driver.random(32);
+      });
+      await step('2. find the confirmation, once, and no time-out', () => {
+        expect(driver.trust).toBe('trusted');
+        expect(driver).toHaveLogged(/^TPM ready IRQ confirmed on attempt \d+$/, 1);
+        expect(driver).not.toHaveLogged('Timeout waiting for TPM ready IRQ');
+      });
+      await step('3. judge pulses and pacing', () => {
+        expect(wires).toKeep(PULSE_PER_FRAME, PULSE_DELAY, PULSE_WIDTH, FRAME_AFTER_PULSE);
+      });
+    },
+  );
+});
+
+test.describe('line absent', () => {
+  test.use({ hasInterrupt: false });
+
+  test(
+    'a driver without the line says so once, paces itself by delays, and works',
+    { annotation: source('DRIVER 1.10', 'BUGS L-10', 'BUGS K-07') },
+    async ({ stack, wires, profile, step }) => {
+      const sight = await step('1. ask for 32 random bytes', () => wires.during(() => stack.random(32)));
+      await step('2. find the warning', () => {
+        expect(stack.trust).toBe('no-line');
+        expect(stack).toHaveLogged(NO_IRQ, 1);
+      });
+      await step('3. measure the median pause between frames', () => {
+        const sorted = [...sight.gaps].sort((a, b) => a - b);
+        // Two ticks that end on a tick, at 1000 and 250 ticks a second; 10 ms exactly.
+        const pause = expected(
+          {
+            'cr50-spi-v1': { least: ms(1), most: ms(3.2) },
+            'linux-6.1': { least: ms(3.5), most: ms(8.2) },
+            recommended: { least: ms(10), most: ms(10.6) },
+          },
+          profile.name,
+        );
+        expect(sorted[sorted.length >> 1]!).toBeWithin(pause.least, pause.most);
+      });
+    },
+  );
+});
+
+test.describe('line refused', () => {
+  test.use({ needs: ['ready-line', 'faults'] });
+
+  test(
+    'a request that fails is logged with its number, and the driver works with delays',
+    { annotation: source('DRIVER 1.10', 'BUGS L-21') },
+    async ({ driver, faults, step }) => {
+      await step('1. let the request fail with 16, the line being in use', () =>
+        faults.set({ kind: 'ready-request-fails', errno: 16 }),
+      );
+      await step('2. bind the driver and ask for 8 random bytes', async () => {
+        await driver.probe();
+        expect(await driver.random(8)).toHaveLength(8);
+      });
+      await step('3. find the warning', () => {
+        expect(driver).toHaveLogged(/^Requesting IRQ \d+ failed: -16$/, 1);
+        expect(driver).not.toHaveLogged(NOT_CONFIRMED);
+      });
+    },
+  );
+
+  test(
+    'a line whose controller is not there yet defers the probe without a word and without a frame',
+    { annotation: source('DRIVER 1.10') },
+    async ({ driver, faults, wires, step }) => {
+      await step('1. let the request fail with 517', () =>
+        faults.set({ kind: 'ready-request-fails', errno: 517 }),
+      );
+      const sight = await step('2. bind the driver', () =>
+        wires.during(() => expect(driver.probe()).rejects.toMatchObject({ errno: -517 })),
+      );
+      await step('3. find an empty log and an idle bus', () => {
+        expect(driver.log).toEqual([]);
+        expect([sight.frames.length, sight.wakePulses.length]).toEqual([0, 0]);
+      });
+      await step('4. bind it again when the controller is there', async () => {
+        await faults.clear();
+        await driver.probe();
+        expect(driver.trust).toBe('trusted');
+      });
+    },
+  );
+});
