@@ -52,6 +52,8 @@ export type Fault =
   | { readonly kind: 'chip-wakes-in'; readonly time: Duration }
   /** Commands take at least this long to execute. */
   | { readonly kind: 'chip-slow-command'; readonly time: Duration; readonly commands?: FrameRange }
+  /** The TPM is left out: every answer has this many bytes, a header that says success and then 10, 11, 12 and so on. */
+  | { readonly kind: 'chip-long-response'; readonly size: number; readonly commands?: FrameRange }
   /** MISO reads as held at one level. */
   | { readonly kind: 'line-stuck'; readonly line: 'MISO'; readonly level: 'high' | 'low' }
   /** CS glitches: asserted this long, without a clock, right now. */

@@ -41,7 +41,12 @@ const fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('chip-busy'), timeMs: millis, frames: frames.optional() }),
   z.strictObject({ kind: z.literal('chip-sleeps-after'), timeMs: millis }),
   z.strictObject({ kind: z.literal('chip-wakes-in'), timeUs: micros }),
-  z.strictObject({ kind: z.literal('chip-slow-command'), timeMs: millis }),
+  z.strictObject({ kind: z.literal('chip-slow-command'), timeMs: millis, commands: frames.optional() }),
+  z.strictObject({
+    kind: z.literal('chip-long-response'),
+    size: count.min(10).max(2048),
+    commands: frames.optional(),
+  }),
   z.strictObject({ kind: z.literal('line-stuck'), line: z.literal('MISO'), level }),
   z.strictObject({ kind: z.literal('cs-not-kept'), frames: frames.optional() }),
   z.strictObject({ kind: z.literal('bit-error'), byte: count, bit: count.max(7), frames: frames.optional() }),

@@ -1,5 +1,5 @@
 import type { Fault, FaultKind, FaultPanel } from '../../board/index.ts';
-import type { FrameDisturbance, H1 } from '../../sim/index.ts';
+import type { CommandDisturbance, FrameDisturbance, H1 } from '../../sim/index.ts';
 import { FaultCounter } from './fault-counter.ts';
 import type { ReadyLine } from './ready-line.ts';
 import type { BusDisturbance, SimSpiDevice } from './spi-device.ts';
@@ -24,6 +24,7 @@ const KINDS: readonly FaultKind[] = [
   'chip-sleeps-after',
   'chip-wakes-in',
   'chip-slow-command',
+  'chip-long-response',
   'line-stuck',
   'cs-glitch',
   'cs-not-kept',
@@ -31,6 +32,13 @@ const KINDS: readonly FaultKind[] = [
   'bus-error',
   'wake-pulse-lost',
 ];
+
+/** 80 01, the size, success, then each byte its own index modulo 256. */
+function responseOf(size: number): Uint8Array {
+  const response = Uint8Array.from({ length: size }, (_, at) => at);
+  response.set([0x80, 0x01, 0, 0, size >> 8, size & 0xff, 0, 0, 0, 0]);
+  return response;
+}
 
 const isReadyFault = (fault: Fault): fault is Extract<Fault, { kind: `ready-${string}` }> =>
   fault.kind.startsWith('ready-');
@@ -85,7 +93,8 @@ export class SimFaultPanel implements FaultPanel {
 
   #seen(fault: Fault): number {
     if (fault.kind === 'wake-pulse-lost') return this.#pulses;
-    if (fault.kind === 'chip-slow-command') return this.chip().counters.commands;
+    if (fault.kind === 'chip-slow-command' || fault.kind === 'chip-long-response')
+      return this.chip().counters.commands;
     return fault.kind.startsWith('chip-') ? this.#chipFrames : this.#busFrames;
   }
 
@@ -98,7 +107,7 @@ export class SimFaultPanel implements FaultPanel {
     chip.overrides = {
       ...optional('sleepAfter', this.#find('chip-sleeps-after')?.time),
       ...optional('wakeLatency', this.#find('chip-wakes-in')?.time),
-      ...optional('minCommandTime', this.#find('chip-slow-command')?.time),
+      ...(!isQuiet && { command: (index: number) => this.#disturbCommand(index) }),
     };
   }
 
@@ -125,6 +134,13 @@ export class SimFaultPanel implements FaultPanel {
       ...(busy && { busyAfter: busy.time }),
       ...(early && { earlyReady: true }),
     };
+  }
+
+  #disturbCommand(index: number): CommandDisturbance | undefined {
+    const slow = this.#hits('chip-slow-command', index);
+    const long = this.#hits('chip-long-response', index);
+    if (!slow && !long) return undefined;
+    return { ...(slow && { minTime: slow.time }), ...(long && { response: responseOf(long.size) }) };
   }
 
   #disturbBus(isPulse: boolean): BusDisturbance {

@@ -14,7 +14,7 @@ import type { Disturb } from './spi-target.ts';
 import { SpiTarget } from './spi-target.ts';
 import type { TimingOptions } from './timing.ts';
 import { Timing } from './timing.ts';
-import type { VendorCommands } from './tpm-task.ts';
+import type { CommandDisturbance, VendorCommands } from './tpm-task.ts';
 import { TpmTask } from './tpm-task.ts';
 import { parseVersion, traitsOf } from './versions.ts';
 
@@ -34,7 +34,8 @@ export interface H1Overrides {
   /** Asleep this long after the last frame, wake or boot, in place of the rules of [CHIP 2]. */
   readonly sleepAfter?: Duration;
   readonly wakeLatency?: Duration;
-  readonly minCommandTime?: Duration;
+  /** Asked once for every command that the task fetches; commands count from 0. */
+  readonly command?: (index: number) => CommandDisturbance | undefined;
 }
 
 /** What the chip saw since it was made. */
@@ -121,7 +122,7 @@ export class H1 {
         this.#sleep.frameEnded(clock.now());
         this.#target.start();
       },
-      minCommandTime: () => this.#overrides.minCommandTime,
+      disturb: (index) => this.#overrides.command?.(index),
     });
     const forgetRam = (): void => {
       registers.reset();

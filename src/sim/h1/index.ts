@@ -4,6 +4,6 @@ export type { Disturb, FrameDisturbance } from './spi-target.ts';
 export type { TimingOptions } from './timing.ts';
 export { QUIRKS } from './quirks.ts';
 export type { Quirk, QuirkName } from './quirks.ts';
-export type { VendorCommands } from './tpm-task.ts';
+export type { CommandDisturbance, VendorCommands } from './tpm-task.ts';
 export { BadFirmwareVersion, parseVersion } from './versions.ts';
 export type { FirmwareVersion } from './versions.ts';

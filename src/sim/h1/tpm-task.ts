@@ -16,6 +16,13 @@ const OLD_VENDOR = 0xbaccd00a;
 /** Answers vendor commands in front of the TPM library. */
 export type VendorCommands = (command: Uint8Array) => Uint8Array;
 
+/** How a fault changes one command. */
+export interface CommandDisturbance {
+  readonly minTime?: Duration;
+  /** In place of the answer of the TPM. */
+  readonly response?: Uint8Array;
+}
+
 /** What the task needs of the chip around it. */
 export interface TpmTaskHost {
   /** Registers are about to change: handle first what is due. */
@@ -23,7 +30,7 @@ export interface TpmTaskHost {
   stopInterface(): void;
   /** Registers are to be as after a reset, and the interface to run again. */
   startInterface(): void;
-  minCommandTime(): Duration | undefined;
+  disturb(command: number): CommandDisturbance | undefined;
 }
 
 /**
@@ -126,12 +133,14 @@ export class TpmTask {
       return;
     }
     this.#wantsCommand = false;
-    this.commands++;
+    const disturbance = this.host.disturb(this.commands++);
     const code = this.state.fifo.commandCode;
     const isVendor = this.#isVendor(code);
     const command = this.state.fifo.command();
-    const response = isVendor && this.vendor ? this.vendor(command) : this.engine.execute(command);
-    this.#run(this.#timeOf(code, isVendor, this.clock.now()), () => {
+    const answer = isVendor && this.vendor ? this.vendor(command) : this.engine.execute(command);
+    const response = disturbance?.response ?? answer;
+    const time = Math.max(this.#timeOf(code, isVendor, this.clock.now()), disturbance?.minTime ?? 0);
+    this.#run(time as Duration, () => {
       if (code === PCR_EXTEND && response.length > 0 && response.length <= FIFO_SIZE) this.boardCfg.block();
       this.state.complete(response);
       this.#end();
@@ -146,7 +155,7 @@ export class TpmTask {
   #timeOf(code: number, isVendor: boolean, now: Instant): Duration {
     const { bytes } = this.state.fifo;
     const subCommand = isVendor ? (bytes[10]! << 8) | bytes[11]! : undefined;
-    const time = this.timing.commandTime(code, isVendor) + this.#commits.costOf(code, subCommand, now);
-    return Math.max(time, this.host.minCommandTime() ?? 0) as Duration;
+    return (this.timing.commandTime(code, isVendor) +
+      this.#commits.costOf(code, subCommand, now)) as Duration;
   }
 }
