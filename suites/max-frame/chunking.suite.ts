@@ -1,0 +1,115 @@
+import type { Board, TypeScriptStack } from '../../fixtures/index.ts';
+import { expect, ms, source, STS, test, TPM_DATA_FIFO, TPM_STS } from '../../fixtures/index.ts';
+
+const SIZE = 2048;
+const CHUNKS = Array.from({ length: 64 }, (_, at) => at + 1);
+
+/** 80 01, the size, a code the TPM does not know, then each byte its own index modulo 256. */
+const COMMAND = Uint8Array.from({ length: SIZE }, (_, at) => at & 0xff);
+COMMAND.set([0x80, 0x01, 0, 0, 0x08, 0x00, 0, 0, 0x01, 0x99]);
+
+const REFUSED = [0x80, 0x01, 0, 0, 0, 0x0a, 0, 0, 0x01, 0x43].join();
+
+/** Makes the chip ready from whatever state it is in. */
+async function ready({ phy }: TypeScriptStack): Promise<void> {
+  await phy.write8(TPM_STS, STS.commandReady);
+  await phy.write8(TPM_STS, STS.commandReady);
+}
+
+/** Gives the command and looks for the answer, at most 200 times 1 ms. */
+async function go({ clock }: Board, { phy }: TypeScriptStack): Promise<boolean> {
+  await phy.write8(TPM_STS, STS.tpmGo);
+  for (let looks = 0; looks < 200; looks++) {
+    if (((await phy.read8(TPM_STS)) & STS.dataAvail) !== 0) return true;
+    await clock.sleep(ms(1));
+  }
+  return false;
+}
+
+/** Sends the longest command in chunks of each size; answers the sizes after which the TPM did not have it whole. */
+async function failedWrites(board: Board, stack: TypeScriptStack): Promise<number[]> {
+  const failed: number[] = [];
+  const answer = new Uint8Array(10);
+  for (const chunk of CHUNKS) {
+    await ready(stack);
+    for (let at = 0; at < SIZE; at += chunk)
+      await stack.phy.write(TPM_DATA_FIFO, COMMAND, at, Math.min(chunk, SIZE - at));
+    const isComplete = ((await stack.phy.read8(TPM_STS)) & STS.expect) === 0;
+    const isAnswered = await go(board, stack);
+    await stack.phy.read(TPM_DATA_FIFO, answer);
+    if (!isComplete || !isAnswered || answer.join() !== REFUSED) failed.push(chunk);
+  }
+  return failed;
+}
+
+/** Reads the longest response in chunks of each size; answers the sizes that gave anything else. */
+async function failedReads(board: Board, stack: TypeScriptStack): Promise<number[]> {
+  const wanted = COMMAND.slice();
+  wanted.fill(0, 6, 10);
+  const failed: number[] = [];
+  for (const chunk of CHUNKS) {
+    await ready(stack);
+    await stack.phy.write(TPM_DATA_FIFO, Uint8Array.of(0x80, 0x01, 0, 0, 0, 0x0a, 0, 0, 0x01, 0x99));
+    const isAnswered = await go(board, stack);
+    const response = new Uint8Array(SIZE);
+    for (let at = 0; at < SIZE; at += chunk)
+      await stack.phy.read(TPM_DATA_FIFO, response, at, Math.min(chunk, SIZE - at));
+    if (!isAnswered || response.join() !== wanted.join()) failed.push(chunk);
+  }
+  return failed;
+}
+
+test.describe('chunking', () => {
+  test(
+    'a command of 2048 bytes arrives whole in chunks of every size from 1 to 64',
+    { annotation: source('CHIP 1.5', 'CHIP 4.3', 'CHIP 5.1') },
+    async ({ board, stack, step }) => {
+      const failed = await step('1. send it 64 times', () => failedWrites(board, stack));
+      await step('2. find no size that failed', () => {
+        expect(failed).toEqual([]);
+      });
+    },
+  );
+
+  test.describe('of a long response', () => {
+    test.use({ needs: ['faults'] });
+    test(
+      'a response of 2048 bytes is read whole in chunks of every size from 1 to 64',
+      { annotation: source('CHIP 1.5', 'CHIP 4.3', 'CHIP 10.4') },
+      async ({ board, stack, faults, step }) => {
+        await step('1. make the answers 2048 bytes long', () =>
+          faults.set({ kind: 'chip-long-response', size: SIZE }),
+        );
+        const failed = await step('2. read one 64 times', () => failedReads(board, stack));
+        await step('3. find no size that failed', () => {
+          expect(failed).toEqual([]);
+        });
+      },
+    );
+  });
+
+  test(
+    'byte 2049 is dropped, and the chip wants the command anew',
+    { annotation: source('CHIP 4.3', 'CHIP 10.4') },
+    async ({ board, stack, step }) => {
+      await step('1. write 2048 bytes, then one more', async () => {
+        await ready(stack);
+        for (let at = 0; at < SIZE; at += 64) await stack.phy.write(TPM_DATA_FIFO, COMMAND, at, 64);
+        await stack.phy.write(TPM_DATA_FIFO, Uint8Array.of(0xee));
+      });
+      const isAnswered = await step('2. write a command of 12 bytes and give it', async () => {
+        await stack.phy.write(
+          TPM_DATA_FIFO,
+          Uint8Array.of(0x80, 0x01, 0, 0, 0, 0x0c, 0, 0, 0x01, 0x7b, 0, 4),
+        );
+        return go(board, stack);
+      });
+      const answer = new Uint8Array(16);
+      await step('3. find its answer, and nothing of the long command', async () => {
+        await stack.phy.read(TPM_DATA_FIFO, answer);
+        expect(isAnswered).toBe(true);
+        expect([...answer.subarray(0, 12)]).toEqual([0x80, 0x01, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 4]);
+      });
+    },
+  );
+});

@@ -1,0 +1,134 @@
+import type { TypeScriptStack } from '../../fixtures/index.ts';
+import {
+  CS_EDGES,
+  expect,
+  FILLER,
+  FRAME_WHOLE,
+  hex,
+  rawFrame,
+  source,
+  STS,
+  test,
+  TPM_DATA_FIFO,
+  TPM_FW_VER,
+  TPM_STS,
+} from '../../fixtures/index.ts';
+
+const LENGTHS = Array.from({ length: 64 }, (_, at) => at + 1);
+
+/** Reads the first bytes of the version text at every length; answers the lengths that gave something else. */
+async function misreadLengths({ phy }: TypeScriptStack): Promise<number[]> {
+  const whole = new Uint8Array(64);
+  await phy.write8(TPM_FW_VER, 0);
+  for (let at = 0; at < 64; at++) whole[at] = await phy.read8(TPM_FW_VER);
+  const wrong: number[] = [];
+  for (const length of LENGTHS) {
+    const bytes = new Uint8Array(length);
+    await phy.write8(TPM_FW_VER, 0);
+    await phy.read(TPM_FW_VER, bytes);
+    if (hex(bytes) !== hex(whole.subarray(0, length))) wrong.push(length);
+  }
+  return wrong;
+}
+
+/**
+ * Writes so many bytes into the FIFO and reads them back one by one before they are executed, which the chip allows;
+ * answers the lengths that came back as something else. [CHIP 4.3]
+ */
+async function miswrittenLengths({ phy }: TypeScriptStack): Promise<number[]> {
+  const wrong: number[] = [];
+  for (const length of LENGTHS) {
+    const bytes = Uint8Array.from({ length }, (_, at) => (at * 37 + length) & 0xff);
+    // Twice: the first leaves whatever state there was, the second makes the chip ready.
+    await phy.write8(TPM_STS, STS.commandReady);
+    await phy.write8(TPM_STS, STS.commandReady);
+    await phy.write(TPM_DATA_FIFO, bytes);
+    const back = new Uint8Array(length);
+    for (let at = 0; at < length; at++) back[at] = await phy.read8(TPM_DATA_FIFO);
+    if (hex(back) !== hex(bytes)) wrong.push(length);
+  }
+  return wrong;
+}
+
+test.describe('length', () => {
+  test(
+    'a read of every length from 1 to 64 delivers the bytes of the register, in one frame with one CS edge each way',
+    { annotation: source('CHIP 1.5', 'DRIVER 1.7') },
+    async ({ stack, wires, step }) => {
+      const wrong = await step('1. read TPM_FW_VER at every length', () => misreadLengths(stack));
+      await step('2. find no length that went wrong, and every frame whole', () => {
+        expect(wrong).toEqual([]);
+        expect(wires).toKeep(CS_EDGES, FRAME_WHOLE, FILLER);
+      });
+    },
+  );
+
+  test(
+    'a write of every length from 1 to 64 puts the bytes into the FIFO',
+    { annotation: source('CHIP 1.5', 'CHIP 4.3') },
+    async ({ stack, step }) => {
+      const wrong = await step('1. write to TPM_DATA_FIFO at every length and read back', () =>
+        miswrittenLengths(stack),
+      );
+      await step('2. find no length that went wrong', () => {
+        expect(wrong).toEqual([]);
+      });
+    },
+  );
+
+  test(
+    'the length in the header is one less than the bytes that follow the ready byte',
+    { annotation: source('CHIP 1.2', 'DRIVER 1.7') },
+    async ({ stack, wires, step }) => {
+      const sight = await step('1. read 1, 4 and 64 bytes of TPM_FW_VER', () =>
+        wires.during(async () => {
+          for (const length of [1, 4, 64]) await stack.phy.read(TPM_FW_VER, new Uint8Array(length));
+        }),
+      );
+      await step('2. find the headers', () => {
+        expect(sight.frames.map(({ sent }) => hex(sent.subarray(0, 4)))).toEqual([
+          '80 d4 0f 90',
+          '83 d4 0f 90',
+          'bf d4 0f 90',
+        ]);
+      });
+    },
+  );
+
+  test(
+    'more than 64 bytes are refused without a frame; linux-6.1 cuts them into frames without a pause and loses the second',
+    { annotation: source('DRIVER 1.7', 'BUGS L-34') },
+    async ({ stack, wires, profile, step }) => {
+      let outcome = '';
+      const sight = await step('1. read 130 bytes of TPM_FW_VER in one access', () =>
+        wires.during(async () => {
+          outcome = await stack.phy.read(TPM_FW_VER, new Uint8Array(130)).then(
+            () => 'done',
+            (error: { errno: number }) => String(error.errno),
+          );
+        }),
+      );
+      await step('2. look at the frames', () => {
+        const isSplit = profile.frame.longAccess === 'split';
+        expect(profile.frame.longAccess).toBe(profile.name === 'linux-6.1' ? 'split' : 'refused');
+        expect([outcome, ...sight.frames.map(({ sent }) => (sent[0]! & 0x3f) + 1)]).toEqual(
+          isSplit ? ['-16', 64, 64] : ['-22'],
+        );
+      });
+    },
+  );
+
+  test(
+    'a register that is read wider than it is fills up with bytes of earlier reads',
+    { annotation: source('CHIP 1.6') },
+    async ({ board, stack, step }) => {
+      await step('1. unbind the driver', () => stack.remove());
+      const answer = await step('2. read 64 bytes of TPM_DID_VID', () =>
+        rawFrame(board, `bf d4 0f 00${' 00'.repeat(90)}`),
+      );
+      await step('3. find the identity at its beginning', () => {
+        expect(answer).toMatch(/ 01 e0 1a 28 00( [0-9a-f]{2}){60}/);
+      });
+    },
+  );
+});
