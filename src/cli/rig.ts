@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { holderOf, knownRigs, loadRig, openRig, rigJsonSchema } from '../rig/index.ts';
+import { holderOf, knownRigs, loadRig, rigJsonSchema } from '../rig/index.ts';
+import { openUsableRig } from './usable-rig.ts';
 
 interface JsonOption {
   readonly json?: true;
@@ -53,7 +54,7 @@ export function addRig(program: Command): void {
     .option('--json', 'as JSON')
     .addHelpText('after', '\nExamples:\n  h1-hil rig check sim\n  h1-hil rig check ./my-bench.yaml --json')
     .action(async (name: string, { json }: JsonOption) => {
-      const { board, rig: file } = await openRig(loadRig(name), 1);
+      const { board, rig: file } = await openUsableRig(loadRig(name), 1);
       try {
         const capabilities = [...board.capabilities];
         if (json === true)

@@ -4,9 +4,8 @@ import type { Command } from 'commander';
 import { buildHtmlReport } from '../../reports/html-report.ts';
 import type { RunSummary } from '../../reports/summary.ts';
 import { readSummary } from '../../reports/summary.ts';
-import type { Rig } from '../rig/index.ts';
-import { openRig, takeLease, writeRunSettings } from '../rig/index.ts';
-import { LabFailure, UsageError } from '../units/index.ts';
+import { takeLease, writeRunSettings } from '../rig/index.ts';
+import { UsageError } from '../units/index.ts';
 import type { ChildEnd } from './child.ts';
 import { runNode } from './child.ts';
 import { printClosing } from './closing.ts';
@@ -15,6 +14,7 @@ import { PLAYWRIGHT } from './playwright.ts';
 import { linkLatest, makeRunFolder } from './run-folder.ts';
 import type { RunOptions, RunRequest } from './run-request.ts';
 import { checkRequest } from './run-request.ts';
+import { openUsableRig } from './usable-rig.ts';
 
 /** `h1-hil run`: the suites on one rig. */
 export function addRun(program: Command): void {
@@ -61,7 +61,8 @@ async function runSuites(request: RunRequest, { report, json }: RunOptions): Pro
     run: `h1-hil ${process.argv.slice(2).join(' ')}`,
   });
   try {
-    await tryRig(rig, seed);
+    // Opened once, so that what is missing is said in a sentence before anything is run.
+    await (await openUsableRig(rig, seed)).board.close();
     const folder = makeRunFolder(report, rig.name, seed);
     const isJson = json === true;
     const end = await playwright(request, folder, [], isJson ? 'to stderr' : 'inherit');
@@ -74,17 +75,6 @@ async function runSuites(request: RunRequest, { report, json }: RunOptions): Pro
     );
   } finally {
     await lease.release();
-  }
-}
-
-/** Opens the rig once, so that what is missing is said in a sentence before anything is run. */
-async function tryRig(rig: Rig, seed: number): Promise<void> {
-  try {
-    const { board } = await openRig(rig, seed);
-    await board.close();
-  } catch (cause) {
-    if (cause instanceof LabFailure) throw new UsageError(cause.message, { cause });
-    throw cause;
   }
 }
 

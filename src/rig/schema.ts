@@ -107,10 +107,9 @@ const simBoard = z.strictObject({
     .describe('what is wrong with this board from the start'),
 });
 
-/** A GPIO line, by any of the three names that a kernel knows it by. */
+/** A GPIO line, by its chip's label and its offset there, or by its global number. */
 const line = z.union([
   z.strictObject({ chip: z.string().min(1), offset: count, activeHigh: z.boolean().optional() }),
-  z.strictObject({ line: z.string().min(1), activeHigh: z.boolean().optional() }),
   z.strictObject({ gpio: count, activeHigh: z.boolean().optional() }),
 ]);
 
@@ -120,7 +119,6 @@ const linuxBoard = z.strictObject({
     device: z.string().regex(/^\/dev\/spidev\d+\.\d+$/, 'a spidev device file, such as /dev/spidev0.0'),
     sckHz: z.number().positive().max(2_000_000, 'the H1 takes at most 2 MHz'),
   }),
-  gpio: z.enum(['auto', 'cdev', 'onoff']).default('auto').describe('how lines are reached'),
   lines: z
     .strictObject({ ready: line.optional(), reset: line.optional(), power: line.optional() })
     .default({})
@@ -135,8 +133,6 @@ export const rigSchema = z.strictObject({
 
 export type RigFile = z.output<typeof rigSchema>;
 export type SimBoardFile = z.output<typeof simBoard>;
-export type LinuxBoardFile = z.output<typeof linuxBoard>;
-export type LineFile = z.output<typeof line>;
 
 /** The schema that `rigs/schema.json` publishes for editors. */
 export const rigJsonSchema = (): unknown => ({

@@ -1,5 +1,6 @@
 import type { TypeScriptStack } from '../../fixtures/index.ts';
 import {
+  errnoOf,
   CS_EDGES,
   expect,
   FILLER,
@@ -104,7 +105,7 @@ test.describe('length', () => {
         wires.during(async () => {
           outcome = await stack.phy.read(TPM_FW_VER, new Uint8Array(130)).then(
             () => 'done',
-            (error: { errno: number }) => String(error.errno),
+            (error: unknown) => String(errnoOf(error)),
           );
         }),
       );

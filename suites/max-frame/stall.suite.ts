@@ -1,5 +1,15 @@
 import type { PerProfile } from '../../fixtures/index.ts';
-import { between, expect, expected, ms, source, test, TPM_DID_VID, TPM_RID } from '../../fixtures/index.ts';
+import {
+  errnoOf,
+  between,
+  expect,
+  expected,
+  ms,
+  source,
+  test,
+  TPM_DID_VID,
+  TPM_RID,
+} from '../../fixtures/index.ts';
 
 const TIMEOUT = 'Timeout during flow control';
 
@@ -44,7 +54,7 @@ test.describe('stall', () => {
         const seen = await step('2. read TPM_DID_VID', () =>
           stack.phy.read32(TPM_DID_VID).then(
             (value) => (value === 0x00281ae0 ? 'value' : `0x${value.toString(16)}`),
-            (error: { errno: number }) => String(error.errno),
+            (error: unknown) => String(errnoOf(error)),
           ),
         );
         await step('3. compare, and count the time-outs in the log', () => {

@@ -1,5 +1,15 @@
 import type { Board, FrameSeen, SuspendKind, TypeScriptStack } from '../../fixtures/index.ts';
-import { between, expect, expected, ms, seconds, source, test, TPM_STS } from '../../fixtures/index.ts';
+import {
+  errnoOf,
+  between,
+  expect,
+  expected,
+  ms,
+  seconds,
+  source,
+  test,
+  TPM_STS,
+} from '../../fixtures/index.ts';
 
 /** TPM2_GetRandom of 8 bytes. [TPM2 Part 3, 16.1] */
 const GET_RANDOM = Uint8Array.of(0x80, 0x01, 0, 0, 0, 0x0c, 0, 0, 0x01, 0x7b, 0, 8);
@@ -24,7 +34,7 @@ async function suspendMeanwhile(board: Board, stack: TypeScriptStack, kind: Susp
     async () => {
       outcome = await stack.transmit(GET_RANDOM).then(
         ({ length }) => `${length} bytes`,
-        (error: { errno: number }) => `failed, ${error.errno}`,
+        (error: unknown) => `failed, ${errnoOf(error)}`,
       );
       endedAt = since();
     },

@@ -1,4 +1,12 @@
-import { expect, expected, NO_FRAME_WHILE_SUSPENDED, seconds, source, test } from '../../fixtures/index.ts';
+import {
+  errnoOf,
+  expect,
+  expected,
+  NO_FRAME_WHILE_SUSPENDED,
+  seconds,
+  source,
+  test,
+} from '../../fixtures/index.ts';
 
 const KINDS = ['via-firmware', 'to-idle'] as const;
 
@@ -51,8 +59,8 @@ test.describe('quiet', () => {
         wires.during(() =>
           stack
             .transmit(Uint8Array.of(0x80, 0x01, 0, 0, 0, 0x0c, 0, 0, 0x01, 0x7b, 0, 8))
-            .catch((error: { errno: number }) => {
-              errno = error.errno;
+            .catch((error: unknown) => {
+              errno = errnoOf(error);
             }),
         ),
       );

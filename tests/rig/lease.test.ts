@@ -8,7 +8,7 @@ import { simRig } from './sim-rig.ts';
 
 const bench = (file: string): Rig => ({
   ...simRig(file),
-  board: { kind: 'linux', spi: { device: '/dev/spidev9.7', sckHz: 1_000_000 }, gpio: 'auto', lines: {} },
+  board: { kind: 'linux', spi: { device: '/dev/spidev9.7', sckHz: 1_000_000 }, lines: {} },
 });
 const HOLDER = { pid: process.pid, user: 'lab', since: '2026-01-02T03:04:05.000Z', run: 'h1-hil run' };
 

@@ -25,7 +25,7 @@ const RAW = { sampleRateHz: RATE, channels: CHANNELS };
 /** The file in pieces of odd sizes, so that everything is cut somewhere. */
 function* inPieces(file: Uint8Array | string, size = 997): Generator<Uint8Array> {
   const bytes = typeof file === 'string' ? Buffer.from(file) : file;
-  for (let i = 0; i < bytes.length; i += size) yield bytes.slice(i, i + size);
+  for (let i = 0; i < bytes.length; i += size) yield bytes.subarray(i, i + size);
 }
 
 const capture = (

@@ -1,0 +1,41 @@
+import { LabFailure } from '../../units/index.ts';
+
+/** A device file that the rig names is not there. */
+export class DeviceMissing extends LabFailure {
+  constructor(device: string) {
+    super(
+      `${device} does not exist on this host. Switch the bus on (a device tree overlay, modprobe spidev), or name another device in the rig file.`,
+    );
+  }
+}
+
+/** A device file may not be opened. */
+export class DeviceForbidden extends LabFailure {
+  constructor(device: string) {
+    super(
+      `${device} may not be read and written by this user. Join the group that owns it (ls -l ${device}), or add a udev rule.`,
+    );
+  }
+}
+
+/** An optional package was not built when the project was installed. */
+export class PackageMissing extends LabFailure {
+  constructor(name: string, cause: unknown) {
+    super(
+      `The rig needs the package ${name}, which is not installed here. Install a compiler (g++, make, python3), then run: npm install`,
+      { cause },
+    );
+  }
+}
+
+/** A GPIO line that the rig names cannot be had. */
+export class LineMissing extends LabFailure {
+  constructor(line: string, reason: string, cause?: unknown) {
+    super(
+      `Line ${line} cannot be had: ${reason}. Compare the rig file with /sys/class/gpio/gpiochip*/label.`,
+      {
+        cause,
+      },
+    );
+  }
+}

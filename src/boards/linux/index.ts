@@ -1,0 +1,1 @@
+export { openLinuxBoard } from './linux-board.ts';
