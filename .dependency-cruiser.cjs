@@ -44,7 +44,6 @@ const folder = (name) => `^${name}/`;
 const NATIVE = {
   'spi-device': '^src/boards/linux/',
   onoff: '^src/boards/linux/',
-  koffi: '^src/boards/linux/',
   serialport: '^src/rig/',
 };
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { HilError } from '../units/index.ts';
+import { addChip } from './chip.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { addProfiles } from './profiles.ts';
 import { addRig } from './rig.ts';
@@ -28,7 +29,7 @@ Examples:
   h1-hil rig list                the rigs that can be named with --rig
   h1-hil test                    every check and test of the project itself`,
   );
-for (const add of [addRun, addTest, addRig, addProfiles]) add(program);
+for (const add of [addRun, addTest, addRig, addProfiles, addChip]) add(program);
 
 try {
   await program.parseAsync();

@@ -1,4 +1,4 @@
-export { Alarm, Deadlock, VirtualClock } from './clock.ts';
+export { Alarm, VirtualClock } from './clock.ts';
 export * from './h1/index.ts';
 export { Random } from './random.ts';
 export { BuiltInTpm } from './tpm/index.ts';

@@ -79,3 +79,20 @@ for (const command of [[], ['run'], ['rig', 'check']])
     expect(stdout).toMatch(/Examples:\n {2}h1-hil /);
     expect(code).toBe(0);
   });
+
+test('a rig whose device file is missing is met with one sentence and exit code 2, by run and by check', async () => {
+  const place = new Workplace();
+  const rig = place.write(
+    'bench.yaml',
+    'description: no such bus\nboard:\n  kind: linux\n  spi: { device: /dev/spidev99.7, sckHz: 1000000 }\n',
+  );
+  for (const args of [
+    ['run', '--rig', rig],
+    ['rig', 'check', rig],
+  ]) {
+    const { code, stderr } = await run(args);
+    expect(stderr).toMatch(/^h1-hil: \/dev\/spidev99\.7 does not exist on this host\. .*\n$/);
+    expect(code).toBe(2);
+  }
+  place.remove();
+});

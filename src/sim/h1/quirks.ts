@@ -79,5 +79,3 @@ export const QUIRKS = {
     source: '[CHIP 7] fails at 300 kHz, works at 1.5 MHz; the boundary and the one byte are ours',
   },
 } as const satisfies Record<string, Quirk>;
-
-export type QuirkName = keyof typeof QUIRKS;

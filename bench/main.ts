@@ -1,0 +1,115 @@
+import { parseArgs } from 'node:util';
+import { PROFILES, recommended } from '../src/tis/index.ts';
+import { getRandom, hash } from '../src/tpm/index.ts';
+import { ms, seconds } from '../src/units/index.ts';
+import { TPM_ALG } from '../src/wire/index.ts';
+import { medianNs } from './measure.ts';
+import { startScenario } from './scenario.ts';
+import { startSoftwareTpm } from './swtpm.ts';
+
+/** What the project asks of itself: a count that must be met, or a ratio that must not be passed. */
+interface Result {
+  readonly name: string;
+  readonly value: string;
+  readonly peer: string;
+  readonly ratio: string;
+  readonly goal: string;
+  /** Undefined where there is no goal, or no peer to compare with. */
+  readonly isMet?: boolean;
+}
+
+const results: Result[] = [];
+
+/** Frames and transactions a command, an exact count. [DRIVER 2.10] */
+async function countFrames(): Promise<void> {
+  const goals = { random: 7, hash: 39 };
+  for (const profile of PROFILES.values()) {
+    const { board, stack } = await startScenario(profile);
+    const count = async (
+      action: () => Promise<unknown>,
+    ): Promise<{ frames: number; transactions: number }> => {
+      const frames = board.chip.counters.frames;
+      const transactions = board.spi.counters.transactions;
+      await action();
+      return {
+        frames: board.chip.counters.frames - frames,
+        transactions: board.spi.counters.transactions - transactions,
+      };
+    };
+    const isOurs = profile === recommended;
+    for (const [name, action, goal] of [
+      ['GetRandom(32)', () => stack.transmit(getRandom(32).bytes), goals.random],
+      [
+        'Hash of 1024 bytes',
+        () => stack.transmit(hash(new Uint8Array(1024), TPM_ALG.SHA256).bytes),
+        goals.hash,
+      ],
+    ] as const) {
+      const { frames, transactions } = await count(action);
+      results.push({
+        name: `${name}, ${profile.name}`,
+        value: `${frames} frames`,
+        peer: `${transactions} transactions`,
+        ratio: (transactions / frames).toFixed(2),
+        goal: isOurs ? `${goal} frames` : '',
+        ...(isOurs && { isMet: frames === goal }),
+      });
+    }
+  }
+}
+
+/** Host time of one GetRandom(32), beside a software TPM's on the other end of a socket. */
+async function timeRandom(): Promise<void> {
+  const command = getRandom(32).bytes;
+  const { stack } = await startScenario(recommended);
+  const ours = await medianNs(() => stack.transmit(command));
+  const peer = await startSoftwareTpm();
+  const theirs = peer === undefined ? NaN : await medianNs(() => peer.transmit(command));
+  await peer?.close();
+  results.push({
+    name: 'GetRandom(32), stack and simulated chip and trace',
+    value: `${(ours / 1000).toFixed(1)} us`,
+    peer: peer === undefined ? 'swtpm is not installed' : `swtpm ${(theirs / 1000).toFixed(1)} us`,
+    ratio: peer === undefined ? '' : (ours / theirs).toFixed(3),
+    goal: 'at most 0.10',
+    ...(peer !== undefined && { isMet: ours / theirs <= 0.1 }),
+  });
+}
+
+/** Whole cycles of sleep, wake pulse and one command, in host time; beside the virtual time they cover. */
+async function timeSleepWake(): Promise<void> {
+  const { board, stack } = await startScenario(recommended);
+  const command = getRandom(8).bytes;
+  await board.clock.sleep(seconds(25));
+  const cycle = async (): Promise<void> => {
+    await board.clock.sleep(ms(6000));
+    await stack.transmit(command);
+  };
+  const sleeps = board.chip.counters.sleeps;
+  const from = board.clock.now();
+  const began = process.hrtime.bigint();
+  const each = await medianNs(cycle, { rounds: 5, calls: 2000 });
+  const hostNs = Number(process.hrtime.bigint() - began);
+  results.push({
+    name: `sleep-wake cycles (${board.chip.counters.sleeps - sleeps} sleeps)`,
+    value: `${Math.round(1e9 / each)} a second`,
+    peer: 'a real chip, one in 6 s',
+    ratio: `${Math.round((board.clock.now() - from) / hostNs)} times real time`,
+    goal: '',
+  });
+}
+
+const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+await countFrames();
+await timeRandom();
+await timeSleepWake();
+if (values.json) process.stdout.write(`${JSON.stringify(results, undefined, 2)}\n`);
+else {
+  const columns = ['name', 'value', 'peer', 'ratio', 'goal'] as const;
+  const widths = columns.map((column) => Math.max(...results.map((row) => row[column].length)));
+  for (const row of results) {
+    const cells = columns.map((column, at) => row[column].padEnd(widths[at]!));
+    const verdict = row.isMet === undefined ? '' : row.isMet ? 'met' : 'MISSED';
+    process.stdout.write(`${cells.join('  ')}  ${verdict}\n`);
+  }
+}

@@ -1,0 +1,31 @@
+import { HostFirmware } from '../fixtures/host-firmware.ts';
+import { powerUp } from '../fixtures/power-up.ts';
+import { SimBoard } from '../src/boards/sim/index.ts';
+import { traced } from '../src/boards/traced.ts';
+import type { Profile } from '../src/tis/index.ts';
+import type { TypeScriptStack } from '../src/tpm/index.ts';
+import { createStack } from '../src/tpm/index.ts';
+import { TraceRecorder } from '../src/trace/index.ts';
+import { us, ZERO } from '../src/units/index.ts';
+
+/** A bound driver on a simulated chip whose latencies are pinned, so that counts are exact. */
+export interface Scenario {
+  readonly board: SimBoard;
+  readonly stack: TypeScriptStack;
+  readonly recorder: TraceRecorder;
+}
+
+/** Commands that are answered at once cost no polls but the ones that the driver needs anyway. */
+const PINNED = { waitBytes: 4, pulseDelay: us(40), pulseWidth: us(9), commandTime: ZERO };
+
+/** With every frame in a recorder, as a suite has it. */
+export async function startScenario(profile: Profile): Promise<Scenario> {
+  const board = new SimBoard({ seed: 1, timing: PINNED });
+  const recorder = new TraceRecorder();
+  const wires = traced(board, recorder);
+  await powerUp(wires);
+  await new HostFirmware(wires).start('clear');
+  const stack = createStack({ board: wires, profile });
+  await stack.probe();
+  return { board, stack, recorder };
+}
