@@ -13,7 +13,10 @@ interface Complaint {
   readonly cycle: number;
   /** In ms. */
   readonly idle: number;
-  readonly what: string;
+  readonly lost: number;
+  /** The driver saw the chip awake, and it fell asleep between the wake pulse and the frame. */
+  readonly fellAsleep: boolean;
+  readonly answer: string;
 }
 
 /** One command after each idle time; answers what went wrong. */
@@ -27,21 +30,20 @@ async function endure(
   for (const [cycle, idle] of idleTimes(chance).entries()) {
     await board.clock.sleep(ms(idle));
     const { lostFrames } = chip.counters;
+    const wasAwake = !chip.isAsleep;
     const answer = await stack.random(8).then(({ length }) => `${length} bytes`, String);
     const lost = chip.counters.lostFrames - lostFrames;
-    if (lost > 0 || answer !== '8 bytes') complaints.push({ cycle, idle, what: `${lost} lost, ${answer}` });
+    if (lost > 0 || answer !== '8 bytes')
+      complaints.push({ cycle, idle, lost, fellAsleep: wasAwake && lost === 1, answer });
   }
   return complaints;
 }
-
-/** Idle times in ms after which the kernel's drivers may lose the frame they woke the chip for. [BUGS L-12] */
-const EDGE = { least: 995, most: 1001 };
 
 test.describe('endurance', () => {
   test.use({ needs: ['virtual-time', 'chip-view'] });
 
   test(
-    '1,000 commands after random idle times lose no frame, except after one second with the kernel drivers',
+    '1,000 commands after random idle times are answered, and no frame is lost but to a chip that falls asleep between pulse and frame',
     { annotation: source('CHIP 2', 'DRIVER 1.5', 'BUGS L-12') },
     async ({ board, chip, stack, chance, profile, step }) => {
       await step('1. wait until the chip may sleep', () => board.clock.sleep(seconds(25)));
@@ -50,13 +52,16 @@ test.describe('endurance', () => {
         endure(board, chip, stack, chance),
       );
       await step('3. look for lost frames; the chip must have slept', () => {
-        const hasEdge = expected(
+        // The kernel's drivers do not repeat a lost frame, and a command may fail with it.
+        const mayFail = expected(
           { 'cr50-spi-v1': true, 'linux-6.1': true, recommended: false },
           profile.name,
         );
-        const isExcused = ({ idle }: Complaint): boolean =>
-          hasEdge && idle >= EDGE.least && idle <= EDGE.most;
+        const isExcused = ({ fellAsleep, answer }: Complaint): boolean =>
+          fellAsleep && (mayFail || answer === '8 bytes');
         expect(complaints.filter((complaint) => !isExcused(complaint))).toEqual([]);
+        // Otherwise the excuse would hide a driver that never wakes the chip in time.
+        expect(complaints.length).toBeLessThan(CYCLES / 50);
         expect(chip.counters.sleeps - slept).toBeGreaterThan(100);
       });
     },
