@@ -18,6 +18,17 @@ export class DeviceForbidden extends LabFailure {
   }
 }
 
+/** The kernel knows the device and does not open it as it is needed. */
+export class DeviceRefused extends LabFailure {
+  constructor(device: string, sckHz: number, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(
+      `${device} cannot be opened in mode 0 at ${sckHz} Hz: ${reason}. Unbind the driver that has it, or see what the kernel log says of its controller.`,
+      { cause },
+    );
+  }
+}
+
 /** An optional package was not built when the project was installed. */
 export class PackageMissing extends LabFailure {
   constructor(name: string, cause: unknown) {

@@ -73,7 +73,7 @@ function closeAll(parts: readonly (Closable | undefined)[]): void {
 
 /**
  * Opens the board that a rig file describes; what was opened is closed again when a part is missing.
- * @throws DeviceMissing, DeviceForbidden, PackageMissing, LineMissing
+ * @throws DeviceMissing, DeviceForbidden, DeviceRefused, PackageMissing, LineMissing
  */
 export async function openLinuxBoard({ spi: bus, lines }: LinuxBoardOptions): Promise<LinuxBoard> {
   const clock = new HostClock();

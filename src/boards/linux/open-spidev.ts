@@ -1,22 +1,23 @@
 import { accessSync, constants } from 'node:fs';
 import { hertz } from '../../units/index.ts';
 import type { Clock } from '../../board/index.ts';
-import { DeviceForbidden, DeviceMissing, PackageMissing } from './errors.ts';
+import { DeviceForbidden, DeviceMissing, DeviceRefused, PackageMissing } from './errors.ts';
 import { Spidev } from './spidev.ts';
 
 /**
  * Opens `/dev/spidevB.C` in mode 0.
- * @throws DeviceMissing, DeviceForbidden, PackageMissing
+ * @throws DeviceMissing, DeviceForbidden, DeviceRefused, PackageMissing
  */
 export async function openSpidev(device: string, sckHz: number, clock: Clock): Promise<Spidev> {
   checkDevice(device);
   const [, bus, chipSelect] = /(\d+)\.(\d+)$/.exec(device) ?? [];
   const { openSync } = await loadSpiDevice();
-  return new Spidev(
-    openSync(Number(bus), Number(chipSelect), { mode: 0, maxSpeedHz: sckHz }),
-    clock,
-    hertz(sckHz),
-  );
+  try {
+    const handle = openSync(Number(bus), Number(chipSelect), { mode: 0, maxSpeedHz: sckHz });
+    return new Spidev(handle, clock, hertz(sckHz));
+  } catch (cause) {
+    throw new DeviceRefused(device, sckHz, cause);
+  }
 }
 
 /** @throws DeviceMissing, DeviceForbidden */

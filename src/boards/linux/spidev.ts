@@ -8,7 +8,7 @@ import type {
 } from '../../board/index.ts';
 import { SpiFailure, WaitStateTimeout } from '../../board/index.ts';
 import type { Duration, Hertz, Instant } from '../../units/index.ts';
-import { between, inUs } from '../../units/index.ts';
+import { between, earlier, inUs, ns } from '../../units/index.ts';
 
 /** One part of a message to spidev, as the package `spi-device` has it. */
 export interface Transfer {
@@ -39,9 +39,10 @@ const NOTHING = Buffer.alloc(0);
 const RELEASE: Transfer = { byteLength: 0, sendBuffer: NOTHING };
 
 /**
- * One chip select of a real bus. A transaction is one message to the kernel; one with a poll is a message up to the
- * poll, one a polled byte and one for the rest, with CS asserted in between. spidev takes no lock from message to
- * message, so nothing else may use the bus meanwhile: the rig's lease sees to that.
+ * One chip select of a real bus. A transaction is one message to the kernel. One with a poll is two while the chip stalls
+ * as briefly as it ever did on this device: the wait bytes it has always needed go with what stands before them, the
+ * rest after. Each wait byte more is a message of its own, with CS asserted in between. spidev takes no lock from message
+ * to message, so nothing else may use the bus meanwhile: the rig's lease sees to that.
  */
 export class Spidev implements SpiDevice {
   readonly maxBytes = MOST_BYTES;
@@ -50,6 +51,7 @@ export class Spidev implements SpiDevice {
   #sent: Buffer = Buffer.alloc(MOST_BYTES);
   #received: Buffer = Buffer.alloc(MOST_BYTES);
   #length = 0;
+  readonly #fewest = { read: new FewestWaits(), write: new FewestWaits() };
 
   constructor(
     private readonly handle: SpiHandle,
@@ -81,12 +83,27 @@ export class Spidev implements SpiDevice {
       const end = this.#message(steps, false, 'one message');
       return this.#record(this.#length, 0, fall, end, end);
     }
-    this.#message(steps.slice(0, at), true, 'the header');
-    const pollAt = this.#length;
-    const polledUntil = this.#poll(steps[at] as PollStep, fall, pollAt, csStaysLowAfterError);
-    const polled = this.#length - pollAt;
-    const rise = this.#message(steps.slice(at + 1), false, 'the data', true);
-    return this.#record(pollAt, polled, fall, polledUntil, rise);
+    const after = steps.slice(at + 1);
+    const fewest = this.#fewest[after.some(({ kind }) => kind === 'read') ? 'read' : 'write'];
+    const waits: SpiStep = { kind: 'read', size: fewest.count };
+    const end = this.#message([...steps.slice(0, at), waits], true, 'the header');
+    const pollAt = this.#length - fewest.count;
+    const { polled, until } = this.#poll(steps[at] as PollStep, fall, pollAt, end, csStaysLowAfterError);
+    fewest.saw(polled);
+    const rise = this.#message(this.#rest(after, this.#length - pollAt - polled), false, 'the data', true);
+    return this.#record(pollAt, polled, fall, until, rise);
+  }
+
+  /** What is left of the steps after a poll when so many bytes of a read have come already. */
+  #rest(steps: readonly SpiStep[], come: number): readonly SpiStep[] {
+    if (come === 0) return steps;
+    let left = come;
+    return steps.map((step) => {
+      if (step.kind !== 'read') return step;
+      const size = Math.max(0, step.size - left);
+      left -= step.size - size;
+      return { ...step, size };
+    });
   }
 
   /** One call to the kernel; the moment it came back. */
@@ -135,16 +152,29 @@ export class Spidev implements SpiDevice {
     return [this.#transferOf(from, size)];
   }
 
-  #poll(step: PollStep, fall: Instant, pollAt: number, csStaysLow: boolean): Instant {
-    const begun = this.clock.now();
-    for (;;) {
-      const at = this.#take(1);
-      this.#transfer([{ ...this.#transferOf(at, 1), chipSelectChange: true }], 'a wait byte', false);
-      const now = this.clock.now();
+  /**
+   * Judges the wait bytes that went with the header, then clocks one at a time. Resolves with the number of wait bytes
+   * and the moment after the last of them, as far as a host can tell.
+   */
+  #poll(
+    step: PollStep,
+    fall: Instant,
+    pollAt: number,
+    end: Instant,
+    csStaysLow: boolean,
+  ): { readonly polled: number; readonly until: Instant } {
+    const byteTime = 8e9 / this.sck;
+    const begun = earlier(end, ns((this.#length - pollAt) * byteTime));
+    for (let at = pollAt, now = end; ; at++) {
+      if (at === this.#length) {
+        const from = this.#take(1);
+        this.#transfer([{ ...this.#transferOf(from, 1), chipSelectChange: true }], 'a wait byte', false);
+        now = this.clock.now();
+      }
       const isReady = (this.#received[at]! & step.mask) === step.value;
       const isLate = this.#isLate(step, begun, now);
-      if (isReady && !(isLate && step.timeoutFirst)) return now;
-      if (!isLate) continue;
+      if (isReady && !(isLate && step.timeoutFirst)) return { polled: at + 1 - pollAt, until: now };
+      if (!isLate || at + 1 < this.#length) continue;
       if (!csStaysLow) this.#release();
       throw new WaitStateTimeout(this.#length - pollAt, step.limit, fall, now, {
         sent: this.#sent.subarray(0, this.#length),
@@ -195,6 +225,19 @@ export class Spidev implements SpiDevice {
       polledUntil,
       rise,
     };
+  }
+}
+
+/** How many wait bytes every frame of one direction has needed so far; at least one, since a poll clocks one. */
+class FewestWaits {
+  #count: number | undefined;
+
+  get count(): number {
+    return this.#count ?? 1;
+  }
+
+  saw(polled: number): void {
+    this.#count = Math.min(polled, this.#count ?? polled);
   }
 }
 
