@@ -3,7 +3,7 @@ export const RC = {
   success: 0x000,
   badTag: 0x01e,
   initialize: 0x100,
-  locality: 0x107,
+  locality: 0x907,
   authMissing: 0x125,
   authContext: 0x145,
   commandSize: 0x142,
