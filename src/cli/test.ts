@@ -61,7 +61,7 @@ async function testProject(): Promise<number> {
       const { code } = await runNode([join(ROOT, 'node_modules', tool), ...args]);
       return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
     });
-  await stage(terminal, 'tests  of the project', total, ownTests);
+  await stage(terminal, 'tests  of the project', total, () => ownTests(terminal));
   await stage(terminal, 'suites on the simulated board', total, suites);
   terminal.line();
   terminal.line(`Verdict  ${total.failed === 0 ? terminal.good('pass') : terminal.bad('fail')}`);
@@ -85,16 +85,41 @@ async function stage(
   );
 }
 
-async function ownTests(): Promise<Counts> {
+/** What the runner's JSON reporter writes, as far as it is used. */
+interface OwnResults {
+  readonly stats: { expected: number; unexpected: number; flaky: number; skipped: number };
+  readonly suites: readonly OwnSuite[];
+}
+
+interface OwnSuite {
+  readonly suites?: readonly OwnSuite[];
+  readonly specs: readonly {
+    readonly tests: readonly {
+      readonly annotations: readonly { readonly type: string; readonly description?: string }[];
+    }[];
+  }[];
+}
+
+/** How many tests were skipped for each reason. */
+function skipReasons(suites: readonly OwnSuite[], counts = new Map<string, number>()): Map<string, number> {
+  for (const suite of suites) {
+    for (const { annotations } of suite.specs.flatMap(({ tests }) => tests))
+      for (const { type, description = 'no reason given' } of annotations)
+        if (type === 'skip') counts.set(description, (counts.get(description) ?? 0) + 1);
+    skipReasons(suite.suites ?? [], counts);
+  }
+  return counts;
+}
+
+async function ownTests(terminal: Terminal): Promise<Counts> {
   const folder = join(ROOT, 'reports', 'out', 'tests');
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'results.json');
   const { code } = await runNode([PLAYWRIGHT, 'test', '--config', 'tests', '--reporter', 'dot,json'], {
     env: { PLAYWRIGHT_JSON_OUTPUT_NAME: file },
   });
-  const { stats } = JSON.parse(readFileSync(file, 'utf8')) as {
-    stats: { expected: number; unexpected: number; flaky: number; skipped: number };
-  };
+  const { stats, suites } = JSON.parse(readFileSync(file, 'utf8')) as OwnResults;
+  for (const [reason, count] of skipReasons(suites)) terminal.line(`  skipped ${count}: ${reason}`);
   const failed = stats.unexpected + stats.flaky;
   return {
     passed: stats.expected,

@@ -92,7 +92,7 @@ export class H1 {
     );
     this.#timing = timing;
     this.firmwareVersion = versionText(version);
-    this.description = `simulated H1, Cr50 ${version.text}, seed ${options.seed}`;
+    this.description = `simulated H1, Cr50 ${version.text}`;
     const boardCfg = new BoardCfg();
     const fwVersion = new FwVersionStream(this.firmwareVersion);
     const command = new CommandState(traits, () => {
