@@ -1,0 +1,38 @@
+// The rig controller: owns the supply, TPM_RST_L and the switches of a bench, and stamps the edges of its lines.
+#include "edges.h"
+#include "outputs.h"
+#include "schedule.h"
+#include "scpi.h"
+#include "supply.h"
+#include "ticks.h"
+#include "uart.h"
+#include <avr/interrupt.h>
+#include <stddef.h>
+
+#define ERROR_OVERRUN (-363)
+#define ERROR_SILENCE (-365)
+
+int main(void) {
+  outputs_init();
+  ticks_init();
+  schedule_init();
+  edges_init();
+  supply_init();
+  uart_init();
+  sei();
+  uint32_t heard = ticks_ms();
+  for (;;) {
+    char *line = uart_line();
+    if (uart_overran()) scpi_error(ERROR_OVERRUN);
+    if (line != NULL) {
+      heard = ticks_ms();
+      scpi_run(line);
+    }
+    if (scpi_watchdog() > 0 && ticks_ms() - heard > scpi_watchdog()) {
+      schedule_stop();
+      outputs_make_safe();
+      scpi_watchdog_off();
+      scpi_error(ERROR_SILENCE);
+    }
+  }
+}

@@ -1,0 +1,13 @@
+// The command tree; docs/rig-controller.md is its page.
+#ifndef SCPI_H
+#define SCPI_H
+#include <stdint.h>
+
+// Runs one line of commands that are separated by semicolons; answers go to the serial line, in one line.
+void scpi_run(char *line);
+void scpi_error(int16_t code);
+// How long the host may be silent, in ms; 0 for ever.
+uint32_t scpi_watchdog(void);
+void scpi_watchdog_off(void);
+
+#endif
