@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { HilError } from '../units/index.ts';
 import { addChip } from './chip.ts';
+import { addDecode } from './decode.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { addProfiles } from './profiles.ts';
 import { addRig } from './rig.ts';
 import { ROOT } from './root.ts';
+import { addRules } from './rules.ts';
 import { addRun } from './run.ts';
 import { addTest } from './test.ts';
 
@@ -26,10 +28,16 @@ const program = new Command('h1-hil')
 Examples:
   h1-hil run                     every suite on the simulated board, with a report
   h1-hil run sleep-wake          one suite
+  h1-hil decode boot.sal --rules a capture, judged
   h1-hil rig list                the rigs that can be named with --rig
   h1-hil test                    every check and test of the project itself`,
   );
-for (const add of [addRun, addTest, addRig, addProfiles, addChip]) add(program);
+for (const add of [addRun, addTest, addRig, addProfiles, addDecode, addRules, addChip]) add(program);
+
+// Who reads may go away, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 
 try {
   await program.parseAsync();
