@@ -31,7 +31,7 @@ int main(void) {
     if (scpi_watchdog() > 0 && ticks_ms() - heard > scpi_watchdog()) {
       schedule_stop();
       outputs_make_safe();
-      scpi_watchdog_off();
+      scpi_host_lost();
       scpi_error(ERROR_SILENCE);
     }
   }

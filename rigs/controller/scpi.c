@@ -44,7 +44,11 @@ void scpi_error(int16_t code) {
 }
 
 uint32_t scpi_watchdog(void) { return watchdog_ms; }
-void scpi_watchdog_off(void) { watchdog_ms = 0; }
+
+void scpi_host_lost(void) {
+  watchdog_ms = 0;
+  owner[0] = 0;
+}
 
 // Several answers of one line are separated by semicolons.
 static void answer_begins(void) {

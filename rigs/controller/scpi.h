@@ -8,6 +8,7 @@ void scpi_run(char *line);
 void scpi_error(int16_t code);
 // How long the host may be silent, in ms; 0 for ever.
 uint32_t scpi_watchdog(void);
-void scpi_watchdog_off(void);
+// Takes watchdog and lock from a host that fell silent.
+void scpi_host_lost(void);
 
 #endif

@@ -2,6 +2,7 @@ import type { Board } from '../board/index.ts';
 import { SimBoard } from '../boards/sim/index.ts';
 import type { SimBoardOptions } from '../boards/sim/index.ts';
 import { hertz } from '../units/index.ts';
+import { withController } from './controller/index.ts';
 import type { Rig } from './load-rig.ts';
 import type { SimBoardFile } from './schema.ts';
 
@@ -26,7 +27,12 @@ export async function openRig(rig: Rig, seed: number): Promise<OpenRig> {
     };
   }
   const { openLinuxBoard } = await import('../boards/linux/index.ts');
-  return { rig, board: await openLinuxBoard(rig.board), renew: () => undefined };
+  const { controller, ...linux } = rig.board;
+  const board =
+    controller === undefined
+      ? await openLinuxBoard(linux)
+      : await withController(controller, () => openLinuxBoard(linux));
+  return { rig, board, renew: () => undefined };
 }
 
 /** Drops what the file leaves open. */

@@ -123,6 +123,18 @@ const linuxBoard = z.strictObject({
     .strictObject({ ready: line.optional(), reset: line.optional(), power: line.optional() })
     .default({})
     .describe('INT_AP_L, TPM_RST_L and the switch of the supply, as far as they are wired'),
+  controller: z
+    .strictObject({
+      port: z
+        .string()
+        .regex(
+          /^(\/dev\/|tcp:\/\/)./,
+          'a serial port, such as /dev/serial/by-id/usb-1a86_USB_Serial-if00-port0, or tcp://host:port',
+        ),
+      leastCurrentMa: z.number().positive().optional(),
+    })
+    .optional()
+    .describe('rig controller, which then switches the supply and drives TPM_RST_L (docs/rig-controller.md)'),
 });
 
 /** A rig file. */

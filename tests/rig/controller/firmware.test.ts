@@ -267,6 +267,13 @@ test('a lock is taken by one token, kept against another, and given back', () =>
   expect(say('SYST:LOCK?')).toBe('0');
 });
 
+test('a host that falls silent loses its lock', () => {
+  const { controller, say } = bench();
+  say('SYST:LOCK alice;:SYST:WATC 50');
+  controller.run(200_000);
+  expect(say('SYST:LOCK?')).toBe('0');
+});
+
 test('the current of the board is measured', () => {
   const { controller, say } = bench();
   controller.setSense(0.15);

@@ -1,0 +1,188 @@
+import type { LabFailure } from '../../units/index.ts';
+import {
+  ControllerGarbled,
+  ControllerGone,
+  ControllerRefused,
+  ControllerSilent,
+  ControllerUnfit,
+} from './errors.ts';
+import type { ByteLink } from './link.ts';
+
+/** The level of the command tree that this host speaks. */
+const PROTOCOL_LEVEL = 1;
+
+/** A controller that opening its port has reset needs its boot loader's time before it answers. */
+const START_LIMIT_MS = 4000;
+const START_TRY_MS = 500;
+const ANSWER_LIMIT_MS = 1000;
+
+/** How long the controller lets the host be silent before it makes the board safe, and how often it is spoken to. */
+const WATCHDOG_MS = 10_000;
+const BEAT_MS = 2000;
+
+const NO_ERROR = '0,"No error"';
+const READABLE = /^[\x20-\x7e]*$/;
+
+interface Expected {
+  readonly line: string;
+  settle(answer: string | LabFailure): void;
+}
+
+/**
+ * A rig controller, spoken to in SCPI. One line at a time, each with its answer or a failure within its limit. After a
+ * failure of the link every later call fails at once with the same words: what the controller would answer is not known
+ * any more, and its own watchdog makes the board safe.
+ */
+export class RigController {
+  #expected: Expected | undefined;
+  #text = '';
+  #failure: LabFailure | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #isClosing = false;
+  #beat: NodeJS.Timeout | undefined;
+
+  private constructor(
+    private readonly link: ByteLink,
+    readonly port: string,
+    private readonly token: string,
+  ) {
+    const { stream } = link;
+    stream.on('data', (bytes: Buffer) => {
+      this.#heard(bytes.toString('latin1'));
+    });
+    stream.on('error', (cause) => {
+      this.#fail(new ControllerGone(port, cause));
+    });
+    stream.on('close', () => {
+      this.#fail(new ControllerGone(port));
+    });
+  }
+
+  /**
+   * Finds out who answers, locks the controller with a token, makes the board safe and starts the watchdog.
+   * @throws ControllerUnfit, ControllerRefused when another token has the lock, ControllerSilent, ControllerGone
+   */
+  static async start(link: ByteLink, port: string, token: string): Promise<RigController> {
+    const controller = new RigController(link, port, token);
+    try {
+      await controller.#start();
+      return controller;
+    } catch (failure) {
+      await controller.#drop();
+      throw failure;
+    }
+  }
+
+  /** Asks, and resolves with the answer. @throws ControllerRefused, and the failures of the link. */
+  async ask(question: string): Promise<string> {
+    const answer = await this.#exchange(`${question};:SYST:ERR?`, ANSWER_LIMIT_MS);
+    const error = /;?(-?\d+,"[^"]*")$/.exec(answer);
+    if (error === null) throw this.#fail(new ControllerGarbled(this.port, question, answer));
+    if (error[1] !== NO_ERROR) throw new ControllerRefused(question, error[1]!);
+    return answer.slice(0, error.index);
+  }
+
+  /** Tells, and resolves when it is done. @throws ControllerRefused, and the failures of the link. */
+  async tell(command: string): Promise<void> {
+    const answer = await this.ask(command);
+    if (answer !== '') throw this.#fail(new ControllerGarbled(this.port, command, answer));
+  }
+
+  /** Makes the board safe, gives the lock back and closes the port; a link that failed is only closed. */
+  async close(): Promise<void> {
+    try {
+      if (this.#failure === undefined) await this.tell(`*RST;:SYST:UNL ${this.token}`);
+    } finally {
+      await this.#drop();
+    }
+  }
+
+  async #start(): Promise<void> {
+    const identity = await this.#firstAnswer();
+    const [maker, model] = identity.split(',');
+    if (maker !== 'h1-hil' || model !== 'rig-controller')
+      throw new ControllerUnfit(this.port, `"${identity}"`, 'a rig controller');
+    const level = await this.ask('SYST:PROT?');
+    if (level !== String(PROTOCOL_LEVEL))
+      throw new ControllerUnfit(
+        this.port,
+        `a rig controller of protocol level ${level}`,
+        `level ${PROTOCOL_LEVEL}`,
+      );
+    await this.tell(`SYST:LOCK ${this.token}`);
+    await this.tell(`*RST;:SYST:WATC ${WATCHDOG_MS}`);
+    this.#beat = setInterval(() => {
+      // What it throws is told to the next caller.
+      this.tell('*CLS').catch(() => undefined);
+    }, BEAT_MS);
+    this.#beat.unref();
+  }
+
+  /** An empty line first ends whatever was half sent before. */
+  async #firstAnswer(): Promise<string> {
+    const deadline = Date.now() + START_LIMIT_MS;
+    for (;;) {
+      try {
+        return await this.#exchange('\n*CLS;*IDN?', START_TRY_MS);
+      } catch (failure) {
+        if (!(failure instanceof ControllerSilent) || Date.now() >= deadline) throw failure;
+        this.#failure = undefined;
+      }
+    }
+  }
+
+  /** Lines are sent in the order of asking. */
+  #exchange(line: string, limitMs: number): Promise<string> {
+    const answer = this.#last.then(() => this.#send(line, limitMs));
+    this.#last = answer.catch(() => undefined);
+    return answer;
+  }
+
+  #send(line: string, limitMs: number): Promise<string> {
+    const failure = this.#failure;
+    if (failure !== undefined) return Promise.reject(failure);
+    this.#text = '';
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#fail(new ControllerSilent(this.port, line.trim(), limitMs));
+      }, limitMs);
+      this.#expected = {
+        line: line.trim(),
+        settle: (answer) => {
+          clearTimeout(timer);
+          this.#expected = undefined;
+          if (typeof answer === 'string') resolve(answer);
+          else reject(answer);
+        },
+      };
+      this.link.stream.write(`${line}\n`, 'latin1');
+    });
+  }
+
+  #heard(text: string): void {
+    this.#text += text;
+    const end = this.#text.indexOf('\n');
+    if (end < 0) return;
+    const answer = this.#text.slice(0, end);
+    this.#text = '';
+    const expected = this.#expected;
+    // What nobody asked for is an answer that came too late for the one who gave up.
+    if (expected === undefined) return;
+    if (READABLE.test(answer)) expected.settle(answer);
+    else this.#fail(new ControllerGarbled(this.port, expected.line, answer));
+  }
+
+  /** Remembers the first failure of the link, and tells it to whoever waits. */
+  #fail<F extends LabFailure>(failure: F): F {
+    if (this.#isClosing) return failure;
+    this.#failure ??= failure;
+    this.#expected?.settle(failure);
+    return failure;
+  }
+
+  async #drop(): Promise<void> {
+    clearInterval(this.#beat);
+    this.#isClosing = true;
+    await this.link.close();
+  }
+}
