@@ -23,8 +23,8 @@ test.describe('firmware version', () => {
       const whole = await step('1. read all 80 bytes of TPM_FW_VER in frames of 64', async () => {
         await rawFrame(board, `00 d4 0f 90${' 00'.repeat(20)}`);
         const parts = [
-          await rawFrame(board, `bf d4 0f 90${' 00'.repeat(90)}`),
-          await rawFrame(board, `bf d4 0f 90${' 00'.repeat(90)}`),
+          await rawFrame(board, `bf d4 0f 90${' 00'.repeat(130)}`),
+          await rawFrame(board, `bf d4 0f 90${' 00'.repeat(130)}`),
         ];
         const bytes = parts.flatMap((part) =>
           part

@@ -1,7 +1,7 @@
 import { expect, expected, hex, rawFrame, source, test, TPM_ACCESS } from '../../fixtures/index.ts';
 import type { Sight } from '../../fixtures/index.ts';
 
-const READ_ACCESS = `80 d4 00 00${' 00'.repeat(20)}`;
+const READ_ACCESS = `80 d4 00 00${' 00'.repeat(64)}`;
 
 const accessWrites = ({ frames }: Sight): string[] =>
   frames

@@ -18,8 +18,8 @@ test.describe('reset', () => {
     { annotation: source('CHIP 1.3') },
     async ({ board, step }) => {
       const header = '83 d4 0f 00';
-      const first = await step('1. read TPM_DID_VID once', () => rawFrame(board, header + ' 00'.repeat(24)));
-      const second = await step('2. read it again', () => rawFrame(board, header + ' 00'.repeat(24)));
+      const first = await step('1. read TPM_DID_VID once', () => rawFrame(board, header + ' 00'.repeat(64)));
+      const second = await step('2. read it again', () => rawFrame(board, header + ' 00'.repeat(64)));
       await step('3. compare the idle bytes', () => {
         expect(first).toMatch(/^ff ff ff ff( ff)* 01 e0 1a 28 00( ff)*$/);
         expect(second).toMatch(/^00 00 00 00( 00)* 01 e0 1a 28 00( 00)*$/);
@@ -34,7 +34,7 @@ test.describe('reset', () => {
       await step('1. assert CS for 10 us without a clock', () =>
         board.spi.transaction([{ kind: 'delay', duration: board.clock.resolution }]),
       );
-      const first = await step('2. read TPM_ACCESS', () => rawFrame(board, `80 d4 00 00${' 00'.repeat(20)}`));
+      const first = await step('2. read TPM_ACCESS', () => rawFrame(board, `80 d4 00 00${' 00'.repeat(64)}`));
       await step('3. find the idle bytes at ff', () => {
         expect(first).toMatch(/^ff ff ff ff/);
       });
@@ -75,10 +75,10 @@ test.describe('reset', () => {
       });
       await step('2. reset', async () => {
         await pulseReset(board);
-        await rawFrame(board, `80 d4 00 00${' 00'.repeat(20)}`);
+        await rawFrame(board, `80 d4 00 00${' 00'.repeat(64)}`);
       });
       await step('3. find the locality free', async () => {
-        const access = await rawFrame(board, `80 d4 00 00${' 00'.repeat(20)}`);
+        const access = await rawFrame(board, `80 d4 00 00${' 00'.repeat(64)}`);
         expect(access).toMatch(/ 01 80( 00)*$/);
       });
       await step('4. find TPM_RC_INITIALIZE in the answer to GetRandom(8)', async () => {

@@ -125,7 +125,7 @@ test.describe('length', () => {
     async ({ board, stack, step }) => {
       await step('1. unbind the driver', () => stack.remove());
       const answer = await step('2. read 64 bytes of TPM_DID_VID', () =>
-        rawFrame(board, `bf d4 0f 00${' 00'.repeat(90)}`),
+        rawFrame(board, `bf d4 0f 00${' 00'.repeat(130)}`),
       );
       await step('3. find the identity at its beginning', () => {
         expect(answer).toMatch(/ 01 e0 1a 28 00( [0-9a-f]{2}){60}/);

@@ -1,8 +1,8 @@
 import { expect, pulseReset, rawFrame, source, test } from '../../fixtures/index.ts';
 
-const READ_ACCESS = `80 d4 00 00${' 00'.repeat(20)}`;
-const READ_STS = `83 d4 00 18${' 00'.repeat(24)}`;
-const READ_DID_VID = `83 d4 0f 00${' 00'.repeat(24)}`;
+const READ_ACCESS = `80 d4 00 00${' 00'.repeat(64)}`;
+const READ_STS = `83 d4 00 18${' 00'.repeat(64)}`;
+const READ_DID_VID = `83 d4 0f 00${' 00'.repeat(64)}`;
 
 /** What follows the ready byte. */
 const data = (answer: string, size: number): string | undefined =>
@@ -76,7 +76,7 @@ test.describe('malformed frame', () => {
     'a read that is cut after its header has moved the version text on all the same',
     { annotation: source('CHIP 1.5', 'CHIP 4.5') },
     async ({ board, step }) => {
-      const readVersion = `83 d4 0f 90${' 00'.repeat(24)}`;
+      const readVersion = `83 d4 0f 90${' 00'.repeat(64)}`;
       await step('1. rewind the text', () => rawFrame(board, `00 d4 0f 90${' 00'.repeat(20)}`));
       const first = await step('2. read 4 bytes', () => rawFrame(board, readVersion));
       await step('3. send the header of another such read, and no more', () =>
@@ -85,7 +85,7 @@ test.describe('malformed frame', () => {
       const third = await step('4. read 4 bytes', () => rawFrame(board, readVersion));
       await step('5. rewind, read 12 bytes, and find the cut ones missing', async () => {
         await rawFrame(board, `00 d4 0f 90${' 00'.repeat(20)}`);
-        const whole = data(await rawFrame(board, `8b d4 0f 90${' 00'.repeat(32)}`), 12)!.split(' ');
+        const whole = data(await rawFrame(board, `8b d4 0f 90${' 00'.repeat(64)}`), 12)!.split(' ');
         expect(data(first, 4)).toBe(whole.slice(0, 4).join(' '));
         expect(data(third, 4)).toBe(whole.slice(8, 12).join(' '));
       });
@@ -103,7 +103,7 @@ test.describe('malformed frame', () => {
       await step('2. send 00 d4 00 24', () => rawFrame(board, '00 d4 00 24'));
       await step('3. find the chip expecting more, with 24 in the FIFO', async () => {
         expect(data(await rawFrame(board, READ_STS), 4)).toBe('c8 3f 00 04');
-        expect(data(await rawFrame(board, `80 d4 00 24${' 00'.repeat(20)}`), 1)).toBe('24');
+        expect(data(await rawFrame(board, `80 d4 00 24${' 00'.repeat(64)}`), 1)).toBe('24');
       });
       await step('4. reset', () => pulseReset(board));
     },

@@ -11,8 +11,8 @@ import {
   us,
 } from '../../fixtures/index.ts';
 
-/** With room for 20 wait bytes. */
-const READ_DID_VID = `83 d4 0f 00${' 00'.repeat(24)}`;
+/** With room for 60 wait bytes: the slowest answer seen took 186 us. */
+const READ_DID_VID = `83 d4 0f 00${' 00'.repeat(64)}`;
 
 test.describe('sleeping chip', () => {
   test.use({ needs: ['virtual-time', 'chip-view'] });
