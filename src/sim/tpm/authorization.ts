@@ -10,11 +10,11 @@ const POLICY_SESSIONS = 0x03;
 
 /** The passwords of a command's authorization area, in the order of its handles. [TPM2 Part 1, 18] */
 export function readPasswords(reader: CommandReader): Uint8Array[] {
-  reader.blame(new Refusal(RC.authSize));
+  reader.blame(RC.authSize);
   const size = reader.u32();
   if (size < LEAST_SIZE || size > reader.rest) throw new Refusal(RC.authSize);
   const area = reader.part(size);
-  area.blame(new Refusal(RC.authSize));
+  area.blame(RC.authSize);
   const passwords: Uint8Array[] = [];
   while (area.rest > 0) {
     const number = passwords.length + 1;

@@ -1,6 +1,6 @@
 import type { Call, Command } from './command.ts';
 import { attributesOf } from './command.ts';
-import { ALG, parameter, RC, RH } from './codes.ts';
+import { ALG, parameter, RC, RH, codeOfParameter } from './codes.ts';
 import { writePcrSelections } from './parameters.ts';
 import { BANKS, PCR_COUNT } from './pcrs.ts';
 import { propertiesOf } from './properties.ts';
@@ -52,7 +52,7 @@ export function getCapability(library: () => readonly Command[]): Command {
   const run = (call: Call): void => {
     const { parameters, response, state } = call;
     const [capability, first, count] = [1, 2, 3].map((number) => {
-      parameters.blame(parameter(RC.insufficient, number));
+      parameters.blame(codeOfParameter(RC.insufficient, number));
       return parameters.u32();
     }) as [number, number, number];
     parameters.finish();

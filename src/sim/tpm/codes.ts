@@ -48,8 +48,12 @@ export class Refusal extends Error {
 }
 
 /** A format 1 code that blames parameter `number`, counted from 1. [TPM2 Part 2, 6.6] */
-export const parameter = (code: number, number: number): Refusal => new Refusal(code + 0x040 + (number << 8));
+export const codeOfParameter = (code: number, number: number): number => code + 0x040 + (number << 8);
 /** A format 1 code that blames handle `number`, counted from 1. */
-export const handle = (code: number, number: number): Refusal => new Refusal(code + (number << 8));
+export const codeOfHandle = (code: number, number: number): number => code + (number << 8);
+
+export const parameter = (code: number, number: number): Refusal =>
+  new Refusal(codeOfParameter(code, number));
+export const handle = (code: number, number: number): Refusal => new Refusal(codeOfHandle(code, number));
 /** A format 1 code that blames session `number`, counted from 1. */
 export const session = (code: number, number: number): Refusal => new Refusal(code + 0x800 + (number << 8));

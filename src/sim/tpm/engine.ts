@@ -5,7 +5,7 @@ import { fits, readPasswords } from './authorization.ts';
 import { getCapability } from './capability-commands.ts';
 import { CLOCK_COMMANDS } from './clock-commands.ts';
 import type { Call, Command } from './command.ts';
-import { handle as handleRefusal, RC, Refusal, session, ST } from './codes.ts';
+import { RC, Refusal, session, ST, codeOfHandle } from './codes.ts';
 import { HASH_COMMANDS } from './hash-commands.ts';
 import { PCR_COMMANDS } from './pcr-commands.ts';
 import { RANDOM_COMMANDS } from './random-commands.ts';
@@ -75,7 +75,7 @@ export class BuiltInTpm implements TpmEngine {
     if (command === undefined) throw new Refusal(RC.commandCode);
     if (!this.#state.isStarted && command.name !== 'Startup') throw new Refusal(RC.initialize);
     const handles = command.handles.map((check, at) => {
-      reader.blame(handleRefusal(RC.insufficient, at + 1));
+      reader.blame(codeOfHandle(RC.insufficient, at + 1));
       const handle = reader.u32();
       check(this.#state, handle, at + 1);
       return handle;

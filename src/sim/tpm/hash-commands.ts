@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Command } from './command.ts';
-import { handle as handleRefusal, parameter, RC } from './codes.ts';
+import { handle as handleRefusal, parameter, RC, codeOfParameter } from './codes.ts';
 import { readBuffer, readHash, readHierarchy, sequenceHandle, writeTicket } from './parameters.ts';
 import { bankOf } from './pcrs.ts';
 import { beginsAsGenerated, Sequence } from './sequences.ts';
@@ -48,7 +48,7 @@ export const HASH_COMMANDS: readonly Command[] = [
     authorized: 0,
     refusesSessions: true,
     run: ({ state, parameters }) => {
-      parameters.blame(parameter(RC.insufficient, 1));
+      parameters.blame(codeOfParameter(RC.insufficient, 1));
       const handle = parameters.u32();
       parameters.finish();
       if (!state.sequences.flush(handle)) throw parameter(RC.handle, 1);

@@ -1,4 +1,4 @@
-import { ALG, handle as handleRefusal, parameter, RC, Refusal, RH, ST } from './codes.ts';
+import { ALG, handle as handleRefusal, parameter, RC, Refusal, RH, ST, codeOfParameter } from './codes.ts';
 import { bankOf, PCR_COUNT, SELECT_BYTES } from './pcrs.ts';
 import type { CommandReader } from './reader.ts';
 import type { TpmState } from './state.ts';
@@ -24,7 +24,7 @@ export function sequenceHandle(state: TpmState, handle: number, number: number):
 
 /** A sized buffer of at most `most` bytes, the `number`th parameter. */
 export function readBuffer(reader: CommandReader, number: number, most = MAX_DIGEST_BUFFER): Uint8Array {
-  reader.blame(parameter(RC.insufficient, number));
+  reader.blame(codeOfParameter(RC.insufficient, number));
   const size = reader.u16();
   if (size > most) throw parameter(RC.size, number);
   return reader.take(size);
@@ -32,14 +32,14 @@ export function readBuffer(reader: CommandReader, number: number, most = MAX_DIG
 
 /** A hash algorithm of the chip; TPM_ALG_NULL where that is allowed. */
 export function readHash(reader: CommandReader, number: number, allowsNull = false): number {
-  reader.blame(parameter(RC.insufficient, number));
+  reader.blame(codeOfParameter(RC.insufficient, number));
   const alg = reader.u16();
   if (bankOf(alg) === undefined && !(allowsNull && alg === ALG.null)) throw parameter(RC.hash, number);
   return alg;
 }
 
 export function readHierarchy(reader: CommandReader, number: number): number {
-  reader.blame(parameter(RC.insufficient, number));
+  reader.blame(codeOfParameter(RC.insufficient, number));
   const hierarchy = reader.u32();
   const known: readonly number[] = [RH.owner, RH.endorsement, RH.platform, RH.null];
   if (!known.includes(hierarchy)) throw parameter(RC.value, number);
@@ -53,7 +53,7 @@ export interface PcrSelection {
 
 /** TPML_PCR_SELECTION. [TPM2 Part 2, 10.9.7] */
 export function readPcrSelections(reader: CommandReader, number: number): PcrSelection[] {
-  reader.blame(parameter(RC.insufficient, number));
+  reader.blame(codeOfParameter(RC.insufficient, number));
   const count = reader.u32();
   if (count > MAX_SELECTIONS) throw parameter(RC.size, number);
   return Array.from({ length: count }, () => {

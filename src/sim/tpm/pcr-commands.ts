@@ -1,5 +1,5 @@
 import type { Command } from './command.ts';
-import { handle as handleRefusal, parameter, RC, Refusal, RH } from './codes.ts';
+import { handle as handleRefusal, parameter, RC, Refusal, RH, codeOfParameter } from './codes.ts';
 import {
   pcrHandle,
   pcrHandleOrNull,
@@ -66,7 +66,7 @@ export const PCR_COMMANDS: readonly Command[] = [
     touchesNv: true,
     spoilsSavedState: true,
     run: ({ state, handles, parameters }) => {
-      parameters.blame(parameter(RC.insufficient, 1));
+      parameters.blame(codeOfParameter(RC.insufficient, 1));
       const count = parameters.u32();
       if (count > BANKS.length) throw parameter(RC.size, 1);
       const digests = Array.from({ length: count }, () => {

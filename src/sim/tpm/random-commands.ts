@@ -1,5 +1,5 @@
 import type { Command } from './command.ts';
-import { parameter, RC } from './codes.ts';
+import { RC, codeOfParameter } from './codes.ts';
 import { readBuffer } from './parameters.ts';
 
 /** The most random bytes of one answer: the largest digest of the library. [TPM2 Part 3, 16.1] */
@@ -26,7 +26,7 @@ export const RANDOM_COMMANDS: readonly Command[] = [
     handles: [],
     authorized: 0,
     run: ({ state, parameters, response }) => {
-      parameters.blame(parameter(RC.insufficient, 1));
+      parameters.blame(codeOfParameter(RC.insufficient, 1));
       const wanted = parameters.u16();
       parameters.finish();
       response.sized(state.random.bytes(Math.min(wanted, MOST)));

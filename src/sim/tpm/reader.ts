@@ -3,8 +3,8 @@ import { RC, Refusal } from './codes.ts';
 /** Takes big-endian values off a command, one after another. */
 export class CommandReader {
   #at = 0;
-  /** The refusal for data that end too early: it blames what is being read. */
-  #short = new Refusal(RC.insufficient);
+  /** The response code for data that end too early: it blames what is being read. */
+  #short: number = RC.insufficient;
 
   constructor(
     private readonly bytes: Uint8Array,
@@ -16,8 +16,8 @@ export class CommandReader {
   }
 
   /** From now on data that end too early are blamed so. */
-  blame(refusal: Refusal): void {
-    this.#short = refusal;
+  blame(code: number): void {
+    this.#short = code;
   }
 
   u8(): number {
@@ -35,7 +35,7 @@ export class CommandReader {
   }
 
   take(count: number): Uint8Array {
-    if (count > this.rest) throw this.#short;
+    if (count > this.rest) throw new Refusal(this.#short);
     const part = this.bytes.subarray(this.#at, this.#at + count);
     this.#at += count;
     return part;

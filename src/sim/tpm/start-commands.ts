@@ -1,12 +1,12 @@
 import type { Command } from './command.ts';
-import { parameter, RC, Refusal } from './codes.ts';
+import { parameter, RC, Refusal, codeOfParameter } from './codes.ts';
 import type { CommandReader } from './reader.ts';
 
 const CLEAR = 0;
 const STATE = 1;
 
 function readType(reader: CommandReader): number {
-  reader.blame(parameter(RC.insufficient, 1));
+  reader.blame(codeOfParameter(RC.insufficient, 1));
   const type = reader.u16();
   if (type !== CLEAR && type !== STATE) throw parameter(RC.value, 1);
   reader.finish();
@@ -22,7 +22,7 @@ export const START_COMMANDS: readonly Command[] = [
     authorized: 0,
     touchesNv: true,
     run: ({ parameters }) => {
-      parameters.blame(parameter(RC.insufficient, 1));
+      parameters.blame(codeOfParameter(RC.insufficient, 1));
       if (parameters.u8() > 1) throw parameter(RC.value, 1);
       parameters.finish();
     },
