@@ -1,0 +1,18 @@
+#!/bin/sh
+# Packs programs of this machine for the guest, as an archive to add at boot:
+#   pack.sh <archive.cpio> <program or library>... [destination=directory]...
+# Programs go to /bin, libraries to where they are here, with all they load.
+set -eu
+out=$1; shift
+tree=$(mktemp -d); trap 'rm -rf "$tree"' EXIT
+mkdir -p "$tree/bin"
+place() { mkdir -p "$tree$(dirname "$1")"; cp -L "$1" "$tree$1"; }
+for item in "$@"; do
+	case $item in
+	*=*) mkdir -p "$tree/${item%%=*}"; cp -a "${item#*=}/." "$tree/${item%%=*}"; continue ;;
+	*.so*) place "$item"; file=$item ;;
+	*) file=$(command -v "$item"); cp -L "$file" "$tree/bin/$(basename "$item")" ;;
+	esac
+	for library in $(ldd "$file" | grep -o '/[^ ]*'); do place "$library"; done
+done
+(cd "$tree" && find . | cpio -o -H newc --quiet) > "$out"
