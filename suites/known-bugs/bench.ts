@@ -1,0 +1,70 @@
+import type { Board, Capability, ChipView, Profile, StackOptions, Tampering } from '../../fixtures/index.ts';
+import { createStack, expect, source, tampered, test as base } from '../../fixtures/index.ts';
+import type { Trace, TypeScriptStack } from '../../fixtures/index.ts';
+import { findEntry, hasBug } from './catalogue.ts';
+
+/** What the procedure of one catalogue entry works with. */
+export interface BugBench {
+  readonly board: Board & { readonly chip: ChipView; readonly faults: NonNullable<Board['faults']> };
+  readonly profile: Profile;
+  readonly wires: Trace;
+  /** A driver of the profile under test, not yet bound. */
+  make(options?: Partial<StackOptions>, tampering?: Tampering): TypeScriptStack;
+  /** The same, bound. */
+  bound(options?: Partial<StackOptions>, tampering?: Tampering): Promise<TypeScriptStack>;
+}
+
+const test = base.extend<{ bug: BugBench }>({
+  bug: async ({ board, chip, faults, profile, wires }, use) => {
+    const drivers: TypeScriptStack[] = [];
+    const make = (options: Partial<StackOptions> = {}, tampering: Tampering = {}): TypeScriptStack => {
+      const { clock, bus, ready } = board;
+      const driver = createStack({
+        board: { clock, bus, ready, spi: tampered(board.spi, tampering) },
+        profile,
+        ...options,
+      });
+      drivers.push(driver);
+      return driver;
+    };
+    await use({
+      board: Object.assign(Object.create(board) as Board, { chip, faults }),
+      profile,
+      wires,
+      make,
+      bound: async (options, tampering) => {
+        const driver = make(options, tampering);
+        await driver.probe();
+        return driver;
+      },
+    });
+    for (const driver of drivers) driver.abandon();
+  },
+});
+
+/**
+ * One entry of the catalogue: `isShown` answers whether its observable was seen, which has to be so in the profiles
+ * that have the bug, and in no other.
+ */
+export function shows(
+  id: string,
+  isShown: (bench: BugBench) => Promise<boolean>,
+  needs: readonly Capability[] = [],
+): void {
+  const entry = findEntry(id);
+  test.describe(() => {
+    test.use({ needs: ['virtual-time', 'faults', 'chip-view', ...needs] });
+    test(
+      `${id} ${entry.title}: ${entry.observable}`,
+      { annotation: source(`BUGS ${id}`) },
+      async ({ bug, step }) => {
+        const isSeen = await step('1. provoke it', () => isShown(bug));
+        await step('2. compare with the profiles that have it', () => {
+          expect(isSeen, `${entry.observable}: seen with ${bug.profile.name}`).toBe(
+            hasBug(entry, bug.profile.name),
+          );
+        });
+      },
+    );
+  });
+}
