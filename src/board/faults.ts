@@ -8,6 +8,15 @@ export interface FrameRange {
   readonly count?: number;
 }
 
+/** A wire between host and chip, INT_AP_L aside: its faults are the `ready-*` ones. `supply` is the chip's. */
+export type FaultyLine = 'CS_L' | 'SCK' | 'MOSI' | 'MISO' | 'TPM_RST_L' | 'supply';
+
+/** A moment: just before this byte of this frame, both counted from 0, frames from the moment the fault was set. */
+export interface FrameMoment {
+  readonly frame: number;
+  readonly byte: number;
+}
+
 /**
  * Everything that can be made to go wrong, as data: one list for simulated and real boards. `ready-*` faults lie on
  * INT_AP_L between chip and host, `line-*` faults on any wire, `chip-*` faults inside the chip.
@@ -54,14 +63,42 @@ export type Fault =
   | { readonly kind: 'chip-slow-command'; readonly time: Duration; readonly commands?: FrameRange }
   /** The TPM is left out: every answer has this many bytes, a header that says success and then 10, 11, 12 and so on. */
   | { readonly kind: 'chip-long-response'; readonly size: number; readonly commands?: FrameRange }
-  /** MISO reads as held at one level. */
-  | { readonly kind: 'line-stuck'; readonly line: 'MISO'; readonly level: 'high' | 'low' }
+  /** The wire is held at one level, whoever drives it. */
+  | { readonly kind: 'line-stuck'; readonly line: FaultyLine; readonly level: 'high' | 'low' }
+  /**
+   * The wire is not connected. Nobody drives an open MOSI or MISO: its bits are chance. The board pulls an open CS_L
+   * high and an open SCK and TPM_RST_L low; without its supply the chip is off.
+   */
+  | { readonly kind: 'line-open'; readonly line: FaultyLine }
+  /**
+   * Disturbances at this mean rate, drawn from the seed: a flipped bit on MOSI and MISO, a clock too many on SCK, a
+   * glitch on CS_L and TPM_RST_L, a brown-out on the supply.
+   */
+  | { readonly kind: 'line-noisy'; readonly line: FaultyLine; readonly rate: Hertz }
+  /** The wire breaks at this moment, and is open from then on. */
+  | ({ readonly kind: 'line-cut'; readonly line: FaultyLine | 'INT_AP_L' } & FrameMoment)
+  /** TPM_RST_L is asserted at this moment, for `width`. */
+  | ({ readonly kind: 'reset-at'; readonly width: Duration } & FrameMoment)
+  /** The supply goes at this moment, for `width`; without it for good. */
+  | ({ readonly kind: 'power-cut-at'; readonly width?: Duration } & FrameMoment)
+  /** The supply sags right now, for `width`, so far that the chip starts anew. */
+  | { readonly kind: 'brown-out'; readonly width: Duration }
+  /** Another device drives `drives` on MISO while the H1 is selected: what is received is what both leave high. */
+  | { readonly kind: 'miso-shared'; readonly drives: number; readonly frames?: FrameRange }
+  /** The other device's driver holds the bus from now on, for `time`. */
+  | { readonly kind: 'bus-held'; readonly time: Duration }
   /** CS glitches: asserted this long, without a clock, right now. */
   | { readonly kind: 'cs-glitch'; readonly width: Duration }
   /** CS rises for a moment between header and wait bytes: a controller that cannot keep CS. */
   | { readonly kind: 'cs-not-kept'; readonly frames?: FrameRange }
-  /** One bit of one received byte is flipped. `byte` counts from the first byte of the frame. */
-  | { readonly kind: 'bit-error'; readonly byte: number; readonly bit: number; readonly frames?: FrameRange }
+  /** One bit of one byte is flipped, a received one unless the line says MOSI. `byte` counts from 0 in the frame. */
+  | {
+      readonly kind: 'bit-error';
+      readonly line?: 'MOSI' | 'MISO';
+      readonly byte: number;
+      readonly bit: number;
+      readonly frames?: FrameRange;
+    }
   /** The bus itself reports an error instead of running the transaction. */
   | { readonly kind: 'bus-error'; readonly errno: number; readonly frames?: FrameRange }
   /** A CS-only transaction does not reach the wire. */

@@ -59,6 +59,7 @@ function simOptions(file: SimBoardFile, seed: number): SimBoardOptions {
       headerLatency: chip.headerLatencyUs,
       pulseDelay: chip.pulseDelayUs,
       pulseWidth: chip.pulseWidthUs,
+      taskLatency: chip.taskLatencyUs,
       commandTime: chip.commandTimeUs,
       wakeLatency: chip.wakeLatencyUs,
       resetTime: chip.resetTimeUs,

@@ -18,6 +18,8 @@ const count = z.number().int().nonnegative();
 
 const frames = z.strictObject({ from: count.optional(), count: count.optional() });
 const level = z.enum(['high', 'low']);
+const faultyLine = z.enum(['CS_L', 'SCK', 'MOSI', 'MISO', 'TPM_RST_L', 'supply']);
+const moment = { frame: count, byte: count };
 
 /** Each fault of src/board/faults.ts as a rig file writes it, with the unit in the field's name. */
 const fault = z.discriminatedUnion('kind', [
@@ -47,9 +49,25 @@ const fault = z.discriminatedUnion('kind', [
     size: count.min(10).max(2048),
     commands: frames.optional(),
   }),
-  z.strictObject({ kind: z.literal('line-stuck'), line: z.literal('MISO'), level }),
+  z.strictObject({ kind: z.literal('line-stuck'), line: faultyLine, level }),
+  z.strictObject({ kind: z.literal('line-open'), line: faultyLine }),
+  z.strictObject({ kind: z.literal('line-noisy'), line: faultyLine, rateHz: rate }),
+  z.strictObject({
+    kind: z.literal('line-cut'),
+    line: z.enum([...faultyLine.options, 'INT_AP_L']),
+    ...moment,
+  }),
+  z.strictObject({ kind: z.literal('reset-at'), widthUs: micros, ...moment }),
+  z.strictObject({ kind: z.literal('power-cut-at'), widthUs: micros.optional(), ...moment }),
+  z.strictObject({ kind: z.literal('miso-shared'), drives: count.max(255), frames: frames.optional() }),
   z.strictObject({ kind: z.literal('cs-not-kept'), frames: frames.optional() }),
-  z.strictObject({ kind: z.literal('bit-error'), byte: count, bit: count.max(7), frames: frames.optional() }),
+  z.strictObject({
+    kind: z.literal('bit-error'),
+    line: z.enum(['MOSI', 'MISO']).optional(),
+    byte: count,
+    bit: count.max(7),
+    frames: frames.optional(),
+  }),
   z.strictObject({ kind: z.literal('bus-error'), errno: count, frames: frames.optional() }),
   z.strictObject({ kind: z.literal('wake-pulse-lost'), frames: frames.optional() }),
 ]);
@@ -81,10 +99,11 @@ const simBoard = z.strictObject({
     .describe('how the host drives its bus'),
   chip: z
     .strictObject({
-      waitBytes: count.optional(),
+      waitBytes: z.union([count, z.strictObject({ read: count, write: count })]).optional(),
       headerLatencyUs: micros.optional(),
       pulseDelayUs: micros.optional(),
       pulseWidthUs: micros.optional(),
+      taskLatencyUs: micros.optional(),
       commandTimeUs: micros.optional(),
       wakeLatencyUs: micros.optional(),
       resetTimeUs: micros.optional(),

@@ -1,8 +1,11 @@
-import type { Fault, FaultKind, FaultPanel } from '../../board/index.ts';
+import type { Fault, FaultKind, FaultPanel, FrameMoment } from '../../board/index.ts';
 import type { CommandDisturbance, FrameDisturbance, H1 } from '../../sim/index.ts';
+import type { Duration } from '../../units/index.ts';
 import { FaultCounter } from './fault-counter.ts';
 import type { ReadyLine } from './ready-line.ts';
+import type { SimBus } from './sim-bus.ts';
 import type { BusDisturbance, SimSpiDevice } from './spi-device.ts';
+import type { WireFault, Wires } from './wires.ts';
 
 type OfKind<K extends FaultKind> = Extract<Fault, { kind: K }>;
 
@@ -26,6 +29,14 @@ const KINDS: readonly FaultKind[] = [
   'chip-slow-command',
   'chip-long-response',
   'line-stuck',
+  'line-open',
+  'line-noisy',
+  'line-cut',
+  'reset-at',
+  'power-cut-at',
+  'brown-out',
+  'miso-shared',
+  'bus-held',
   'cs-glitch',
   'cs-not-kept',
   'bit-error',
@@ -43,6 +54,21 @@ function responseOf(size: number): Uint8Array {
 const isReadyFault = (fault: Fault): fault is Extract<Fault, { kind: `ready-${string}` }> =>
   fault.kind.startsWith('ready-');
 
+const isWireFault = (fault: Fault): fault is WireFault =>
+  fault.kind === 'line-stuck' || fault.kind === 'line-open' || fault.kind === 'line-noisy';
+
+/** The parts of the board in which faults are set. */
+export interface FaultyParts {
+  /** As it is now: a renewed board has another one. */
+  readonly chip: () => H1;
+  readonly spi: SimSpiDevice;
+  readonly wires: Wires;
+  readonly ready: ReadyLine;
+  readonly bus: SimBus;
+  /** Lets time pass, for a fault that is over when it is set. */
+  readonly pass: (duration: Duration) => void;
+}
+
 /** Every fault of the simulated board: on the ready line, on the other wires, and in the chip. */
 export class SimFaultPanel implements FaultPanel {
   readonly kinds: ReadonlySet<FaultKind> = new Set(KINDS);
@@ -51,12 +77,7 @@ export class SimFaultPanel implements FaultPanel {
   #busFrames = 0;
   #pulses = 0;
 
-  constructor(
-    private readonly chip: () => H1,
-    private readonly spi: SimSpiDevice,
-    private readonly ready: ReadyLine,
-    private readonly glitch: (fault: OfKind<'cs-glitch'>) => void,
-  ) {}
+  constructor(private readonly parts: FaultyParts) {}
 
   get active(): readonly Fault[] {
     return this.#active.map(({ fault }) => fault);
@@ -67,43 +88,93 @@ export class SimFaultPanel implements FaultPanel {
   }
 
   async clear(): Promise<void> {
-    this.ready.clear();
+    this.parts.ready.clear();
+    this.parts.wires.clear();
     this.forget();
   }
 
   /** As `set`, at once: for the faults a rig file names. */
   apply(fault: Fault): void {
     if (!this.kinds.has(fault.kind)) throw new RangeError(`This board cannot inject ${fault.kind}.`);
-    if (fault.kind === 'cs-glitch') {
-      this.glitch(fault);
-      return;
-    }
-    if (isReadyFault(fault)) this.ready.set(fault);
-    if (fault.kind === 'ready-glitch') return;
+    if (this.#happensNow(fault)) return;
     const frames = 'frames' in fault ? fault.frames : 'commands' in fault ? fault.commands : undefined;
     this.#active.push({ fault, counter: new FaultCounter(frames, this.#seen(fault)) });
-    this.#wire();
+    if (isReadyFault(fault)) this.parts.ready.set(fault);
+    else if (isWireFault(fault)) this.parts.wires.set(fault);
+    else this.#await(fault);
+    this.#hook();
   }
 
-  /** Drops every fault; the ready line is cleared apart. */
+  /** Drops every fault; the ready line and the wires are cleared apart. */
   forget(): void {
     this.#active.length = 0;
-    this.#wire();
+    this.#hook();
+  }
+
+  /** Does what is a matter of this moment; false when the fault lasts, or is still to come. */
+  #happensNow(fault: Fault): boolean {
+    const { wires, ready, bus, pass } = this.parts;
+    switch (fault.kind) {
+      case 'cs-glitch':
+        wires.disturb('CS_L', fault.width);
+        pass(fault.width);
+        return true;
+      case 'brown-out':
+        wires.disturb('supply', fault.width);
+        pass(fault.width);
+        return true;
+      case 'bus-held':
+        bus.holdFor(fault.time);
+        return true;
+      case 'ready-glitch':
+        ready.set(fault);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** Arms what happens at a chosen byte of a chosen frame. */
+  #await(fault: Fault): void {
+    const { wires, ready } = this.parts;
+    const at = ({ frame, byte }: FrameMoment, action: () => void): void => {
+      wires.at(frame, byte, action);
+    };
+    switch (fault.kind) {
+      case 'line-cut': {
+        const { line } = fault;
+        at(fault, () => {
+          if (line === 'INT_AP_L') ready.set({ kind: 'ready-open' });
+          else wires.open(line);
+        });
+        return;
+      }
+      case 'reset-at':
+        at(fault, () => {
+          wires.disturb('TPM_RST_L', fault.width);
+        });
+        return;
+      case 'power-cut-at':
+        at(fault, () => {
+          if (fault.width === undefined) wires.open('supply');
+          else wires.disturb('supply', fault.width);
+        });
+    }
   }
 
   #seen(fault: Fault): number {
     if (fault.kind === 'wake-pulse-lost') return this.#pulses;
     if (fault.kind === 'chip-slow-command' || fault.kind === 'chip-long-response')
-      return this.chip().counters.commands;
+      return this.parts.chip().counters.commands;
     return fault.kind.startsWith('chip-') ? this.#chipFrames : this.#busFrames;
   }
 
   /** Hooks into chip and bus while there is something to do; nothing is asked of them otherwise. */
-  #wire(): void {
-    const chip = this.chip();
+  #hook(): void {
+    const chip = this.parts.chip();
     const isQuiet = this.#active.length === 0;
     chip.disturb = isQuiet ? undefined : () => this.#disturbChip();
-    this.spi.disturb = isQuiet ? undefined : (isPulse) => this.#disturbBus(isPulse);
+    this.parts.spi.disturb = isQuiet ? undefined : (isPulse) => this.#disturbBus(isPulse);
     chip.overrides = {
       ...optional('sleepAfter', this.#find('chip-sleeps-after')?.time),
       ...optional('wakeLatency', this.#find('chip-wakes-in')?.time),
@@ -147,12 +218,13 @@ export class SimFaultPanel implements FaultPanel {
     if (isPulse) return { pulseLost: this.#hits('wake-pulse-lost', this.#pulses++) !== undefined };
     const frame = this.#busFrames++;
     const error = this.#hits('bit-error', frame);
-    const stuck = this.#hits('line-stuck', frame);
+    const mask = error && { byte: error.byte, mask: 1 << error.bit };
     return {
       errno: this.#hits('bus-error', frame)?.errno,
       csNotKept: this.#hits('cs-not-kept', frame) !== undefined,
-      flip: error && { byte: error.byte, mask: 1 << error.bit },
-      stuck: stuck && (stuck.level === 'high' ? 0xff : 0x00),
+      flipSent: error?.line === 'MOSI' ? mask : undefined,
+      flip: error?.line === 'MOSI' ? undefined : mask,
+      shared: this.#hits('miso-shared', frame)?.drives,
     };
   }
 }

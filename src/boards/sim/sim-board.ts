@@ -1,23 +1,15 @@
-import type {
-  Board,
-  BusLock,
-  Capability,
-  ChipView,
-  Clock,
-  DriveLine,
-  Fault,
-  PowerSwitch,
-} from '../../board/index.ts';
+import type { Board, Capability, ChipView, DriveLine, Fault, PowerSwitch } from '../../board/index.ts';
 import type { TimingOptions } from '../../sim/index.ts';
 import { BuiltInTpm, H1, Random, VirtualClock } from '../../sim/index.ts';
-import type { Duration, Hertz } from '../../units/index.ts';
+import type { Hertz } from '../../units/index.ts';
 import { hertz, us } from '../../units/index.ts';
-import { FifoBusLock } from '../bus-lock.ts';
 import { SimFaultPanel } from './fault-panel.ts';
 import { ReadyLine } from './ready-line.ts';
 import { SecondDevice } from './second-device.ts';
+import { SimBus } from './sim-bus.ts';
 import type { HostTiming, SpiTarget } from './spi-device.ts';
 import { SimSpiDevice } from './spi-device.ts';
+import { Wires } from './wires.ts';
 
 export interface SimBoardOptions {
   readonly seed: number;
@@ -51,9 +43,9 @@ const HOST: HostTiming = { turnaround: us(10), csSetup: us(4), csHold: us(5), me
 export class SimBoard implements Board {
   readonly kind = 'simulated';
   readonly capabilities: ReadonlySet<Capability>;
-  readonly clock: Clock;
+  readonly clock: VirtualClock;
   readonly spi: SimSpiDevice;
-  readonly bus: BusLock = new FifoBusLock();
+  readonly bus: SimBus;
   readonly ready: ReadyLine | undefined;
   readonly reset: DriveLine | undefined;
   readonly power: PowerSwitch | undefined;
@@ -61,8 +53,8 @@ export class SimBoard implements Board {
   readonly secondDevice: SimSpiDevice | undefined;
   readonly #clock = new VirtualClock();
   readonly #line: ReadyLine;
+  readonly #wires: Wires;
   #chip: H1;
-  #isSelected = false;
   #isPowered = false;
   #isInReset = true;
 
@@ -72,23 +64,32 @@ export class SimBoard implements Board {
     const random = new Random(options.seed);
     this.#line = new ReadyLine(this.#clock, random.fork('ready-line'));
     this.#chip = this.#makeChip(options.seed);
+    this.#wires = new Wires(this.#clock, this.#chip, random.fork('wires'));
+    this.bus = new SimBus(this.#clock);
     const sck = options.sck ?? SCK;
     const host = { ...HOST, ...options.host };
-    this.spi = new SimSpiDevice(this.#clock, this.#h1Pins(), sck, host);
+    this.spi = new SimSpiDevice(this.#clock, this.#wires, sck, host);
     if (has.secondDevice) this.secondDevice = new SimSpiDevice(this.#clock, this.#neighbour(), sck, host);
     if (has.readyLine) this.ready = this.#line;
     if (has.reset) this.reset = this.#resetLine();
     if (has.power) this.power = this.#powerSwitch();
-    this.faults = new SimFaultPanel(
-      () => this.#chip,
-      this.spi,
-      this.#line,
-      (glitch) => {
-        this.#glitchSelect(glitch.width);
+    this.faults = new SimFaultPanel({
+      chip: () => this.#chip,
+      spi: this.spi,
+      wires: this.#wires,
+      ready: this.#line,
+      bus: this.bus,
+      pass: (duration) => {
+        this.#clock.advance(duration);
       },
-    );
+    });
     this.capabilities = capabilitiesOf(has);
     this.#start();
+  }
+
+  /** The H1's SPI pins, for another host than this board's own. */
+  get pins(): SpiTarget {
+    return this.#wires;
   }
 
   get chip(): ChipView {
@@ -98,14 +99,16 @@ export class SimBoard implements Board {
   /** A fresh board with the chip unpowered, at time 0, with chance from another seed: the same parts, nothing remembered. */
   renew(seed: number): void {
     this.#clock.restart();
-    this.#line.renew(new Random(seed).fork('ready-line'));
+    const random = new Random(seed);
+    this.#line.renew(random.fork('ready-line'));
     this.#chip = this.#makeChip(seed);
+    this.#wires.renew(this.#chip, random.fork('wires'));
+    this.bus.renew();
     this.spi.forget();
     this.secondDevice?.forget();
     this.faults.forget();
     this.#isPowered = false;
     this.#isInReset = true;
-    this.#isSelected = false;
     this.#start();
   }
 
@@ -137,13 +140,13 @@ export class SimBoard implements Board {
   #switchPower(isOn: boolean): void {
     if (isOn === this.#isPowered) return;
     this.#isPowered = isOn;
-    this.#chip.setPower(isOn);
+    this.#wires.drivePower(isOn);
   }
 
   #driveReset(isAsserted: boolean): void {
     if (isAsserted === this.#isInReset) return;
     this.#isInReset = isAsserted;
-    this.#chip.setReset(isAsserted);
+    this.#wires.driveReset(isAsserted);
   }
 
   #powerSwitch(): PowerSwitch {
@@ -175,29 +178,9 @@ export class SimBoard implements Board {
     };
   }
 
-  /** The H1 on its own chip select; the board remembers whether it is selected, for the one it shares MISO with. */
-  #h1Pins(): SpiTarget {
-    return {
-      select: () => {
-        this.#isSelected = true;
-        this.#chip.select();
-      },
-      shift: (mosi, end) => this.#chip.shift(mosi, end),
-      deselect: () => {
-        this.#isSelected = false;
-        this.#chip.deselect();
-      },
-    };
-  }
-
   #neighbour(): SpiTarget {
-    return new SecondDevice((mosi, end) => (this.#isSelected ? this.#chip.shift(mosi, end) : undefined));
-  }
-
-  #glitchSelect(width: Duration): void {
-    this.#chip.select();
-    this.#clock.advance(width);
-    this.#chip.deselect();
+    const wires = this.#wires;
+    return new SecondDevice((mosi, end) => (wires.isSelected ? wires.shift(mosi, end) : undefined));
   }
 }
 

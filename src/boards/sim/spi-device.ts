@@ -30,9 +30,16 @@ export interface BusDisturbance {
   readonly csNotKept?: boolean | undefined;
   readonly pulseLost?: boolean | undefined;
   /** Byte of the frame, counted from 0, whose received value is altered by exclusive or. */
-  readonly flip?: { readonly byte: number; readonly mask: number } | undefined;
-  /** Every received byte, whatever the chip drives. */
-  readonly stuck?: number | undefined;
+  readonly flip?: Flip | undefined;
+  /** The same on the way to the chip. */
+  readonly flipSent?: Flip | undefined;
+  /** What another device drives on MISO all along. */
+  readonly shared?: number | undefined;
+}
+
+interface Flip {
+  readonly byte: number;
+  readonly mask: number;
 }
 
 const NO_DISTURBANCE: BusDisturbance = {};
@@ -178,14 +185,21 @@ export class SimSpiDevice implements SpiDevice {
   #clockByte(mosi: number): number {
     if (this.#length === this.#sent.length) this.#grow();
     const end = later(this.clock.now(), this.#byteTime);
-    let miso = this.target.shift(mosi, end);
+    const miso =
+      this.#disturbance === NO_DISTURBANCE
+        ? this.target.shift(mosi, end)
+        : this.#clockDisturbed(mosi, end, this.#disturbance);
     this.clock.advanceTo(end);
-    const { flip, stuck } = this.#disturbance;
-    if (stuck !== undefined) miso = stuck;
-    if (flip?.byte === this.#length) miso ^= flip.mask;
     this.#sent[this.#length] = mosi;
     this.#received[this.#length++] = miso;
     return miso;
+  }
+
+  #clockDisturbed(mosi: number, end: Instant, { flip, flipSent, shared }: BusDisturbance): number {
+    const at = this.#length;
+    const sent = flipSent?.byte === at ? mosi ^ flipSent.mask : mosi;
+    const miso = this.target.shift(sent, end) & (shared ?? 0xff);
+    return flip?.byte === at ? miso ^ flip.mask : miso;
   }
 
   #poll(step: PollStep, fall: Instant): void {

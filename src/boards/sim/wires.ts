@@ -1,0 +1,222 @@
+import type { Fault, FaultyLine } from '../../board/index.ts';
+import type { Alarm, Random, VirtualClock } from '../../sim/index.ts';
+import type { Duration, Instant } from '../../units/index.ts';
+import { ns, us } from '../../units/index.ts';
+import type { SpiTarget } from './spi-device.ts';
+
+export type WireFault = Extract<Fault, { kind: 'line-stuck' | 'line-open' | 'line-noisy' }>;
+
+/** A wire whose level is not a byte's. */
+type LevelLine = 'CS_L' | 'TPM_RST_L' | 'supply';
+
+/** The chip's end of the wires. */
+export interface ChipPins extends SpiTarget {
+  setReset(isAsserted: boolean): void;
+  setPower(isOn: boolean): void;
+}
+
+const LEVEL_LINES: readonly LevelLine[] = ['CS_L', 'TPM_RST_L', 'supply'];
+
+/** How long a disturbance lasts that noise makes. */
+const NOISE_WIDTH: Readonly<Record<LevelLine, Duration>> = {
+  CS_L: us(1),
+  TPM_RST_L: us(5),
+  supply: us(100),
+};
+
+/** Open lines are pulled: CS_L up, TPM_RST_L and the supply down. */
+const IS_HIGH_WHEN_OPEN: Readonly<Record<LevelLine, boolean>> = {
+  CS_L: true,
+  TPM_RST_L: false,
+  supply: false,
+};
+
+/** What is received while nothing is clocked out of the chip. */
+const SILENCE = 0x00;
+
+/**
+ * The wires from the host to the chip, with whatever is wrong on the way. The host drives one end; the chip sees the
+ * other. INT_AP_L is ReadyLine's.
+ */
+export class Wires implements SpiTarget {
+  /** High or low, at the host's end. */
+  readonly #driven: Record<LevelLine, boolean> = { CS_L: true, TPM_RST_L: false, supply: false };
+  /** High or low, at the chip's end. */
+  readonly #seen: Record<LevelLine, boolean> = { CS_L: true, TPM_RST_L: false, supply: false };
+  readonly #broken = new Map<FaultyLine, 'high' | 'low' | 'open'>();
+  readonly #rates = new Map<FaultyLine, number>();
+  readonly #disturbed = new Map<LevelLine, Alarm>();
+  readonly #noise = new Set<Alarm>();
+  #moments: { readonly frame: number; readonly byte: number; readonly action: () => void }[] = [];
+  #isWhole = true;
+  /** Frames with data since the wires were last whole, and bytes of the one under way. */
+  #frames = 0;
+  #bytes = 0;
+  /** Clocks that SCK had too many in this frame. */
+  #slip = 0;
+  #lastMosi = 0;
+
+  constructor(
+    private readonly clock: VirtualClock,
+    private chip: ChipPins,
+    private random: Random,
+  ) {}
+
+  /** Level of CS_L at the chip. */
+  get isSelected(): boolean {
+    return !this.#seen.CS_L;
+  }
+
+  /** Whole wires to another chip that is unpowered and in reset. */
+  renew(chip: ChipPins, random: Random): void {
+    this.#forget();
+    this.chip = chip;
+    this.random = random;
+    for (const line of LEVEL_LINES) this.#driven[line] = this.#seen[line] = line === 'CS_L';
+  }
+
+  select(): void {
+    this.#bytes = 0;
+    this.#slip = 0;
+    this.#drive('CS_L', false);
+  }
+
+  deselect(): void {
+    this.#drive('CS_L', true);
+  }
+
+  driveReset(isAsserted: boolean): void {
+    this.#drive('TPM_RST_L', !isAsserted);
+  }
+
+  drivePower(isOn: boolean): void {
+    this.#drive('supply', isOn);
+  }
+
+  shift(mosi: number, end: Instant): number {
+    return this.#isWhole ? this.chip.shift(mosi, end) : this.#shiftThrough(mosi, end);
+  }
+
+  set(fault: WireFault): void {
+    this.#isWhole = false;
+    if (fault.kind === 'line-noisy') {
+      this.#rates.set(fault.line, fault.rate);
+      if (isLevelLine(fault.line)) this.#scheduleNoise(fault.line, fault.rate);
+      return;
+    }
+    this.#break(fault.line, fault.kind === 'line-open' ? 'open' : fault.level);
+  }
+
+  /** Runs `action` just before this byte of this frame, counted from now. */
+  at(frame: number, byte: number, action: () => void): void {
+    this.#isWhole = false;
+    this.#moments.push({ frame: this.#frames + frame, byte, action });
+  }
+
+  open(line: FaultyLine): void {
+    this.#break(line, 'open');
+  }
+
+  /** For so long CS_L turns over, or TPM_RST_L or the supply goes low. */
+  disturb(line: LevelLine, width: Duration): void {
+    this.#disturbed.get(line)?.cancel();
+    const end = this.clock.after(width, () => {
+      this.#disturbed.delete(line);
+      this.#settle(line);
+    });
+    this.#disturbed.set(line, end);
+    this.#settle(line);
+  }
+
+  /** Whole again. */
+  clear(): void {
+    this.#forget();
+    for (const line of LEVEL_LINES) this.#settle(line);
+  }
+
+  #forget(): void {
+    this.#broken.clear();
+    this.#rates.clear();
+    for (const alarm of this.#disturbed.values()) alarm.cancel();
+    this.#disturbed.clear();
+    for (const alarm of this.#noise) alarm.cancel();
+    this.#noise.clear();
+    this.#moments = [];
+    this.#isWhole = true;
+    this.#frames = 0;
+  }
+
+  #break(line: FaultyLine, how: 'high' | 'low' | 'open'): void {
+    this.#broken.set(line, how);
+    if (isLevelLine(line)) this.#settle(line);
+  }
+
+  #drive(line: LevelLine, isHigh: boolean): void {
+    this.#driven[line] = isHigh;
+    this.#settle(line);
+  }
+
+  /** Shows the chip the level of its end, if it has changed. */
+  #settle(line: LevelLine): void {
+    const isHigh = this.#isWhole && this.#disturbed.size === 0 ? this.#driven[line] : this.#levelOf(line);
+    if (isHigh === this.#seen[line]) return;
+    this.#seen[line] = isHigh;
+    if (line === 'supply') this.chip.setPower(isHigh);
+    else if (line === 'TPM_RST_L') this.chip.setReset(!isHigh);
+    else if (isHigh) this.chip.deselect();
+    else this.chip.select();
+  }
+
+  #levelOf(line: LevelLine): boolean {
+    const broken = this.#broken.get(line);
+    if (broken === 'open') return IS_HIGH_WHEN_OPEN[line];
+    if (broken !== undefined) return broken === 'high';
+    const isHigh = this.#driven[line];
+    if (!this.#disturbed.has(line)) return isHigh;
+    return line === 'CS_L' ? !isHigh : false;
+  }
+
+  #shiftThrough(mosi: number, end: Instant): number {
+    if (this.#bytes === 0) this.#frames++;
+    const byte = this.#bytes++;
+    const due = this.#moments.filter((moment) => moment.frame === this.#frames - 1 && moment.byte === byte);
+    for (const { action } of due) action();
+    if (this.#broken.has('SCK')) return SILENCE;
+    const byteTime = end - this.clock.now();
+    if (this.#isStruck('SCK', byteTime)) this.#slip = (this.#slip + 1) % 8;
+    const sent = this.#through('MOSI', this.#slipped(mosi), byteTime);
+    return this.#through('MISO', (this.chip.shift(sent, end) << this.#slip) & 0xff, byteTime);
+  }
+
+  /** A clock too many makes the chip take a bit twice, so that it is ahead of the host from then on. */
+  #slipped(mosi: number): number {
+    const both = (this.#lastMosi << 8) | mosi;
+    this.#lastMosi = mosi;
+    return (both >> this.#slip) & 0xff;
+  }
+
+  #through(line: 'MOSI' | 'MISO', byte: number, byteTime: number): number {
+    const broken = this.#broken.get(line);
+    if (broken === 'open') return this.random.integer(0, 0xff);
+    if (broken !== undefined) return broken === 'high' ? 0xff : 0x00;
+    return this.#isStruck(line, byteTime) ? byte ^ (1 << this.random.integer(0, 7)) : byte;
+  }
+
+  #isStruck(line: FaultyLine, byteTime: number): boolean {
+    const rate = this.#rates.get(line);
+    return rate !== undefined && this.random.next() < 1 - Math.exp((-rate * byteTime) / 1e9);
+  }
+
+  #scheduleNoise(line: LevelLine, rate: number): void {
+    const gap = ns(1 + (-Math.log(1 - this.random.next()) * 1e9) / rate);
+    const alarm = this.clock.after(gap, () => {
+      this.#noise.delete(alarm);
+      this.disturb(line, NOISE_WIDTH[line]);
+      this.#scheduleNoise(line, rate);
+    });
+    this.#noise.add(alarm);
+  }
+}
+
+const isLevelLine = (line: FaultyLine): line is LevelLine =>
+  line === 'CS_L' || line === 'TPM_RST_L' || line === 'supply';
