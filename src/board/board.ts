@@ -1,8 +1,9 @@
 import type { Clock } from './clock.ts';
 import type { FaultPanel } from './faults.ts';
+import type { KernelSeat } from './kernel.ts';
 import type { DriveLine, EdgeSource } from './lines.ts';
 import type { PowerSwitch } from './power.ts';
-import type { BusLock, SpiDevice } from './spi.ts';
+import type { BusLock, SpiDevice, WireObserver } from './spi.ts';
 
 /**
  * What a board may be able to do. What it cannot do is missing from `Board.capabilities`; a test that needs it is
@@ -17,6 +18,8 @@ export const CAPABILITIES = [
   'virtual-time', // time is simulated, so that long waits cost nothing
   'second-device', // another device shares the bus
   'chip-view', // the chip can be asked what it saw
+  'kernel', // the driver is the one of a Linux kernel
+  'own-driver', // the driver is ours, and can be reached below its commands
 ] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
@@ -55,6 +58,10 @@ export interface Board {
   readonly power?: PowerSwitch | undefined;
   readonly faults?: FaultPanel | undefined;
   readonly chip?: ChipView | undefined;
+  /** The Linux kernel that drives the chip, when the driver under test is its own. */
+  readonly kernel?: KernelSeat | undefined;
+  /** Told what another host than `spi` puts on the chip's wires, until the result is called. */
+  observeWires?(observer: WireObserver): () => void;
   /** Another device on the same bus, with its own chip select. */
   readonly secondDevice?: SpiDevice | undefined;
 

@@ -129,3 +129,16 @@ export interface BusLock {
   /** Resolves when the bus is the caller's alone; call the result to give it back. Served in order. */
   acquire(): Promise<() => void>;
 }
+
+/** What one host put on the wires, as somebody who watches them sees it. */
+export interface WireObserver {
+  /** CS was asserted and bytes were clocked. The arrays are views, valid during the call. */
+  frame(frame: {
+    readonly sent: Uint8Array;
+    readonly received: Uint8Array;
+    readonly fall: Instant;
+    readonly rise: Instant;
+  }): void;
+  /** CS was asserted without a clock. */
+  select(fall: Instant, rise: Instant): void;
+}

@@ -7,6 +7,7 @@ import type {
   DriveLine,
   EdgeSource,
   FaultPanel,
+  KernelSeat,
   LineName,
   PowerSwitch,
   SpiDevice,
@@ -16,6 +17,7 @@ import type {
 } from '../board/index.ts';
 import { WaitStateTimeout } from '../board/index.ts';
 import type { TraceSink } from '../trace/index.ts';
+import { UNKNOWN } from '../trace/index.ts';
 import type { Hertz } from '../units/index.ts';
 
 const NO_BYTES = new Uint8Array(0);
@@ -32,6 +34,7 @@ export class TracedBoard implements Board {
   readonly power: PowerSwitch | undefined;
   readonly secondDevice: SpiDevice | undefined;
   readonly #stop: (() => void) | undefined;
+  readonly #stopWires: (() => void) | undefined;
 
   constructor(
     private readonly board: Board,
@@ -50,7 +53,19 @@ export class TracedBoard implements Board {
     this.#stop = ready?.observe((edge, at) => {
       sink.edge('INT_AP_L', edge === 'asserted', at);
     });
+    this.#stopWires = board.observeWires?.({
+      frame: (frame) => {
+        sink.frame({ ...frame, pollAt: Math.min(4, frame.sent.length), polled: UNKNOWN });
+      },
+      select: (fall, rise) => {
+        sink.select(fall, rise);
+      },
+    });
     this.noteState();
+  }
+
+  get kernel(): KernelSeat | undefined {
+    return this.board.kernel;
   }
 
   get faults(): FaultPanel | undefined {
@@ -71,6 +86,7 @@ export class TracedBoard implements Board {
   /** The sink hears no more of the lines; the board stays open. */
   detach(): void {
     this.#stop?.();
+    this.#stopWires?.();
   }
 
   async close(): Promise<void> {
@@ -78,7 +94,7 @@ export class TracedBoard implements Board {
     try {
       await this.board.close();
     } finally {
-      this.#stop?.();
+      this.detach();
       if (wasOn && this.board.power?.isOn === false) this.sink.power(false, this.clock.now());
     }
   }

@@ -100,6 +100,12 @@ export class VirtualClock {
     return true;
   }
 
+  /** When the next alarm rings; undefined when none is set. */
+  get nextAlarm(): Instant | undefined {
+    this.#dropCancelled();
+    return this.#heap[0]?.at;
+  }
+
   /** True while several threads share the clock. */
   get isShared(): boolean {
     return this.#threads > 0;

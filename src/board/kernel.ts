@@ -1,0 +1,33 @@
+/**
+ * Files of a Linux host, by single system calls, wherever it is. Results are what the call returned; a negative one is
+ * an error number.
+ */
+export interface HostFiles {
+  /** `flags` as of open(2). @returns a file descriptor */
+  open(path: string, flags: number): Promise<number>;
+  close(descriptor: number): Promise<number>;
+  /** At most `size` bytes, or a negative error number. */
+  read(descriptor: number, size: number): Promise<Uint8Array | number>;
+  write(descriptor: number, bytes: Uint8Array): Promise<number>;
+  /** Waits for events of poll(2) at most `limitMs`. @returns the events that are there; 0 when none came */
+  poll(descriptor: number, events: number, limitMs: number): Promise<number>;
+  /** Names in a folder, or a negative error number. */
+  list(path: string): Promise<readonly string[] | number>;
+  /** Runs a program to its end. */
+  run(command: readonly string[]): Promise<{ readonly status: number; readonly output: string }>;
+}
+
+/** The seat of a kernel whose own driver has the chip. */
+export interface KernelSeat {
+  readonly files: HostFiles;
+  /** Name of the SPI device, such as `spi0.0`. */
+  readonly device: string;
+  /** Name of the kernel's driver for it, such as `tpm_tis_spi`. */
+  readonly driver: string;
+  /** Brings a suspended kernel back; undefined when nobody outside it can. */
+  readonly wake?: (() => Promise<void>) | undefined;
+  /** Resolves when the kernel is suspended, its devices last. */
+  readonly suspended?: (() => Promise<void>) | undefined;
+  /** Gives the device its interrupt, or takes it away; the driver must be unbound. */
+  readonly setInterrupt?: ((isConnected: boolean) => Promise<void>) | undefined;
+}

@@ -1,0 +1,117 @@
+import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import type { Socket } from 'node:net';
+
+/** Layout of the shared page; the other end and the meaning of the frames: rigs/virtual-lab/module/h1lab.c. */
+const GUEST_COUNT = 0x0000;
+const MODEL_COUNT = 0x0040;
+const ANSWER_COUNT = 0x0080;
+const ANSWER = 0x0400;
+const RING = 0x1000;
+const RING_SIZE = 0x1000;
+export const CABLE_SIZE = RING + RING_SIZE;
+const HEAD_SIZE = 12;
+
+const OP = { select: 1, transfer: 2, line: 3, power: 4, text: 5 } as const;
+
+/** What the guest does at its end. */
+export interface CableListener {
+  select(chipSelect: number, isAsserted: boolean): void;
+  /** @returns what came back, byte for byte */
+  transfer(chipSelect: number, sent: Uint8Array): Uint8Array;
+  line(line: number, isOutput: boolean, level: boolean): void;
+  power(state: 'up' | 'going-down' | 'back'): void;
+}
+
+const POWER_STATES = ['up', 'going-down', 'back'] as const;
+
+/** The chip's end of the cable to the guest: a page of memory that both map, and a UART that rings. */
+export class Cable {
+  readonly #memory: number;
+  readonly #word = Buffer.alloc(4);
+  #taken = 0;
+  #answered = 0;
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(
+    file: string,
+    private readonly uart: Socket,
+    private readonly listener: CableListener,
+  ) {
+    this.#memory = openSync(file, 'r+');
+    uart.on('data', () => {
+      this.#drain();
+    });
+  }
+
+  /** Makes the page before QEMU maps it. */
+  static create(file: string): void {
+    const memory = openSync(file, 'w+');
+    ftruncateSync(memory, CABLE_SIZE);
+    closeSync(memory);
+  }
+
+  /** Drives an input line of the guest. */
+  drive(line: number, isHigh: boolean): void {
+    if (this.uart.writable) this.uart.write(Uint8Array.of((line << 1) | (isHigh ? 1 : 0)));
+  }
+
+  close(): void {
+    this.uart.removeAllListeners('data');
+    closeSync(this.#memory);
+  }
+
+  #drain(): void {
+    for (let written = this.#load(GUEST_COUNT); written !== this.#taken; written = this.#load(GUEST_COUNT)) {
+      const fresh = this.#ring(this.#taken % RING_SIZE, (written - this.#taken) >>> 0);
+      this.#rest = this.#rest.length > 0 ? Buffer.concat([this.#rest, fresh]) : fresh;
+      this.#takeFrames();
+      this.#taken = written;
+      this.#store(MODEL_COUNT, written);
+    }
+  }
+
+  #takeFrames(): void {
+    for (;;) {
+      const rest = this.#rest;
+      if (rest.length < HEAD_SIZE) return;
+      const end = HEAD_SIZE + bodySize(rest);
+      if (rest.length < end) return;
+      this.#take(rest, rest.subarray(HEAD_SIZE, end));
+      this.#rest = rest.subarray(end);
+    }
+  }
+
+  #take(head: Buffer, body: Buffer): void {
+    const [op, a, b, c] = [head[0]!, head[1]!, head[2]!, head[3]!];
+    if (op === OP.select) this.listener.select(a, b === 1);
+    else if (op === OP.transfer) {
+      const answer = this.listener.transfer(a, body);
+      writeSync(this.#memory, answer, 0, answer.length, ANSWER);
+      this.#store(ANSWER_COUNT, ++this.#answered);
+    } else if (op === OP.line) this.listener.line(a, c === 1, b === 1);
+    else if (op === OP.power) this.listener.power(POWER_STATES[a] ?? 'up');
+  }
+
+  #ring(from: number, size: number): Buffer {
+    const bytes = Buffer.allocUnsafe(size);
+    const first = Math.min(size, RING_SIZE - from);
+    readSync(this.#memory, bytes, 0, first, RING + from);
+    if (size > first) readSync(this.#memory, bytes, first, size - first, RING);
+    return bytes;
+  }
+
+  #load(at: number): number {
+    readSync(this.#memory, this.#word, 0, 4, at);
+    return this.#word.readUInt32LE();
+  }
+
+  #store(at: number, value: number): void {
+    this.#word.writeUInt32LE(value >>> 0);
+    writeSync(this.#memory, this.#word, 0, 4, at);
+  }
+}
+
+function bodySize(head: Buffer): number {
+  if (head[0] === OP.select) return 4;
+  return head[0] === OP.transfer || head[0] === OP.text ? head.readUInt16LE(2) : 0;
+}

@@ -1,0 +1,20 @@
+import { LabFailure } from '../../units/index.ts';
+
+/** The virtual lab cannot be made ready on this host: something is missing. */
+export class LabUnprepared extends LabFailure {
+  constructor(said: string) {
+    const lines = said.trim().split('\n');
+    super(
+      lines.find((line) => line.startsWith('virtual lab: ')) ??
+        `The virtual lab could not be prepared: ${lines.at(-1) ?? ''}`,
+    );
+  }
+}
+
+/** The guest did not come up, or ended. */
+export class GuestFailed extends LabFailure {
+  constructor(what: string, console: string) {
+    const tail = console.trim().split('\n').slice(-5).join(' | ');
+    super(`The virtual lab's guest ${what}.${tail === '' ? '' : ` Its console ends with: ${tail}`}`);
+  }
+}

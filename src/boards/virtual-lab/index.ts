@@ -1,0 +1,2 @@
+export { VirtualLabBoard } from './virtual-lab-board.ts';
+export type { VirtualLabOptions } from './virtual-lab-board.ts';

@@ -1,0 +1,200 @@
+import type { ChildProcess } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server, Socket } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createReadStream } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Cable } from './cable.ts';
+import { GuestFailed, LabUnprepared } from './errors.ts';
+import { Guest } from './guest.ts';
+
+const LAB = fileURLToPath(new URL('../../../rigs/virtual-lab/', import.meta.url));
+
+/** A loaded machine boots in ten seconds; one that needs a minute is too slow for the driver's own timeouts. */
+const BOOT_LIMIT_MS = 60_000;
+const PREPARE_LIMIT_MS = 600_000;
+
+export interface MachineOptions {
+  /** Parameters of h1lab, as on insmod's command line. */
+  readonly parameters?: string;
+  /** Archives (cpio, newc) whose files the guest has too. */
+  readonly extra?: readonly string[];
+  readonly memoryMb?: number;
+}
+
+/** One guest in QEMU, without KVM. It dies with this process. */
+export class Machine {
+  private constructor(
+    readonly guest: Guest,
+    readonly uart: Socket,
+    readonly page: string,
+    readonly kernelVersion: string,
+    private readonly folder: string,
+    private readonly qemu: ChildProcess,
+    private readonly servers: readonly Server[],
+    private readonly control: Socket,
+  ) {}
+
+  /**
+   * Prepares what is missing, boots, and waits for the agent.
+   * @param attach called before the guest runs, with the chip's end of the cable
+   * @throws LabUnprepared, GuestFailed
+   */
+  static async boot(options: MachineOptions, attach: (page: string, uart: Socket) => void): Promise<Machine> {
+    const prepared = await prepare();
+    const folder = mkdtempSync(join(tmpdir(), 'h1-hil-lab-'));
+    const servers: Server[] = [];
+    let qemu: ChildProcess | undefined;
+    try {
+      const page = join(folder, 'page');
+      Cable.create(page);
+      await makeInitrd(join(folder, 'initrd'), prepared, options);
+      const lines = ['uart', 'agent', 'control'].map((name) => listen(join(folder, name), servers));
+      const listening = await Promise.all(lines);
+      qemu = start(folder, prepared, options);
+      const died = new Promise<never>((_, reject) => {
+        qemu?.once('exit', (code, signal) => {
+          reject(new GuestFailed(`ended with ${signal ?? `status ${String(code)}`}`, consoleOf(folder)));
+        });
+        qemu?.once('error', reject);
+      });
+      died.catch(() => undefined);
+      const [uart, agent, control] = (await Promise.race([
+        Promise.all(listening.map(({ connected }) => connected)),
+        died,
+      ])) as [Socket, Socket, Socket];
+      attach(page, uart);
+      const guest = new Guest(agent);
+      await Promise.race([guest.ready, died, limit(BOOT_LIMIT_MS, folder)]);
+      control.on('data', () => undefined);
+      control.write('{"execute":"qmp_capabilities"}\n');
+      const version = readFileSync(join(prepared, 'version'), 'utf8').trim();
+      return new Machine(guest, uart, page, version, folder, qemu, servers, control);
+    } catch (failure) {
+      await stop(qemu, servers, folder);
+      throw failure;
+    }
+  }
+
+  /** Presses the power button's gentler sister: ends suspend to RAM. */
+  wakeFromRam(): void {
+    this.control.write('{"execute":"system_wakeup"}\n');
+  }
+
+  close(): Promise<void> {
+    this.uart.destroy();
+    this.control.destroy();
+    return stop(this.qemu, this.servers, this.folder);
+  }
+}
+
+function prepare(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(join(LAB, 'prepare.sh'), { timeout: PREPARE_LIMIT_MS }, (error, stdout, stderr) => {
+      if (error) reject(new LabUnprepared(stderr));
+      else resolve(stdout.trim());
+    });
+  });
+}
+
+/** Archives one behind the other: the kernel unpacks them all. */
+async function makeInitrd(
+  file: string,
+  prepared: string,
+  { extra = [], parameters }: MachineOptions,
+): Promise<void> {
+  writeFileSync(file, '');
+  const parts = [...extra, join(prepared, 'initrd')];
+  for (const part of parts) await pipeline(createReadStream(part), createWriteStream(file, { flags: 'a' }));
+  if (parameters !== undefined)
+    writeFileSync(file, singleFile('h1lab.parameters', parameters), { flag: 'a' });
+}
+
+/** A cpio archive (newc) of one file. */
+function singleFile(name: string, text: string): string {
+  const entry = (entryName: string, body: string, mode: number): string => {
+    const fields = [0, mode, 0, 0, 1, 0, body.length, 0, 0, 0, 0, entryName.length + 1, 0];
+    const head = `070701${fields.map((value) => value.toString(16).padStart(8, '0')).join('')}${entryName}\0`;
+    const padded = (part: string): string => part.padEnd(Math.ceil(part.length / 4) * 4, '\0');
+    return padded(head) + padded(body);
+  };
+  return entry(name, text, 0o100644) + entry('TRAILER!!!', '', 0);
+}
+
+function start(folder: string, prepared: string, { memoryMb = 512 }: MachineOptions): ChildProcess {
+  const socket = (id: string): string => `socket,id=${id},path=${join(folder, id)}`;
+  const args = [
+    ...['-M', 'pc', '-accel', 'tcg', '-cpu', 'max', '-smp', '1', '-m', String(memoryMb)],
+    ...['-display', 'none', '-nodefaults', '-no-reboot'],
+    ...['-serial', `file:${join(folder, 'console')}`],
+    ...['-chardev', socket('uart'), '-device', 'isa-serial,chardev=uart,iobase=0x2f8,irq=3'],
+    ...['-chardev', socket('agent'), '-device', 'isa-serial,chardev=agent,iobase=0x3e8,irq=5'],
+    ...['-chardev', socket('control'), '-mon', 'chardev=control,mode=control'],
+    ...['-object', `memory-backend-file,id=page,mem-path=${join(folder, 'page')},size=8K,share=on`],
+    ...['-device', 'ivshmem-plain,memdev=page'],
+    ...['-kernel', join(prepared, 'kernel'), '-initrd', join(folder, 'initrd')],
+    ...['-append', 'console=ttyS0,115200 quiet panic=-1 tsc=reliable mitigations=off no_console_suspend'],
+  ];
+  // The kernel ends QEMU when this process ends, however it ends.
+  return spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...args], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+interface Listening {
+  readonly connected: Promise<Socket>;
+}
+
+function listen(path: string, servers: Server[]): Promise<Listening> {
+  const server = createServer();
+  servers.push(server);
+  const connected = new Promise<Socket>((resolve) => {
+    server.once('connection', (socket) => {
+      socket.on('error', () => {
+        socket.destroy();
+      });
+      resolve(socket);
+    });
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => {
+      resolve({ connected });
+    });
+  });
+}
+
+async function limit(limitMs: number, folder: string): Promise<never> {
+  await pause(limitMs, undefined, { ref: false });
+  throw new GuestFailed(
+    `did not come up within ${limitMs / 1000} s: this machine is too slow or too loaded for it`,
+    consoleOf(folder),
+  );
+}
+
+function consoleOf(folder: string): string {
+  try {
+    return readFileSync(join(folder, 'console'), 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+async function stop(
+  qemu: ChildProcess | undefined,
+  servers: readonly Server[],
+  folder: string,
+): Promise<void> {
+  if (qemu !== undefined && qemu.exitCode === null && qemu.signalCode === null) {
+    const ended = new Promise((resolve) => qemu.once('exit', resolve));
+    qemu.kill('SIGKILL');
+    await ended;
+  }
+  for (const server of servers) server.close();
+  rmSync(folder, { recursive: true, force: true });
+}

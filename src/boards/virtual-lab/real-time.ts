@@ -1,0 +1,88 @@
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
+import type { Clock } from '../../board/index.ts';
+import type { VirtualClock } from '../../sim/index.ts';
+import type { Duration, Instant } from '../../units/index.ts';
+import { instant, later, ms, ns } from '../../units/index.ts';
+
+/** Node's timers are good to about this; nearer alarms are waited for by turns of the event loop. */
+const TIMER = ms(2);
+
+/** Alarms further ahead than this are looked for again: somebody may set a nearer one meanwhile. */
+const LONGEST_NAP = ms(20);
+
+/**
+ * Drives a simulated chip on this host's clock. The chip's time is never behind the host's once `catchUp` was called;
+ * it is ahead while bytes are on the wire, which a simulated bus clocks in no time.
+ */
+export class RealTime implements Clock {
+  readonly resolution: Duration = ns(1);
+  #origin = process.hrtime.bigint();
+  #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
+  #isClosed = false;
+
+  constructor(private readonly chip: VirtualClock) {
+    this.#schedule();
+  }
+
+  now(): Instant {
+    const host = this.#host();
+    return host > this.chip.now() ? host : this.chip.now();
+  }
+
+  async sleep(duration: Duration): Promise<void> {
+    const end = later(this.now(), duration);
+    for (let left = end - this.#host(); left > 0; left = end - this.#host()) {
+      if (left > TIMER) await pause((left - TIMER) / 1e6);
+      else await turn();
+    }
+    this.catchUp();
+  }
+
+  async together<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]> {
+    const ended = await Promise.allSettled(tasks.map((task) => task()));
+    return ended.map((end) => {
+      if (end.status === 'rejected') throw end.reason as Error;
+      return end.value;
+    });
+  }
+
+  /** The chip's clock began again. */
+  restart(): void {
+    this.#origin = process.hrtime.bigint();
+  }
+
+  /** Rings what is due; then the chip's time is the host's. */
+  catchUp(): void {
+    this.chip.advanceTo(this.#host());
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    if (this.#immediate) clearImmediate(this.#immediate);
+  }
+
+  #host(): Instant {
+    return instant(Number(process.hrtime.bigint() - this.#origin));
+  }
+
+  #schedule(): void {
+    if (this.#isClosed) return;
+    const next = this.chip.nextAlarm;
+    const left = next === undefined ? LONGEST_NAP : next - this.#host();
+    const action = (): void => {
+      this.catchUp();
+      this.#schedule();
+    };
+    if (left < TIMER) this.#immediate = setImmediate(action);
+    else this.#timer = setTimeout(action, (Math.min(left, LONGEST_NAP) - TIMER / 2) / 1e6);
+  }
+
+  /** A nearer alarm may have been set: looks at once. */
+  nudge(): void {
+    clearTimeout(this.#timer);
+    if (this.#immediate) clearImmediate(this.#immediate);
+    this.#schedule();
+  }
+}

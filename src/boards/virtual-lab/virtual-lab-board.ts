@@ -1,0 +1,297 @@
+import type {
+  Board,
+  Capability,
+  ChipView,
+  Clock,
+  DriveLine,
+  Edge,
+  EdgeSource,
+  EdgeWatch,
+  Fault,
+  FaultKind,
+  FaultPanel,
+  KernelSeat,
+  PowerSwitch,
+  SpiDevice,
+  SpiRecord,
+  SpiStep,
+  TransactionOptions,
+  WireObserver,
+} from '../../board/index.ts';
+import type { Duration, Hertz, Instant } from '../../units/index.ts';
+import { later, ns } from '../../units/index.ts';
+import { FifoBusLock } from '../bus-lock.ts';
+import type { SimBoardOptions } from '../sim/index.ts';
+import { SimBoard } from '../sim/index.ts';
+import { Cable } from './cable.ts';
+import { FrameCollector } from './frame-collector.ts';
+import type { Guest } from './guest.ts';
+import type { MachineOptions } from './machine.ts';
+import { Machine } from './machine.ts';
+import { RealTime } from './real-time.ts';
+
+/** GPIO lines of the guest: rigs/virtual-lab/module/h1lab.c. */
+const LINE_READY = 0;
+const LINE_WAKE = 15;
+
+export interface VirtualLabOptions extends Omit<SimBoardOptions, 'seed'> {
+  readonly seed: number;
+  readonly machine?: MachineOptions;
+}
+
+/** Faults in the chip and on INT_AP_L; the bus itself is the guest's, and nothing stands between. */
+const isPossible = (kind: FaultKind): boolean =>
+  kind.startsWith('chip-') || (kind.startsWith('ready-') && kind !== 'ready-request-fails');
+
+/**
+ * The virtual lab: a Linux guest whose SPI host and GPIO reach the simulated chip of this process, on this host's clock.
+ * The board's own SPI device is the host's firmware on the same wires; the kernel's driver is reached through `kernel`.
+ */
+export class VirtualLabBoard implements Board {
+  readonly kind = 'virtual lab';
+  readonly capabilities: ReadonlySet<Capability>;
+  readonly clock: Clock;
+  readonly spi: SpiDevice;
+  readonly bus = new FifoBusLock();
+  readonly ready: EdgeSource | undefined;
+  readonly faults: FaultPanel;
+  readonly kernel: KernelSeat;
+  readonly #observers = new Set<WireObserver>();
+  #onSuspended: (() => void) | undefined;
+  #isSuspended = false;
+
+  private constructor(
+    private readonly sim: SimBoard,
+    private readonly time: RealTime,
+    private readonly cable: Cable,
+    private readonly machine: Machine,
+    collector: FrameCollector,
+    power: { listener?: (state: 'up' | 'going-down' | 'back') => void },
+  ) {
+    this.clock = time;
+    this.spi = new RealTimeSpi(sim.spi, time);
+    this.ready = sim.ready && new RealTimeEdges(sim.ready, time);
+    this.faults = new LabFaults(sim.faults, time);
+    const capabilities = new Set<Capability>(['faults', 'chip-view', 'kernel']);
+    for (const kept of ['ready-line', 'edge-timing', 'reset', 'power'] as const)
+      if (sim.capabilities.has(kept)) capabilities.add(kept);
+    this.capabilities = capabilities;
+    collector.observers = this.#observers;
+    power.listener = (state) => {
+      this.#isSuspended = state === 'going-down';
+      if (state === 'going-down') this.#onSuspended?.();
+    };
+    this.kernel = this.#seat(machine.guest);
+    this.#wireReady();
+  }
+
+  /** @throws LabUnprepared, GuestFailed */
+  static async open(options: VirtualLabOptions): Promise<VirtualLabBoard> {
+    const { machine: machineOptions = {}, ...chip } = options;
+    const sim = new SimBoard({ ...chip, has: { ...chip.has, secondDevice: false } });
+    const time = new RealTime(sim.clock);
+    const collector = new FrameCollector(sim, time);
+    const power: { listener?: (state: 'up' | 'going-down' | 'back') => void } = {};
+    let cable: Cable | undefined;
+    try {
+      const machine = await Machine.boot(machineOptions, (page, uart) => {
+        cable = new Cable(page, uart, {
+          select: (chipSelect, isAsserted) => {
+            if (chipSelect === 0) collector.select(isAsserted);
+          },
+          transfer: (chipSelect, sent) => (chipSelect === 0 ? collector.transfer(sent) : Buffer.from(sent)),
+          line: () => undefined,
+          power: (state) => power.listener?.(state),
+        });
+      });
+      return new VirtualLabBoard(sim, time, cable!, machine, collector, power);
+    } catch (failure) {
+      time.close();
+      cable?.close();
+      throw failure;
+    }
+  }
+
+  get chip(): ChipView {
+    return this.sim.chip;
+  }
+
+  get reset(): DriveLine | undefined {
+    return this.sim.reset && inStep(this.sim.reset, this.time);
+  }
+
+  get power(): PowerSwitch | undefined {
+    const { power } = this.sim;
+    return (
+      power && {
+        get isOn() {
+          return power.isOn;
+        },
+        on: () => this.#switch(() => power.on()),
+        off: () => this.#switch(() => power.off()),
+      }
+    );
+  }
+
+  observeWires(observer: WireObserver): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  /** A fresh chip, unpowered, from another seed; the guest lives on, so its driver must be unbound. */
+  renew(seed: number): void {
+    this.sim.renew(seed);
+    this.time.restart();
+    this.#wireReady();
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.machine.close();
+    } finally {
+      this.time.close();
+      this.cable.close();
+      await this.sim.close();
+    }
+  }
+
+  #wireReady(): void {
+    this.cable.drive(LINE_READY, true);
+    this.sim.ready?.observe((edge) => {
+      this.cable.drive(LINE_READY, edge !== 'asserted');
+    });
+  }
+
+  async #switch(action: () => Promise<void>): Promise<void> {
+    this.time.catchUp();
+    await action();
+    this.time.nudge();
+  }
+
+  #seat(guest: Guest): KernelSeat {
+    return {
+      files: guest,
+      device: 'spi0.0',
+      driver: 'tpm_tis_spi',
+      suspended: () =>
+        new Promise((resolve) => {
+          if (this.#isSuspended) resolve();
+          else this.#onSuspended = resolve;
+        }),
+      wake: async () => {
+        this.#onSuspended = undefined;
+        this.machine.wakeFromRam();
+        this.cable.drive(LINE_WAKE, true);
+        this.cable.drive(LINE_WAKE, false);
+      },
+      setInterrupt: async (isConnected) => {
+        await guest.run(['rmmod', 'h1lab']);
+        await guest.run(['insmod', '/lib/modules/h1lab.ko', `ready_irq=${isConnected ? 1 : 0}`]);
+      },
+    };
+  }
+}
+
+function inStep(line: DriveLine, time: RealTime): DriveLine {
+  const drive = async (action: () => Promise<void>): Promise<void> => {
+    time.catchUp();
+    await action();
+    time.nudge();
+  };
+  return {
+    name: line.name,
+    get isAsserted() {
+      return line.isAsserted;
+    },
+    assert: () => drive(() => line.assert()),
+    deassert: () => drive(() => line.deassert()),
+  };
+}
+
+class RealTimeSpi implements SpiDevice {
+  readonly sck: Hertz;
+  readonly maxBytes: number;
+  readonly counters: SpiDevice['counters'];
+
+  constructor(
+    private readonly device: SpiDevice,
+    private readonly time: RealTime,
+  ) {
+    this.sck = device.sck;
+    this.maxBytes = device.maxBytes;
+    this.counters = device.counters;
+  }
+
+  async transaction(steps: readonly SpiStep[], options?: TransactionOptions): Promise<SpiRecord> {
+    this.time.catchUp();
+    try {
+      return await this.device.transaction(steps, options);
+    } finally {
+      this.time.nudge();
+    }
+  }
+}
+
+class RealTimeEdges implements EdgeSource {
+  readonly name;
+  readonly uncertainty: Duration = ns(1);
+
+  constructor(
+    private readonly line: EdgeSource,
+    private readonly time: RealTime,
+  ) {
+    this.name = line.name;
+  }
+
+  get isAsserted(): boolean {
+    return this.line.isAsserted;
+  }
+
+  arm(edge: Edge): EdgeWatch {
+    const edges: Instant[] = [];
+    const stop = this.line.observe((seen, at) => {
+      if (seen === edge) edges.push(at);
+    });
+    return {
+      take: () => edges.shift(),
+      next: async (limit) => {
+        const end = later(this.time.now(), limit);
+        while (edges.length === 0 && this.time.now() < end) await this.time.sleep(ns(20_000));
+        return edges.shift();
+      },
+      close: stop,
+    };
+  }
+
+  observe(observer: (edge: Edge, at: Instant) => void): () => void {
+    return this.line.observe(observer);
+  }
+}
+
+class LabFaults implements FaultPanel {
+  readonly kinds: ReadonlySet<FaultKind>;
+
+  constructor(
+    private readonly panel: FaultPanel,
+    private readonly time: RealTime,
+  ) {
+    this.kinds = new Set([...panel.kinds].filter(isPossible));
+  }
+
+  get active(): readonly Fault[] {
+    return this.panel.active;
+  }
+
+  async set(fault: Fault): Promise<void> {
+    if (!this.kinds.has(fault.kind)) throw new RangeError(`The virtual lab cannot inject ${fault.kind}.`);
+    this.time.catchUp();
+    await this.panel.set(fault);
+    this.time.nudge();
+  }
+
+  async clear(): Promise<void> {
+    this.time.catchUp();
+    await this.panel.clear();
+    this.time.nudge();
+  }
+}
