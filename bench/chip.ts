@@ -83,5 +83,7 @@ const goals: readonly Goal[] = [
   },
 ];
 for (const { name, value, goal, isMet } of goals)
-  process.stdout.write(`${name.padEnd(34)}${value.padEnd(12)}${goal.padEnd(18)}${isMet ? 'met' : 'MISSED'}\n`);
+  process.stdout.write(
+    `${name.padEnd(34)}${value.padEnd(12)}${goal.padEnd(18)}${isMet ? 'met' : 'MISSED'}\n`,
+  );
 if (!goals.every(({ isMet }) => isMet)) process.exitCode = 1;
