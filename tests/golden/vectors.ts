@@ -63,16 +63,21 @@ export function hardwareFrames(): HardwareFrame[] {
 }
 
 /** [CHIP 10.4] */
-export function frameScenarios(): Scenario[] {
-  return read('frame-scenarios.txt')
+export const frameScenarios = (): Scenario[] => scenariosOf('frame-scenarios.txt');
+
+/** What the words of [CHIP 1] to [CHIP 6] mean for single frames, worked out by hand. */
+export const derivedScenarios = (): Scenario[] => scenariosOf('derived-scenarios.txt');
+
+function scenariosOf(file: string): Scenario[] {
+  return read(file)
     .split(/^== /m)
     .slice(1)
     .map((block) => {
       const [name, ...lines] = block.trimEnd().split('\n');
       return {
         name: name!,
-        isFresh: /\bfresh\b/.test(name!),
-        waitBytes: Number(/\bwait (\d+)/.exec(name!)?.[1] ?? 0),
+        isFresh: /\(fresh\b.*\)$/.test(name!),
+        waitBytes: Number(/\(.*\bwait (\d+)\)$/.exec(name!)?.[1] ?? 0),
         steps: lines.filter((line) => line !== '').map(stepOf),
       };
     });
