@@ -19,7 +19,6 @@ export const CAPABILITIES = [
   'second-device', // another device shares the bus
   'chip-view', // the chip can be asked what it saw
   'kernel', // the driver is the one of a Linux kernel
-  'own-driver', // the driver is ours, and can be reached below its commands
 ] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 

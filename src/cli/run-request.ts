@@ -36,7 +36,7 @@ export interface RunRequest {
 /** @throws UsageError, or what `loadRig` throws. */
 export function checkRequest(suites: readonly string[], options: RunOptions): RunRequest {
   const rig = loadRig(options.rig);
-  const profiles = checkedProfiles(options.profile);
+  const profiles = checkedProfiles(options.profile, rig);
   const seed = options.seed === undefined ? chooseSeed() : checkedSeed(options.seed);
   const folder = options.suites === undefined ? join(ROOT, 'suites') : resolve(options.suites);
   const known = suitesOf(folder);
@@ -56,7 +56,17 @@ export function checkRequest(suites: readonly string[], options: RunOptions): Ru
   return { rig, folder, suites: names, profiles, seed, grep, again };
 }
 
-function checkedProfiles(wanted: readonly string[] | undefined): readonly string[] {
+/** The profile whose expectations hold for the kernel in the virtual lab. */
+const KERNEL_PROFILE = 'linux-6.1';
+
+function checkedProfiles(wanted: readonly string[] | undefined, { board }: Rig): readonly string[] {
+  if (board.kind === 'virtual-lab') {
+    if (wanted?.some((name) => name !== KERNEL_PROFILE) === true)
+      throw new UsageError(
+        `The driver in the virtual lab is the kernel's: its profile is ${KERNEL_PROFILE}, and no other can be run there.`,
+      );
+    return [KERNEL_PROFILE];
+  }
   const known = [...PROFILES.keys()];
   for (const name of wanted ?? [])
     if (!PROFILES.has(name))

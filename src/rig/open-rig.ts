@@ -1,10 +1,11 @@
 import type { Board } from '../board/index.ts';
 import { SimBoard } from '../boards/sim/index.ts';
 import type { SimBoardOptions } from '../boards/sim/index.ts';
+import type { VirtualLabOptions } from '../boards/virtual-lab/index.ts';
 import { hertz } from '../units/index.ts';
 import { withController } from './controller/index.ts';
 import type { Rig } from './load-rig.ts';
-import type { SimBoardFile } from './schema.ts';
+import type { SimBoardFile, VirtualLabFile } from './schema.ts';
 
 /** A rig whose board is open. */
 export interface OpenRig {
@@ -26,6 +27,17 @@ export async function openRig(rig: Rig, seed: number): Promise<OpenRig> {
       },
     };
   }
+  if (rig.board.kind === 'virtual-lab') {
+    const { VirtualLabBoard } = await import('../boards/virtual-lab/index.ts');
+    const board = await VirtualLabBoard.open(labOptions(rig.board, seed));
+    return {
+      rig,
+      board,
+      renew: (next) => {
+        board.renew(next);
+      },
+    };
+  }
   const { openLinuxBoard } = await import('../boards/linux/index.ts');
   const { controller, ...linux } = rig.board;
   const board =
@@ -33,6 +45,11 @@ export async function openRig(rig: Rig, seed: number): Promise<OpenRig> {
       ? await openLinuxBoard(linux)
       : await withController(controller, () => openLinuxBoard(linux));
   return { rig, board, renew: () => undefined };
+}
+
+function labOptions(file: VirtualLabFile, seed: number): VirtualLabOptions {
+  const { kind: _, memoryMb, extra, ...chip } = file;
+  return { ...simOptions({ ...chip, kind: 'sim' }, seed), machine: given({ memoryMb, extra }) };
 }
 
 /** Drops what the file leaves open. */

@@ -126,6 +126,17 @@ const simBoard = z.strictObject({
     .describe('what is wrong with this board from the start'),
 });
 
+/** A Linux guest whose own driver has the simulated chip: rigs/virtual-lab. */
+const virtualLabBoard = z.strictObject({
+  kind: z.literal('virtual-lab'),
+  firmware: simBoard.shape.firmware,
+  chip: simBoard.shape.chip,
+  has: z.strictObject({ readyLine: z.boolean().optional() }).optional(),
+  faults: simBoard.shape.faults,
+  memoryMb: z.number().int().min(256).optional().describe('memory of the guest'),
+  extra: z.array(z.string()).optional().describe('archives (cpio, newc) whose files the guest has too'),
+});
+
 /** A GPIO line, by its chip's label and its offset there, or by its global number. */
 const line = z.union([
   z.strictObject({ chip: z.string().min(1), offset: count, activeHigh: z.boolean().optional() }),
@@ -159,10 +170,11 @@ const linuxBoard = z.strictObject({
 /** A rig file. */
 export const rigSchema = z.strictObject({
   description: z.string().min(1),
-  board: z.discriminatedUnion('kind', [simBoard, linuxBoard]),
+  board: z.discriminatedUnion('kind', [simBoard, linuxBoard, virtualLabBoard]),
 });
 
 export type RigFile = z.output<typeof rigSchema>;
+export type VirtualLabFile = z.output<typeof virtualLabBoard>;
 export type SimBoardFile = z.output<typeof simBoard>;
 
 /** The schema that `rigs/schema.json` publishes for editors. */

@@ -5,7 +5,7 @@ export * from './chip-errors.ts';
 export * from './commands/index.ts';
 export * from './response-code.ts';
 export type { PcrBank } from './pcr-banks.ts';
-export type { StackCounters, SuspendKind, TpmStack } from './stack.ts';
+export type { HostDriver, StackCounters, SuspendKind, TpmStack } from './stack.ts';
 export type { Inventory } from './start-up.ts';
 export type { StackOptions } from './typescript-stack.ts';
 export { TypeScriptStack } from './typescript-stack.ts';

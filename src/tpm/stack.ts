@@ -1,4 +1,7 @@
+import type { Trust } from '../tis/access-gate.ts';
 import type { LogLine } from '../tis/log.ts';
+import type { BankDigest } from './commands/index.ts';
+import type { Inventory } from './start-up.ts';
 
 /** How a platform sleeps: with its firmware run on the way back (S3-like), or not (suspend to idle). [DRIVER 1.12] */
 export type SuspendKind = 'via-firmware' | 'to-idle';
@@ -40,4 +43,17 @@ export interface TpmStack {
   firmwareVersion(): Promise<string>;
   suspend(kind: SuspendKind): Promise<void>;
   resume(): Promise<void>;
+}
+
+/** What a suite may ask of any driver, ours or a kernel's, beside commands. */
+export interface HostDriver extends TpmStack {
+  /** How far the ready interrupt is trusted, as far as the driver lets it be known. */
+  readonly trust: Trust;
+  /** PCR banks as read at probe. */
+  readonly inventory: Pick<Inventory, 'banks'>;
+  /** Up to `count` random bytes, 1 to 128. */
+  random(count: number): Promise<Uint8Array>;
+  pcrRead(index: number, hash: number): Promise<Uint8Array>;
+  /** One digest for each allocated bank, in bank order. */
+  pcrExtend(index: number, digests: readonly BankDigest[]): Promise<void>;
 }

@@ -59,6 +59,7 @@ export class VirtualLabBoard implements Board {
   readonly #observers = new Set<WireObserver>();
   #onSuspended: (() => void) | undefined;
   #isSuspended = false;
+  #hasInterrupt = true;
 
   private constructor(
     private readonly sim: SimBoard,
@@ -185,6 +186,8 @@ export class VirtualLabBoard implements Board {
         this.cable.drive(LINE_WAKE, false);
       },
       setInterrupt: async (isConnected) => {
+        if (isConnected === this.#hasInterrupt) return;
+        this.#hasInterrupt = isConnected;
         await guest.run(['rmmod', 'h1lab']);
         await guest.run(['insmod', '/lib/modules/h1lab.ko', `ready_irq=${isConnected ? 1 : 0}`]);
       },

@@ -1,0 +1,59 @@
+import { constants } from 'node:fs';
+import type { Clock, HostFiles } from '../board/index.ts';
+import type { LogLine } from '../tis/index.ts';
+import { KernelRefused } from './kernel-error.ts';
+
+const RECORD_MAX = 8192;
+const EAGAIN = -11;
+const EPIPE = -32;
+
+/** The kernel log of a host, as far as it was read: every record since this was opened. */
+export class KernelLog {
+  readonly records: LogLine[] = [];
+
+  private constructor(
+    private readonly files: HostFiles,
+    private readonly descriptor: number,
+  ) {}
+
+  /** Begins behind what is in the log already. @throws KernelRefused */
+  static async open(files: HostFiles): Promise<KernelLog> {
+    const descriptor = await files.open('/dev/kmsg', constants.O_RDONLY | constants.O_NONBLOCK);
+    if (descriptor < 0) throw new KernelRefused('open /dev/kmsg', descriptor);
+    const log = new KernelLog(files, descriptor);
+    while ((await log.#next()) !== undefined);
+    return log;
+  }
+
+  /** Takes in what came since; stamped with the present moment, since the kernel keeps another clock. */
+  async update(clock: Clock): Promise<void> {
+    for (let record = await this.#next(); record !== undefined; record = await this.#next()) {
+      const line = parseRecord(record, clock);
+      if (line !== undefined) this.records.push(line);
+    }
+  }
+
+  async #next(): Promise<string | undefined> {
+    for (;;) {
+      const record = await this.files.read(this.descriptor, RECORD_MAX);
+      if (typeof record !== 'number') return Buffer.from(record).toString();
+      if (record === EAGAIN) return undefined;
+      // The oldest records were overwritten before they were read; the next read goes on behind the gap.
+      if (record !== EPIPE) throw new KernelRefused('read /dev/kmsg', record);
+    }
+  }
+}
+
+const LEVELS: readonly LogLine['level'][] = ['error', 'error', 'error', 'error', 'warn', 'info', 'info', 'debug'];
+
+/** `6,339,5140900,-;tpm_tis_spi spi0.0: text`, with continuation lines that begin with a space. */
+function parseRecord(record: string, clock: Clock): LogLine | undefined {
+  const match = /^(\d+),\d+,\d+,[^;]*;(?:(.*?): )?(.*)$/m.exec(record);
+  if (match === null) return undefined;
+  return {
+    at: clock.now(),
+    level: LEVELS[Number(match[1]) & 7] ?? 'debug',
+    device: match[2] ?? 'kernel',
+    text: match[3] ?? '',
+  };
+}
