@@ -74,6 +74,10 @@ export const QUIRKS = {
     what: 'MISO carries FF from power to the first interface start: the reset value of the dummy byte.',
     source: 'ours, after GC_SPS_DUMMY_WORD_DEFAULT in [CHIP 1.3]',
   },
+  earlyPulse: {
+    what: 'Before 0.5.3 the ready pulse begins 5 us before the frame is handled to its end.',
+    source: '[CHIP 7] tells that it came too early, not by how much; ours',
+  },
   slowClockBoundary: {
     what: 'Before 0.3.11 write data are taken one byte early when a byte takes more than 12 us.',
     source: '[CHIP 7] fails at 300 kHz, works at 1.5 MHz; the boundary and the one byte are ours',

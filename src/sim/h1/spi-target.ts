@@ -54,6 +54,9 @@ const DUMMY_AFTER_START = 0xff;
 /** Quirk misoWhileAsleep. */
 const MISO_DEAF = 0x00;
 
+/** Quirk earlyPulse. */
+const EARLY_PULSE = us(5);
+
 /** Quirk slowClockBoundary. */
 const SLOW_BYTE = us(12);
 
@@ -103,6 +106,10 @@ export class SpiTarget {
   readonly #onEdge = (): void => {
     this.#edge = undefined;
     this.#handleEdge();
+  };
+  readonly #onEarlyPulse = (): void => {
+    this.#edge = this.clock.after(EARLY_PULSE, this.#onEdge);
+    this.#signal(this.boardCfg.hasLongPulses);
   };
 
   constructor(
@@ -186,7 +193,9 @@ export class SpiTarget {
     if (busyAfter !== undefined && this.#bytesInSelect > 0)
       this.#busyUntil = later(this.clock.now(), busyAfter);
     if (this.#edge !== undefined || !this.#isListening || !this.#hasEdgeToHandle()) return;
-    this.#edge = this.clock.after(this.timing.pulseDelay(this.#kind()), this.#onEdge);
+    const isEarly = this.traits.pulsesTooEarly && this.#wantsPulse(this.#count > 0);
+    const handle = isEarly ? this.#onEarlyPulse : this.#onEdge;
+    this.#edge = this.clock.after(this.timing.pulseDelay(this.#kind()), handle);
   }
 
   /** Handles a header whose moment has come though no byte was clocked since. */
@@ -299,7 +308,7 @@ export class SpiTarget {
       this.host.frameEnded();
     }
     this.#txEnd = 0;
-    if (this.#wantsPulse(hadData)) this.#signal(isLong);
+    if (!this.traits.pulsesTooEarly && this.#wantsPulse(hadData)) this.#signal(isLong);
   }
 
   #writeRegister(): void {

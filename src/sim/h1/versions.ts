@@ -24,6 +24,14 @@ export function parseVersion(text: string): FirmwareVersion {
   return { text, epoch: Number(match[1]), major: Number(match[2]), minor: Number(match[3]) };
 }
 
+/** The version with these numbers, however large: an image may carry any. */
+export const versionOf = ({ epoch, major, minor }: Omit<FirmwareVersion, 'text'>): FirmwareVersion => ({
+  text: `${epoch}.${major}.${minor}`,
+  epoch,
+  major,
+  minor,
+});
+
 const pairOf = (major: number): number => Math.ceil(major / 2);
 
 /** Whether `version` came out before `other`, where 0.5.n and 0.6.n are one. */
@@ -40,6 +48,8 @@ export interface FirmwareTraits {
   readonly pulses: 'none' | 'after-every-select' | 'after-data';
   /** The pulse is 4 us wide, too short for some hosts. */
   readonly hasShortPulses: boolean;
+  /** The pulse begins before the controller is ready: a frame that follows at once is not heard rightly. */
+  readonly pulsesTooEarly: boolean;
   /** The last header byte may already say ready although data follow later. */
   readonly saysReadyInHeader: boolean;
   /** A CS edge that is handled late ends the frame that has begun meanwhile. */
@@ -51,6 +61,8 @@ export interface FirmwareTraits {
   /** commandReady stays as it is when the locality is released. */
   readonly keepsCommandReadyOnRelease: boolean;
   readonly hasBoardCfg: boolean;
+  /** Updated images wait for TURN_UPDATE_ON before they may run. */
+  readonly hasTurnUpdateOn: boolean;
   /** Any command code with bit 29 set is a vendor command, not only 20000000. */
   readonly takesVendorBit: boolean;
   /** Another TPM reset is refused until a register was read, not just until the first one is done. */
@@ -69,12 +81,14 @@ interface Change {
 const NEWEST: FirmwareTraits = {
   pulses: 'after-data',
   hasShortPulses: false,
+  pulsesTooEarly: false,
   saysReadyInHeader: false,
   lateEdgeKillsFrame: false,
   misalignsSlowWrites: false,
   keepsDataAvailOnAbort: false,
   keepsCommandReadyOnRelease: false,
   hasBoardCfg: true,
+  hasTurnUpdateOn: true,
   takesVendorBit: false,
   debouncesReset: true,
   hostOffAfter: seconds(3),
@@ -85,6 +99,7 @@ const CHANGES: readonly Change[] = [
   { since: '0.5.240', before: { hostOffAfter: seconds(1) }, source: '[CHIP 2, 7] EC-git 67dcaaae91' },
   { since: '0.5.30', before: { debouncesReset: false }, source: '[CHIP 6, 7] EC-git f42ae66a81' },
   { since: '0.5.5', before: { hasBoardCfg: false }, source: '[CHIP 4.6, 7] EC-git 77f11cd9e9' },
+  { since: '0.5.3', before: { pulsesTooEarly: true }, source: '[CHIP 7] EC-git 7e1672d906' },
   { since: '0.3.25', before: { hasShortPulses: true }, source: '[CHIP 3, 7] EC-git 2367420fd6' },
   { since: '0.3.25', before: { takesVendorBit: true }, source: '[CHIP 5.1] EC-git f6eac964c6' },
   {
@@ -99,6 +114,11 @@ const CHANGES: readonly Change[] = [
   },
   { since: '0.3.11', before: { misalignsSlowWrites: true }, source: '[CHIP 7] EC-git 21bb2cbbe9' },
   { since: '0.0.26', before: { lateEdgeKillsFrame: true }, source: '[CHIP 1.5, 7] EC-git 753247a659' },
+  {
+    since: '0.0.19',
+    before: { hasTurnUpdateOn: false },
+    source: '[CHIP 5.3] EC-git 9e931878ca',
+  },
   {
     since: '0.0.18',
     before: { pulses: 'after-every-select' },

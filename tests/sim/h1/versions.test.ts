@@ -27,6 +27,7 @@ test('the newest tree has no old defect', () => {
   expect(traitsOf(parseVersion('0.6.280'))).toMatchObject({
     pulses: 'after-data',
     hasShortPulses: false,
+    pulsesTooEarly: false,
     saysReadyInHeader: false,
     lateEdgeKillsFrame: false,
     misalignsSlowWrites: false,
@@ -106,19 +107,41 @@ test.describe('writes at a slow clock (item 30) [EC-git 21bb2cbbe9]', () => {
   });
 });
 
+test.describe('a ready pulse that comes before the chip is ready [EC-git 7e1672d906]', () => {
+  /** A read that begins 2 us after the ready pulse of a write. */
+  const answer = (firmware: string): string => {
+    const timing = { waitBytes: 0, pulseDelay: us(40) };
+    const pins = new Pins({ firmware, timing, gap: us(42) }).ready();
+    pins.clock.advance(ms(1));
+    pins.pulses.length = 0;
+    pins.frame([0x00, 0xd4, 0x00, 0x00, 0x00, 0x02]);
+    if (pins.pulses.length !== 1) throw new Error('No pulse came after 40 us.');
+    const merged = hex(pins.frame([0x80, 0xd4, 0x00, 0x00, 0x00, 0x00]));
+    pins.clock.advance(ms(1));
+    return `${merged}, then ${hex(pins.frame([0x80, 0xd4, 0x00, 0x00, 0x00, 0x00]))}`;
+  };
+
+  test('loses the frame that follows at once before 0.5.3', () => {
+    expect(answer('0.5.2')).toBe('01 01 01 01 01 01, then 00 00 00 00 01 80');
+  });
+
+  test('loses nothing from 0.5.3 on', () => {
+    expect(answer('0.5.3')).toBe('00 00 00 00 01 a0, then 00 00 00 00 01 a0');
+  });
+
+  test('is still one pulse a frame', () => {
+    const pins = new Pins({ firmware: '0.5.2' }).ready();
+    for (let i = 0; i < 20; i++) pins.read(0x00, 1);
+    expect(pins.pulses).toHaveLength(20);
+  });
+});
+
 test('any code with bit 29 is a vendor command before 0.4.25, only 20000000 and baccd00a later [EC-git f6eac964c6]', () => {
   const handledByVendor = (firmware: string, code: readonly number[]): boolean => {
-    let isVendor = false;
-    const pins = new Pins({
-      firmware,
-      vendor: () => {
-        isVendor = true;
-        return Uint8Array.of(0x80, 1, 0, 0, 0, 12, 0, 0, 0, 0, 0, 0);
-      },
-    }).ready();
+    const pins = new Pins({ firmware }).ready();
     pins.send([0x80, 0x01, 0, 0, 0, 0x0c, ...code, 0, 0]);
     pins.clock.advance(ms(50));
-    return isVendor;
+    return pins.engine.executed.length === 0;
   };
   expect(handledByVendor('0.4.24', [0x20, 0, 0, 1])).toBe(true);
   expect(handledByVendor('0.4.25', [0x20, 0, 0, 1])).toBe(false);
