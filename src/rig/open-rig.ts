@@ -15,10 +15,14 @@ export interface OpenRig {
   readonly renew: (seed: number) => void;
 }
 
-/** Opens the rig's board; close the board when done. */
-export async function openRig(rig: Rig, seed: number): Promise<OpenRig> {
+/** Opens the rig's board; close the board when done. `swtpmState` is heeded by a simulated one whose engine is swtpm. */
+export async function openRig(
+  rig: Rig,
+  seed: number,
+  kept: Pick<SimBoardOptions, 'swtpmState'> = {},
+): Promise<OpenRig> {
   if (rig.board.kind === 'sim') {
-    const board = new SimBoard(simOptions(rig.board, seed));
+    const board = new SimBoard({ ...simOptions(rig.board, seed), ...kept });
     return {
       rig,
       board,
@@ -62,7 +66,7 @@ function simOptions(file: SimBoardFile, seed: number): SimBoardOptions {
   const { chip = {}, host = {}, has = {} } = file;
   return {
     seed,
-    ...given({ firmware: file.firmware, faults: file.faults }),
+    ...given({ firmware: file.firmware, engine: file.engine, faults: file.faults }),
     ...(file.sckHz !== undefined && { sck: hertz(file.sckHz) }),
     has: given(has),
     host: given({

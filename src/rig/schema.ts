@@ -87,6 +87,10 @@ const simBoard = z.strictObject({
     .regex(/^\d+\.\d+\.\d+$/, 'a Cr50 version has three numbers, such as 0.5.4')
     .optional()
     .describe('Cr50 RW version whose behaviour the chip has'),
+  engine: z
+    .enum(['built-in', 'swtpm'])
+    .optional()
+    .describe('TPM library inside the chip: our own small one, or the full command set of the program swtpm'),
   sckHz: z.number().positive().max(2_000_000, 'the H1 takes at most 2 MHz').optional().describe('SPI clock'),
   host: z
     .strictObject({

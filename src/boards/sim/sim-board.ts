@@ -1,8 +1,10 @@
 import type { Board, Capability, ChipView, DriveLine, Fault, PowerSwitch } from '../../board/index.ts';
 import type { TimingOptions } from '../../sim/index.ts';
-import { BuiltInTpm, H1, Random, VirtualClock } from '../../sim/index.ts';
+import { H1, Random, VirtualClock } from '../../sim/index.ts';
 import type { Hertz } from '../../units/index.ts';
 import { hertz, us } from '../../units/index.ts';
+import type { EngineName } from './engine-slot.ts';
+import { EngineSlot } from './engine-slot.ts';
 import { SimFaultPanel } from './fault-panel.ts';
 import { ReadyLine } from './ready-line.ts';
 import { SecondDevice } from './second-device.ts';
@@ -15,6 +17,10 @@ export interface SimBoardOptions {
   readonly seed: number;
   /** Cr50 RW version, such as `0.5.4`. */
   readonly firmware?: string;
+  /** TPM library inside the chip; the built-in one without it. */
+  readonly engine?: EngineName;
+  /** Folder in which swtpm keeps what is non-volatile, also through `renew`; forgotten with the board without it. */
+  readonly swtpmState?: string;
   /** Timing of the chip that is pinned instead of drawn. */
   readonly timing?: TimingOptions;
   readonly sck?: Hertz;
@@ -54,6 +60,7 @@ export class SimBoard implements Board {
   readonly #clock = new VirtualClock();
   readonly #line: ReadyLine;
   readonly #wires: Wires;
+  readonly #engine: EngineSlot;
   #chip: H1;
   #isPowered = false;
   #isInReset = true;
@@ -63,6 +70,11 @@ export class SimBoard implements Board {
     this.clock = this.#clock;
     const random = new Random(options.seed);
     this.#line = new ReadyLine(this.#clock, random.fork('ready-line'));
+    this.#engine = new EngineSlot(
+      this.#clock,
+      options.engine,
+      options.swtpmState === undefined ? {} : { state: options.swtpmState },
+    );
     this.#chip = this.#makeChip(options.seed);
     this.#wires = new Wires(this.#clock, this.#chip, random.fork('wires'));
     this.bus = new SimBus(this.#clock);
@@ -113,7 +125,11 @@ export class SimBoard implements Board {
   }
 
   async close(): Promise<void> {
-    this.#switchPower(false);
+    try {
+      this.#switchPower(false);
+    } finally {
+      this.#engine.close();
+    }
   }
 
   #start(): void {
@@ -127,7 +143,7 @@ export class SimBoard implements Board {
     const random = new Random(seed);
     const chip = new H1(this.#clock, {
       seed,
-      engine: new BuiltInTpm({ random: random.fork('tpm'), now: () => this.#clock.now() }),
+      engine: this.#engine.fill(random.fork('tpm')),
       ...(firmware !== undefined && { firmware }),
       ...(timing && { timing }),
     });

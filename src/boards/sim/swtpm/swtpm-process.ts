@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -126,7 +126,7 @@ export class SwtpmProcess {
   #makeFolder(): string {
     if (this.#state === undefined) return mkdtempSync(join(tmpdir(), 'h1-hil-swtpm-'));
     try {
-      mkdirSync(this.#state, { recursive: true, mode: 0o700 });
+      if (!existsSync(this.#state)) mkdirSync(this.#state, { mode: 0o700 });
       accessSync(this.#state, constants.W_OK);
     } catch (cause) {
       throw new SwtpmNotStarted(`its state folder ${this.#state} cannot be used (${String(cause)})`);
