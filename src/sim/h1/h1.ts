@@ -6,25 +6,32 @@ import type { TpmEngine } from '../tpm-engine.ts';
 import { BoardCfg } from './board-cfg.ts';
 import { CommandState } from './command-state.ts';
 import { FwVersionStream, versionText } from './fw-version.ts';
+import { Firmware } from './firmware.ts';
 import { ReadyPulse } from './ready-pulse.ts';
 import { Registers } from './registers.ts';
+import type { BootCause } from './reset.ts';
 import { ResetControl } from './reset.ts';
+import { RollingReboots } from './rolling-reboots.ts';
 import { Sleep } from './sleep.ts';
 import type { Disturb } from './spi-target.ts';
 import { SpiTarget } from './spi-target.ts';
 import type { TimingOptions } from './timing.ts';
 import { Timing } from './timing.ts';
-import type { CommandDisturbance, VendorCommands } from './tpm-task.ts';
+import type { CommandDisturbance } from './tpm-task.ts';
 import { TpmTask } from './tpm-task.ts';
-import { parseVersion, traitsOf } from './versions.ts';
+import type { BoardRestriction } from './update/header.ts';
+import { VendorLayer } from './vendor/index.ts';
+import { parseVersion, versionOf } from './versions.ts';
 
 export interface H1Options {
   /** Cr50 RW version; 0.5.4, the one of the captured board, without it. */
   readonly firmware?: string;
   readonly seed: number;
   readonly engine: TpmEngine;
-  /** Stands in front of the engine for vendor commands; without it the engine gets them too. */
-  readonly vendor?: VendorCommands;
+  /** Board ID the chip comes with; blank without it. */
+  readonly boardId?: { readonly type: number; readonly flags: number };
+  /** Boards that the image it comes with is made for; all without it. [CHIP 5.1] */
+  readonly imageFor?: BoardRestriction;
   /** What is pinned instead of drawn. */
   readonly timing?: TimingOptions;
 }
@@ -68,8 +75,11 @@ const FOREVER = Infinity as Instant;
  * @throws BadFirmwareVersion when the firmware version cannot be read.
  */
 export class H1 {
-  readonly firmwareVersion: string;
-  readonly description: string;
+  readonly #firmware: Firmware;
+  readonly #fwVersion: FwVersionStream;
+  readonly #registers: Registers;
+  readonly #vendor: VendorLayer;
+  readonly #reboots = new RollingReboots();
   readonly #target: SpiTarget;
   readonly #pulse: ReadyPulse;
   readonly #sleep = new Sleep();
@@ -83,22 +93,34 @@ export class H1 {
     private readonly clock: VirtualClock,
     options: H1Options,
   ) {
+    const { boardId, imageFor } = options;
     const version = parseVersion(options.firmware ?? DEFAULT_FIRMWARE);
-    const traits = traitsOf(version);
-    const timing = new Timing(
-      new Random(options.seed).fork('h1'),
-      options.timing ?? {},
-      traits.hasShortPulses,
-    );
+    this.#firmware = new Firmware(version);
+    const { traits } = this.#firmware;
+    const timing = new Timing(new Random(options.seed).fork('h1'), options.timing ?? {}, traits);
     this.#timing = timing;
-    this.firmwareVersion = versionText(version);
-    this.description = `simulated H1, Cr50 ${version.text}`;
+    this.#vendor = new VendorLayer(
+      { version, traits, ...(boardId && { boardId }), ...(imageFor && { imageFor }) },
+      {
+        now: () => clock.now(),
+        resetChip: (delay) => {
+          this.#reset.resetIn(delay);
+        },
+        disableTpm: () => {
+          this.#task.disable();
+        },
+        keepAwake: () => {
+          this.#reset.keepAwake();
+        },
+      },
+    );
     const boardCfg = new BoardCfg();
-    const fwVersion = new FwVersionStream(this.firmwareVersion);
+    this.#fwVersion = new FwVersionStream(this.#versionText());
     const command = new CommandState(traits, () => {
       this.#task.requestCommand();
     });
-    const registers = new Registers(command, fwVersion, traits.hasBoardCfg ? boardCfg : undefined);
+    const registers = new Registers(command, this.#fwVersion, boardCfg, traits);
+    this.#registers = registers;
     this.#pulse = new ReadyPulse(clock);
     this.#target = new SpiTarget(clock, traits, timing, registers, boardCfg, this.#pulse, {
       registerWasRead: () => {
@@ -109,7 +131,8 @@ export class H1 {
       },
       isAsleep: () => this.isAsleep,
     });
-    this.#task = new TpmTask(clock, options.engine, options.vendor, traits, timing, command, boardCfg, {
+    const { engine } = options;
+    this.#task = new TpmTask(clock, engine, this.#vendor, this.#reboots, traits, timing, command, boardCfg, {
       settle: () => {
         this.#target.settle();
       },
@@ -143,9 +166,22 @@ export class H1 {
           boardCfg.losePower();
           this.#target.deafen(FOREVER);
         },
+        booted: (cause) => {
+          this.#boot(cause);
+        },
+        rebootsAtReset: () => this.#vendor.rebootsAtReset,
       },
       () => this.#target.isInFrame,
     );
+  }
+
+  /** The text of TPM_FW_VER. */
+  get firmwareVersion(): string {
+    return this.#fwVersion.text;
+  }
+
+  get description(): string {
+    return `simulated H1, Cr50 ${this.#firmware.version.text}`;
   }
 
   /** Called at each edge of INT_AP_L; true when the chip begins to hold it low. */
@@ -232,5 +268,23 @@ export class H1 {
 
   setPower(isOn: boolean): void {
     this.#reset.setPower(isOn);
+  }
+
+  /** Starts the newest images that may run. */
+  #boot(cause: BootCause): void {
+    if (cause === 'hard-reset') this.#reboots.add();
+    if (cause === 'power') this.#reboots.clear();
+    this.#vendor.boot(this.clock.now(), cause === 'hard-reset');
+    this.#firmware.run(versionOf(this.#vendor.flash.rw.header));
+    this.#fwVersion.text = this.#versionText();
+    this.#registers.isDead = this.#reboots.isSuspected;
+  }
+
+  #versionText(): string {
+    const { ro, rw } = this.#vendor.flash;
+    return versionText(this.#firmware.version, {
+      ro: { name: ro.section.name, version: versionOf(ro.header).text, checksum: ro.header.checksum },
+      rw: { name: rw.section.name },
+    });
   }
 }

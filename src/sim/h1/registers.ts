@@ -34,13 +34,15 @@ export function kindOf(address: number): RegisterKind {
 
 /** The registers behind the SPI front end. [CHIP 4.1] */
 export class Registers {
+  /** The TPM was not initialised: every register reads 0, and writes do nothing. [CHIP 6] */
+  isDead = false;
   #access = REG_VALID_STS;
 
   constructor(
     private readonly command: CommandState,
     private readonly fwVersion: FwVersionStream,
-    /** Undefined on firmware that has no such register. */
-    private readonly boardCfg: BoardCfg | undefined,
+    private readonly boardCfg: BoardCfg,
+    private readonly traits: { readonly hasBoardCfg: boolean },
   ) {}
 
   reset(): void {
@@ -51,6 +53,10 @@ export class Registers {
 
   /** Fills what the register defines of `into`; the rest keeps the bytes of earlier reads. [CHIP 1.6] */
   read(address: number, into: Uint8Array, at: number, size: number): void {
+    if (this.isDead) {
+      into.fill(0, at, at + size);
+      return;
+    }
     switch (address - BASE) {
       case TPM_ACCESS:
         putWord(this.#access, into, at, size);
@@ -74,11 +80,12 @@ export class Registers {
         this.fwVersion.read(into, at, size);
         return;
       case TPM_BOARD_CFG:
-        if (this.boardCfg) putWord(this.boardCfg.value, into, at, size);
+        if (this.traits.hasBoardCfg) putWord(this.boardCfg.value, into, at, size);
     }
   }
 
   write(address: number, from: Uint8Array, at: number, size: number): void {
+    if (this.isDead) return;
     switch (address - BASE) {
       case TPM_ACCESS:
         this.#writeAccess(from[at]!);
@@ -93,7 +100,7 @@ export class Registers {
         this.fwVersion.rewind();
         return;
       case TPM_BOARD_CFG:
-        this.boardCfg?.write(wordOf(from, at, size));
+        if (this.traits.hasBoardCfg) this.boardCfg.write(wordOf(from, at, size));
         return;
     }
   }

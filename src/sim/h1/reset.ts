@@ -1,4 +1,4 @@
-import type { Instant } from '../../units/index.ts';
+import type { Duration, Instant } from '../../units/index.ts';
 import { later } from '../../units/index.ts';
 import type { Alarm, VirtualClock } from '../clock.ts';
 import type { ReadyPulse } from './ready-pulse.ts';
@@ -7,12 +7,18 @@ import type { Timing } from './timing.ts';
 import type { TpmTask } from './tpm-task.ts';
 import type { FirmwareTraits } from './versions.ts';
 
+export type BootCause = 'power' | 'deep-sleep' | 'hard-reset';
+
 /** What power and reset do to the rest of the chip. */
 export interface ResetHost {
   /** RAM is lost, the interface down. */
   forgetRam(): void;
   /** What outlives deep sleep is lost too. */
   forgetAll(): void;
+  /** The firmware starts, after power-on, deep sleep, or a full reset. */
+  booted(cause: BootCause): void;
+  /** The rising edge of TPM_RST_L reboots the chip instead of resetting the TPM. [CHIP 6] */
+  rebootsAtReset(): boolean;
 }
 
 /**
@@ -28,6 +34,8 @@ export class ResetControl {
   #isBusy = false;
   #boot: Alarm | undefined;
   #hostOff: Alarm | undefined;
+  #reboot: Alarm | undefined;
+  #isKeptAwake = false;
 
   constructor(
     private readonly clock: VirtualClock,
@@ -46,7 +54,7 @@ export class ResetControl {
   }
 
   get isDeepAsleep(): boolean {
-    return this.#hostIsOff && this.#isIdleSince(this.sleep.isAllowedFrom);
+    return this.#hostIsOff && !this.#isKeptAwake && this.#isIdleSince(this.sleep.isAllowedFrom);
   }
 
   /** Asleep in either way. While TPM_RST_L is asserted its level keeps the chip out of normal sleep. [CHIP 6] */
@@ -63,7 +71,7 @@ export class ResetControl {
   setPower(isOn: boolean): void {
     if (isOn === this.isPowered) return;
     if (isOn) {
-      this.#beginBoot();
+      this.#beginBoot('power');
       return;
     }
     if (this.isAsleep) this.sleeps++;
@@ -84,10 +92,25 @@ export class ResetControl {
     } else if (wasDeepAsleep) {
       this.sleeps++;
       this.#goDown();
-      this.#beginBoot();
+      this.#beginBoot('deep-sleep');
+    } else if (this.host.rebootsAtReset()) {
+      this.#resetChip();
     } else {
       this.#hostIsOn();
     }
+  }
+
+  /** A full reset of the chip, after `delay` unless something else takes it down before. [CHIP 6] */
+  resetIn(delay: Duration): void {
+    this.#reboot?.cancel();
+    this.#reboot = this.clock.after(delay, () => {
+      this.#resetChip();
+    });
+  }
+
+  /** No deep sleep until TPM_RST_L rises. [CHIP 5.2] */
+  keepAwake(): void {
+    this.#isKeptAwake = true;
   }
 
   /** A register was read: the next reset is not refused. [CHIP 6] */
@@ -103,7 +126,14 @@ export class ResetControl {
     return this.#state === 'up' && this.clock.now() >= moment && !this.task.isRunning && !this.isInFrame();
   }
 
+  #resetChip(): void {
+    this.#goDown();
+    this.host.forgetAll();
+    this.#beginBoot('hard-reset');
+  }
+
   #goDown(): void {
+    this.#reboot?.cancel();
     this.#boot?.cancel();
     this.#hostOff?.cancel();
     this.task.halt();
@@ -111,12 +141,14 @@ export class ResetControl {
     this.host.forgetRam();
     this.#hostIsOff = false;
     this.#isBusy = false;
+    this.#isKeptAwake = false;
   }
 
-  #beginBoot(): void {
+  #beginBoot(cause: BootCause): void {
     this.#state = 'booting';
     this.#boot = this.clock.after(this.timing.bootTime(), () => {
       this.#state = 'up';
+      this.host.booted(cause);
       this.sleep.booted(this.clock.now());
       this.task.restart();
       if (this.#isAsserted) this.#awaitHostOff();
@@ -135,6 +167,7 @@ export class ResetControl {
   #hostIsOn(): void {
     this.#hostOff?.cancel();
     this.#hostIsOff = false;
+    this.#isKeptAwake = false;
     this.pulse.drive(true);
     if (this.#isBusy) return;
     this.#isBusy = true;

@@ -138,6 +138,13 @@ const COMMIT_TIME: Spread = between(ms(33.5), ms(35));
 /** What was held back since a TPM reset, written at once: COMMIT_NVMEM took 43.1 ms. [CHIP 8] */
 const FLUSH_TIME: Spread = between(ms(40.9), ms(42.1));
 
+/**
+ * An update of a whole image, 240 blocks, takes 10.8 s and more; about half of it is spent on the bus. [CHIP 3, 8] How
+ * the rest splits into erasing and writing is ours.
+ */
+const BLOCK_TIME: Spread = between(ms(20), ms(28));
+const ERASE_TIME: Spread = between(ms(350), ms(400));
+
 function draw(random: Random, spread: Spread): Duration {
   const share = random.next();
   let low = spread[0]!;
@@ -165,7 +172,7 @@ export class Timing {
   constructor(
     random: Random,
     private readonly pinned: TimingOptions,
-    private readonly hasShortPulses: boolean,
+    private readonly traits: { readonly hasShortPulses: boolean },
   ) {
     this.#header = random.fork('header');
     this.#pulse = random.fork('pulse');
@@ -191,7 +198,7 @@ export class Timing {
   }
 
   pulseWidth(): Duration {
-    const spread = this.hasShortPulses ? SHORT_PULSE_WIDTH : PULSE_WIDTH;
+    const spread = this.traits.hasShortPulses ? SHORT_PULSE_WIDTH : PULSE_WIDTH;
     return this.pinned.pulseWidth ?? draw(this.#width, spread);
   }
 
@@ -211,6 +218,16 @@ export class Timing {
 
   flushTime(): Duration {
     return this.pinned.commandTime === undefined ? draw(this.#task, FLUSH_TIME) : ZERO;
+  }
+
+  /** One block of an image. A pinned command time is the whole of it, as for commits. */
+  blockTime(): Duration {
+    return this.pinned.commandTime === undefined ? draw(this.#task, BLOCK_TIME) : ZERO;
+  }
+
+  /** One section of flash. */
+  eraseTime(): Duration {
+    return this.pinned.commandTime === undefined ? draw(this.#task, ERASE_TIME) : ZERO;
   }
 
   wakeLatency(): Duration {

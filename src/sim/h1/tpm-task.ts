@@ -1,26 +1,39 @@
 import type { Duration, Instant } from '../../units/index.ts';
+import { ms } from '../../units/index.ts';
 import type { Alarm, VirtualClock } from '../clock.ts';
 import type { TpmEngine } from '../tpm-engine.ts';
 import type { BoardCfg } from './board-cfg.ts';
 import type { CommandState } from './command-state.ts';
 import { FIFO_SIZE } from './fifo.ts';
 import { NvCommits } from './nv-commits.ts';
+import type { RollingReboots } from './rolling-reboots.ts';
 import type { Timing } from './timing.ts';
+import type { VendorLayer } from './vendor/index.ts';
 import type { FirmwareTraits } from './versions.ts';
 
+const PCR_READ = 0x17e;
 const PCR_EXTEND = 0x182;
 /** Both codes mean the same. [CHIP 5.1] */
 const VENDOR = 0x20000000;
 const OLD_VENDOR = 0xbaccd00a;
 
-/** Answers vendor commands in front of the TPM library. */
-export type VendorCommands = (command: Uint8Array) => Uint8Array;
+/** From the response to TPM_MODE "disabled" until the interface is dead. [CHIP 5.2] */
+const BEFORE_DISABLED = ms(10);
 
 /** How a fault changes one command. */
 export interface CommandDisturbance {
   readonly minTime?: Duration;
   /** In place of the answer of the TPM. */
   readonly response?: Uint8Array;
+}
+
+/** What a command came to. */
+interface Execution {
+  readonly bytes: Uint8Array;
+  /** What happens once the response is there. */
+  readonly effect: (() => void) | undefined;
+  /** Nanoseconds of writing an image to flash. */
+  readonly flashTime: number;
 }
 
 /** What the task needs of the chip around it. */
@@ -45,12 +58,14 @@ export class TpmTask {
   #wantsReset = false;
   #isFresh = true;
   #step: Alarm | undefined;
+  #disabling: Alarm | undefined;
   readonly #commits: NvCommits;
 
   constructor(
     private readonly clock: VirtualClock,
     private readonly engine: TpmEngine,
-    private readonly vendor: VendorCommands | undefined,
+    private readonly vendor: VendorLayer,
+    private readonly reboots: RollingReboots,
     private readonly traits: FirmwareTraits,
     private readonly timing: Timing,
     private readonly state: CommandState,
@@ -81,7 +96,16 @@ export class TpmTask {
     this.engine.powerCycle();
   }
 
+  /** The interface stops soon, and only a reboot of the chip starts it again. [CHIP 1.3, 5.2] */
+  disable(): void {
+    this.#disabling = this.clock.after(BEFORE_DISABLED, () => {
+      this.host.settle();
+      this.host.stopInterface();
+    });
+  }
+
   halt(): void {
+    this.#disabling?.cancel();
     this.#step?.cancel();
     this.#step = undefined;
     this.#isRunning = false;
@@ -119,6 +143,7 @@ export class TpmTask {
     this.#run(this.timing.resetTime(), () => {
       if (!this.#isFresh) this.engine.reset();
       this.#isFresh = false;
+      this.vendor.mode.reset();
       this.#commits.reset(this.clock.now());
       this.resets++;
       this.host.startInterface();
@@ -136,15 +161,29 @@ export class TpmTask {
     const disturbance = this.host.disturb(this.commands++);
     const code = this.state.fifo.commandCode;
     const isVendor = this.#isVendor(code);
-    const command = this.state.fifo.command();
-    const answer = isVendor && this.vendor ? this.vendor(command) : this.engine.execute(command);
-    const response = disturbance?.response ?? answer;
-    const time = Math.max(this.#timeOf(code, isVendor, this.clock.now()), disturbance?.minTime ?? 0);
-    this.#run(time as Duration, () => {
+    const time = this.#timeOf(code, isVendor, this.clock.now());
+    const { bytes, effect, flashTime } = isVendor ? this.#executeVendor() : this.#executeLibrary();
+    const response = disturbance?.response ?? bytes;
+    this.#run(Math.max(time + flashTime, disturbance?.minTime ?? 0) as Duration, () => {
       if (code === PCR_EXTEND && response.length > 0 && response.length <= FIFO_SIZE) this.boardCfg.block();
+      if (code === PCR_READ) this.reboots.clear();
       this.state.complete(response);
+      effect?.();
       this.#end();
     });
+  }
+
+  #executeVendor(): Execution {
+    const { update } = this.vendor;
+    const { bytes, effect } = this.vendor.execute(this.state.fifo.bytes);
+    const { erased, written } = update.takeWork();
+    const flashTime = (erased ? this.timing.eraseTime() : 0) + (written ? this.timing.blockTime() : 0);
+    return { bytes, effect, flashTime };
+  }
+
+  #executeLibrary(): Execution {
+    const bytes = this.vendor.lockout() ?? this.engine.execute(this.state.fifo.command());
+    return { bytes, effect: undefined, flashTime: 0 };
   }
 
   #isVendor(code: number): boolean {

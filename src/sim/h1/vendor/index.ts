@@ -1,0 +1,1 @@
+export { VendorLayer } from './vendor-layer.ts';
