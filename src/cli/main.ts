@@ -11,6 +11,7 @@ import { ROOT } from './root.ts';
 import { addRules } from './rules.ts';
 import { addRun } from './run.ts';
 import { addTest } from './test.ts';
+import { addTpm } from './tpm.ts';
 
 const { version, description } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   version: string;
@@ -32,7 +33,7 @@ Examples:
   h1-hil rig list                the rigs that can be named with --rig
   h1-hil test                    every check and test of the project itself`,
   );
-for (const add of [addRun, addTest, addRig, addProfiles, addDecode, addRules, addChip]) add(program);
+for (const add of [addRun, addTest, addRig, addProfiles, addDecode, addRules, addChip, addTpm]) add(program);
 
 // Who reads may go away, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -76,7 +76,8 @@ function checkedProfiles(wanted: readonly string[] | undefined, { board }: Rig):
 
 const MOST_SEED = 0xffffffff;
 
-function checkedSeed(text: string): number {
+/** The number of a seed as it was typed. @throws UsageError */
+export function checkedSeed(text: string): number {
   const seed = Number(text);
   if (!/^\d+$/.test(text) || seed > MOST_SEED)
     throw new UsageError(`A seed is a whole number from 0 to ${MOST_SEED}, and "${text}" is none.`);

@@ -1,0 +1,42 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import type { Server, Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { UsageError } from '../units/index.ts';
+
+/** Listens on a Unix socket; the file is removed when the server is closed. @throws UsageError when it cannot be made. */
+export async function listenAt(path: string, onClient: (client: Socket) => void): Promise<Server> {
+  if (existsSync(path))
+    throw new UsageError(
+      `${path} exists already. Remove it when nobody listens there, or name another path.`,
+    );
+  const server = createServer(onClient);
+  server.listen(path);
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    throw new UsageError(
+      `Nobody can listen at ${path}: ${reasonOf(cause)}. Name a path in a folder of yours.`,
+      {
+        cause,
+      },
+    );
+  }
+  return server;
+}
+
+/** @throws UsageError when nobody listens there. */
+export async function connectTo(path: string): Promise<Socket> {
+  const socket = connect({ path, allowHalfOpen: true });
+  try {
+    await once(socket, 'connect');
+  } catch (cause) {
+    throw new UsageError(
+      `Nobody listens at ${path}: ${reasonOf(cause)}. Start h1-hil tpm --listen ${path} first.`,
+      { cause },
+    );
+  }
+  return socket;
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

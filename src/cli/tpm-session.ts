@@ -1,0 +1,97 @@
+import { userInfo } from 'node:os';
+import type { Board } from '../board/index.ts';
+import type { Lease, Rig } from '../rig/index.ts';
+import { takeLease } from '../rig/index.ts';
+import type { Profile } from '../tis/index.ts';
+import { TypeScriptStack } from '../tpm/index.ts';
+import { ms } from '../units/index.ts';
+import { openUsableRig } from './usable-rig.ts';
+
+/** From power to the release of TPM_RST_L, the length of its pulse, and the time the chip needs after it. [CHIP 6] */
+const BOOT = ms(100);
+const RESET_PULSE = ms(2);
+const AFTER_RESET = ms(10);
+
+export interface TpmSessionOptions {
+  readonly rig: Rig;
+  readonly profile: Profile;
+  readonly seed: number;
+  /** Folder in which swtpm keeps what is non-volatile. */
+  readonly state: string | undefined;
+  readonly onLog: (line: string) => void;
+}
+
+/** A chip that was powered up and probed, and takes one TPM command after the other. */
+export class TpmSession {
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    private readonly board: Board,
+    private readonly stack: TypeScriptStack,
+    private readonly lease: Lease | undefined,
+  ) {}
+
+  /** @throws RigBusy, what opening the board throws, or what the probe throws. */
+  static async open({ rig, profile, seed, state, onLog }: TpmSessionOptions): Promise<TpmSession> {
+    const lease = rig.board.kind === 'sim' ? undefined : await takeLease(rig, holder());
+    try {
+      const { board } = await openUsableRig(rig, seed, state === undefined ? {} : { swtpmState: state });
+      try {
+        await powerUp(board);
+        const stack = new TypeScriptStack({
+          board,
+          profile,
+          onLog: ({ text }) => {
+            onLog(text);
+          },
+        });
+        await stack.probe();
+        return new TpmSession(board, stack, lease);
+      } catch (failure) {
+        await board.close();
+        throw failure;
+      }
+    } catch (failure) {
+      await lease?.release();
+      throw failure;
+    }
+  }
+
+  /** Commands of several clients are served in the order in which they came. */
+  transmit(command: Uint8Array): Promise<Uint8Array> {
+    const turn = this.#last.then(() => this.stack.transmit(command));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Shuts the TPM down, as a driver that is unbound does, then closes the board. */
+  async close(): Promise<void> {
+    await this.#last;
+    try {
+      await this.stack.remove();
+    } finally {
+      try {
+        await this.board.close();
+      } finally {
+        await this.lease?.release();
+      }
+    }
+  }
+}
+
+const holder = () => ({
+  pid: process.pid,
+  user: userInfo().username,
+  since: new Date().toISOString(),
+  run: `h1-hil ${process.argv.slice(2).join(' ')}`,
+});
+
+async function powerUp({ clock, power, reset }: Board): Promise<void> {
+  await reset?.assert();
+  await power?.off();
+  await clock.sleep(RESET_PULSE);
+  await power?.on();
+  await clock.sleep(BOOT);
+  await reset?.deassert();
+  await clock.sleep(AFTER_RESET);
+}
