@@ -90,7 +90,7 @@ export const CATALOGUE: readonly Entry[] = [
     'the first frame after idling is lost',
   ),
   shown('K-10', [], 'CS glitch when the pin changes hands', 'a frame is lost or times out after a glitch'),
-  shown('K-11', 'every', 'a controller that ignores keep-CS', 'the probe fails'),
+  shown('K-11', 'every', 'a controller that ignores keep-CS', 'registers are read wrong or not at all'),
   shown(
     'K-12',
     [],
@@ -134,7 +134,7 @@ export const CATALOGUE: readonly Entry[] = [
     'a failed Shutdown keeps the system awake',
     'suspend fails when the TPM refuses Shutdown',
   ),
-  shown('K-23', KERNEL, 'the suspended mark is set too late', 'a command on the wire after Shutdown'),
+  shown('K-23', [MERGED], 'the suspended mark is set too late', 'a command on the wire after Shutdown'),
   shown(
     'K-24',
     [FIRST],
@@ -278,7 +278,7 @@ export const CATALOGUE: readonly Entry[] = [
   shown('L-19', [FIRST], 'floating MISO is not recognised', 'MISO held high is announced as a TPM 1.2'),
   shown(
     'L-20',
-    KERNEL,
+    [...KERNEL, 'recommended'],
     'checks count without a wait',
     'how far a late line is trusted depends on the pauses of the host',
   ),
@@ -295,7 +295,7 @@ export const CATALOGUE: readonly Entry[] = [
     'false time-out in the unproven phase',
     'time-out and confirmation are logged together',
   ),
-  shown('L-24', KERNEL, 'tick wrap', 'no wake pulse after an idle time of one wrap less 500 ms'),
+  shown('L-24', KERNEL, 'tick wrap', 'no wake pulse after an idle time of one wrap and 500 ms'),
   shown('L-25', 'every', 'no Shutdown in suspend to idle', 'nothing is told to the TPM'),
   shown(
     'L-26',
@@ -355,7 +355,7 @@ export const CATALOGUE: readonly Entry[] = [
   ),
   shown(
     'L-38',
-    KERNEL,
+    'every',
     'removal of a dead chip takes its time',
     'unbinding with MISO low takes longer than 700 ms',
   ),

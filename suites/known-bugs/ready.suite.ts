@@ -1,5 +1,5 @@
 import type { TypeScriptStack } from '../../fixtures/index.ts';
-import { errnoOf, hertz, ms, TPM_DID_VID, TPM_RID, us } from '../../fixtures/index.ts';
+import { errnoOf, hertz, ms, TPM_DATA_FIFO, TPM_DID_VID, TPM_RID, us } from '../../fixtures/index.ts';
 import type { BugBench } from './bench.ts';
 import { shows } from './bench.ts';
 
@@ -24,12 +24,9 @@ shows(
     const stack = make({
       hooks: { afterInterruptRequest: () => board.faults.set({ kind: 'ready-glitch' }) },
     });
-    await stack.probe();
+    const { frames } = await wires.during(() => stack.probe());
     const confirmed = stack.log.find(({ text }) => text.startsWith(CONFIRMED));
-    const first = wires.since().frames.find(({ fall }) => confirmed !== undefined && fall > confirmed.at);
-    // The host's firmware was on the bus before; the driver's own first frame comes after the log.
-    const begun = stack.log[0];
-    return confirmed !== undefined && first !== undefined && begun === confirmed;
+    return confirmed !== undefined && frames.every(({ fall }) => fall >= confirmed.at);
   },
   LINE,
 );
@@ -129,17 +126,29 @@ shows(
   async ({ bound, board, wires }) => {
     const stack = await bound();
     const buffer = new Uint8Array(64);
-    for (let late = 748; late < 756; late += 0.25) {
+    const edges: number[] = [];
+    board.ready?.observe((edge, at) => {
+      if (edge === 'deasserted') edges.push(at);
+    });
+    for (let late = 748; late < 756; late += 0.1) {
       for (let i = 0; i < 3; i++) await stack.phy.read32(TPM_DID_VID).catch(errnoOf);
+      await board.clock.sleep(ms(10));
       await board.faults.set({ kind: 'ready-late', by: ms(late), frames: { count: 1 } });
       await board.faults.set({ kind: 'ready-missing', frames: { from: 1, count: 1 } });
-      const { gaps } = await wires.during(async () => {
+      edges.length = 0;
+      const { frames, gaps } = await wires.during(async () => {
         await stack.phy.read32(TPM_DID_VID).catch(errnoOf);
-        await stack.phy.read(0x24, buffer).catch(errnoOf);
+        await stack.phy.read(TPM_DATA_FIFO, buffer).catch(errnoOf);
         await stack.phy.read8(TPM_RID).catch(errnoOf);
       });
       await board.faults.clear();
-      if ((gaps[1] ?? Infinity) < ms(1)) return true;
+      const [, second, third] = frames;
+      if (second === undefined || third === undefined) continue;
+      // The late pulse lies inside the second frame, and no other came: what comes after has nothing to go by.
+      const isInside = edges
+        .filter((at) => at < third.fall)
+        .every((at) => at > second.fall && at < second.rise);
+      if (isInside && (gaps[1] ?? Infinity) < ms(1)) return true;
       if (stack.trust !== 'trusted') return false;
     }
     return false;
@@ -167,11 +176,11 @@ shows(
 shows(
   'L-20',
   async ({ make, board }) => {
-    await board.faults.set({ kind: 'ready-late', by: ms(30) });
+    await board.faults.set({ kind: 'ready-late', by: ms(12) });
     const outcomes: boolean[] = [];
-    for (const pause of [0, 40]) {
+    for (const pause of [0, 15]) {
       const stack = make(
-        {},
+        { hz: 1000 },
         {
           before: () => board.clock.sleep(ms(pause)),
         },
@@ -199,9 +208,9 @@ shows(
 shows(
   'L-23',
   async ({ make, board }) => {
-    for (let late = 1; late < 16; late += 0.5) {
+    for (let late = 1; late < 9; late += 0.05) {
       await board.faults.set({ kind: 'ready-late', by: ms(late) });
-      const stack = make();
+      const stack = make({ hz: 1000 });
       await stack.probe().catch(errnoOf);
       const at = stack.log.findIndex(({ text }) => text.startsWith(CONFIRMED));
       stack.abandon();

@@ -24,8 +24,8 @@ shows('L-10', async ({ bound, board, wires }) => {
   const stack = await bound({ hasInterrupt: false, hz: 250 });
   const { gaps } = await wires.during(async () => {
     for (let i = 0; i < 300; i++) {
-      // The caller's own pauses: up to 4 ms, in steps that meet every phase of the tick.
-      await board.clock.sleep(us((i * 613) % 4000));
+      // The caller's own pauses: a long one that ends anywhere in a tick, then a short one that may pass its end.
+      await board.clock.sleep(us(i % 2 === 0 ? 4000 + ((i * 613) % 4000) : (i * 397) % 2000));
       await stack.phy.read8(TPM_RID);
     }
   });
@@ -93,8 +93,8 @@ shows('L-14', async ({ bound, board }) => {
 shows('L-24', async ({ bound, board, wires }) => {
   const stack = await bound({ hz: 1000 });
   await stack.random(8);
-  // 2^32 ticks of 1 ms, less half a second.
-  await board.clock.sleep(ms(2 ** 32 - 500));
+  // 2^32 ticks of 1 ms, and half a second.
+  await board.clock.sleep(ms(2 ** 32 + 500));
   const { wakePulses } = await wires.during(() => stack.random(8).catch(errnoOf));
   return wakePulses.length === 0;
 });
