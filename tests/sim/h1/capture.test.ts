@@ -11,12 +11,14 @@ test('all 382 data frames of the captured boot are answered byte for byte, at th
   test.skip(!hasCapture(), 'The capture of a Chromebook boot is not beside this repository.');
   const frames = capturedFrames();
   const commands = capturedCommands(frames);
+  // Vendor commands the chip answers itself; the captured answers stand in for the library alone.
+  const forLibrary = commands.filter(({ command }) => command[6] !== 0x20);
   const pins = new Pins({
     timing: { pulseDelay: us(13), pulseWidth: us(7), taskLatency: ZERO, commandTime: ZERO },
   }).ready();
   const { clock, chip, engine } = pins;
   let executed = 0;
-  engine.answer = () => commands[executed++]!.response;
+  engine.answer = () => forLibrary[executed++]!.response;
   let waitBytes = 0;
   chip.disturb = () => ({ waitBytes });
 
@@ -51,7 +53,8 @@ test('all 382 data frames of the captured boot are answered byte for byte, at th
   expect(differing).toEqual([]);
   expect(played).toBe(382);
   expect(pins.pulses).toHaveLength(382);
-  expect(engine.executed.map(hex)).toEqual(commands.map(({ command }) => hex(command)));
+  expect(engine.executed.map(hex)).toEqual(forLibrary.map(({ command }) => hex(command)));
+  expect(commands.length - forLibrary.length).toBe(2);
 
   function pauseOf(width: number): void {
     const end = later(clock.now(), ns(width));

@@ -123,6 +123,20 @@ test.describe('power [CHIP 6]', () => {
     expect(pins.chip.counters.lostFrames).toBe(2);
   });
 
+  test('comes 60 to 80 ms before the first answer; until then MISO is FF and no frame is heard (our choice)', () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const pins = new Pins({ seed, timing: { resetTime: ms(1) } });
+      pins.chip.setPower(true);
+      pins.chip.setReset(false);
+      pins.clock.advance(ms(60));
+      expect(hex(pins.frame(READ_ACCESS)), `seed ${seed}`).toBe('ff ff ff ff ff ff');
+      expect(pins.pulses).toEqual([]);
+      expect(pins.chip.counters.resets).toBe(0);
+      pins.clock.advance(ms(21));
+      expect(pins.chip.counters.resets).toBe(1);
+    }
+  });
+
   test('cut while a command runs leaves nothing behind', () => {
     const pins = pinsWith({ commandTime: ms(20) });
     pins.send(STARTUP);

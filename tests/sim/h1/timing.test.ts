@@ -73,6 +73,8 @@ test.describe('command times [CHIP 8, TRACE]', () => {
     ['NV_Read', NV_READ, ms(1.9), ms(5)],
     ['PCR_Extend', PCR_EXTEND, ms(1.9), ms(3.8)],
     ['NV_Write', NV_WRITE, ms(35), ms(39)],
+    ['NV_WriteLock', 0x138, ms(35), ms(39)],
+    ['HierarchyControl', 0x121, ms(1.9), ms(2.9)],
     ['Shutdown', SHUTDOWN, ms(34), ms(37.5)],
   ] as const)
     test(`${name} takes ${from / 1e6} to ${to / 1e6} ms`, () => {

@@ -1,0 +1,332 @@
+import { expect, test } from '@playwright/test';
+import { ms, seconds } from '../../../src/units/index.ts';
+import { VendorBench } from './vendor-bench.ts';
+
+/** [CHIP 10.3], in order, on one chip. */
+const VECTORS: readonly [string, string, string][] = [
+  ['SYSINFO', '80010000000c200000000012', '80010000001c000000000012aa66150fde88588d0000000000000000'],
+  [
+    'SYSINFO with tag 8002',
+    '80020000000c200000000012',
+    '80020000001c000000000012aa66150fde88588d0000000000000000',
+  ],
+  [
+    'SYSINFO via legacy CC',
+    '80010000000cbaccd00a0012',
+    '80010000001c000000000012aa66150fde88588d0000000000000000',
+  ],
+  ['GET_BOARD_ID blank', '80010000000c200000000019', '800100000018000000000019ffffffffffffffffffffffff'],
+  ['SET_BOARD_ID wrong size', '80010000000e20000000001a0000', '80010000000d00000501001a01'],
+  ['SET_BOARD_ID ZZCR, flags 7f80', '80010000001420000000001a5a5a435200007f80', '80010000000d00000000001a00'],
+  ['GET_BOARD_ID after set', '80010000000c200000000019', '8001000000180000000000195a5a4352a5a5bcad00007f80'],
+  ['SET_BOARD_ID again', '80010000001420000000001a4142434400000000', '80010000000d00000507001a07'],
+  ['GET_CHIP_ID', '80010000000c20000000004b', '80010000001400000000004b00281ae000000000'],
+  ['GET_CHIP_ID with 1 byte', '80010000000d20000000004b00', '80010000000c00000501004b'],
+  ['COMMIT_NVMEM', '80010000000c200000000015', '80010000000c000000000015'],
+  ['TPM_MODE query', '80010000000c200000000028', '80010000000d00000000002800'],
+  ['TPM_MODE value 7', '80010000000d20000000002807', '80010000000c000005080028'],
+  ['TPM_MODE two bytes', '80010000000e2000000000280101', '80010000000c000005070028'],
+  ['TPM_MODE enable', '80010000000d20000000002801', '80010000000d00000000002801'],
+  ['TPM_MODE enable again', '80010000000d20000000002801', '80010000000c000005070028'],
+  [
+    'REPORT_TPM_STATE',
+    '80010000000c200000000017',
+    '800100000024000000000017000000010000000000000000000000000000000000000020',
+  ],
+  ['TURN_UPDATE_ON 1000 ms', '80010000000e20000000001803e8', '80010000000d00000000001800'],
+  ['TURN_UPDATE_ON 1001 ms', '80010000000e20000000001803e9', '80010000000c000005010018'],
+  ['TURN_UPDATE_ON no arg', '80010000000c200000000018', '80010000000c000005010018'],
+  ['IMMEDIATE_RESET 3-byte arg', '80010000000f200000000013000000', '80010000000c000005010013'],
+  ['IMMEDIATE_RESET 1001 ms', '80010000000e20000000001303e9', '80010000000c000005010013'],
+  ['IMMEDIATE_RESET 100 ms', '80010000000e2000000000130064', '80010000000c000000000013'],
+];
+
+const STARTUP = '80010000000c000001440000';
+const PCR_READ = '800100000014000001' + '7e00000001000b03010000';
+const GET_RANDOM = '80010000000c0000017b0008';
+
+test('the vendor commands of the firmware are answered byte for byte, and 100 ms later the whole chip resets [CHIP 10.3]', () => {
+  const bench = new VendorBench();
+  for (const [name, request, response] of VECTORS) expect(bench.ask(request), name).toBe(response);
+  const { chip, clock } = bench.pins;
+  const { powerCycles } = bench.pins.engine;
+  clock.advance(ms(90));
+  expect(bench.pins.engine.powerCycles).toBe(powerCycles);
+  clock.advance(ms(100));
+  expect(bench.pins.engine.powerCycles).toBe(powerCycles + 1);
+  expect(chip.counters.resets).toBe(2);
+});
+
+test.describe('routing (item 24) [CHIP 5.1]', () => {
+  for (const [name, code] of [
+    ['a number nobody has', 0x0100],
+    ['AES, a test hook', 0],
+    ['SET_LOCK, not implemented', 17],
+    ['22, deprecated', 22],
+    ['62, Ti50 only', 62],
+  ] as const)
+    test(`${name} is answered with 0x57f and nothing else`, () => {
+      const sub = code.toString(16).padStart(4, '0');
+      expect(new VendorBench().vendor(code)).toBe(`80010000000c0000057f${sub}`);
+    });
+
+  test('a size field below 12 is answered with that many bytes of the command, unchanged', () => {
+    const bench = new VendorBench();
+    expect(bench.ask('80010000000b2000000000')).toBe('80010000000b2000000000');
+    expect(bench.ask('80010000000a20000000')).toBe('80010000000a20000000');
+  });
+
+  test('a size field of 0 is never answered', () => {
+    expect(new VendorBench().ask('80010000000020000000')).toBeUndefined();
+  });
+
+  test('the payload is as long as the size field says, whatever was received', () => {
+    const bench = new VendorBench();
+    // 14 bytes are received, 12 belong to the command.
+    expect(bench.ask('80010000000c20000000004bffff')).toBe('80010000001400000000004b00281ae000000000');
+    // 12 bytes are received; tpmGo goes to a command of 13.
+    expect(bench.ask('80010000000d20000000004b')).toBe('80010000000c00000501004b');
+  });
+
+  test('the library never sees one, and sees the code next to it', () => {
+    const bench = new VendorBench();
+    bench.vendor(18);
+    expect(bench.pins.engine.executed).toEqual([]);
+    bench.ask('80010000000c200000010012');
+    expect(bench.pins.engine.executed).toHaveLength(1);
+  });
+});
+
+test.describe('single sub-commands [CHIP 5.2]', () => {
+  test('GET_LOCK says locked, and takes no payload', () => {
+    const bench = new VendorBench();
+    expect(bench.vendor(16)).toBe('80010000000d00000000001001');
+    expect(bench.vendor(16, '00')).toBe('80010000000c000005010010');
+  });
+
+  test('SYSINFO ignores a payload', () => {
+    expect(new VendorBench().vendor(18, 'ff')).toBe(
+      '80010000001c000000000012aa66150fde88588d0000000000000000',
+    );
+  });
+
+  test('GET_ALERTS_DATA has version 1 and 44 counters', () => {
+    expect(new VendorBench().vendor(35)).toBe(`8001000000680000000000230001002c${'00'.repeat(88)}`);
+  });
+
+  test('SN_SET_HASH takes 12 bytes once', () => {
+    const bench = new VendorBench();
+    expect(bench.vendor(41, '00')).toBe('80010000000d00000501002901');
+    expect(bench.vendor(41, '11'.repeat(12))).toBe('80010000000d00000000002900');
+    expect(bench.vendor(41, '22'.repeat(12))).toBe('80010000000d00000507002907');
+  });
+
+  test('SN_INC_RMA takes one byte', () => {
+    const bench = new VendorBench();
+    expect(bench.vendor(42, '01')).toBe('80010000000d00000000002a00');
+    expect(bench.vendor(42)).toBe('80010000000d00000501002a01');
+  });
+
+  test('FLOG_TIMESTAMP keeps four bytes until the chip restarts', () => {
+    const bench = new VendorBench();
+    expect(bench.vendor(47, '00bc614e')).toBe('80010000000c00000000002f');
+    expect(bench.vendor(47)).toBe('80010000001000000000002f00bc614e');
+  });
+
+  test('SET_FACTORY_CONFIG keeps eight bytes, also without power', () => {
+    const bench = new VendorBench();
+    expect(bench.vendor(69, '0123456789abcdef')).toBe('80010000000c000000000045');
+    bench.pins.chip.setPower(false);
+    bench.pins.ready();
+    expect(bench.vendor(68)).toBe('8001000000140000000000440123456789abcdef');
+  });
+
+  test('GET_TIME counts microseconds since the firmware started', () => {
+    const bench = new VendorBench();
+    const at = () => Number.parseInt(bench.vendor(70)!.slice(24), 16);
+    const first = at();
+    bench.pins.clock.advance(seconds(2));
+    const second = at();
+    expect(second - first).toBeGreaterThan(2_000_000);
+    expect(second - first).toBeLessThan(2_020_000);
+  });
+
+  for (const [name, code, answer] of [
+    ['GET_REC_BTN', 29, '80010000000d00000000001d00'],
+    ['WP', 39, '80010000000d00000000002702'],
+    ['GET_PWR_BTN', 43, '80010000000d00000000002b00'],
+    ['GET_BOOT_MODE', 52, '80010000000d00000000003400'],
+    ['RESET_EC', 53, '80010000000c000000000035'],
+  ] as const)
+    test(`${name} answers ${answer}`, () => {
+      expect(new VendorBench().vendor(code)).toBe(answer);
+    });
+
+  test('SET_BOARD_ID that the running image forbids is refused with 5, and the ID stays blank', () => {
+    const bench = new VendorBench({ imageFor: { type: 0x5a5a4352, mask: 0xffffffff, flags: 0 } });
+    expect(bench.vendor(26, '4142434400000000')).toBe('80010000000d00000505001a05');
+    expect(bench.vendor(25)).toBe('800100000018000000000019ffffffffffffffffffffffff');
+    expect(bench.vendor(26, '5a5a435200000000')).toBe('80010000000d00000000001a00');
+  });
+
+  test('the board ID outlives power', () => {
+    const bench = new VendorBench();
+    bench.vendor(26, '5a5a435200007f80');
+    bench.pins.chip.setPower(false);
+    bench.pins.ready();
+    expect(bench.vendor(25)).toBe('8001000000180000000000195a5a4352a5a5bcad00007f80');
+  });
+
+  test('DS_DIS_TEMP keeps the chip out of deep sleep until TPM_RST_L rises', () => {
+    const resumes = (isKeptAwake: boolean): number => {
+      const bench = new VendorBench();
+      if (isKeptAwake) expect(bench.vendor(59)).toBe('80010000000c00000000003b');
+      bench.pins.chip.setReset(true);
+      bench.pins.clock.advance(seconds(60));
+      bench.pins.chip.setReset(false);
+      bench.pins.clock.advance(ms(200));
+      return bench.pins.engine.powerCycles;
+    };
+    expect(resumes(true)).toBe(resumes(false) - 1);
+    expect(new VendorBench().vendor(59, '00')).toBe('80010000000c00000501003b');
+  });
+});
+
+test.describe('IMMEDIATE_RESET (item 26) [CHIP 5.2, 6]', () => {
+  test('without a delay no response is ever delivered, and the chip is as new', () => {
+    const bench = new VendorBench({ firmware: '0.5.280' });
+    bench.pins.write(0xfe0, [1]);
+    expect(bench.pins.read(0xfe0, 4)).toEqual([1, 0, 0, 0x80]);
+    const { powerCycles } = bench.pins.engine;
+    expect(bench.ask('80010000000c200000000013')).toBeUndefined();
+    expect(bench.pins.engine.powerCycles).toBe(powerCycles + 1);
+    // A full reset, unlike deep sleep and TPM reset, forgets TPM_BOARD_CFG. [CHIP 4.6]
+    expect(bench.pins.read(0xfe0, 4)).toEqual([0, 0, 0, 0]);
+  });
+
+  test('a delay of 0 is none', () => {
+    expect(new VendorBench().vendor(19, '0000')).toBeUndefined();
+  });
+
+  test('a loss of power before the delay ends takes the reset with it', () => {
+    const bench = new VendorBench();
+    bench.vendor(19, '03e8');
+    bench.pins.chip.setPower(false);
+    bench.pins.ready();
+    const { powerCycles } = bench.pins.engine;
+    bench.pins.clock.advance(seconds(2));
+    expect(bench.pins.engine.powerCycles).toBe(powerCycles);
+  });
+});
+
+test.describe('TPM_MODE disabled (item 27) [CHIP 1.3, 5.2, 6]', () => {
+  test('the response comes, 10 ms later the chip is silent: 00 for ever and no pulse', () => {
+    const bench = new VendorBench();
+    expect(bench.vendor(40, '02')).toBe('80010000000d00000000002802');
+    bench.pins.clock.advance(ms(11));
+    bench.pins.pulses.length = 0;
+    const frame = [0x83, 0xd4, 0x0f, 0x00, ...new Array<number>(200).fill(0)];
+    expect(new Set(bench.pins.frame(frame))).toEqual(new Set([0]));
+    bench.pins.clock.advance(seconds(1));
+    expect(new Set(bench.pins.frame(frame))).toEqual(new Set([0]));
+    expect(bench.pins.pulses).toEqual([]);
+  });
+
+  test('the rising edge of TPM_RST_L reboots the whole chip, and it serves again', () => {
+    const bench = new VendorBench();
+    bench.vendor(40, '02');
+    bench.pins.clock.advance(ms(20));
+    const { powerCycles } = bench.pins.engine;
+    bench.reset();
+    expect(bench.pins.engine.powerCycles).toBe(powerCycles + 1);
+    expect(bench.vendor(40)).toBe('80010000000d00000000002800');
+  });
+
+  test('a TPM reset makes the mode tentative again', () => {
+    const bench = new VendorBench();
+    bench.vendor(40, '01');
+    bench.reset();
+    expect(bench.vendor(40)).toBe('80010000000d00000000002800');
+  });
+
+  test('a second setting is refused before its value is looked at', () => {
+    const bench = new VendorBench();
+    bench.vendor(40, '01');
+    expect(bench.vendor(40, '07')).toBe('80010000000c000005070028');
+  });
+});
+
+test.describe('board ID mismatch (item 28) [CHIP 5.1]', () => {
+  const mismatched = (): VendorBench =>
+    new VendorBench({
+      boardId: { type: 0x41424344, flags: 0 },
+      imageFor: { type: 0x5a5a4352, mask: 0xffffffff, flags: 0 },
+    });
+
+  test('every TPM2 command is answered with TPM_RC_LOCKOUT, and the library sees none', () => {
+    const bench = mismatched();
+    for (const command of [STARTUP, GET_RANDOM, PCR_READ])
+      expect(bench.ask(command)).toBe('80010000000a00000921');
+    expect(bench.pins.engine.executed).toEqual([]);
+  });
+
+  test('of the vendor commands only 4, 7, 23, 24 and 75 work', () => {
+    const bench = mismatched();
+    const works = [4, 7, 16, 18, 20, 21, 23, 24, 25, 26, 40, 75].filter(
+      (code) => bench.vendor(code)?.slice(12, 20) !== '0000057f',
+    );
+    expect(works).toEqual([4, 7, 23, 24, 75]);
+  });
+
+  test('a mask that leaves the differing bits out makes it a match', () => {
+    const bench = new VendorBench({
+      boardId: { type: 0x5a5a4353, flags: 0x80 },
+      imageFor: { type: 0x5a5a4352, mask: 0xffffff00, flags: 0x80 },
+    });
+    expect(bench.vendor(18)?.slice(12, 20)).toBe('00000000');
+  });
+
+  test('a flag of the image that the board lacks makes it a mismatch', () => {
+    const bench = new VendorBench({
+      boardId: { type: 0x5a5a4352, flags: 0x7f00 },
+      imageFor: { type: 0, mask: 0, flags: 0x80 },
+    });
+    expect(bench.ask(STARTUP)).toBe('80010000000a00000921');
+  });
+});
+
+test.describe('rolling reboots [CHIP 5.4, 6]', () => {
+  const resetOften = (bench: VendorBench, times: number): void => {
+    for (let i = 0; i < times; i++) {
+      bench.vendor(19, '0001');
+      bench.reboot();
+    }
+  };
+
+  test('after 50 full resets the chip still serves; after 51 every register reads 0', () => {
+    const bench = new VendorBench();
+    resetOften(bench, 50);
+    expect(bench.pins.read(0xf00, 4)).toEqual([0xe0, 0x1a, 0x28, 0x00]);
+    resetOften(bench, 1);
+    expect(bench.pins.read(0xf00, 4)).toEqual([0, 0, 0, 0]);
+    expect(bench.pins.read(0x18, 4)).toEqual([0, 0, 0, 0]);
+    bench.pins.write(0x00, [0x02]);
+    expect(bench.pins.read(0x00, 1)).toEqual([0]);
+  });
+
+  test('TPM2_PCR_Read in between starts the count anew', () => {
+    const bench = new VendorBench();
+    resetOften(bench, 50);
+    bench.ask(PCR_READ);
+    resetOften(bench, 2);
+    expect(bench.pins.read(0xf00, 4)).toEqual([0xe0, 0x1a, 0x28, 0x00]);
+  });
+
+  test('a power cycle heals it', () => {
+    const bench = new VendorBench();
+    resetOften(bench, 51);
+    bench.pins.chip.setPower(false);
+    bench.pins.ready();
+    expect(bench.pins.read(0xf00, 4)).toEqual([0xe0, 0x1a, 0x28, 0x00]);
+  });
+});
