@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { QUIRKS } from '../sim/index.ts';
+import { addChipServe } from './chip-serve.ts';
 
 /** `h1-hil chip`: the simulated chip. */
 export function addChip(program: Command): void {
   const chip = program
     .command('chip')
-    .description('the simulated H1: what it does that the TPM specifications do not say');
+    .description('the simulated H1: a door for other drivers, and what no TPM specification says of it');
+  addChipServe(chip);
   chip
     .command('quirks')
     .description('list where the chip differs from what a reader of the specifications would expect')
