@@ -8,14 +8,20 @@ export const VENDOR_CC = { current: 0x20000000, legacy: 0xbaccd00a } as const;
 
 /** Sub-commands. [CHIP 5.2] */
 export const VENDOR_SUBCOMMAND = {
+  FW_UPGRADE: 4,
+  POST_RESET: 7,
+  GET_LOCK: 16,
   SYSINFO: 18,
   IMMEDIATE_RESET: 19,
+  INVALIDATE_INACTIVE_RW: 20,
   COMMIT_NVMEM: 21,
   REPORT_TPM_STATE: 23,
   TURN_UPDATE_ON: 24,
   GET_BOARD_ID: 25,
+  SET_BOARD_ID: 26,
   TPM_MODE: 40,
   GET_BOOT_MODE: 52,
+  GET_TIME: 70,
   GET_CHIP_ID: 75,
 } as const;
 
@@ -69,6 +75,12 @@ export interface BoardId {
 export const getBoardId = (): TpmCommand<BoardId> =>
   vendorCommand('GET_BOARD_ID', (from) => ({ type: from.u32(), inverse: from.u32(), flags: from.u32() }));
 
+/** Writes the board ID, once for ever; answers with a status, 0. [CHIP 5.2] */
+export const setBoardId = (type: number, flags: number): TpmCommand<number> =>
+  vendorCommand('SET_BOARD_ID', (from) => from.u8(), {
+    payload: new TpmWriter().u32(type).u32(flags).done(),
+  });
+
 export interface ChipId {
   readonly didVid: number;
   readonly chip: number;
@@ -79,6 +91,45 @@ export const getChipId = (): TpmCommand<ChipId> =>
 
 /** 0 tentative, 1 enabled, 2 disabled. */
 export const getTpmMode = (): TpmCommand<number> => vendorCommand('TPM_MODE', (from) => from.u8());
+
+/** Decides the mode until the next TPM reset: 1 enables, 2 silences the TPM 10 ms later. [CHIP 5.2] */
+export const setTpmMode = (mode: 1 | 2): TpmCommand<number> =>
+  vendorCommand('TPM_MODE', (from) => from.u8(), { payload: Uint8Array.of(mode) });
+
+export const getBootMode = (): TpmCommand<number> => vendorCommand('GET_BOOT_MODE', (from) => from.u8());
+
+/** 1 when the console is locked. */
+export const getLock = (): TpmCommand<number> => vendorCommand('GET_LOCK', (from) => from.u8());
+
+/** Microseconds since the chip booted. */
+export const getChipTime = (): TpmCommand<bigint> => vendorCommand('GET_TIME', (from) => from.u64());
+
+/** Why the TPM failed, if it did: all 0 but `maxTries` when it is well. [CHIP 5.2] */
+export interface TpmState {
+  readonly version: number;
+  readonly failLine: number;
+  readonly failCode: number;
+  readonly functionName: number;
+  readonly failedTries: number;
+  readonly maxTries: number;
+}
+
+export const reportTpmState = (): TpmCommand<TpmState> =>
+  vendorCommand('REPORT_TPM_STATE', (from) => ({
+    version: from.u32(),
+    failLine: from.u32(),
+    failCode: from.u32(),
+    functionName: from.u32(),
+    failedTries: from.u32(),
+    maxTries: from.u32(),
+  }));
+
+/** Spoils the RW image that does not run. */
+export const invalidateInactiveRw = (): TpmCommand<void> =>
+  vendorCommand('INVALIDATE_INACTIVE_RW', () => undefined);
+
+/** The next rising edge of TPM_RST_L reboots the chip, if an update is ready to run. [CHIP 6] */
+export const rebootAtReset = (): TpmCommand<number> => vendorCommand('POST_RESET', (from) => from.u8());
 
 /** Resets the whole chip after `ms` milliseconds, at most 1000. [CHIP 5.2] */
 export const resetChipAfter = (ms: number): TpmCommand<void> =>
