@@ -2,27 +2,32 @@ import type { BusLock } from '../board/index.ts';
 
 /** Exclusive use in the order of asking. Giving back twice is harmless. */
 export class FifoBusLock implements BusLock {
-  #last: Promise<void> = Promise.resolve();
   #isHeld = false;
-  #waiting = 0;
+  readonly #waiting: (() => void)[] = [];
 
-  get isHeld(): boolean {
-    return this.#isHeld;
+  acquire(): Promise<() => void> {
+    if (this.#isHeld)
+      return new Promise((resolve) => {
+        this.#waiting.push(() => {
+          resolve(this.#beginTurn());
+        });
+      });
+    this.#isHeld = true;
+    return Promise.resolve(this.#beginTurn());
   }
 
-  async acquire(): Promise<() => void> {
-    let giveBack: () => void = () => undefined;
-    const before = this.#last;
-    this.#last = new Promise((resolve) => {
-      giveBack = () => {
-        this.#isHeld = this.#waiting > 0;
-        resolve();
-      };
-    });
-    this.#waiting++;
-    await before;
-    this.#waiting--;
-    this.#isHeld = true;
-    return giveBack;
+  #beginTurn(): () => void {
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      this.#endTurn();
+    };
+  }
+
+  #endTurn(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#isHeld = false;
   }
 }

@@ -176,6 +176,7 @@ export class ReadyLine implements EdgeSource {
 class Watch implements EdgeWatch {
   readonly #edges: Instant[] = [];
   #wake: (() => void) | undefined;
+  readonly #hasEdge = (): boolean => this.#edges.length > 0;
 
   constructor(
     private readonly clock: VirtualClock,
@@ -193,13 +194,16 @@ class Watch implements EdgeWatch {
     return this.#edges.shift();
   }
 
-  async next(limit: Duration): Promise<Instant | undefined> {
+  next(limit: Duration): Promise<Instant | undefined> {
     const { clock } = this;
     const deadline = later(clock.now(), limit);
-    if (!clock.isShared) {
-      clock.advanceUntil(() => this.#edges.length > 0, deadline);
-      return this.#edges.shift();
-    }
+    if (clock.isShared) return this.#nextAmongThreads(deadline);
+    clock.advanceUntil(this.#hasEdge, deadline);
+    return Promise.resolve(this.#edges.shift());
+  }
+
+  async #nextAmongThreads(deadline: Instant): Promise<Instant | undefined> {
+    const { clock } = this;
     if (this.#edges.length === 0)
       await new Promise<void>((resolve) => {
         const alarm = clock.at(deadline, resolve);

@@ -22,7 +22,11 @@ export class SimBus implements BusLock {
     this.#heldUntil = BEGINNING;
   }
 
-  async acquire(): Promise<() => void> {
+  acquire(): Promise<() => void> {
+    return this.clock.now() < this.#heldUntil ? this.#acquireLater() : this.#lock.acquire();
+  }
+
+  async #acquireLater(): Promise<() => void> {
     const giveBack = await this.#lock.acquire();
     const now = this.clock.now();
     if (now < this.#heldUntil) await this.clock.sleep(between(now, this.#heldUntil));

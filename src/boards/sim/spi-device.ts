@@ -83,7 +83,7 @@ export class SimSpiDevice implements SpiDevice {
   async transaction(steps: readonly SpiStep[], options: TransactionOptions = {}): Promise<SpiRecord> {
     this.counters.transactions++;
     this.counters.systemCalls++;
-    const isPulse = steps.every((step) => step.kind === 'delay');
+    const isPulse = steps.every(isDelay);
     this.#disturbance = this.disturb?.(isPulse) ?? NO_DISTURBANCE;
     const { clock, timing } = this;
     clock.advance(timing.turnaround);
@@ -229,6 +229,8 @@ export class SimSpiDevice implements SpiDevice {
     this.#received = received;
   }
 }
+
+const isDelay = (step: SpiStep): boolean => step.kind === 'delay';
 
 /** The first moment that is past the limit, on the host's ticks when the step asks for them. */
 function deadlineOf(step: PollStep, start: Instant): Instant {
