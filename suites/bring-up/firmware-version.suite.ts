@@ -7,7 +7,7 @@ test.describe('firmware version', () => {
   test(
     'the driver logs the version once, as the chip spells it',
     { annotation: source('DRIVER 1.9', 'CHIP 4.5') },
-    async ({ stack, step }) => {
+    async ({ anyStack: stack, step }) => {
       const version = await step('1. ask the bound driver for the version', () => stack.firmwareVersion());
       await step('2. find its shape, and the log line', () => {
         expect(version).toMatch(SHAPE);
@@ -19,7 +19,7 @@ test.describe('firmware version', () => {
   test(
     'the version read is at most 64 characters, and with recommended all of them',
     { annotation: source('DRIVER 1.9', 'BUGS L-05') },
-    async ({ board, stack, profile, step }) => {
+    async ({ board, anyStack: stack, profile, step }) => {
       const whole = await step('1. read all 80 bytes of TPM_FW_VER in frames of 64', async () => {
         await rawFrame(board, `00 d4 0f 90${' 00'.repeat(20)}`);
         const parts = [
@@ -45,7 +45,7 @@ test.describe('firmware version', () => {
   test(
     'the version is read after one write that rewinds the text, in pieces of 4 or 64 bytes',
     { annotation: source('DRIVER 1.9', 'CHIP 4.5') },
-    async ({ driver, wires, profile, step }) => {
+    async ({ anyDriver: driver, wires, profile, step }) => {
       const sight = await step('1. bind the driver', () => wires.during(() => driver.probe()));
       await step('2. look at the frames of TPM_FW_VER', () => {
         const frames = sight.frames.filter(({ register }) => register === TPM_FW_VER);

@@ -12,7 +12,7 @@ test.describe('locality', () => {
   test(
     'a command claims locality 0 and gives it back, or keeps it from the start',
     { annotation: source('DRIVER 2.3', 'DRIVER 3.1', 'CHIP 4.2') },
-    async ({ stack, wires, profile, step }) => {
+    async ({ anyStack: stack, wires, profile, step }) => {
       const sight = await step('1. ask for 8 random bytes', () => wires.during(() => stack.random(8)));
       await step('2. look at the writes to TPM_ACCESS', () => {
         expect(accessWrites(sight)).toEqual(
@@ -25,7 +25,7 @@ test.describe('locality', () => {
   test(
     'the chip grants locality 0 with the frame that asks for it, and takes it back with the frame that releases it',
     { annotation: source('CHIP 4.2') },
-    async ({ board, stack, step }) => {
+    async ({ board, anyStack: stack, step }) => {
       await step('1. unbind the driver', () => stack.remove());
       const seen: string[] = [];
       await step('2. read TPM_ACCESS, claim, read, release, read', async () => {
@@ -48,7 +48,7 @@ test.describe('locality', () => {
   test(
     'writes of several bits or none to TPM_ACCESS change nothing',
     { annotation: source('CHIP 4.2') },
-    async ({ board, stack, step }) => {
+    async ({ board, anyStack: stack, step }) => {
       await step('1. unbind the driver', () => stack.remove());
       const seen: string[] = [];
       await step('2. write 00, 22, 03, ff and 08, reading TPM_ACCESS after each', async () => {

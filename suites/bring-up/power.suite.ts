@@ -42,7 +42,7 @@ test.describe('power', () => {
   test(
     'the driver binds again after the chip lost its power, without a word from before',
     { annotation: source('CHIP 6', 'DRIVER 1.10') },
-    async ({ board, driver, platform, step }) => {
+    async ({ board, anyDriver: driver, platform, step }) => {
       await step('1. start the TPM and bind the driver', async () => {
         await platform.firmware.start('clear');
         await driver.probe();

@@ -44,7 +44,7 @@ test.describe('reset', () => {
   test(
     'a driver that identifies the chip with the first frame after a reset reads a wrong device id, unless it asks again',
     { annotation: source('CHIP 1.3', 'CHIP 6', 'DRIVER 2.7', 'VIRTUAL-LAB') },
-    async ({ driver, platform, board, wires, profile, step }) => {
+    async ({ anyDriver: driver, platform, board, wires, profile, step }) => {
       await step('1. start the TPM, then reset it so that the next frame is its first', async () => {
         await platform.firmware.start('clear');
         await pulseReset(board);
@@ -97,7 +97,7 @@ test.describe('reset', () => {
   test(
     'after Startup(CLEAR) PCRs 0 to 16 and 23 are zero, 17 to 22 all ones',
     { annotation: source('CHIP 6') },
-    async ({ driver, platform, step }) => {
+    async ({ anyDriver: driver, platform, step }) => {
       await step('1. start the TPM and bind the driver', async () => {
         await platform.firmware.start('clear');
         await driver.probe();

@@ -43,7 +43,7 @@ test.describe('confirmation', () => {
     test(
       `with the first ${missing} pulses missing the attempt is counted as the profile counts`,
       { annotation: source('DRIVER 1.4') },
-      async ({ driver, faults, profile, step }) => {
+      async ({ anyDriver: driver, faults, profile, step }) => {
         await step(`1. leave out ${missing} pulses`, () =>
           faults.set({ kind: 'ready-missing', frames: { count: missing } }),
         );
@@ -58,7 +58,7 @@ test.describe('confirmation', () => {
   test(
     'a line that never pulses is given up before frame 4 of the kernel drivers, before frame 17 of recommended',
     { annotation: source('DRIVER 1.4', 'BUGS L-07') },
-    async ({ driver, faults, wires, profile, step }) => {
+    async ({ anyDriver: driver, faults, wires, profile, step }) => {
       await step('1. cut the line', () => faults.set({ kind: 'ready-open' }));
       const sight = await step('2. bind the driver', () => wires.during(() => driver.probe()));
       await step('3. count the frames before the warning', () => {

@@ -54,7 +54,7 @@ test.describe('faulty pulse', () => {
     test(
       `a line ${what}: the driver trusts it or not, and works`,
       { annotation: source(...clauses) },
-      async ({ driver, faults, profile, step }) => {
+      async ({ anyDriver: driver, faults, profile, step }) => {
         await step('1. set the fault', () => faults.set(fault));
         await step('2. bind the driver and ask for 8 random bytes', async () => {
           await driver.probe();
@@ -69,7 +69,7 @@ test.describe('faulty pulse', () => {
   test(
     'one dropped pulse costs one time-out of 750 ms, a line in the log, and nothing else',
     { annotation: source('DRIVER 1.4') },
-    async ({ board, stack, faults, step }) => {
+    async ({ board, anyStack: stack, faults, step }) => {
       await step('1. drop the pulse of the third frame from now', () =>
         faults.set({ kind: 'ready-missing', frames: { from: 2, count: 1 } }),
       );
@@ -88,7 +88,7 @@ test.describe('faulty pulse', () => {
   test(
     'a trusted line that dies costs the kernel drivers 750 ms a frame for ever; recommended falls back after two',
     { annotation: source('BUGS L-08') },
-    async ({ board, stack, faults, profile, step }) => {
+    async ({ board, anyStack: stack, faults, profile, step }) => {
       await step('1. cut the line of a bound driver', () => faults.set({ kind: 'ready-open' }));
       const before = board.clock.now();
       await step('2. ask for 32 random bytes', () => stack.random(32).catch(() => undefined));
@@ -127,7 +127,7 @@ test.describe('noisy line', () => {
     test(
       `noise of ${rate} Hz makes every command of the kernel drivers fail on a busy chip; recommended stops believing the line`,
       { annotation: source('BUGS L-09') },
-      async ({ stack, faults, profile, step }) => {
+      async ({ anyStack: stack, faults, profile, step }) => {
         await step('1. add noise to the line; keep the chip busy for 3 ms after each frame', async () => {
           await faults.set({ kind: 'ready-noise', rate: hertz(rate) });
           await faults.set({ kind: 'chip-busy', time: ms(3) });
@@ -158,7 +158,7 @@ test.describe('late pulse', () => {
     test(
       `pulses that come ${late} ms late: only recommended tells which frame they belong to`,
       { annotation: source('BUGS L-07', 'BUGS L-16') },
-      async ({ driver, faults, profile, step }) => {
+      async ({ anyDriver: driver, faults, profile, step }) => {
         await step('1. delay the pulses', () => faults.set({ kind: 'ready-late', by: ms(late) }));
         await step('2. bind the driver; with the kernel drivers frames may be lost on the way', async () => {
           const bound = driver.probe();

@@ -19,7 +19,7 @@ test.describe('line present', () => {
   test(
     'a line that pulses is trusted, and frames follow their pulses',
     { annotation: source('DRIVER 1.4', 'CHIP 3') },
-    async ({ driver, wires, step }) => {
+    async ({ anyDriver: driver, wires, step }) => {
       await step('1. bind the driver and ask for 32 random bytes', async () => {
         await driver.probe();
         await driver.random(32);
@@ -42,7 +42,7 @@ test.describe('line absent', () => {
   test(
     'a driver without the line says so once, paces itself by delays, and works',
     { annotation: source('DRIVER 1.10', 'BUGS L-10', 'BUGS K-07') },
-    async ({ stack, wires, profile, step }) => {
+    async ({ anyStack: stack, wires, profile, step }) => {
       const sight = await step('1. ask for 32 random bytes', () => wires.during(() => stack.random(32)));
       await step('2. find the warning', () => {
         expect(stack.trust).toBe('no-line');
@@ -71,7 +71,7 @@ test.describe('line refused', () => {
   test(
     'a request that fails is logged with its number, and the driver works with delays',
     { annotation: source('DRIVER 1.10', 'BUGS L-21') },
-    async ({ driver, faults, step }) => {
+    async ({ anyDriver: driver, faults, step }) => {
       await step('1. let the request fail with 16, the line being in use', () =>
         faults.set({ kind: 'ready-request-fails', errno: 16 }),
       );
@@ -89,7 +89,7 @@ test.describe('line refused', () => {
   test(
     'a line whose controller is not there yet defers the probe without a word and without a frame',
     { annotation: source('DRIVER 1.10') },
-    async ({ driver, faults, wires, step }) => {
+    async ({ anyDriver: driver, faults, wires, step }) => {
       await step('1. let the request fail with 517', () =>
         faults.set({ kind: 'ready-request-fails', errno: 517 }),
       );

@@ -51,7 +51,7 @@ test.describe('command through the FIFO', () => {
     test(
       `a command of ${size} bytes goes out in as few frames as the profile needs`,
       { annotation: source('DRIVER 2.5', 'CHIP 4.3', 'CHIP 5.1') },
-      async ({ stack, wires, profile, step }) => {
+      async ({ anyStack: stack, wires, profile, step }) => {
         let answer = new Uint8Array();
         const sight = await step('1. send a command that the TPM does not know', () =>
           wires.during(async () => {
@@ -73,7 +73,7 @@ test.describe('response through the FIFO', () => {
     test(
       `a response of ${size} bytes comes in whole, in as few frames as the profile needs`,
       { annotation: source('DRIVER 2.6', 'CHIP 4.3', 'CHIP 10.4') },
-      async ({ stack, wires, faults, profile, step }) => {
+      async ({ anyStack: stack, wires, faults, profile, step }) => {
         await step(`1. make the answers ${size} bytes long`, () =>
           faults.set({ kind: 'chip-long-response', size }),
         );

@@ -1,4 +1,4 @@
-import type { Board, Chance, ChipView, TypeScriptStack } from '../../fixtures/index.ts';
+import type { Board, Chance, ChipView, HostDriver } from '../../fixtures/index.ts';
 import { expect, expected, ms, seconds, source, test } from '../../fixtures/index.ts';
 
 const CYCLES = 1000;
@@ -20,12 +20,7 @@ interface Complaint {
 }
 
 /** One command after each idle time; answers what went wrong. */
-async function endure(
-  board: Board,
-  chip: ChipView,
-  stack: TypeScriptStack,
-  chance: Chance,
-): Promise<Complaint[]> {
+async function endure(board: Board, chip: ChipView, stack: HostDriver, chance: Chance): Promise<Complaint[]> {
   const complaints: Complaint[] = [];
   for (const [cycle, idle] of idleTimes(chance).entries()) {
     await board.clock.sleep(ms(idle));
@@ -45,7 +40,7 @@ test.describe('endurance', () => {
   test(
     '1,000 commands after random idle times are answered, and no frame is lost but to a chip that falls asleep between pulse and frame',
     { annotation: source('CHIP 2', 'DRIVER 1.5', 'BUGS L-12') },
-    async ({ board, chip, stack, chance, profile, step }) => {
+    async ({ board, chip, anyStack: stack, chance, profile, step }) => {
       await step('1. wait until the chip may sleep', () => board.clock.sleep(seconds(25)));
       const slept = chip.counters.sleeps;
       const complaints = await step('2. idle for a random time and ask for 8 random bytes, 1,000 times', () =>

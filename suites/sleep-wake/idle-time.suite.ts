@@ -24,7 +24,7 @@ test.describe('idle time', () => {
     test(
       `after ${idle} ms without a command the driver wakes the chip no more and no less often than it has to`,
       { annotation: source('DRIVER 1.5', 'CHIP 2') },
-      async ({ board, stack, wires, profile, step }) => {
+      async ({ board, anyStack: stack, wires, profile, step }) => {
         await step('1. ask for 8 random bytes, long after boot', async () => {
           await board.clock.sleep(seconds(25));
           await stack.random(8);
@@ -40,7 +40,7 @@ test.describe('idle time', () => {
   test(
     'traffic every 300 ms for 30 s needs no wake pulse',
     { annotation: source('DRIVER 1.5') },
-    async ({ board, stack, wires, step }) => {
+    async ({ board, anyStack: stack, wires, step }) => {
       const sight = await step('1. ask for 8 random bytes 100 times, 300 ms apart', () =>
         wires.during(async () => {
           for (let i = 0; i < 100; i++) {

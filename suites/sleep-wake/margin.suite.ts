@@ -1,10 +1,10 @@
-import type { Board, ChipView, TypeScriptStack } from '../../fixtures/index.ts';
+import type { Board, ChipView, HostDriver } from '../../fixtures/index.ts';
 import { expect, expected, ms, seconds, source, test } from '../../fixtures/index.ts';
 
 const IDLE_TIMES = Array.from({ length: 61 }, (_, step) => 985 + step / 2);
 
 /** Idles once for each time and asks for random bytes after it. Answers the idle times whose first frame was lost. */
-async function sweep(board: Board, chip: ChipView, stack: TypeScriptStack): Promise<number[]> {
+async function sweep(board: Board, chip: ChipView, stack: HostDriver): Promise<number[]> {
   const lostAfter: number[] = [];
   for (const idle of IDLE_TIMES) {
     // A failed command may leave the driver waiting; the next one starts from a chip that is awake and has answered.
@@ -24,7 +24,7 @@ test.describe('margin', () => {
   test(
     'when the chip sleeps after exactly 1000 ms, a wake pulse that finds it just awake costs the kernel drivers the frame',
     { annotation: source('DRIVER 1.5', 'CHIP 2', 'BUGS L-12') },
-    async ({ board, chip, faults, stack, profile, step }) => {
+    async ({ board, chip, faults, anyStack: stack, profile, step }) => {
       await step('1. let the chip sleep 1000 ms after every frame, woken or not', () =>
         faults.set({ kind: 'chip-sleeps-after', time: ms(1000) }),
       );
@@ -44,7 +44,7 @@ test.describe('margin', () => {
   test(
     'a chip that sleeps 10 ms early loses frames of the drivers that count 1000 ms, and none of the one that counts 900 ms',
     { annotation: source('BUGS L-12') },
-    async ({ board, chip, faults, stack, profile, step }) => {
+    async ({ board, chip, faults, anyStack: stack, profile, step }) => {
       await step('1. let the chip sleep 990 ms after every frame', () =>
         faults.set({ kind: 'chip-sleeps-after', time: ms(990) }),
       );
@@ -63,7 +63,7 @@ test.describe('margin', () => {
   test(
     'a bus that is busy for 1.2 s between decision and frame loses the frame of a driver that decides before it has the bus',
     { annotation: source('BUGS L-11') },
-    async ({ board, chip, faults, stack, profile, step }) => {
+    async ({ board, chip, faults, anyStack: stack, profile, step }) => {
       await step(
         '1. let the chip sleep 1000 ms after every frame; ask for 8 random bytes; wait 0.5 s',
         async () => {

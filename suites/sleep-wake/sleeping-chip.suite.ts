@@ -46,7 +46,7 @@ test.describe('sleeping chip', () => {
   test(
     'a sleeping chip loses the frame it is addressed with, answers the next one, and keeps its PCRs',
     { annotation: source('CHIP 2', 'CHIP 5') },
-    async ({ board, chip, stack, step }) => {
+    async ({ board, chip, anyStack: stack, step }) => {
       const before = await step('1. extend PCR 16, read it, idle for 25 s', async () => {
         await measure(stack, 16, 0xc3);
         const value = await stack.pcrRead(16, TPM_ALG.SHA256);
@@ -75,7 +75,7 @@ test.describe('sleeping chip', () => {
     test(
       'one frame is lost, and the second command after it is answered',
       { annotation: source('CHIP 2', 'BUGS L-13', 'BUGS K-09') },
-      async ({ board, chip, faults, stack, step }) => {
+      async ({ board, chip, faults, anyStack: stack, step }) => {
         await step('1. idle for 25 s', () => board.clock.sleep(seconds(25)));
         const lost = chip.counters.lostFrames;
         await step('2. lose the next wake pulse; ask for 8 random bytes twice', async () => {
@@ -102,7 +102,7 @@ test.describe('sleeping chip', () => {
       test(
         'gets its first frame where the profile waits that long',
         { annotation: source('CHIP 2', 'BUGS L-14') },
-        async ({ board, chip, faults, stack, profile, step }) => {
+        async ({ board, chip, faults, anyStack: stack, profile, step }) => {
           await step('1. make the chip slow to wake, idle for 25 s', async () => {
             await faults.set({ kind: 'chip-wakes-in', time: us(latency) });
             await board.clock.sleep(seconds(25));

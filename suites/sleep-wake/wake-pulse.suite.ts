@@ -1,4 +1,4 @@
-import type { Board, TypeScriptStack } from '../../fixtures/index.ts';
+import type { Board, HostDriver } from '../../fixtures/index.ts';
 import {
   expect,
   expected,
@@ -26,7 +26,7 @@ const SETTLE = {
   recommended: { least: us(150), most: us(600) },
 };
 
-async function askAfterIdle({ clock }: Board, stack: TypeScriptStack): Promise<void> {
+async function askAfterIdle({ clock }: Board, stack: HostDriver): Promise<void> {
   for (const idle of [2, 7, 30, 300]) {
     await clock.sleep(seconds(idle));
     await stack.random(8);
@@ -39,7 +39,7 @@ test.describe('wake pulse', () => {
   test(
     'the pulse is as wide, and the pause after it as long, as the driver says',
     { annotation: source('DRIVER 1.5', 'BUGS K-03') },
-    async ({ board, stack, wires, profile, step }) => {
+    async ({ board, anyStack: stack, wires, profile, step }) => {
       const pulse = await step('1. idle for 30 s, then ask for 8 random bytes', async () => {
         await board.clock.sleep(seconds(30));
         const { wakePulses } = await wires.during(() => stack.random(8));
@@ -60,7 +60,7 @@ test.describe('wake pulse', () => {
       test(
         'the pause of cr50-spi-v1 after the pulse is up to 3 ticks long, that of the others no longer than before',
         { annotation: source('BUGS K-03') },
-        async ({ board, stack, wires, profile, step }) => {
+        async ({ board, anyStack: stack, wires, profile, step }) => {
           const pulse = await step('1. idle for 30 s, then ask for 8 random bytes', async () => {
             await board.clock.sleep(seconds(30));
             const { wakePulses } = await wires.during(() => stack.random(8));
@@ -79,7 +79,7 @@ test.describe('wake pulse', () => {
   test(
     'the chip is woken before every frame that comes after a second, with a pulse and a pause that it needs',
     { annotation: source('CHIP 2', 'DRIVER 1.5') },
-    async ({ board, stack, wires, step }) => {
+    async ({ board, anyStack: stack, wires, step }) => {
       await step('1. ask for 8 random bytes after 2, 7, 30 and 300 s without traffic', () =>
         askAfterIdle(board, stack),
       );
@@ -94,7 +94,7 @@ test.describe('wake pulse', () => {
     test(
       'the chip gives no ready pulse for a wake pulse',
       { annotation: source('CHIP 2', 'CHIP 3') },
-      async ({ board, stack, wires, step }) => {
+      async ({ board, anyStack: stack, wires, step }) => {
         await step('1. ask for 8 random bytes after 2, 7, 30 and 300 s without traffic', () =>
           askAfterIdle(board, stack),
         );

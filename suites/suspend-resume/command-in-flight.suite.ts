@@ -1,4 +1,4 @@
-import type { Board, FrameSeen, SuspendKind, TypeScriptStack } from '../../fixtures/index.ts';
+import type { Board, FrameSeen, SuspendKind, HostDriver } from '../../fixtures/index.ts';
 import {
   errnoOf,
   between,
@@ -23,7 +23,7 @@ interface InFlight {
 }
 
 /** Asks for random bytes of a slow chip, and suspends 200 ms later. */
-async function suspendMeanwhile(board: Board, stack: TypeScriptStack, kind: SuspendKind): Promise<InFlight> {
+async function suspendMeanwhile(board: Board, stack: HostDriver, kind: SuspendKind): Promise<InFlight> {
   const { clock } = board;
   const begun = clock.now();
   const since = (): number => (clock.now() - begun) / 1e6;
@@ -53,7 +53,7 @@ test.describe('command in flight', () => {
   test(
     'a suspend via firmware waits for the command under way; cr50-spi-v1 does not, and its Shutdown never reaches the TPM',
     { annotation: source('DRIVER 1.12', 'BUGS K-21', 'CHIP 4.3') },
-    async ({ board, faults, stack, wires, profile, step }) => {
+    async ({ board, faults, anyStack: stack, wires, profile, step }) => {
       await step('1. make commands take 1 s', () =>
         faults.set({ kind: 'chip-slow-command', time: seconds(1), commands: { count: 1 } }),
       );
@@ -93,7 +93,7 @@ test.describe('command in flight', () => {
   test(
     'a suspend to idle leaves the command of a kernel driver running on a bus that is said to sleep',
     { annotation: source('DRIVER 1.12', 'BUGS L-22') },
-    async ({ board, faults, stack, wires, profile, step }) => {
+    async ({ board, faults, anyStack: stack, wires, profile, step }) => {
       await step('1. make commands take 1 s', () =>
         faults.set({ kind: 'chip-slow-command', time: seconds(1), commands: { count: 1 } }),
       );
@@ -120,7 +120,7 @@ test.describe('command in flight', () => {
   test(
     'after a suspend in the middle of a command the driver works again, at the latest with the second command',
     { annotation: source('BUGS K-21', 'BUGS L-42', 'BUGS L-43') },
-    async ({ board, faults, stack, step }) => {
+    async ({ board, faults, anyStack: stack, step }) => {
       await step('1. suspend to idle in the middle of a command of 1 s', async () => {
         await faults.set({ kind: 'chip-slow-command', time: seconds(1), commands: { count: 1 } });
         await suspendMeanwhile(board, stack, 'to-idle');

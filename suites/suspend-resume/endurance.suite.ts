@@ -1,4 +1,4 @@
-import type { Chance, Platform, SuspendKind, TypeScriptStack } from '../../fixtures/index.ts';
+import type { Chance, Platform, SuspendKind, HostDriver } from '../../fixtures/index.ts';
 import { expect, hex, measure, ms, source, test, TPM_ALG } from '../../fixtures/index.ts';
 
 interface Cycle {
@@ -16,11 +16,7 @@ const draw = (chance: Chance, count: number): Cycle[] =>
   }));
 
 /** Goes through the cycles; answers what went wrong, and ends at the first failure that leaves no working driver. */
-async function endure(
-  stack: TypeScriptStack,
-  platform: Platform,
-  cycles: readonly Cycle[],
-): Promise<string[]> {
+async function endure(stack: HostDriver, platform: Platform, cycles: readonly Cycle[]): Promise<string[]> {
   const complaints: string[] = [];
   let pcr0 = hex(await stack.pcrRead(0, TPM_ALG.SHA256));
   for (const [number, { kind, duration, work }] of cycles.entries()) {
@@ -51,7 +47,7 @@ test.describe('endurance', () => {
   test(
     '1,000 random sleeps keep PCR 0 and a working driver',
     { annotation: source('DRIVER 1.12', 'CHIP 6') },
-    async ({ stack, platform, chance, step }) => {
+    async ({ anyStack: stack, platform, chance, step }) => {
       const complaints = await step('1. sleep 1,000 times, at random', () =>
         endure(stack, platform, draw(chance, 1000)),
       );
@@ -65,7 +61,7 @@ test.describe('endurance', () => {
     test(
       `50 sleeps of 1 ms back to back, ${kind}, keep PCR 0 and a working driver`,
       { annotation: source('DRIVER 1.12', 'CHIP 6') },
-      async ({ stack, platform, step }) => {
+      async ({ anyStack: stack, platform, step }) => {
         const cycles = Array.from({ length: 50 }, () => ({ kind, duration: 1, work: 'none' as const }));
         const complaints = await step('1. sleep 50 times', () => endure(stack, platform, cycles));
         await step('2. find no complaint', () => {

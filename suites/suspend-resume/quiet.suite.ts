@@ -35,7 +35,7 @@ test.describe('quiet', () => {
   test(
     'the first frame after a suspend to idle is preceded by a wake pulse, however short the sleep was',
     { annotation: source('DRIVER 1.12', 'CHIP 6') },
-    async ({ stack, platform, wires, step }) => {
+    async ({ anyStack: stack, platform, wires, step }) => {
       await step('1. ask for 8 random bytes', () => stack.random(8));
       const sight = await step('2. sleep for 1 s, then ask again', () =>
         wires.during(async () => {

@@ -20,7 +20,7 @@ test.describe('state', () => {
   test(
     'via firmware the TPM is told Shutdown(STATE) before and Startup(STATE) after its reset',
     { annotation: source('DRIVER 1.12', 'CHIP 6') },
-    async ({ stack, platform, wires, step }) => {
+    async ({ anyStack: stack, platform, wires, step }) => {
       const sight = await step('1. sleep for 10 s via firmware', () =>
         wires.during(() => platform.sleep(stack, 'via-firmware', seconds(10))),
       );
@@ -39,7 +39,7 @@ test.describe('state', () => {
   test(
     'in suspend to idle the TPM is told nothing before the platform sleeps',
     { annotation: source('DRIVER 1.12') },
-    async ({ stack, platform, wires, step }) => {
+    async ({ anyStack: stack, platform, wires, step }) => {
       const sight = await step('1. suspend to idle', () =>
         wires.during(() => platform.suspend(stack, 'to-idle')),
       );
@@ -52,7 +52,7 @@ test.describe('state', () => {
   test(
     'PCRs 0 and 15 outlive a sleep via firmware, PCR 16 does not',
     { annotation: source('CHIP 6') },
-    async ({ stack, platform, step }) => {
+    async ({ anyStack: stack, platform, step }) => {
       const before = await step('1. extend PCRs 0, 15 and 16', async () => {
         for (const pcr of [0, 15, 16]) await measure(stack, pcr, 0xa0 + pcr);
         return [await stack.pcrRead(0, TPM_ALG.SHA256), await stack.pcrRead(15, TPM_ALG.SHA256)];
@@ -89,7 +89,7 @@ test.describe('state', () => {
   test(
     'a TPM that loses its state in suspend to idle stays unusable with the kernel drivers, and is started by recommended',
     { annotation: source('BUGS K-25', 'BUGS L-25', 'BUGS L-26') },
-    async ({ board, stack, platform, profile, step }) => {
+    async ({ board, anyStack: stack, platform, profile, step }) => {
       await step('1. suspend to idle; the platform resets the chip all the same', async () => {
         await platform.suspend(stack, 'to-idle');
         await pulseReset(board);
@@ -115,7 +115,7 @@ test.describe('state', () => {
   test(
     'a second driver finds the chip started after the sleep, without a Startup of its own',
     { annotation: source('DRIVER 3.5', 'DRIVER 3.7') },
-    async ({ stack, platform, wires, step }) => {
+    async ({ anyStack: stack, platform, wires, step }) => {
       await step('1. sleep for 5 s via firmware', () => platform.sleep(stack, 'via-firmware', seconds(5)));
       const sight = await step('2. unbind and bind the driver', () =>
         wires.during(async () => {
