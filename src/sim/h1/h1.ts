@@ -75,6 +75,8 @@ const FOREVER = Infinity as Instant;
  * @throws BadFirmwareVersion when the firmware version cannot be read.
  */
 export class H1 {
+  /** With the version that the chip came with, whatever an update brings. */
+  readonly description: string;
   readonly #firmware: Firmware;
   readonly #fwVersion: FwVersionStream;
   readonly #registers: Registers;
@@ -95,6 +97,7 @@ export class H1 {
   ) {
     const { boardId, imageFor } = options;
     const version = parseVersion(options.firmware ?? DEFAULT_FIRMWARE);
+    this.description = `simulated H1, Cr50 ${version.text}`;
     this.#firmware = new Firmware(version);
     const { traits } = this.#firmware;
     const timing = new Timing(new Random(options.seed).fork('h1'), options.timing ?? {}, traits);
@@ -178,10 +181,6 @@ export class H1 {
   /** The text of TPM_FW_VER. */
   get firmwareVersion(): string {
     return this.#fwVersion.text;
-  }
-
-  get description(): string {
-    return `simulated H1, Cr50 ${this.#firmware.version.text}`;
   }
 
   /** Called at each edge of INT_AP_L; true when the chip begins to hold it low. */

@@ -78,6 +78,30 @@ export const QUIRKS = {
     what: 'Before 0.5.3 the ready pulse begins 5 us before the frame is handled to its end.',
     source: '[CHIP 7] tells that it came too early, not by how much; ours',
   },
+  simulatedSignature: {
+    what: 'Images are signed with two simulated keys; in place of an RSA signature stands a SHA-256 digest with a mark.',
+    source: 'ours: nobody outside has the real keys',
+  },
+  newestImageRuns: {
+    what: 'At each boot the newest whole image of either section runs, the one in A where both are of one version.',
+    source: '[CHIP 5.3] tells only that a restored header may boot; ours',
+  },
+  factoryImagesInB: {
+    what: 'The chip comes with its images in the B sections and with erased A sections; what it came with cannot be read back.',
+    source: '[CHIP 10.3] runs RO_B and RW_B; the rest is ours',
+  },
+  wholeResetClearsBoardCfg: {
+    what: 'IMMEDIATE_RESET and the reboot into an update lose TPM_BOARD_CFG, as a power cycle does.',
+    source: '[CHIP 4.6, 6]',
+  },
+  chipIdInEveryVersion: {
+    what: 'GET_CHIP_ID is answered by every version, although the command came in December 2024.',
+    source: '[CHIP 5.2] names no first release; ours',
+  },
+  benchButtons: {
+    what: 'Buttons read as not pressed, the boot mode as normal, write protection as enabled: there is no laptop around.',
+    source: 'ours',
+  },
   slowClockBoundary: {
     what: 'Before 0.3.11 write data are taken one byte early when a byte takes more than 12 us.',
     source: '[CHIP 7] fails at 300 kHz, works at 1.5 MHz; the boundary and the one byte are ours',

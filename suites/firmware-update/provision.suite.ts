@@ -1,0 +1,196 @@
+import {
+  beginUpdate,
+  execute,
+  expect,
+  getRandom,
+  hex,
+  rebootAtReset,
+  seconds,
+  simulatedImageFile,
+  source,
+  test,
+  updateFirmware,
+} from '../../fixtures/index.ts';
+import { restartAfterReboot, restartFromPowerOff } from './restart.ts';
+
+/** The images of these tests are for the simulated chip alone: a real one is left as it is. */
+test.use({ needs: ['chip-view'] });
+
+const rw = (minor: number) => ({ version: { epoch: 0, major: 5, minor } });
+
+test.describe('provisioning', () => {
+  test(
+    'an update brings the board to the given version, which then runs from the other section and serves',
+    { annotation: source('CHIP 5.3', 'CHIP 4.5') },
+    async ({ board, stack, platform, step }) => {
+      const { offer } = await step('1. bring RW 0.5.30 and turn it on', () =>
+        updateFirmware(stack, simulatedImageFile({ rw: rw(30) })),
+      );
+      await step('2. wait for the reboot and bind the driver', () =>
+        restartAfterReboot({ board, stack, platform }),
+      );
+      await step('3. find 0.5.30 in the section that was written', async () => {
+        expect(await stack.firmwareVersion()).toContain(
+          ` RW_${offer.bases.rw === 0x04000 ? 'A' : 'B'}:0.5.30/`,
+        );
+        const next = await execute(stack, beginUpdate());
+        expect(next.running.rw).toEqual({ epoch: 0, major: 5, minor: 30 });
+        expect([next.bases.rw, offer.bases.rw].sort()).toEqual([0x04000, 0x44000]);
+      });
+      await step('4. get 16 random bytes', async () => {
+        expect(await execute(stack, getRandom(16))).toHaveLength(16);
+      });
+    },
+  );
+
+  test(
+    'before the reboot the old version runs on',
+    { annotation: source('CHIP 5.3') },
+    async ({ stack, step }) => {
+      const { offer } = await step('1. bring RW 0.5.30 and turn it on without a reboot', () =>
+        updateFirmware(stack, simulatedImageFile({ rw: rw(30) }), { rebootAfterMs: 0 }),
+      );
+      await step('2. find the old version', async () => {
+        expect((await execute(stack, beginUpdate())).running).toEqual(offer.running);
+      });
+    },
+  );
+
+  test(
+    'the version that was brought behaves as itself: TPM_BOARD_CFG, which came with 0.5.5, is there',
+    { annotation: source('CHIP 4.6', 'CHIP 7') },
+    async ({ board, stack, platform, step }) => {
+      const BOARD_CFG = 0xfe0;
+      const written = async (): Promise<string> => {
+        await stack.phy.write32(BOARD_CFG, 2);
+        const value = new Uint8Array(4);
+        await stack.phy.read(BOARD_CFG, value);
+        return hex(value);
+      };
+      await step('1. find no TPM_BOARD_CFG', async () => {
+        expect(await written()).not.toBe('02 00 00 80');
+      });
+      await step('2. bring RW 0.5.30 and reboot', async () => {
+        await updateFirmware(stack, simulatedImageFile({ rw: rw(30) }));
+        await restartAfterReboot({ board, stack, platform });
+      });
+      await step('3. write it and find it locked', async () => {
+        expect(await written()).toBe('02 00 00 80');
+      });
+    },
+  );
+
+  test(
+    'RO and RW are brought together, RW first, and both run after the reboot',
+    { annotation: source('CHIP 5.3') },
+    async ({ board, stack, platform, step }) => {
+      const order: string[] = [];
+      await step('1. bring RO 0.0.12 and RW 0.5.30', () =>
+        updateFirmware(
+          stack,
+          simulatedImageFile({ ro: { version: { epoch: 0, major: 0, minor: 12 } }, rw: rw(30) }),
+          {
+            sections: ['ro', 'rw'],
+            onBlock: ({ kind }, offset) => {
+              if (offset === 0) order.push(kind);
+            },
+          },
+        ),
+      );
+      await step('2. wait for the reboot and bind the driver', () =>
+        restartAfterReboot({ board, stack, platform }),
+      );
+      await step('3. find both, brought in the right order', async () => {
+        expect(order).toEqual(['rw', 'ro']);
+        expect(await stack.firmwareVersion()).toMatch(/ RO_[AB]:0\.0\.12\/[0-9a-f]{8} RW_[AB]:0\.5\.30\//);
+      });
+    },
+  );
+
+  test(
+    'a whole RW section of 228 KiB is brought in less than 16 s',
+    { annotation: source('CHIP 3', 'CHIP 5.3', 'CHIP 8') },
+    async ({ board, stack, platform, step }) => {
+      let blocks = 0;
+      const from = board.clock.now();
+      await step('1. bring RW 0.5.30 of 0x39000 bytes', () =>
+        updateFirmware(stack, simulatedImageFile({ rw: { ...rw(30), size: 0x39000 } }), {
+          rebootAfterMs: 100,
+          onBlock: () => blocks++,
+        }),
+      );
+      const took = board.clock.now() - from;
+      await step('2. reboot and find it', async () => {
+        await restartAfterReboot({ board, stack, platform });
+        expect(await stack.firmwareVersion()).toContain(':0.5.30/');
+      });
+      await step('3. look at the time', () => {
+        expect(blocks).toBe(228);
+        expect(took).toBeLessThan(seconds(16));
+      });
+    },
+  );
+
+  test(
+    'two updates one after the other use the two sections in turn',
+    { annotation: source('CHIP 5.3') },
+    async ({ board, stack, platform, step }) => {
+      const versions: string[] = [];
+      for (const minor of [30, 31]) {
+        await step(`${minor - 29}. bring RW 0.5.${minor}, reboot, wait 60 s`, async () => {
+          await updateFirmware(stack, simulatedImageFile({ rw: rw(minor) }));
+          await restartAfterReboot({ board, stack, platform });
+          versions.push(/ RW_([AB]:[\d.]+)/.exec(await stack.firmwareVersion())?.[1] ?? '');
+          await board.clock.sleep(seconds(60));
+        });
+      }
+      await step('3. find each in a section of its own', () => {
+        expect(versions.map((version) => version.slice(2))).toEqual(['0.5.30', '0.5.31']);
+        expect(new Set(versions.map((version) => version[0])).size).toBe(2);
+      });
+    },
+  );
+
+  test.describe('with the supply switched', () => {
+    test.use({ needs: ['chip-view', 'power'] });
+    test(
+      'an update that was turned on without a reboot runs after the next power cycle',
+      { annotation: source('CHIP 5.3') },
+      async ({ board, stack, platform, step }) => {
+        await step('1. bring RW 0.5.30 and turn it on without a reboot', () =>
+          updateFirmware(stack, simulatedImageFile({ rw: rw(30) }), { rebootAfterMs: 0 }),
+        );
+        await step('2. switch the supply off and on', () => restartFromPowerOff({ board, stack, platform }));
+        await step('3. find 0.5.30', async () => {
+          expect(await stack.firmwareVersion()).toContain(':0.5.30/');
+        });
+      },
+    );
+  });
+
+  test.describe('with TPM_RST_L driven', () => {
+    test.use({ needs: ['chip-view', 'reset'] });
+    test(
+      'after POST_RESET the next reset of the host reboots the chip into the update',
+      { annotation: source('CHIP 5.2', 'CHIP 6') },
+      async ({ board, stack, platform, step }) => {
+        await step(
+          '1. bring RW 0.5.30, turn it on without a reboot, ask for one at the next reset',
+          async () => {
+            await updateFirmware(stack, simulatedImageFile({ rw: rw(30) }), { rebootAfterMs: 0 });
+            expect(await execute(stack, rebootAtReset())).toBe(0);
+          },
+        );
+        await step('2. pulse TPM_RST_L', async () => {
+          await board.reset?.assert();
+          await board.clock.sleep(seconds(0.01));
+          await board.reset?.deassert();
+          await restartAfterReboot({ board, stack, platform });
+        });
+        await step('3. find 0.5.30', async () => {
+          expect(await stack.firmwareVersion()).toContain(':0.5.30/');
+        });
+      },
+    );
+  });
+});

@@ -1,0 +1,27 @@
+import type { Board, Platform, TypeScriptStack } from '../../fixtures/index.ts';
+import { ms, powerUp } from '../../fixtures/index.ts';
+
+/** Longer than the longest delay before a reboot, 1000 ms, and the boot. [CHIP 5.2, 6] */
+const REBOOT = ms(1300);
+
+interface Host {
+  readonly board: Board;
+  readonly stack: TypeScriptStack;
+  readonly platform: Platform;
+}
+
+/** Waits until the chip has reset itself and booted, then starts the host again: firmware, driver. */
+export async function restartAfterReboot({ board, stack, platform }: Host): Promise<void> {
+  stack.abandon();
+  await board.clock.sleep(REBOOT);
+  await platform.firmware.start('clear');
+  await stack.probe();
+}
+
+/** Takes the power away and starts board and host again. */
+export async function restartFromPowerOff({ board, stack, platform }: Host): Promise<void> {
+  stack.abandon();
+  await powerUp(board);
+  await platform.firmware.start('clear');
+  await stack.probe();
+}
