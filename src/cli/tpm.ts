@@ -63,13 +63,11 @@ Exit codes: 0 the input ended, 1 the driver gave up, 2 usage or no TPM command, 
 
 async function handOn(path: string): Promise<void> {
   const socket = await connectTo(path);
-  const stop = stopSignal();
-  stop.addEventListener('abort', () => socket.end());
+  void stopSignal();
   await Promise.all([
-    pipeline(until(process.stdin, stop), socket),
+    pipeline(untilEnd(process.stdin), socket),
     pipeline(socket, process.stdout, { end: false }),
   ]);
-  process.stdin.destroy();
 }
 
 async function serve(options: TpmOptions): Promise<void> {
@@ -92,7 +90,7 @@ async function serve(options: TpmOptions): Promise<void> {
     onLog: options.log === true ? tell : () => undefined,
   });
   try {
-    if (options.listen === undefined) await serveStdin(session, stop);
+    if (options.listen === undefined) await serveStdin(session);
     else await serveSocket(session, options.listen, stop);
   } finally {
     process.stdin.destroy();
@@ -100,29 +98,29 @@ async function serve(options: TpmOptions): Promise<void> {
   }
 }
 
-async function serveStdin(session: TpmSession, stop: AbortSignal): Promise<void> {
-  for await (const command of commandsOf(until(process.stdin, stop)))
+async function serveStdin(session: TpmSession): Promise<void> {
+  for await (const command of commandsOf(untilEnd(process.stdin)))
     process.stdout.write(await session.transmit(command));
 }
 
 /** A client whose command fails loses its connection; the others are served on. */
-async function serveSocket(session: TpmSession, path: string, stop: AbortSignal): Promise<void> {
+async function serveSocket(session: TpmSession, path: string, stop: Promise<void>): Promise<void> {
   const clients = new Set<Socket>();
   const server = await listenAt(path, (client) => {
     clients.add(client);
     client.on('error', () => client.destroy());
-    void serveClient(session, client, stop).finally(() => clients.delete(client));
+    void serveClient(session, client).finally(() => clients.delete(client));
   });
   tell(`Listening at ${path}`);
-  if (!stop.aborted) await once(stop, 'abort');
+  await stop;
   for (const client of clients) client.destroy();
   server.close();
   await once(server, 'close');
 }
 
-async function serveClient(session: TpmSession, client: Socket, stop: AbortSignal): Promise<void> {
+async function serveClient(session: TpmSession, client: Socket): Promise<void> {
   try {
-    for await (const command of commandsOf(until(client, stop)))
+    for await (const command of commandsOf(untilEnd(client)))
       if (!client.destroyed) client.write(await session.transmit(command));
     client.end();
   } catch (failure) {
@@ -132,36 +130,25 @@ async function serveClient(session: TpmSession, client: Socket, stop: AbortSigna
   }
 }
 
-/** What comes in until `stop`; a stream that breaks off has ended. */
-async function* until(input: AsyncIterable<Uint8Array>, stop: AbortSignal): AsyncGenerator<Uint8Array> {
-  const chunks = input[Symbol.asyncIterator]();
-  const stopped = new Promise<undefined>((resolve) => {
-    stop.addEventListener('abort', () => {
-      resolve(undefined);
-    });
-  });
-  for (;;) {
-    const next = stop.aborted ? undefined : await Promise.race([chunks.next().catch(ended), stopped]);
-    if (next === undefined || next.done === true) return;
-    yield next.value;
+/** A stream that breaks off, or is destroyed here, has ended. */
+async function* untilEnd(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* input;
+  } catch (failure) {
+    const { code } = failure as NodeJS.ErrnoException;
+    if (code !== 'ECONNRESET' && code !== 'ERR_STREAM_PREMATURE_CLOSE') throw failure;
   }
 }
 
-/** A client may vanish in the middle of a read. */
-function ended(failure: NodeJS.ErrnoException): undefined {
-  if (failure.code !== 'ECONNRESET' && failure.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw failure;
-  return undefined;
-}
-
-/** Aborted by SIGTERM, with which tpm2-tss ends its command, and by SIGINT. */
-function stopSignal(): AbortSignal {
-  const stop = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.once(signal, () => {
-      stop.abort();
-    });
-  return stop.signal;
-}
+/** Resolves at SIGTERM, with which tpm2-tss ends its command, and at SIGINT; stdin has ended then. */
+const stopSignal = (): Promise<void> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+      process.once(signal, () => {
+        process.stdin.destroy();
+        resolve();
+      });
+  });
 
 const tell = (line: string): void => {
   process.stderr.write(`h1-hil tpm: ${line}\n`);

@@ -29,7 +29,7 @@ const CMD_INIT = 2;
 const CMD_STOP = 14;
 const CMD_SET_BUFFERSIZE = 17;
 
-/** [CHIP 5.1] Command and response have at most 2048 bytes. */
+/** [CHIP 5.1] Command and response have at most 2048 bytes. swtpm 0.7 takes this for the least it allows, 2808. */
 const BUFFER_SIZE = 2048;
 
 const words = (...values: readonly number[]): Uint8Array => {
