@@ -42,7 +42,7 @@ const tool = (name: string, args: readonly string[], tcti: string): Promise<Tool
   new Promise((resolve, reject) => {
     const env = { ...process.env, TPM2TOOLS_TCTI: `cmd:${LAUNCHER} tpm ${tcti}` };
     execFile(`tpm2_${name}`, args, { cwd: folder, env, timeout: 60_000 }, (error, stdout, stderr) => {
-      if (error !== null && typeof error.code !== 'number') reject(error);
+      if (error !== null && typeof error.code !== 'number') reject(new Error(stderr, { cause: error }));
       else resolve({ code: Number(error?.code ?? 0), stdout, stderr });
     });
   });
