@@ -1,0 +1,103 @@
+import type { Access, TraceRecorder } from '../../trace/index.ts';
+import { TraceDecoder } from '../../trace/index.ts';
+import type { Instant } from '../../units/index.ts';
+
+/** One thing a driver did on the bus, as far as two drivers can be compared in it. */
+export interface Act {
+  /** `R 018/4`, `W 024/12`: direction, register, number of bytes; or `wake pulse`. */
+  readonly shape: string;
+  /** Data in hexadecimal, or empty where it is chance. */
+  readonly bytes: string;
+  readonly at: Instant;
+}
+
+const ACCESS = 0x000;
+const STS = 0x018;
+const FIFO = 0x024;
+const FW_VERSION = 0xf90;
+const GET_RANDOM = '0000017b';
+/** What the kernel's thread asks that fills its random pool, whenever it runs: 64 bytes, of which the chip gives 32 at once. */
+const BACKGROUND = '80010000000c0000017b0040' + '80010000000c0000017b0020';
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+/**
+ * What a trace shows, ready to be compared. Polls are one act each: how often a register is read until it changes is a
+ * matter of time. Left out are the kernel's background requests for random bytes, which come when a thread of its own runs.
+ */
+export function actsOf(recorder: TraceRecorder): readonly Act[] {
+  const acts: Act[] = [];
+  const version: Act[] = [];
+  const decoder = new TraceDecoder({
+    access: (access) => {
+      const act = actOf(access);
+      (access.register === FW_VERSION ? version : acts).push(act);
+    },
+    select: (fall) => {
+      acts.push({ shape: 'wake pulse', bytes: '', at: fall });
+    },
+    command: () => undefined,
+  });
+  recorder.replay(decoder);
+  decoder.end();
+  return [...withoutPolls(withoutRandomData(withoutBackground(acts))), ...version];
+}
+
+const actOf = ({ direction, register, data, fall }: Access): Act => ({
+  shape: `${direction === 'read' ? 'R' : 'W'} ${register.toString(16).padStart(3, '0')}/${data.length}`,
+  bytes: hex(data),
+  at: fall,
+});
+
+const isAccess = ({ shape, bytes }: Act, value: string): boolean => shape === 'W 000/1' && bytes === value;
+
+/** A turn begins with the read of TPM_ACCESS before the claim, and ends with the release. */
+function withoutBackground(acts: readonly Act[]): readonly Act[] {
+  const kept: Act[] = [];
+  let turn: Act[] | undefined;
+  for (const act of acts) {
+    if (turn === undefined && isAccess(act, '02')) {
+      turn = [];
+      while (isRead(kept.at(-1), ACCESS)) turn.unshift(kept.pop()!);
+    }
+    if (turn === undefined) {
+      kept.push(act);
+      continue;
+    }
+    turn.push(act);
+    if (!isAccess(act, '20')) continue;
+    if (written(turn) !== BACKGROUND) kept.push(...turn);
+    turn = undefined;
+  }
+  return [...kept, ...(turn ?? [])];
+}
+
+const written = (turn: readonly Act[]): string =>
+  turn
+    .filter(({ shape }) => shape.startsWith(`W ${FIFO.toString(16).padStart(3, '0')}/`))
+    .map(({ bytes }) => bytes)
+    .join('');
+
+const isRead = (act: Act | undefined, register: number): boolean =>
+  act?.shape.startsWith(`R ${register.toString(16).padStart(3, '0')}/`) === true;
+
+/** Random bytes differ from run to run: only their number is compared. */
+function withoutRandomData(acts: readonly Act[]): readonly Act[] {
+  let sent = '';
+  return acts.map((act) => {
+    if (isAccess(act, '02')) sent = '';
+    if (act.shape.startsWith('W 024/')) sent += act.bytes;
+    const isRandom = isRead(act, FIFO) && sent.slice(12, 20) === GET_RANDOM;
+    return isRandom ? { ...act, bytes: '' } : act;
+  });
+}
+
+function withoutPolls(acts: readonly Act[]): readonly Act[] {
+  const kept: Act[] = [];
+  for (const act of acts) {
+    const isPoll = isRead(act, STS) || isRead(act, ACCESS);
+    if (isPoll && kept.at(-1)?.shape === act.shape) kept.pop();
+    kept.push(act);
+  }
+  return kept;
+}

@@ -1,0 +1,58 @@
+import type { Board } from '../../board/index.ts';
+import { traced } from '../../boards/traced.ts';
+import { KernelStack } from '../../kernel/index.ts';
+import { linux61 } from '../../tis/index.ts';
+import type { HostDriver } from '../../tpm/index.ts';
+import { createStack } from '../../tpm/index.ts';
+import { TraceRecorder } from '../../trace/index.ts';
+import type { Duration } from '../../units/index.ts';
+import { between, ms } from '../../units/index.ts';
+import type { Act } from './accesses.ts';
+import { actsOf } from './accesses.ts';
+import type { Journal } from './journal.ts';
+
+/** What one driver did in one operation. */
+export interface Played {
+  readonly acts: readonly Act[];
+  readonly time: Duration;
+}
+
+/** The chip comes to itself, and the kernel's background thread to rest. */
+const SETTLE = ms(300);
+
+/** Plays a journal on a fresh board; the kernel's driver when the board has a kernel, our profile of it otherwise. */
+export async function play(
+  bare: Board,
+  { operations, fault, hasInterrupt }: Journal,
+): Promise<readonly Played[]> {
+  const recorder = new TraceRecorder();
+  const board = traced(bare, recorder);
+  const { clock } = board;
+  await board.power?.on();
+  await clock.sleep(ms(100));
+  await board.reset?.deassert();
+  await clock.sleep(ms(20));
+  if (fault) await board.faults?.set(fault);
+  const driver = await driverOn(board, hasInterrupt);
+  try {
+    const played: Played[] = [];
+    for (const operation of operations) {
+      recorder.clear();
+      const from = clock.now();
+      await operation.run(driver, board);
+      const time = between(from, clock.now());
+      await clock.sleep(SETTLE);
+      played.push({ acts: actsOf(recorder), time });
+    }
+    return played;
+  } finally {
+    if (driver instanceof KernelStack) await driver.release();
+    board.detach();
+  }
+}
+
+async function driverOn(board: Board, hasInterrupt: boolean): Promise<HostDriver> {
+  if (board.kernel === undefined) return createStack({ board, profile: linux61, hasInterrupt });
+  await board.kernel.setInterrupt?.(hasInterrupt);
+  return KernelStack.open(board.kernel, board.clock);
+}
