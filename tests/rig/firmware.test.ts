@@ -1,6 +1,5 @@
 import { expect, test } from '@playwright/test';
 import type { SpiStep } from '../../src/board/index.ts';
-import type { RigFile } from '../../src/rig/index.ts';
 import { openRig, parseRig } from '../../src/rig/index.ts';
 import { ms } from '../../src/units/index.ts';
 import { simRig } from './sim-rig.ts';
@@ -16,7 +15,7 @@ async function openedFrom(...lines: readonly string[]) {
   const text = ['description: a rig', 'board:', '  kind: sim', ...lines.map((line) => `  ${line}`)].join(
     '\n',
   );
-  const file: RigFile = parseRig(text, 'my.yaml');
+  const file = parseRig(text, 'my.yaml');
   const { board } = await openRig({ ...simRig('firmware'), ...file }, 1);
   await board.power!.on();
   await board.reset!.deassert();

@@ -6,7 +6,7 @@ const here = new URL('.', import.meta.url);
 /** Items that the titles of one file's tests name: `(item 7)`, `(items 14, 16)`. */
 function itemsOf(file: string): number[] {
   const text = readFileSync(new URL(file, here), 'utf8');
-  const named = [...text.matchAll(/^\s*test(?:\.describe)?\(\s*'.*\(items? ([\d, ]+)\)/gm)];
+  const named = [...text.matchAll(/^\s*(?:test\b.*)?'.*\(items? ([\d, ]+)\)/gm)];
   return named.flatMap(([, numbers]) => numbers!.split(',').map(Number));
 }
 

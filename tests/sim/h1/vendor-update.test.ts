@@ -18,7 +18,7 @@ const started = (options?: ConstructorParameters<typeof VendorBench>[0]): Vendor
   return bench;
 };
 
-test.describe('the start PDU [CHIP 5.3]', () => {
+test.describe('the start PDU (item 25) [EC upgrade_fw, CHIP 5.3]', () => {
   test('is answered with protocol 6, the inactive sections, and what runs', () => {
     // return value, version 6, RO_A, RW_A, RO 0.0.11, RW 0.5.4 (minor, major, epoch each), key ids of [CHIP 10.3]
     expect(new VendorBench().vendor(4, START)).toBe(
@@ -47,7 +47,7 @@ test.describe('the start PDU [CHIP 5.3]', () => {
     });
 });
 
-test.describe('a block is refused [CHIP 5.3]', () => {
+test.describe('a block is refused (item 25) [EC upgrade_fw, CHIP 5.3]', () => {
   test('with 1 before a start PDU, and again after a reboot', () => {
     expect(new VendorBench().block(RW_A, NEW.subarray(0, 1024))).toBe(1);
     const bench = started();
@@ -139,7 +139,7 @@ test.describe('a block is refused [CHIP 5.3]', () => {
   });
 });
 
-test.describe('the rate limit [CHIP 5.3]', () => {
+test.describe('the rate limit (item 25) [EC upgrade_fw, CHIP 5.3]', () => {
   test('lets offsets rise by 1024 or more, and refuses less with 9', () => {
     const bench = started();
     expect(bench.block(RW_A, NEW.subarray(0, 1024))).toBe(0);
@@ -199,7 +199,7 @@ test.describe('the rate limit [CHIP 5.3]', () => {
   });
 });
 
-test.describe('turning an update on [CHIP 5.2, 5.3]', () => {
+test.describe('turning an update on (item 25) [EC upgrade_fw, CHIP 5.2, 5.3]', () => {
   test('a brought image does not run until TURN_UPDATE_ON, however often the chip boots', () => {
     const bench = started();
     bench.update(RW_A, NEW);
