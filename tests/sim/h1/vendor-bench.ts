@@ -12,8 +12,10 @@ const hexOf = (bytes: readonly number[]): string => Buffer.from(bytes).toString(
 export class VendorBench {
   readonly pins: Pins;
 
-  constructor(options: PinsOptions = {}) {
-    const timing = { waitBytes: 0, taskLatency: ZERO, commandTime: ms(1), ...options.timing };
+  /** Commands take 1 ms each, unless their times are to be drawn. */
+  constructor(options: PinsOptions = {}, { drawsTimes = false } = {}) {
+    const pinned = drawsTimes ? {} : { commandTime: ms(1) };
+    const timing = { waitBytes: 0, taskLatency: ZERO, ...pinned, ...options.timing };
     this.pins = new Pins({ firmware: '0.5.4', ...options, timing }).ready();
   }
 

@@ -342,3 +342,22 @@ test.describe('POST_RESET [CHIP 5.2, 6]', () => {
     expect(bench.pins.engine.powerCycles).toBe(powerCycles);
   });
 });
+
+test('a block takes 20 to 29 ms of writing flash; the first of a section, which erases it, 350 ms more', () => {
+  const bench = new VendorBench({}, { drawsTimes: true });
+  bench.vendor(4, START);
+  const timeOf = (base: number, data: Uint8Array): number => {
+    const { clock } = bench.pins;
+    const from = clock.now();
+    bench.block(base, data);
+    return clock.now() - from;
+  };
+  const header = timeOf(RW_A, NEW.subarray(0, 1024));
+  const block = timeOf(RW_A + 1024, NEW.subarray(1024));
+  // A block that is refused before flash is touched takes neither: what is left is the bus.
+  const refused = timeOf(RW_B, NEW.subarray(0, 1024));
+  expect(header - block).toBeGreaterThan(ms(340));
+  expect(header - block).toBeLessThan(ms(410));
+  expect(block - refused).toBeGreaterThan(ms(18));
+  expect(block - refused).toBeLessThan(ms(31));
+});
