@@ -29,6 +29,7 @@ export default defineConfig<object, RunOptions>({
       seed: settings.seed,
       runFolder: settings.folder,
       leaseHolder: settings.holder,
+      planted: settings.planted,
     },
   })),
   reporter: [

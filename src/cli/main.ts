@@ -5,11 +5,13 @@ import { HilError } from '../units/index.ts';
 import { addChip } from './chip.ts';
 import { addDecode } from './decode.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
+import { addParity } from './parity.ts';
 import { addProfiles } from './profiles.ts';
 import { addRig } from './rig.ts';
 import { ROOT } from './root.ts';
 import { addRules } from './rules.ts';
 import { addRun } from './run.ts';
+import { addScore } from './score.ts';
 import { addTest } from './test.ts';
 import { addTpm } from './tpm.ts';
 
@@ -33,7 +35,19 @@ Examples:
   h1-hil rig list                the rigs that can be named with --rig
   h1-hil test                    every check and test of the project itself`,
   );
-for (const add of [addRun, addTest, addRig, addProfiles, addDecode, addRules, addChip, addTpm]) add(program);
+for (const add of [
+  addRun,
+  addTest,
+  addRig,
+  addParity,
+  addProfiles,
+  addDecode,
+  addRules,
+  addChip,
+  addScore,
+  addTpm,
+])
+  add(program);
 
 // Who reads may go away, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -12,6 +12,8 @@ const schema = z.object({
   folder: z.string(),
   /** Process that holds the rig's lease; 0 when the worker takes it itself. */
   holder: z.number().int(),
+  /** The bug that was planted into the driver on purpose; of the detection score. */
+  planted: z.string().optional(),
 });
 export type RunSettings = z.output<typeof schema>;
 

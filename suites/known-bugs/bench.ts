@@ -9,13 +9,13 @@ export interface BugBench {
   readonly profile: Profile;
   readonly wires: Trace;
   /** A driver of the profile under test, not yet bound. */
-  make(options?: Partial<StackOptions>, tampering?: Tampering): TypeScriptStack;
+  readonly make: (options?: Partial<StackOptions>, tampering?: Tampering) => TypeScriptStack;
   /** The same, bound. */
-  bound(options?: Partial<StackOptions>, tampering?: Tampering): Promise<TypeScriptStack>;
+  readonly bound: (options?: Partial<StackOptions>, tampering?: Tampering) => Promise<TypeScriptStack>;
 }
 
 const test = base.extend<{ bug: BugBench }>({
-  bug: async ({ board, chip: _chip, faults: _faults, profile, wires }, use) => {
+  bug: async ({ board, profile, wires }, use) => {
     const drivers: TypeScriptStack[] = [];
     const make = (options: Partial<StackOptions> = {}, tampering: Tampering = {}): TypeScriptStack => {
       const { clock, bus, ready } = board;
@@ -28,7 +28,7 @@ const test = base.extend<{ bug: BugBench }>({
       return driver;
     };
     await use({
-      // The two fixtures saw to it that both parts are there.
+      // `shows` asks for both capabilities.
       board: board as BugBench['board'],
       profile,
       wires,

@@ -190,7 +190,7 @@ shows('L-33', async ({ make, board, profile }) => {
   const brief = make({ profile: short, ...NO_IRQ, hz: 1000 });
   await brief.probe();
   for (let i = 0; i < 1000; i++) {
-    await board.faults.set({ kind: 'chip-stall', waitBytes: 380 + (i % 220), frames: { count: 1 } });
+    await board.faults.set({ kind: 'chip-stall', waitBytes: 280 + (i % 340), frames: { count: 1 } });
     const failure: unknown = await brief.phy.read8(TPM_RID).catch((error: unknown) => error);
     await board.faults.clear();
     const cause = failure instanceof Error ? failure.cause : undefined;

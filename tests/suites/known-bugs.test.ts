@@ -1,0 +1,37 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from '@playwright/test';
+import { CATALOGUE } from '../../suites/known-bugs/catalogue.ts';
+import { renderPage } from '../../suites/known-bugs/page.ts';
+
+const FOLDER = new URL('../../suites/known-bugs/', import.meta.url);
+
+/** Numbers of the catalogue that exist. [BUGS 2] [BUGS 3] */
+const K = [...range(1, 5), ...range(7, 47), 49, 50, 54, 56].filter((number) => number !== 48);
+const L = range(1, 46);
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, at) => from + at);
+}
+
+const ids = [...K.map((number) => ['K', number] as const), ...L.map((number) => ['L', number] as const)].map(
+  ([letter, number]) => `${letter}-${String(number).padStart(2, '0')}`,
+);
+
+test('every entry of the catalogue is in the table once', () => {
+  expect([...CATALOGUE.map(({ id }) => id)].sort()).toEqual([...ids].sort());
+});
+
+test('every entry that is said to be shown has exactly one test, and no other entry has one', () => {
+  const text = readdirSync(FOLDER)
+    .filter((name) => name.endsWith('.suite.ts'))
+    .map((name) => readFileSync(new URL(name, FOLDER), 'utf8'))
+    .join('\n');
+  const tested = [...text.matchAll(/\bshows\(\s*'([KL]-\d\d)'/g)].map(([, id]) => id);
+  const shown = CATALOGUE.filter(({ where }) => where.kind === 'shown').map(({ id }) => id);
+  expect([...tested].sort()).toEqual([...shown].sort());
+  expect(shown.length).toBeGreaterThanOrEqual(45);
+});
+
+test('docs/known-bugs.md is current', () => {
+  expect(readFileSync(new URL('../../docs/known-bugs.md', import.meta.url), 'utf8')).toBe(renderPage());
+});
