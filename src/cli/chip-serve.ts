@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { EngineName } from '../boards/sim/index.ts';
 import { ENGINES } from '../boards/sim/index.ts';
+import { BadFirmwareVersion } from '../sim/index.ts';
 import { hertz, LabFailure, UsageError } from '../units/index.ts';
 import { ChipSession } from './chip-session.ts';
 import { listenAt } from './local-socket.ts';
@@ -80,7 +81,8 @@ function open({ firmware, seed, engine, sck, waitBytes }: ServeOptions): ChipSes
       ...(waitBytes !== undefined && { timing: { waitBytes: count('--wait-bytes', waitBytes, 0, 65_536) } }),
     });
   } catch (cause) {
-    if (cause instanceof LabFailure) throw new UsageError(cause.message, { cause });
+    if (cause instanceof LabFailure || cause instanceof BadFirmwareVersion)
+      throw new UsageError(cause.message, { cause });
     throw cause;
   }
 }
@@ -93,11 +95,23 @@ function count(option: string, text: string, least: number, most: number): numbe
 
 /** Answers line by line until the input ends or the reader is gone. */
 async function converse(session: ChipSession, input: Readable, output: Writable): Promise<void> {
-  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
-    const answer = session.answer(line);
-    if (answer.length === 0) continue;
-    if (!output.writable) return;
-    if (!output.write(`${answer.join('\n')}\n`)) await once(output, 'drain');
+  const gone = new Promise<void>((resolve) => {
+    output.once('close', resolve);
+    output.once('error', () => {
+      resolve();
+    });
+  });
+  const lines = createInterface({ input, crlfDelay: Infinity });
+  try {
+    for await (const line of lines) {
+      const answer = session.answer(line);
+      if (answer.length === 0) continue;
+      if (!output.writable) return;
+      if (!output.write(`${answer.join('\n')}\n`)) await Promise.race([once(output, 'drain'), gone]);
+    }
+  } catch (failure) {
+    const { code } = failure as NodeJS.ErrnoException;
+    if (code !== 'ECONNRESET' && code !== 'EPIPE') throw failure;
   }
 }
 
