@@ -18,7 +18,7 @@ export interface Played {
 }
 
 /** The chip comes to itself, and the kernel's background thread to rest. */
-const SETTLE = ms(300);
+const SETTLE = ms(800);
 
 /** Plays a journal on a fresh board; the kernel's driver when the board has a kernel, our profile of it otherwise. */
 export async function play(
@@ -32,6 +32,7 @@ export async function play(
   await clock.sleep(ms(100));
   await board.reset?.deassert();
   await clock.sleep(ms(20));
+  await firstFrame(board);
   if (fault) await board.faults?.set(fault);
   const driver = await driverOn(board, hasInterrupt);
   try {
@@ -49,6 +50,14 @@ export async function play(
     if (driver instanceof KernelStack) await driver.release();
     board.detach();
   }
+}
+
+/** The chip's first frame after a reset is the host firmware's on every machine: it reads TPM_ACCESS. [CHIP 1.3] */
+async function firstFrame({ spi, clock }: Board): Promise<void> {
+  const bytes = new Uint8Array(68);
+  bytes.set([0x80, 0xd4]);
+  await spi.transaction([{ kind: 'exchange', bytes }]);
+  await clock.sleep(ms(20));
 }
 
 async function driverOn(board: Board, hasInterrupt: boolean): Promise<HostDriver> {

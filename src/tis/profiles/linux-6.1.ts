@@ -65,5 +65,5 @@ export const linux61: Profile = {
     resumeStartsAfresh: false, // [BUGS L-40] [BUGS L-41]
     resumeVerifies: false, // [BUGS L-26]
   },
-  rng: { quality: 700, atRegistration: 32, background: 32 }, // [DRIVER 1.13] [VIRTUAL-LAB]; sizes: [DRIVER 3.5], ours
+  rng: { quality: 700, atRegistration: 32, background: 64 }, // [DRIVER 1.13]; sizes seen on the stock driver: docs/virtual-lab.md
 };
