@@ -158,6 +158,7 @@ test.describe('device file', () => {
         await kernel.interrupts(),
         board.chip?.counters.readyPulses ?? 0,
       ];
+      await step('0. let the kernel fill its random pool', () => board.clock.sleep(seconds(1.5)));
       const before = await count();
       const bytes = await step('1. read 4096 bytes from /dev/hwrng', () => kernel.hwrng(4096));
       await board.clock.sleep(seconds(1));
