@@ -128,7 +128,7 @@ test.describe('refusal', () => {
     { annotation: source('CHIP 5.3') },
     async ({ board, stack, platform, step }) => {
       await step('1. reset the chip and start again', async () => {
-        await execute(stack, resetChipAfter(10));
+        await execute(stack, resetChipAfter(1000));
         await restartAfterReboot({ board, stack, platform });
       });
       const { base, image } = await step('2. begin', () => begin(stack));

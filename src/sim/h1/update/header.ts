@@ -30,8 +30,6 @@ export interface BoardRestriction {
   readonly flags: number;
 }
 
-export const UNRESTRICTED: BoardRestriction = { type: 0, mask: 0, flags: 0 };
-
 /** What an image says of itself. */
 export interface ImageHeader {
   readonly epoch: number;
