@@ -13,6 +13,18 @@ import { run, start } from './h1-hil.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
+const folders: string[] = [];
+
+function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'h1-hil-chip-'));
+  folders.push(folder);
+  return folder;
+}
+
+test.afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
 /** Runs a program to its end with this input. */
 const pipe = (program: string, args: readonly string[], input: string, env = process.env): Promise<Ended> =>
   new Promise((resolve, reject) => {
@@ -100,7 +112,7 @@ test('CS without a clock is followed by no pulse, a frame by one', () => {
 });
 
 test('a driver in Python brings the chip up over the socket, which is gone afterwards', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'h1-hil-chip-'));
+  const folder = makeFolder();
   const socket = join(folder, 'h1.sock');
   const server = start(['chip', 'serve', '--socket', socket]);
   await server.says('Listening at');
@@ -116,22 +128,20 @@ test('a driver in Python brings the chip up over the socket, which is gone after
   ]);
   expect((await server.ended).code).toBe(0);
   expect(existsSync(socket)).toBe(false);
-  rmSync(folder, { recursive: true });
 });
 
 test('a server that no client came to ends with SIGTERM and removes its socket', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'h1-hil-chip-'));
+  const folder = makeFolder();
   const socket = join(folder, 'h1.sock');
   const server = start(['chip', 'serve', '--socket', socket]);
   await server.says('Listening at');
   server.process.kill('SIGTERM');
   expect((await server.ended).code).toBe(0);
   expect(existsSync(socket)).toBe(false);
-  rmSync(folder, { recursive: true });
 });
 
 test('a client that vanishes ends the server', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'h1-hil-chip-'));
+  const folder = makeFolder();
   const socket = join(folder, 'h1.sock');
   const server = start(['chip', 'serve', '--socket', socket]);
   await server.says('Listening at');
@@ -140,7 +150,6 @@ test('a client that vanishes ends the server', async () => {
     client.destroy();
   });
   expect((await server.ended).code).toBe(0);
-  rmSync(folder, { recursive: true });
 });
 
 for (const { line, says } of [

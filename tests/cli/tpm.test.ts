@@ -9,6 +9,18 @@ import { run, start } from './h1-hil.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
+const folders: string[] = [];
+
+function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'h1-hil-tpm-'));
+  folders.push(folder);
+  return folder;
+}
+
+test.afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
 
 // TPM 2.0 Library, Part 3: GetRandom(4), and Startup(CLEAR), which a started TPM refuses with TPM_RC_INITIALIZE.
@@ -83,7 +95,7 @@ test('an input that ends inside a command is met with a sentence and exit code 2
 });
 
 test('one chip serves client after client, a wrong one costs only itself, and SIGTERM ends it', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'h1-hil-tpm-'));
+  const folder = makeFolder();
   const socket = join(folder, 'tpm.sock');
   const server = start(['tpm', '--listen', socket]);
   await server.says('Listening at');
@@ -100,7 +112,6 @@ test('one chip serves client after client, a wrong one costs only itself, and SI
   const { code, stderr } = await server.ended;
   expect(stderr).toContain('Command 1 of the input says that it has 4294967295 bytes');
   expect({ code, isLeft: existsSync(socket) }).toEqual({ code: 0, isLeft: false });
-  rmSync(folder, { recursive: true });
 });
 
 for (const { args, says } of [
