@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { HilError } from '../units/index.ts';
 import { addChip } from './chip.ts';
 import { addDecode } from './decode.ts';
+import { addDoctor } from './doctor.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { addParity } from './parity.ts';
 import { addProfiles } from './profiles.ts';
@@ -39,6 +40,7 @@ for (const add of [
   addRun,
   addTest,
   addRig,
+  addDoctor,
   addParity,
   addProfiles,
   addDecode,

@@ -1,4 +1,7 @@
 export * from './breaker.ts';
+export * from './doctor-host.ts';
+export { examineBoard } from './doctor.ts';
+export type { Check } from './doctor.ts';
 export * from './lease.ts';
 export * from './load-rig.ts';
 export * from './open-rig.ts';

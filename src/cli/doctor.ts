@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import type { Check } from '../rig/index.ts';
+import { examineBoard, examineHost, loadRig, openRig, takeLease } from '../rig/index.ts';
+import { LabFailure } from '../units/index.ts';
+import { EXIT } from './exit-code.ts';
+
+/** `h1-hil doctor`: what of a rig is right, and what to do about the rest. */
+export function addDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .description('examine a rig, wire by wire, and say how to mend it')
+    .argument('[rig]', 'rig of rigs/, or path to a rig file', 'sim')
+    .option('--json', 'as JSON')
+    .addHelpText('after', '\nExit code: 0 when all is right, 3 when something is wrong.')
+    .action(async (name: string, { json }: { readonly json?: true }) => {
+      const checks = await examine(name);
+      if (json === true) process.stdout.write(`${JSON.stringify(checks, undefined, 2)}\n`);
+      else for (const check of checks) process.stdout.write(`${lineOf(check)}\n`);
+      if (checks.some(({ verdict }) => verdict === 'wrong')) process.exitCode = EXIT.lab;
+    });
+}
+
+async function examine(name: string): Promise<Check[]> {
+  const rig = loadRig(name);
+  const checks = await examineHost(rig);
+  const lease = await takeLease(rig, {
+    pid: process.pid,
+    user: process.env['USER'] ?? 'somebody',
+    since: new Date().toISOString(),
+    run: `h1-hil doctor ${name}`,
+  });
+  try {
+    const { board } = await openRig(rig, 1);
+    try {
+      checks.push(...(await examineBoard(board)));
+    } finally {
+      await board.close();
+    }
+  } catch (failure) {
+    if (!(failure instanceof LabFailure)) throw failure;
+    checks.push({
+      name: 'board',
+      verdict: 'wrong',
+      seen: failure.message,
+      remedy: 'Mend it, then ask again.',
+    });
+  } finally {
+    await lease.release();
+  }
+  return checks;
+}
+
+const lineOf = ({ name, verdict, seen, remedy }: Check): string =>
+  `${verdict.padEnd(14)}${name.padEnd(20)} ${seen}${remedy === undefined ? '' : `\n${' '.repeat(14)}${remedy}`}`;
