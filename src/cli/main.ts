@@ -7,6 +7,7 @@ import { addDecode } from './decode.ts';
 import { addDoctor } from './doctor.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { addParity } from './parity.ts';
+import { addIrqTable } from './irq-table.ts';
 import { addProfiles } from './profiles.ts';
 import { addRig } from './rig.ts';
 import { ROOT } from './root.ts';
@@ -47,6 +48,7 @@ for (const add of [
   addRules,
   addChip,
   addScore,
+  addIrqTable,
   addTpm,
 ])
   add(program);
