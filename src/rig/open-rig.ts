@@ -52,7 +52,7 @@ export async function openRig(
 }
 
 function labOptions(file: VirtualLabFile, seed: number): VirtualLabOptions {
-  const { kind: _, memoryMb, extra, ...chip } = file;
+  const { memoryMb, extra, ...chip } = file;
   return { ...simOptions({ ...chip, kind: 'sim' }, seed), machine: given({ memoryMb, extra }) };
 }
 
