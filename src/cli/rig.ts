@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { holderOf, knownRigs, loadRig, rigJsonSchema } from '../rig/index.ts';
+import { addRigBench } from './rig-bench.ts';
 import { openUsableRig } from './usable-rig.ts';
 
 interface JsonOption {
@@ -11,6 +12,7 @@ const print = (value: unknown): boolean => process.stdout.write(`${JSON.stringif
 /** `h1-hil rig`: rig files, and whether a rig can be used. */
 export function addRig(program: Command): void {
   const rig = program.command('rig').description('rigs: list them, show one, check one');
+  addRigBench(rig);
   rig
     .command('list')
     .description('list the rigs of rigs/ and who holds them')
