@@ -44,7 +44,16 @@ export class KernelLog {
   }
 }
 
-const LEVELS: readonly LogLine['level'][] = ['error', 'error', 'error', 'error', 'warn', 'info', 'info', 'debug'];
+const LEVELS: readonly LogLine['level'][] = [
+  'error',
+  'error',
+  'error',
+  'error',
+  'warn',
+  'info',
+  'info',
+  'debug',
+];
 
 /** `6,339,5140900,-;tpm_tis_spi spi0.0: text`, with continuation lines that begin with a space. */
 function parseRecord(record: string, clock: Clock): LogLine | undefined {

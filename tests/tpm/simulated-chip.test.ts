@@ -189,7 +189,12 @@ for (const level of ['high', 'low'] as const)
   });
 
 test('several users and the random pool share one chip', async () => {
-  for (const profile of ALL) {
+  // The pool of the stock 6.1 driver takes 64 bytes at a time (docs/virtual-lab.md), the others' 32.
+  for (const [profile, pool] of [
+    [cr50SpiV1, 32],
+    [linux61, 64],
+    [recommended, 32],
+  ] as const) {
     const { board, stack } = await running(profile);
     const results = await board.clock.together<Uint8Array>([
       () => stack.transmit(GET_RANDOM_32),
@@ -197,7 +202,7 @@ test('several users and the random pool share one chip', async () => {
       () => stack.pcrRead(0, SHA256),
       () => stack.transmit(GET_RANDOM_32),
     ]);
-    expect(results.map(({ length }) => length)).toEqual([44, 32, 32, 44]);
+    expect(results.map(({ length }) => length)).toEqual([44, pool, 32, 44]);
     expect(board.chip.counters).toMatchObject({ lostFrames: 0, mergedFrames: 0 });
   }
 });
