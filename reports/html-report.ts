@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -16,11 +16,20 @@ const OUTSIDE_SCRIPT = /<script\b[^>]*\bsrc=["']?(?:https?:)?\/\/[^>]*>\s*<\/scr
 const ANALYTICS_BLOCK =
   /<script\b[^>]*>(?:(?!<\/script>)[\s\S])*?(?:gtag\(|googletagmanager)(?:(?!<\/script>)[\s\S]){0,2000}?<\/script>/gi;
 
+/** What the reporter writes about the run as a whole. */
+interface Globals {
+  readonly attachments: readonly unknown[];
+  readonly errors: readonly { readonly message?: string }[];
+}
+
+const SKIPPED = /\bError: Test is skipped: /;
+
 /** Builds `index.html` of the run's folder from its Allure results: one file that needs no server and no network. */
 export async function buildHtmlReport(folder: string, summary: RunSummary): Promise<string> {
   const results = join(folder, 'allure-results');
   if (!existsSync(results)) throw new ReportFailed(`There is nothing to report: ${results} does not exist.`);
   writeEnvironment(results, summary);
+  removeSkips(results);
   const config = join(folder, 'allurerc.json');
   writeFileSync(config, JSON.stringify(configOf(folder, summary), undefined, 2));
   const cli = join(dirname(createRequire(import.meta.url).resolve('allure')), '..', 'cli.js');
@@ -53,6 +62,18 @@ function configOf(folder: string, { verdict, rig, seed }: RunSummary): unknown {
       },
     },
   };
+}
+
+/** The reporter takes a test that was skipped before it began for an error of the whole run as well. */
+function removeSkips(results: string): void {
+  for (const name of readdirSync(results)) {
+    if (!name.endsWith('-globals.json')) continue;
+    const file = join(results, name);
+    const { attachments, errors } = JSON.parse(readFileSync(file, 'utf8')) as Globals;
+    const real = errors.filter(({ message = '' }) => !SKIPPED.test(message));
+    if (real.length === 0 && attachments.length === 0) rmSync(file);
+    else writeFileSync(file, JSON.stringify({ attachments, errors: real }));
+  }
 }
 
 function writeEnvironment(results: string, summary: RunSummary): void {

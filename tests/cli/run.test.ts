@@ -113,6 +113,11 @@ test('a test without what the rig has is skipped with the reason', async () => {
   expect(stdout).toContain('Skipped  1: the rig lacks: reset');
   expect(stdout).toContain('1 passed, 0 failed, 1 skipped');
   expect(code).toBe(0);
+  const results = readdirSync(join(place.report, 'allure-results'));
+  expect(
+    results.filter((name) => name.endsWith('-globals.json')),
+    'the report shows no error',
+  ).toEqual([]);
 });
 
 test('a second run on a rig is told who holds it, and ends with 3', async () => {
