@@ -273,7 +273,7 @@ export class H1 {
   #boot(cause: BootCause): void {
     if (cause === 'hard-reset') this.#reboots.add();
     if (cause === 'power') this.#reboots.clear();
-    this.#vendor.boot(this.clock.now(), cause === 'hard-reset');
+    this.#vendor.boot(cause);
     this.#firmware.run(versionOf(this.#vendor.flash.rw.header));
     this.#fwVersion.text = this.#versionText();
     this.#registers.isDead = this.#reboots.isSuspected;
