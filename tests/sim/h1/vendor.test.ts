@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import type { Duration } from '../../../src/units/index.ts';
 import { ms, seconds, ZERO } from '../../../src/units/index.ts';
@@ -96,6 +97,28 @@ test.describe('routing (item 24) [CHIP 5.1]', () => {
     bench.ask('80010000000c200000010012');
     expect(bench.pins.engine.executed).toHaveLength(1);
   });
+});
+
+/** Numbers of the documented table, each with whether the page says that it answers. */
+function documentedSubCommands(): Map<number, boolean> {
+  const page = readFileSync(new URL('../../../docs/simulated-chip.md', import.meta.url), 'utf8');
+  const rows = [...page.matchAll(/^\| (\d[^|]*?) +\| (answers|0x57f) +\|/gm)];
+  const numbersOf = (cell: string): number[] =>
+    [...cell.matchAll(/(?<![A-Z]\w*)(\d+)(?: to (\d+))?/g)].flatMap(([, from, to]) =>
+      Array.from({ length: Number(to ?? from) - Number(from) + 1 }, (_, i) => Number(from) + i),
+    );
+  return new Map(
+    rows.flatMap(([, cell, what]) => numbersOf(cell!).map((code) => [code, what === 'answers'])),
+  );
+}
+
+test('docs/simulated-chip.md tells of each sub-command up to 75 whether it answers [CHIP 5.2]', () => {
+  const documented = documentedSubCommands();
+  expect([...documented.keys()].sort((a, b) => a - b)).toEqual(Array.from({ length: 76 }, (_, code) => code));
+  // 19 resets the chip at once when it has no payload.
+  const answers = (code: number): boolean =>
+    new VendorBench().vendor(code, code === 19 ? '03e8' : '')!.slice(12, 20) !== '0000057f';
+  for (const [code, expected] of documented) expect(answers(code), `sub-command ${code}`).toBe(expected);
 });
 
 test.describe('single sub-commands [CHIP 5.2]', () => {
