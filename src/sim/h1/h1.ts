@@ -229,8 +229,9 @@ export class H1 {
     this.#target.disturb = disturb;
   }
 
-  /** CS_L falls, now. */
+  /** CS_L falls, now; nothing happens when it is low already. */
   select(): void {
+    if (this.#target.isSelected) return;
     const now = this.clock.now();
     if (!this.#reset.isPowered) {
       this.#target.select(FOREVER);
