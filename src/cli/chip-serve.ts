@@ -24,7 +24,7 @@ interface ServeOptions {
 /** `h1-hil chip serve`: a door for drivers in other languages. */
 export function addChipServe(chip: Command): void {
   chip
-    .command('serve')
+    .command('serve', { isDefault: true })
     .description('the chip on stdin and stdout, or on a Unix socket, for a driver in any language')
     .option('--firmware <version>', 'Cr50 RW version whose behaviour the chip has', '0.5.4')
     .option('-s, --seed <number>', 'seed of what is drawn, 0 to 4294967295', '1')

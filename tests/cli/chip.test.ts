@@ -40,16 +40,17 @@ const pipe = (program: string, args: readonly string[], input: string, env = pro
     child.stdin.on('error', () => undefined).end(input);
   });
 
-const serve = (args: readonly string[], lines: readonly string[], env = process.env): Promise<Ended> =>
+/** Runs the command line to its end with these lines as input. */
+const converse = (args: readonly string[], lines: readonly string[], env = process.env): Promise<Ended> =>
   pipe(
     process.execPath,
-    [
-      ...['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs'), join(ROOT, 'src/cli/main.ts')],
-      ...['chip', 'serve', ...args],
-    ],
+    [...['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs'), join(ROOT, 'src/cli/main.ts')], ...args],
     lines.map((line) => `${line}\n`).join(''),
     env,
   );
+
+const serve = (args: readonly string[], lines: readonly string[]): Promise<Ended> =>
+  converse(['chip', 'serve', ...args], lines);
 
 const BOOT = ['power on', 'reset deassert', 'advance 100ms'];
 
@@ -62,6 +63,17 @@ function frame(chip: ChipSession, bytes: string): string | undefined {
   chip.answer('advance 300us');
   return answer;
 }
+
+test('serve is what chip does when nothing else is said', async () => {
+  const { code, stdout, stderr } = await converse(
+    ['chip', '--wait-bytes', '0'],
+    [...BOOT, 'frame 83 d4 0f 00*6'],
+  );
+  expect(stdout.split('\n').filter((line) => line.startsWith('ok ff'))).toEqual([
+    'ok ff ff ff ff 01 e0 1a 28 00',
+  ]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});
 
 test('frames over stdin are answered byte for byte', async () => {
   const frames: readonly (readonly [string, string])[] = [

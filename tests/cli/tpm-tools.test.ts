@@ -1,30 +1,18 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
+import { skippedWithout } from '../programs.ts';
 import type { Running } from './h1-hil.ts';
 import { start } from './h1-hil.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../h1-hil', import.meta.url));
 
-const isOnPath = (program: string): boolean =>
-  (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+const skipped = skippedWithout('swtpm and tpm2-tools', 'swtpm', 'tpm2_getrandom');
 
-const missing = ['swtpm', 'tpm2_getrandom'].filter((program) => !isOnPath(program));
-
-test.skip(
-  missing.length > 0,
-  `Needs the Debian packages swtpm and tpm2-tools: no ${missing.join(', ')} here.`,
-);
+test.skip(skipped !== undefined, skipped);
 test.describe.configure({ mode: 'serial', timeout: 120_000 });
 
 interface Tool {

@@ -229,8 +229,9 @@ export class H1 {
     this.#target.disturb = disturb;
   }
 
-  /** CS_L falls, now. */
+  /** CS_L falls, now; nothing happens when it is low already. */
   select(): void {
+    if (this.#target.isSelected) return;
     const now = this.clock.now();
     if (!this.#reset.isPowered) {
       this.#target.select(FOREVER);
@@ -273,7 +274,7 @@ export class H1 {
   #boot(cause: BootCause): void {
     if (cause === 'hard-reset') this.#reboots.add();
     if (cause === 'power') this.#reboots.clear();
-    this.#vendor.boot(this.clock.now(), cause === 'hard-reset');
+    this.#vendor.boot(cause);
     this.#firmware.run(versionOf(this.#vendor.flash.rw.header));
     this.#fwVersion.text = this.#versionText();
     this.#registers.isDead = this.#reboots.isSuspected;

@@ -99,8 +99,16 @@ export const QUIRKS = {
     source: '[CHIP 5.2] names no first release; ours',
   },
   benchButtons: {
-    what: 'Buttons read as not pressed, the boot mode as normal, write protection as enabled: there is no laptop around.',
+    what: 'Buttons read as not pressed, the boot mode as normal, write protection as enabled, the console as locked, the host firmware as not verified, board properties as 0: there is no laptop around.',
     source: 'ours',
+  },
+  writeProtectedRma: {
+    what: 'SN_INC_RMA is refused with 0x507 and that number as its status byte, as long as write protection is enabled, which here is always.',
+    source: '[EC sn_bits] refuses it; it leaves the size of the answer as it was, and one byte is ours',
+  },
+  emptyEventLog: {
+    what: 'POP_LOG_ENTRY finds no entry, although a real chip logs at least its first start.',
+    source: 'ours: nothing on a bench writes events',
   },
   slowClockBoundary: {
     what: 'Before 0.3.11 write data are taken one byte early when a byte takes more than 12 us.',

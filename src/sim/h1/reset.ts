@@ -1,5 +1,5 @@
 import type { Duration, Instant } from '../../units/index.ts';
-import { later } from '../../units/index.ts';
+import { later, seconds } from '../../units/index.ts';
 import type { Alarm, VirtualClock } from '../clock.ts';
 import type { ReadyPulse } from './ready-pulse.ts';
 import type { Sleep } from './sleep.ts';
@@ -8,6 +8,9 @@ import type { TpmTask } from './tpm-task.ts';
 import type { FirmwareTraits } from './versions.ts';
 
 export type BootCause = 'power' | 'deep-sleep' | 'hard-reset';
+
+/** DS_DIS_TEMP is forgotten after this long, unless the host is off by then. [CHIP 2] */
+const KEPT_AWAKE = seconds(10);
 
 /** What power and reset do to the rest of the chip. */
 export interface ResetHost {
@@ -36,6 +39,7 @@ export class ResetControl {
   #hostOff: Alarm | undefined;
   #reboot: Alarm | undefined;
   #isKeptAwake = false;
+  #keptAwake: Alarm | undefined;
 
   constructor(
     private readonly clock: VirtualClock,
@@ -108,9 +112,13 @@ export class ResetControl {
     });
   }
 
-  /** No deep sleep until TPM_RST_L rises. [CHIP 5.2] */
+  /** No deep sleep during the next assertion of TPM_RST_L, if it is the host's being off and begins soon. [CHIP 2, 5.2] */
   keepAwake(): void {
+    this.#keptAwake?.cancel();
     this.#isKeptAwake = true;
+    this.#keptAwake = this.clock.after(KEPT_AWAKE, () => {
+      this.#isKeptAwake = false;
+    });
   }
 
   /** A register was read: the next reset is not refused. [CHIP 6] */
@@ -141,6 +149,11 @@ export class ResetControl {
     this.host.forgetRam();
     this.#hostIsOff = false;
     this.#isBusy = false;
+    this.#forgetKeptAwake();
+  }
+
+  #forgetKeptAwake(): void {
+    this.#keptAwake?.cancel();
     this.#isKeptAwake = false;
   }
 
@@ -160,6 +173,7 @@ export class ResetControl {
     this.#hostOff?.cancel();
     this.#hostOff = this.clock.at(later(this.clock.now(), this.traits.hostOffAfter), () => {
       this.#hostIsOff = true;
+      this.#keptAwake?.cancel();
       this.pulse.drive(false);
     });
   }
@@ -167,7 +181,7 @@ export class ResetControl {
   #hostIsOn(): void {
     this.#hostOff?.cancel();
     this.#hostIsOff = false;
-    this.#isKeptAwake = false;
+    this.#forgetKeptAwake();
     this.pulse.drive(true);
     if (this.#isBusy) return;
     this.#isBusy = true;

@@ -88,6 +88,8 @@ export class SpiTarget {
   #count = 0;
   /** Frames with data since then; more than one means that they merged. */
   #framesInCycle = 0;
+  /** How many of them had their pulse before they were handled. */
+  #framesToldEarly = 0;
   #bytesInSelect = 0;
   #isHeard = false;
   #byteTime: Duration = ZERO;
@@ -108,7 +110,12 @@ export class SpiTarget {
     this.#handleEdge();
   };
   readonly #onEarlyPulse = (): void => {
+    if (this.#isEdgeLate()) {
+      this.#onEdge();
+      return;
+    }
     this.#edge = this.clock.after(EARLY_PULSE, this.#onEdge);
+    this.#framesToldEarly = this.#framesInCycle;
     this.#signal(this.boardCfg.hasLongPulses);
   };
 
@@ -131,6 +138,10 @@ export class SpiTarget {
   set disturb(disturb: Disturb | undefined) {
     this.#disturb = disturb;
     this.#disturbed = 0;
+  }
+
+  get isSelected(): boolean {
+    return this.#isSelected;
   }
 
   /** Bytes have come in that the firmware has not handled to the end. */
@@ -193,7 +204,8 @@ export class SpiTarget {
     if (busyAfter !== undefined && this.#bytesInSelect > 0)
       this.#busyUntil = later(this.clock.now(), busyAfter);
     if (this.#edge !== undefined || !this.#isListening || !this.#hasEdgeToHandle()) return;
-    const isEarly = this.traits.pulsesTooEarly && this.#wantsPulse(this.#count > 0);
+    const isEarly =
+      this.traits.pulsesTooEarly && this.#wantsPulse(this.#framesInCycle > this.#framesToldEarly);
     const handle = isEarly ? this.#onEarlyPulse : this.#onEdge;
     this.#edge = this.clock.after(this.timing.pulseDelay(this.#kind()), handle);
   }
@@ -291,9 +303,14 @@ export class SpiTarget {
     return register === 'sts' ? 'sts-write' : register === 'fifo' ? 'fifo-write' : 'access-write';
   }
 
-  /** The interrupt that CS rising has caused; when CS has fallen again meanwhile, frames merge. [CHIP 1.5] */
+  /** CS has fallen again before the interrupt that its rising has caused. */
+  #isEdgeLate(): boolean {
+    return this.#isSelected && !this.traits.lateEdgeKillsFrame;
+  }
+
+  /** The interrupt that CS rising has caused; when it is late, frames merge. [CHIP 1.5] */
   #handleEdge(): void {
-    if (this.#isSelected && !this.traits.lateEdgeKillsFrame) {
+    if (this.#isEdgeLate()) {
       this.#txEnd = 0;
       return;
     }
@@ -321,6 +338,7 @@ export class SpiTarget {
   #endCycle(): void {
     this.#count = 0;
     this.#framesInCycle = 0;
+    this.#framesToldEarly = 0;
     this.#phase = 'header';
     this.#dummy = WAIT;
     this.#txAt = 0;

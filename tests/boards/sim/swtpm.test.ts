@@ -1,13 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
 import { SimBoard } from '../../../src/boards/sim/index.ts';
 import { SwtpmEngine } from '../../../src/boards/sim/swtpm/index.ts';
 import { LabFailure } from '../../../src/units/index.ts';
+import { skippedWithout } from '../../programs.ts';
 
 const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
 const show = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -27,14 +28,7 @@ const READ_PUBLIC = hex('8001 0000000e 00000169 01500003');
 /** Format 1, handle 1, TPM_RC_HANDLE. */
 const NO_SUCH_INDEX = '80010000000a0000018b';
 
-const hasSwtpm = (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
-  try {
-    accessSync(join(folder, 'swtpm'), constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-});
+const skipped = skippedWithout('swtpm', 'swtpm');
 
 /** The processes of a group that still run. */
 const groupOf = (leader: number): string[] =>
@@ -61,7 +55,7 @@ test('a program that is not there is met with one sentence that says what to ins
 });
 
 test.describe('with swtpm', () => {
-  test.skip(!hasSwtpm, 'Needs the Debian package swtpm.');
+  test.skip(skipped !== undefined, skipped);
 
   test('commands are answered by a TPM that needs Startup after reset and after power', () => {
     const engine = new SwtpmEngine();

@@ -1,10 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The capture [CHIP 0, TRACE] is no part of the project; tests that need it look for it beside the repository. */
-const FILE = fileURLToPath(new URL('../../../../shared/captures/bobba_boot.vcd', import.meta.url));
+/** The capture [CHIP 0, TRACE] is no part of the project; tests that need it look beside the repository and one folder up. */
+const PLACES = ['../../../..', '../../../../..'].map((folder) =>
+  fileURLToPath(new URL(`${folder}/shared/captures/bobba_boot.vcd`, import.meta.url)),
+);
+const FILE = PLACES.find(existsSync);
 
-export const hasCapture = (): boolean => existsSync(FILE);
+export const hasCapture = (): boolean => FILE !== undefined;
 
 /** One CS assertion; times in ns since the beginning of the capture. */
 export interface CapturedFrame {
@@ -24,6 +27,7 @@ export interface CapturedCommand {
 
 /** Reads the value change dump of one SPI bus, mode 0, most significant bit first. */
 export function capturedFrames(): CapturedFrame[] {
+  if (FILE === undefined) throw new Error(`There is no capture at ${PLACES.join(' or ')}.`);
   const frames: CapturedFrame[] = [];
   const level: Record<string, number> = { '!': 0, '"': 0, '#': 0, $: 1 };
   let atNs = 0;

@@ -314,6 +314,19 @@ test.describe('at any clock up to 2 MHz (item 30) [DOC]', () => {
     });
 });
 
+test('CS that falls while it is low changes nothing: it is one frame', () => {
+  const pins = new Pins({ timing: { waitBytes: 0 } }).ready();
+  const { frames } = pins.chip.counters;
+  pins.chip.select();
+  const miso = [0x83, 0xd4, 0x0f, 0x00, 0, 0, 0, 0, 0].map((byte) => pins.byte(byte));
+  pins.chip.select();
+  pins.chip.deselect();
+  pins.clock.advance(ms(1));
+  expect(hex(miso)).toBe('00 00 00 00 01 e0 1a 28 00');
+  expect(pins.pulses).toHaveLength(1);
+  expect(pins.chip.counters).toMatchObject({ frames: frames + 1, emptySelects: 0 });
+});
+
 test('without CS nothing is taken in and MISO is 00', () => {
   const pins = new Pins({ timing: { waitBytes: 0 } }).ready();
   const before = pins.chip.counters;

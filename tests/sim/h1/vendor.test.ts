@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
-import { ms, seconds } from '../../../src/units/index.ts';
+import type { Duration } from '../../../src/units/index.ts';
+import { ms, seconds, ZERO } from '../../../src/units/index.ts';
 import { VendorBench } from './vendor-bench.ts';
 
 /** [CHIP 10.3], in order, on one chip. */
@@ -97,6 +99,28 @@ test.describe('routing (item 24) [CHIP 5.1]', () => {
   });
 });
 
+/** Numbers of the documented table, each with whether the page says that it answers. */
+function documentedSubCommands(): Map<number, boolean> {
+  const page = readFileSync(new URL('../../../docs/simulated-chip.md', import.meta.url), 'utf8');
+  const rows = [...page.matchAll(/^\| (\d[^|]*?) +\| (answers|0x57f) +\|/gm)];
+  const numbersOf = (cell: string): number[] =>
+    [...cell.matchAll(/(?<![A-Z]\w*)(\d+)(?: to (\d+))?/g)].flatMap(([, from, to]) =>
+      Array.from({ length: Number(to ?? from) - Number(from) + 1 }, (_, i) => Number(from) + i),
+    );
+  return new Map(
+    rows.flatMap(([, cell, what]) => numbersOf(cell!).map((code) => [code, what === 'answers'])),
+  );
+}
+
+test('docs/simulated-chip.md tells of each sub-command up to 75 whether it answers [CHIP 5.2]', () => {
+  const documented = documentedSubCommands();
+  expect([...documented.keys()].sort((a, b) => a - b)).toEqual(Array.from({ length: 76 }, (_, code) => code));
+  // 19 resets the chip at once when it has no payload.
+  const answers = (code: number): boolean =>
+    new VendorBench().vendor(code, code === 19 ? '03e8' : '')!.slice(12, 20) !== '0000057f';
+  for (const [code, expected] of documented) expect(answers(code), `sub-command ${code}`).toBe(expected);
+});
+
 test.describe('single sub-commands [CHIP 5.2]', () => {
   test('GET_LOCK says locked, and takes no payload', () => {
     const bench = new VendorBench();
@@ -114,31 +138,111 @@ test.describe('single sub-commands [CHIP 5.2]', () => {
     expect(new VendorBench().vendor(35)).toBe(`8001000000680000000000230001002c${'00'.repeat(88)}`);
   });
 
-  test('SN_SET_HASH takes 12 bytes once', () => {
+  test('SN_SET_HASH takes 12 bytes once, and none once the board ID is set [EC sn_bits]', () => {
     const bench = new VendorBench();
     expect(bench.vendor(41, '00')).toBe('80010000000d00000501002901');
     expect(bench.vendor(41, '11'.repeat(12))).toBe('80010000000d00000000002900');
+    // EC_ERROR_INVALID_CONFIG is 24. [CHIP 5.1]
+    expect(bench.vendor(41, '22'.repeat(12))).toBe('80010000000d00000518002918');
+    bench.vendor(26, '5a5a435200007f80');
     expect(bench.vendor(41, '22'.repeat(12))).toBe('80010000000d00000507002907');
   });
 
-  test('SN_INC_RMA takes one byte', () => {
+  test('SN_INC_RMA is refused while write protection is enabled [EC sn_bits]', () => {
     const bench = new VendorBench();
-    expect(bench.vendor(42, '01')).toBe('80010000000d00000000002a00');
-    expect(bench.vendor(42)).toBe('80010000000d00000501002a01');
+    bench.vendor(41, '11'.repeat(12));
+    expect(bench.vendor(42, '01')).toBe('80010000000d00000507002a07');
+    expect(bench.vendor(42)).toBe('80010000000d00000507002a07');
   });
 
-  test('FLOG_TIMESTAMP keeps four bytes until the chip restarts', () => {
+  test('POP_LOG_ENTRY takes a time stamp of four bytes and finds no entry', () => {
     const bench = new VendorBench();
+    expect(bench.vendor(28, '00000000')).toBe('80010000000c00000000001c');
+    expect(bench.vendor(28)).toBe('80010000000c00000501001c');
+    expect(bench.vendor(28, '0000000000000000')).toBe('80010000000c00000501001c');
+    expect(bench.vendor(61, '0000000000000000')).toBe('80010000000c0000057f003d');
+  });
+
+  test('FLOG_TIMESTAMP counts seconds, from 1 until the host tells them, and forgets them with a restart [EC flash_log]', () => {
+    const bench = new VendorBench();
+    expect(bench.vendor(47)).toBe('80010000001000000000002f00000001');
     expect(bench.vendor(47, '00bc614e')).toBe('80010000000c00000000002f');
     expect(bench.vendor(47)).toBe('80010000001000000000002f00bc614e');
+    bench.pins.clock.advance(seconds(20));
+    expect(bench.vendor(47)).toBe('80010000001000000000002f00bc6162');
+    bench.pins.chip.setPower(false);
+    bench.pins.ready();
+    expect(bench.vendor(47)).toBe('80010000001000000000002f00000001');
   });
 
-  test('SET_FACTORY_CONFIG keeps eight bytes, also without power', () => {
+  test('FLOG_TIMESTAMP refuses 0 with error number 5, and any other size [EC flash_log]', () => {
     const bench = new VendorBench();
+    expect(bench.vendor(47, '00000000')).toBe('80010000000d00000501002f05');
+    expect(bench.vendor(47, '000000')).toBe('80010000000c00000501002f');
+  });
+
+  test('SET_FACTORY_CONFIG keeps eight bytes for good, once, and none once the board ID is set [EC factory_config]', () => {
+    const bench = new VendorBench();
+    expect(bench.vendor(68)).toBe('8001000000140000000000440000000000000000');
+    expect(bench.vendor(69, '0123456789abcd')).toBe('80010000000c000005010045');
     expect(bench.vendor(69, '0123456789abcdef')).toBe('80010000000c000000000045');
+    expect(bench.vendor(69, '0123456789abcdef')).toBe('80010000000c000000000045');
+    expect(bench.vendor(69, '0000000000000001')).toBe('80010000000c000005070045');
     bench.pins.chip.setPower(false);
     bench.pins.ready();
     expect(bench.vendor(68)).toBe('8001000000140000000000440123456789abcdef');
+    bench.vendor(26, '5a5a435200007f80');
+    expect(bench.vendor(69, '0123456789abcdef')).toBe('80010000000c000005070045');
+  });
+
+  test('WP tells its flags, and takes 2 and nothing else', () => {
+    const bench = new VendorBench();
+    expect(bench.vendor(39)).toBe('80010000000d00000000002702');
+    expect(bench.vendor(39, '02')).toBe('80010000000d00000000002702');
+    expect(bench.vendor(39, '03')).toBe('80010000000c000005010027');
+    expect(bench.vendor(39, '0202')).toBe('80010000000c000005010027');
+  });
+
+  test('USER_PRES tells whether it is watched for, and is turned on until power goes [EC user_pres]', () => {
+    const bench = new VendorBench();
+    expect(bench.vendor(60)).toBe('80010000001500000000003c020000000000000000');
+    expect(bench.vendor(60, '01')).toBe('80010000000c00000000003c');
+    expect(bench.vendor(60)).toBe('80010000001500000000003c010000000000000000');
+    bench.vendor(19, '0001');
+    bench.reboot();
+    expect(bench.vendor(60)).toBe('80010000001500000000003c010000000000000000');
+    expect(bench.vendor(60, '04')).toBe('80010000000c00000501003c');
+    expect(bench.vendor(60, '0101')).toBe('80010000000c00000501003c');
+    bench.pins.chip.setPower(false);
+    bench.pins.ready();
+    expect(bench.vendor(60)).toBe('80010000001500000000003c020000000000000000');
+  });
+
+  test('GET_CR50_METRICS has version 1, the cause of the boot, and seconds since boot and since power [EC reset_flags]', () => {
+    const bench = new VendorBench();
+    bench.pins.clock.advance(seconds(5));
+    expect(bench.vendor(73)).toBe(
+      '800100000024000000000049' +
+        '00000001' +
+        '00000008' +
+        '00000000' +
+        '00000000' +
+        '00000005' +
+        '00000005',
+    );
+    bench.pins.chip.setReset(true);
+    bench.pins.clock.advance(seconds(60));
+    bench.reset();
+    expect(bench.vendor(73)?.slice(24, 48)).toBe('00000001' + '00000040' + '00000000');
+    expect(Number.parseInt(bench.vendor(73)!.slice(56, 64), 16)).toBe(0);
+    expect(Number.parseInt(bench.vendor(73)!.slice(64), 16)).toBe(65);
+    bench.vendor(19, '0001');
+    bench.reboot();
+    expect(bench.vendor(73)?.slice(32, 40)).toBe('00000800');
+  });
+
+  test('GET_AP_RO_STATUS takes no payload', () => {
+    expect(new VendorBench().vendor(57, '00')).toBe('80010000000c000005010039');
   });
 
   test('GET_TIME counts microseconds since the firmware started', () => {
@@ -153,10 +257,10 @@ test.describe('single sub-commands [CHIP 5.2]', () => {
 
   for (const [name, code, answer] of [
     ['GET_REC_BTN', 29, '80010000000d00000000001d00'],
-    ['WP', 39, '80010000000d00000000002702'],
     ['GET_PWR_BTN', 43, '80010000000d00000000002b00'],
     ['GET_BOOT_MODE', 52, '80010000000d00000000003400'],
     ['RESET_EC', 53, '80010000000c000000000035'],
+    ['GET_AP_RO_STATUS', 57, '80010000000d00000000003900'],
   ] as const)
     test(`${name} answers ${answer}`, () => {
       expect(new VendorBench().vendor(code)).toBe(answer);
@@ -177,18 +281,37 @@ test.describe('single sub-commands [CHIP 5.2]', () => {
     expect(bench.vendor(25)).toBe('8001000000180000000000195a5a4352a5a5bcad00007f80');
   });
 
-  test('DS_DIS_TEMP keeps the chip out of deep sleep until TPM_RST_L rises', () => {
-    const resumes = (isKeptAwake: boolean): number => {
-      const bench = new VendorBench();
-      if (isKeptAwake) expect(bench.vendor(59)).toBe('80010000000c00000000003b');
-      bench.pins.chip.setReset(true);
-      bench.pins.clock.advance(seconds(60));
-      bench.pins.chip.setReset(false);
-      bench.pins.clock.advance(ms(200));
-      return bench.pins.engine.powerCycles;
-    };
-    expect(resumes(true)).toBe(resumes(false) - 1);
+  /** Whether the chip slept deeply, by its losing its RAM, when TPM_RST_L was asserted so long after `before`. */
+  const sleepsDeeply = (after: Duration, before: (bench: VendorBench) => void): boolean => {
+    const bench = new VendorBench();
+    before(bench);
+    bench.pins.clock.advance(after);
+    const { powerCycles } = bench.pins.engine;
+    bench.pins.chip.setReset(true);
+    bench.pins.clock.advance(seconds(60));
+    bench.reset();
+    return bench.pins.engine.powerCycles > powerCycles;
+  };
+  const disable = (bench: VendorBench): void => {
+    expect(bench.vendor(59)).toBe('80010000000c00000000003b');
+  };
+
+  test('DS_DIS_TEMP keeps the chip out of deep sleep for one assertion of TPM_RST_L, and takes no payload [CHIP 2]', () => {
+    expect(sleepsDeeply(ZERO, () => undefined)).toBe(true);
+    expect(sleepsDeeply(ZERO, disable)).toBe(false);
+    expect(
+      sleepsDeeply(ZERO, (bench) => {
+        disable(bench);
+        bench.reset();
+      }),
+    ).toBe(true);
     expect(new VendorBench().vendor(59, '00')).toBe('80010000000c00000501003b');
+  });
+
+  test('DS_DIS_TEMP is forgotten when the host is not off 10 s later [CHIP 2]', () => {
+    // 0.5.4 takes the host for off after 1 s.
+    expect(sleepsDeeply(seconds(8), disable)).toBe(false);
+    expect(sleepsDeeply(seconds(11), disable)).toBe(true);
   });
 });
 
@@ -276,6 +399,18 @@ test.describe('board ID mismatch (item 28) [CHIP 5.1]', () => {
       (code) => bench.vendor(code)?.slice(12, 20) !== '0000057f',
     );
     expect(works).toEqual([4, 7, 23, 24, 75]);
+  });
+
+  test('REPORT_TPM_STATE blames its own line 57, code 0badc0de and function [EC tpm_state]', () => {
+    expect(mismatched().vendor(23)).toBe(
+      '800100000024000000000017' +
+        '00000001' +
+        '00000039' +
+        '0badc0de' +
+        '7265706f' +
+        '00000000' +
+        '00000020',
+    );
   });
 
   test('a mask that leaves the differing bits out makes it a match', () => {

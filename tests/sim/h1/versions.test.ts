@@ -66,6 +66,27 @@ test.describe('ready pulses by version (item 12) [EC-git 569b5e8f0f, 2c0b6b7d3d,
   });
 });
 
+test.describe('before 0.5.3, where the pulse comes before the frame is handled, a frame has one pulse [EC-git 7e1672d906]', () => {
+  const read = [...READ_DID_VID, 0, 0, 0, 0, 0];
+  const early = (): Pins =>
+    new Pins({ firmware: '0.4.18', timing: { waitBytes: 0, pulseDelay: us(40), pulseWidth: us(4) } }).ready();
+
+  test('also when CS is pulsed between the pulse and the end of handling', () => {
+    const pins = early();
+    pins.frame(read, us(42));
+    pins.pulse(us(10), ms(1));
+    expect(pins.pulses).toHaveLength(1);
+  });
+
+  test('also when CS is pulsed before the pulse: it comes after that', () => {
+    const pins = early();
+    pins.frame(read, us(38));
+    pins.pulse(us(10));
+    expect(pins.pulses).toHaveLength(1);
+    expect(hex(pins.frame(read))).toBe('00 00 00 00 01 e0 1a 28 00');
+  });
+});
+
 test('the last header byte says ready too early on the oldest versions [SEED, LX]', () => {
   const header = (firmware: string): string =>
     hex(new Pins({ firmware, timing: { waitBytes: 2 } }).ready().frame([...READ_DID_VID, 0, 0, 0, 0]));

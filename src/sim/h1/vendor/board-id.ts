@@ -14,7 +14,11 @@ export class BoardId {
   }
 
   get isBlank(): boolean {
-    return this.#isTypeBlank && this.#flags === BLANK;
+    return this.isTypeBlank && this.#flags === BLANK;
+  }
+
+  get isTypeBlank(): boolean {
+    return this.#type === BLANK && this.#inverse === BLANK;
   }
 
   set(type: number, flags: number): void {
@@ -35,13 +39,9 @@ export class BoardId {
     return candidate.allows(boards);
   }
 
-  get #isTypeBlank(): boolean {
-    return this.#type === BLANK && this.#inverse === BLANK;
-  }
-
   #fits({ type, mask, flags }: BoardRestriction): boolean {
     if ((flags & this.#flags) >>> 0 !== flags) return false;
-    if (this.#isTypeBlank) return true;
+    if (this.isTypeBlank) return true;
     return (((type ^ this.#type) | (type ^ ~this.#inverse)) & mask) === 0;
   }
 }

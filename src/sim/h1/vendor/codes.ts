@@ -8,9 +8,9 @@ export const VENDOR_RC = {
 } as const;
 
 /** Error numbers of the firmware that some handlers let through the same way. [CHIP 5.1] */
-export const EC_ERROR = { invalid: 5, accessDenied: 7 } as const;
+export const EC_ERROR = { invalid: 5, accessDenied: 7, invalidConfig: 24 } as const;
 
-/** Sub-commands that this chip has, of those in [CHIP 5.2]; the others need a laptop around it or a real chip's keys. */
+/** Sub-commands that this chip has, of those in [CHIP 5.2]; docs/simulated-chip.md tells of each other why it is not. */
 export const SUBCOMMAND = {
   FW_UPGRADE: 4,
   POST_RESET: 7,
@@ -23,6 +23,7 @@ export const SUBCOMMAND = {
   TURN_UPDATE_ON: 24,
   GET_BOARD_ID: 25,
   SET_BOARD_ID: 26,
+  POP_LOG_ENTRY: 28,
   GET_REC_BTN: 29,
   GET_ALERTS_DATA: 35,
   WP: 39,
@@ -33,10 +34,13 @@ export const SUBCOMMAND = {
   FLOG_TIMESTAMP: 47,
   GET_BOOT_MODE: 52,
   RESET_EC: 53,
+  GET_AP_RO_STATUS: 57,
   DS_DIS_TEMP: 59,
+  USER_PRES: 60,
   GET_FACTORY_CONFIG: 68,
   SET_FACTORY_CONFIG: 69,
   GET_TIME: 70,
+  GET_CR50_METRICS: 73,
   GET_CHIP_ID: 75,
 } as const;
 

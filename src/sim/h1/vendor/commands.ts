@@ -3,7 +3,9 @@ import { ms, ZERO } from '../../../units/index.ts';
 import type { Flash } from '../update/flash.ts';
 import type { FirmwareUpdate } from '../update/update.ts';
 import { BoardId } from './board-id.ts';
+import type { BootRecord } from './boot-record.ts';
 import { EC_ERROR, SUBCOMMAND, VENDOR_RC } from './codes.ts';
+import type { EventLog } from './event-log.ts';
 import type { Answer, Handler } from './handler.ts';
 import { answer, refuse, status, u16, u32, u64, words } from './handler.ts';
 import type { NonVolatile } from './non-volatile.ts';
@@ -17,17 +19,32 @@ const CHIP_H1 = 0;
 /** [CHIP 5.2] 19, 24 */
 const MAX_DELAY_MS = 1000;
 
-/** [CHIP 5.2] 23, 35 */
+/** [CHIP 5.2] 23, 35, 73 */
 const REPORT_VERSION = 1;
 const MAX_TRIES = 32;
+const METRICS_VERSION = 1;
 const ALERTS_VERSION = 1;
 const ALERTS = 44;
 
+/** What REPORT_TPM_STATE blames on a board that the image is not made for: line, code, function. [EC tpm_state] */
+const MISMATCH = { line: 57, code: 0x0badc0de, functionName: 0x7265706f };
+
 const SERIAL_NUMBER_HASH_SIZE = 12;
+
+/** Quirk benchButtons. */
 const CONSOLE_IS_LOCKED = 1;
 const NOT_PRESSED = 0;
 const NORMAL_BOOT = 0;
+const NOT_VERIFIED = 0;
 const WP_ENABLED = 0b10;
+const NO_PROPERTIES = 0;
+const NO_STATUS = 0;
+
+/** [CHIP 5.2] 39: the only write. */
+const WP_ENABLE = 2;
+
+/** [EC user_pres] */
+const USER_PRESENCE = { on: 1, off: 2 } as const;
 
 /** What the handlers work on. */
 export interface VendorParts {
@@ -38,17 +55,16 @@ export interface VendorParts {
   readonly nonVolatile: NonVolatile;
   readonly host: VendorHost;
   readonly traits: { readonly hasTurnUpdateOn: boolean };
-  /** Microseconds since the firmware started. */
-  readonly upTimeUs: () => bigint;
+  readonly log: EventLog;
+  readonly boots: BootRecord;
+  readonly isOnWrongBoard: () => boolean;
   /** The next rising edge of TPM_RST_L reboots the chip if another image is there. */
   readonly armPostReset: () => void;
-  /** The time stamp of the event log. */
-  readonly log: { timestamp: number };
 }
 
 /** Every sub-command this chip has, by its number. [CHIP 5.2] */
 export function vendorHandlers(parts: VendorParts): ReadonlyMap<number, Handler> {
-  const { flash, update, boardId, mode, host, log } = parts;
+  const { flash, update, boardId, mode, host, log, boots, nonVolatile } = parts;
   return new Map<number, Handler>([
     [SUBCOMMAND.FW_UPGRADE, (payload) => answer(update.take(payload))],
     [
@@ -69,28 +85,23 @@ export function vendorHandlers(parts: VendorParts): ReadonlyMap<number, Handler>
       },
     ],
     [SUBCOMMAND.COMMIT_NVMEM, () => answer()],
-    [SUBCOMMAND.REPORT_TPM_STATE, () => answer(words(REPORT_VERSION, 0, 0, 0, 0, MAX_TRIES))],
+    [SUBCOMMAND.REPORT_TPM_STATE, () => answer(tpmState(parts.isOnWrongBoard()))],
     [SUBCOMMAND.TURN_UPDATE_ON, (payload) => turnUpdateOn(payload, parts)],
     [SUBCOMMAND.GET_BOARD_ID, () => answer(words(...boardId.words))],
     [SUBCOMMAND.SET_BOARD_ID, (payload) => setBoardId(payload, boardId, flash)],
+    [SUBCOMMAND.POP_LOG_ENTRY, (payload) => (payload.length === 4 ? answer() : refuse(VENDOR_RC.bogusArgs))],
     [SUBCOMMAND.GET_REC_BTN, () => answer(Uint8Array.of(NOT_PRESSED))],
     [SUBCOMMAND.GET_ALERTS_DATA, () => answer(noAlerts())],
-    [SUBCOMMAND.WP, () => answer(Uint8Array.of(WP_ENABLED))],
+    [SUBCOMMAND.WP, writeProtection],
     [SUBCOMMAND.TPM_MODE, (payload) => mode.handle(payload)],
-    [SUBCOMMAND.SN_SET_HASH, (payload) => setSerialNumberHash(payload, parts.nonVolatile)],
-    [SUBCOMMAND.SN_INC_RMA, (payload) => addRma(payload, parts.nonVolatile)],
+    [SUBCOMMAND.SN_SET_HASH, (payload) => setSerialNumberHash(payload, boardId, nonVolatile)],
+    // Quirk writeProtectedRma.
+    [SUBCOMMAND.SN_INC_RMA, () => status(EC_ERROR.accessDenied)],
     [SUBCOMMAND.GET_PWR_BTN, () => answer(Uint8Array.of(NOT_PRESSED))],
-    [
-      SUBCOMMAND.FLOG_TIMESTAMP,
-      (payload) => {
-        if (payload.length === 0) return answer(words(log.timestamp));
-        if (payload.length !== 4) return refuse(VENDOR_RC.bogusArgs);
-        log.timestamp = u32(payload, 0);
-        return answer();
-      },
-    ],
+    [SUBCOMMAND.FLOG_TIMESTAMP, (payload) => logTimestamp(payload, log)],
     [SUBCOMMAND.GET_BOOT_MODE, () => answer(Uint8Array.of(NORMAL_BOOT))],
     [SUBCOMMAND.RESET_EC, () => answer()],
+    [SUBCOMMAND.GET_AP_RO_STATUS, withoutPayload(() => answer(Uint8Array.of(NOT_VERIFIED)))],
     [
       SUBCOMMAND.DS_DIS_TEMP,
       withoutPayload(() => {
@@ -98,9 +109,11 @@ export function vendorHandlers(parts: VendorParts): ReadonlyMap<number, Handler>
         return answer();
       }),
     ],
-    [SUBCOMMAND.GET_FACTORY_CONFIG, () => answer(u64(parts.nonVolatile.factoryConfig))],
-    [SUBCOMMAND.SET_FACTORY_CONFIG, (payload) => setFactoryConfig(payload, parts.nonVolatile)],
-    [SUBCOMMAND.GET_TIME, () => answer(u64(parts.upTimeUs()))],
+    [SUBCOMMAND.USER_PRES, (payload) => userPresence(payload, boots)],
+    [SUBCOMMAND.GET_FACTORY_CONFIG, () => answer(u64(nonVolatile.factoryConfig))],
+    [SUBCOMMAND.SET_FACTORY_CONFIG, (payload) => setFactoryConfig(payload, boardId, nonVolatile)],
+    [SUBCOMMAND.GET_TIME, () => answer(u64(BigInt(boots.upTimeUs)))],
+    [SUBCOMMAND.GET_CR50_METRICS, () => answer(metrics(boots))],
     [SUBCOMMAND.GET_CHIP_ID, withoutPayload(() => answer(words(DID_VID, CHIP_H1)))],
   ]);
 }
@@ -149,23 +162,61 @@ function setBoardId(payload: Uint8Array, boardId: BoardId, flash: Flash): Answer
   return status(VENDOR_RC.success);
 }
 
-function setSerialNumberHash(payload: Uint8Array, kept: NonVolatile): Answer {
+/** Once, and only before the board ID is set. [EC sn_bits] */
+function setSerialNumberHash(payload: Uint8Array, boardId: BoardId, kept: NonVolatile): Answer {
   if (payload.length !== SERIAL_NUMBER_HASH_SIZE) return status(VENDOR_RC.bogusArgs);
-  if (kept.serialNumberHash !== undefined) return status(EC_ERROR.accessDenied);
+  if (!boardId.isTypeBlank) return status(EC_ERROR.accessDenied);
+  if (kept.serialNumberHash !== undefined) return status(EC_ERROR.invalidConfig);
   kept.serialNumberHash = payload.slice();
   return status(VENDOR_RC.success);
 }
 
-function addRma(payload: Uint8Array, kept: NonVolatile): Answer {
-  if (payload.length !== 1) return status(VENDOR_RC.bogusArgs);
-  kept.rmaCount += payload[0]!;
-  return status(VENDOR_RC.success);
+/** Once, and only before the board ID is set; the same value again is no change. [EC factory_config] */
+function setFactoryConfig(payload: Uint8Array, boardId: BoardId, kept: NonVolatile): Answer {
+  if (payload.length !== 8) return refuse(VENDOR_RC.bogusArgs);
+  const value = new DataView(payload.buffer, payload.byteOffset, 8).getBigUint64(0);
+  if (!boardId.isTypeBlank) return refuse(VENDOR_RC.notAllowed);
+  if (kept.factoryConfig !== 0n && kept.factoryConfig !== value) return refuse(VENDOR_RC.notAllowed);
+  kept.factoryConfig = value;
+  return answer();
 }
 
-function setFactoryConfig(payload: Uint8Array, kept: NonVolatile): Answer {
-  if (payload.length !== 8) return refuse(VENDOR_RC.bogusArgs);
-  kept.factoryConfig = new DataView(payload.buffer, payload.byteOffset, 8).getBigUint64(0);
+function writeProtection(payload: Uint8Array): Answer {
+  if (payload.length > 1) return refuse(VENDOR_RC.bogusArgs);
+  if (payload.length === 1 && payload[0] !== WP_ENABLE) return refuse(VENDOR_RC.bogusArgs);
+  return answer(Uint8Array.of(WP_ENABLED));
+}
+
+/** A time stamp that goes back is refused with an error number in the payload. [EC flash_log] */
+function logTimestamp(payload: Uint8Array, log: EventLog): Answer {
+  if (payload.length === 0) return answer(words(log.timestamp));
+  if (payload.length !== 4) return refuse(VENDOR_RC.bogusArgs);
+  if (log.setTimestamp(u32(payload, 0))) return answer();
+  return { code: VENDOR_RC.bogusArgs, payload: Uint8Array.of(EC_ERROR.invalid) };
+}
+
+/** Whether a button tells of a user, and when it was pressed last: on a bench it never is. */
+function userPresence(payload: Uint8Array, boots: BootRecord): Answer {
+  const [wanted] = payload;
+  if (wanted === undefined)
+    return answer(
+      Uint8Array.of(boots.watchesUser ? USER_PRESENCE.on : USER_PRESENCE.off, 0, 0, 0, 0, 0, 0, 0, 0),
+    );
+  if (payload.length > 1 || (wanted !== USER_PRESENCE.on && wanted !== USER_PRESENCE.off))
+    return refuse(VENDOR_RC.bogusArgs);
+  boots.watchesUser = wanted === USER_PRESENCE.on;
   return answer();
+}
+
+/** Version, line, code, first letters of a function, failed and allowed tries. */
+function tpmState(isOnWrongBoard: boolean): Uint8Array {
+  const { line, code, functionName } = isOnWrongBoard ? MISMATCH : { line: 0, code: 0, functionName: 0 };
+  return words(REPORT_VERSION, line, code, functionName, 0, MAX_TRIES);
+}
+
+/** Version, cause of the boot, properties of the board, status, and seconds since boot and since power. */
+function metrics(boots: BootRecord): Uint8Array {
+  return words(METRICS_VERSION, boots.flag, NO_PROPERTIES, NO_STATUS, boots.upTimeS, boots.sincePowerS);
 }
 
 /** Version, how many counters, and the counters, two bytes each. */

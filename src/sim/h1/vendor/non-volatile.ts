@@ -1,6 +1,5 @@
 /** What vendor commands keep in the chip for good. [CHIP 5.2] */
 export class NonVolatile {
   serialNumberHash: Uint8Array | undefined;
-  rmaCount = 0;
   factoryConfig = 0n;
 }

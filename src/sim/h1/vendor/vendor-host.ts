@@ -7,6 +7,6 @@ export interface VendorHost {
   resetChip(delay: Duration): void;
   /** The TPM serves nobody from then on until the chip reboots. */
   disableTpm(): void;
-  /** No deep sleep until TPM_RST_L rises next. */
+  /** No deep sleep during the next assertion of TPM_RST_L. */
   keepAwake(): void;
 }

@@ -1,11 +1,13 @@
-import type { Instant } from '../../../units/index.ts';
+import type { BootCause } from '../reset.ts';
 import type { FirmwareTraits } from '../versions.ts';
 import { Flash } from '../update/flash.ts';
 import type { BoardRestriction } from '../update/header.ts';
 import { FirmwareUpdate } from '../update/update.ts';
 import { BoardId } from './board-id.ts';
+import { BootRecord } from './boot-record.ts';
 import { VENDOR_RC, WORKS_ON_WRONG_BOARD } from './codes.ts';
 import { vendorHandlers } from './commands.ts';
+import { EventLog } from './event-log.ts';
 import type { Answer, Handler } from './handler.ts';
 import { refuse } from './handler.ts';
 import { NonVolatile } from './non-volatile.ts';
@@ -41,14 +43,16 @@ export class VendorLayer {
   readonly mode: TpmMode;
   readonly #boardId = new BoardId();
   readonly #handlers: ReadonlyMap<number, Handler>;
-  readonly #log = { timestamp: 0 };
-  #bootedAt = 0 as Instant;
+  readonly #boots: BootRecord;
+  readonly #log: EventLog;
   #awaitsReset = false;
 
   constructor(options: VendorOptions, host: VendorHost) {
     const { boardId, traits } = options;
     this.flash = new Flash(options.version, options.imageFor);
     if (boardId !== undefined) this.#boardId.set(boardId.type, boardId.flags);
+    this.#boots = new BootRecord(() => host.now());
+    this.#log = new EventLog(() => this.#boots.upTimeS);
     this.update = new FirmwareUpdate(this.flash, this.#boardId, {
       now: () => host.now(),
       disablesNewHeaders: () => traits.hasTurnUpdateOn,
@@ -64,22 +68,23 @@ export class VendorLayer {
       nonVolatile: new NonVolatile(),
       host,
       traits,
-      upTimeUs: () => BigInt(Math.floor((host.now() - this.#bootedAt) / 1000)),
+      log: this.#log,
+      boots: this.#boots,
+      isOnWrongBoard: () => this.isOnWrongBoard,
       armPostReset: () => {
         this.#awaitsReset = true;
       },
-      log: this.#log,
     });
   }
 
   /** The firmware starts, perhaps another one than before. */
-  boot(now: Instant, wasHardReset: boolean): void {
+  boot(cause: BootCause): void {
     this.flash.boot();
-    this.#bootedAt = now;
+    this.#boots.booted(cause);
     this.#awaitsReset = false;
-    this.#log.timestamp = 0;
+    this.#log.restart();
     this.mode.reset();
-    this.update.restart(wasHardReset);
+    this.update.restart(cause === 'hard-reset');
   }
 
   /** Whether the rising edge of TPM_RST_L reboots the chip instead of resetting the TPM. [CHIP 6] */

@@ -1,0 +1,22 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+const isOnPath = (program: string): boolean =>
+  (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+
+/**
+ * Why tests that run these programs are skipped; undefined when they are not. With CI=true in the environment they
+ * never are: there the packages have to be installed, and without them the tests fail.
+ */
+export function skippedWithout(packages: string, ...programs: readonly string[]): string | undefined {
+  const missing = programs.filter((program) => !isOnPath(program));
+  if (missing.length === 0 || process.env['CI'] === 'true') return undefined;
+  return `Needs the Debian packages ${packages}: no ${missing.join(', ')} here.`;
+}
