@@ -4,19 +4,10 @@ import { getRandom, hash } from '../src/tpm/index.ts';
 import { ms, seconds } from '../src/units/index.ts';
 import { TPM_ALG } from '../src/wire/index.ts';
 import { medianNs } from './measure.ts';
+import type { Result } from './results.ts';
+import { printResults } from './results.ts';
 import { startScenario } from './scenario.ts';
 import { startSoftwareTpm } from './swtpm.ts';
-
-/** What the project asks of itself: a count that must be met, or a ratio that must not be passed. */
-interface Result {
-  readonly name: string;
-  readonly value: string;
-  readonly peer: string;
-  readonly ratio: string;
-  readonly goal: string;
-  /** Undefined where there is no goal, or no peer to compare with. */
-  readonly isMet?: boolean;
-}
 
 const results: Result[] = [];
 
@@ -103,13 +94,4 @@ const { values } = parseArgs({ options: { json: { type: 'boolean', default: fals
 await countFrames();
 await timeRandom();
 await timeSleepWake();
-if (values.json) process.stdout.write(`${JSON.stringify(results, undefined, 2)}\n`);
-else {
-  const columns = ['name', 'value', 'peer', 'ratio', 'goal'] as const;
-  const widths = columns.map((column) => Math.max(...results.map((row) => row[column].length)));
-  for (const row of results) {
-    const cells = columns.map((column, at) => row[column].padEnd(widths[at]!));
-    const verdict = row.isMet === undefined ? '' : row.isMet ? 'met' : 'MISSED';
-    process.stdout.write(`${cells.join('  ')}  ${verdict}\n`);
-  }
-}
+printResults(results, values.json);

@@ -6,9 +6,11 @@ import type { LevelSink } from './spi-decoder.ts';
 import { readZip } from './zip-reader.ts';
 
 const FORMAT = 'Saleae capture';
-const MOST_META = 16 << 20;
-/** One channel's transitions take one to a few bytes each: this is some hundred million of them. */
-const MOST_CHANNEL = 512 << 20;
+/**
+ * The channels stand one behind the other and have to be held together. An edge takes one byte or two: this is more
+ * than a hundred million of them.
+ */
+const MOST_BYTES = 256 << 20;
 
 /**
  * Reads a Saleae Logic 2 capture (`.sal`): a zip archive with `meta.json`, which names the channels, and one
@@ -21,18 +23,13 @@ export function importSaleae(
   begin: (nsPerTick: number, names: readonly string[], bits: readonly number[]) => LevelSink,
 ): void {
   const entries = new Map<string, Uint8Array>();
-  readZip(FORMAT, chunks, (name) => {
-    if (name !== 'meta.json' && !/^digital-\d+\.bin$/.test(name)) return undefined;
-    const most = name === 'meta.json' ? MOST_META : MOST_CHANNEL;
-    const pieces: Uint8Array[] = [];
-    let length = 0;
-    return (piece, isLast) => {
-      length += piece.length;
-      if (length > most) throw new CaptureError(FORMAT, 0, `${name} has more than ${most} bytes.`);
-      pieces.push(piece.slice());
-      if (isLast) entries.set(name, Buffer.concat(pieces));
-    };
-  });
+  let room = MOST_BYTES;
+  for (const { name, pieces } of readZip(FORMAT, chunks)) {
+    if (name !== 'meta.json' && !/^digital-\d+\.bin$/.test(name)) continue;
+    const bytes = joined(name, pieces, room);
+    room -= bytes.length;
+    entries.set(name, bytes);
+  }
   const meta = entries.get('meta.json');
   if (!meta) throw new CaptureError(FORMAT, 0, 'the archive has no meta.json.');
   const named = channelNames(meta);
@@ -49,6 +46,22 @@ export function importSaleae(
     if (line.rate !== rate || line.tick !== lines[0]!.tick)
       throw new CaptureError(FORMAT, 0, 'the channels differ in their sample rates or beginnings.');
   merge(lines, begin(1e9 / rate, names, bits));
+}
+
+function joined(name: string, pieces: Iterable<Uint8Array>, most: number): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for (const piece of pieces) {
+    length += piece.length;
+    if (length > most)
+      throw new CaptureError(
+        FORMAT,
+        0,
+        `its channels have more than ${MOST_BYTES >> 20} MiB in all, ${name} included. Export a shorter part, or a VCD.`,
+      );
+    parts.push(piece.slice());
+  }
+  return Buffer.concat(parts);
 }
 
 /** Names of the digital channels by their number. */

@@ -25,28 +25,32 @@ export function importSigrok(
   channels: ChannelMap | undefined,
   begin: (nsPerTick: number, names: readonly string[], bits: readonly number[]) => LevelSink,
 ): void {
-  let metadata = '';
   let session: Session | undefined;
   let reader: SampleReader | undefined;
-  readZip(FORMAT, chunks, (name) => {
-    if (name === 'metadata')
-      return (piece, isLast) => {
-        metadata += Buffer.from(piece.buffer, piece.byteOffset, piece.length).toString('utf8');
-        if (metadata.length > MOST_METADATA)
-          throw new CaptureError(FORMAT, 0, `metadata has more than ${MOST_METADATA} bytes.`);
-        if (!isLast) return;
-        session = readMetadata(metadata);
-        const bits = assignChannels(FORMAT, session.names, channels);
-        reader = new SampleReader(FORMAT, session.size, bits, begin(session.nsPerTick, session.names, bits));
-      };
-    if (session && (name === session.captureFile || name.startsWith(`${session.captureFile}-`)))
-      return (piece) => reader?.push(piece);
-    if (!session && name.startsWith('logic'))
+  for (const { name, pieces } of readZip(FORMAT, chunks)) {
+    if (name === 'metadata') {
+      session = readMetadata(textOf(pieces));
+      const bits = assignChannels(FORMAT, session.names, channels);
+      reader = new SampleReader(FORMAT, session.size, bits, begin(session.nsPerTick, session.names, bits));
+    } else if (session && (name === session.captureFile || name.startsWith(`${session.captureFile}-`)))
+      for (const piece of pieces) reader?.push(piece);
+    else if (!session && name.startsWith('logic'))
       throw new CaptureError(FORMAT, 0, `samples (${name}) stand before the metadata that explain them.`);
-    return undefined;
-  });
+  }
   if (!reader) throw new CaptureError(FORMAT, 0, 'the archive has no metadata.');
   reader.end();
+}
+
+function textOf(pieces: Iterable<Uint8Array>): string {
+  const text: Buffer[] = [];
+  let length = 0;
+  for (const piece of pieces) {
+    text.push(Buffer.from(piece));
+    length += piece.length;
+    if (length > MOST_METADATA)
+      throw new CaptureError(FORMAT, 0, `metadata has more than ${MOST_METADATA} bytes.`);
+  }
+  return Buffer.concat(text).toString('utf8');
 }
 
 /** @throws CaptureError when the metadata lack what is needed to read the samples. */

@@ -22,6 +22,10 @@ export interface LevelSink {
 /** Bytes kept of one frame; a CS that never rises must not fill the memory. */
 const MOST_BYTES = 16_384;
 const { cs: CS, clk: CLK, mosi: MOSI, miso: MISO, ready: READY, reset: RESET } = NETS;
+/** Nets whose edges are events of their own; those of the others make up a frame. */
+const FRAMING = CS | READY | RESET;
+/** Ticks, more than any frame lasts that still has a clock. */
+const LONG = 2 ** 30;
 
 /**
  * Edges to bytes and frames, most significant bit first. Data are taken at the clock edge that the mode samples at, so
@@ -34,13 +38,13 @@ export class SpiDecoder implements LevelSink {
   #length = 0;
   #lost = 0;
   #bits = 0;
-  #clocks = 0;
   #sentBits = 0;
   #receivedBits = 0;
   #byteStart = 0;
-  #lastClock = 0;
-  #shortest = Infinity;
-  #shortestByte = Infinity;
+  /** Minus infinity until the frame has a clock. */
+  #lastClock = -Infinity;
+  #shortest = LONG;
+  #shortestByte = LONG;
   #sent = new Uint8Array(256);
   #received = new Uint8Array(256);
   /** Level of CLK after the edge that samples. */
@@ -67,8 +71,8 @@ export class SpiDecoder implements LevelSink {
     }
     this.#levels = levels;
     // Most changes are data and clock inside a frame.
-    if ((changed & CLK) !== 0 && (levels & CS) === 0 && (changed & CS) === 0) this.#clock(levels, tick);
-    if ((changed & (CS | READY | RESET)) === 0) return;
+    if ((changed & CLK) !== 0 && ((levels | changed) & CS) === 0) this.#clock(levels, tick);
+    if ((changed & FRAMING) === 0) return;
     if ((changed & READY) !== 0) this.sink.edge('INT_AP_L', (levels & READY) === 0, this.#at(tick));
     if ((changed & RESET) !== 0 && this.#hasReset)
       this.sink.edge('TPM_RST_L', (levels & RESET) === 0, this.#at(tick));
@@ -77,38 +81,16 @@ export class SpiDecoder implements LevelSink {
     else this.#close(tick, this.#isCut ? 'cut' : 'complete');
   }
 
-  /**
-   * As `change` at every sample, several times faster: while CS stays asserted and only clock and data change, nothing
-   * leaves this loop.
-   */
+  /** As `change` at every sample, many times faster where the run can be seen as words of four samples. */
   samples(run: Uint8Array, tick: number, table: Uint8Array): void {
     const { length } = run;
     const words = wordsOf(run);
     let i = 0;
-    if (this.#levels < 0 && length > 0) this.change(table[run[i++]!]!, tick);
-    let last = -1;
-    let levels = this.#levels;
-    while (i < length) {
-      const sample = run[i]!;
-      if (sample === last) {
-        i++;
-        // Between two changes there are mostly more than four equal samples.
-        if (words === undefined || (i & 3) !== 0) continue;
-        const four = sample * 0x01010101;
-        let word = i >> 2;
-        while (word < words.length && words[word] === (four | 0)) word++;
-        i = word << 2;
-        continue;
-      }
-      last = sample;
-      const next = table[sample]!;
-      const changed = next ^ levels;
-      levels = next;
-      if ((changed & (CS | READY | RESET)) !== 0) this.change(next, tick + i);
-      else if ((changed & CLK) !== 0 && (next & CS) === 0) this.#clock(next, tick + i);
-      this.#levels = next;
-      i++;
+    while (words !== undefined && i < words.length << 2) {
+      this.change(table[run[i]!]!, tick + i);
+      i = this.#clockIn(words, i, tick, table);
     }
+    for (; i < length; i++) this.change(table[run[i]!]!, tick + i);
   }
 
   end(tick: number): void {
@@ -133,30 +115,94 @@ export class SpiDecoder implements LevelSink {
     this.#length = 0;
     this.#lost = 0;
     this.#bits = 0;
-    this.#clocks = 0;
-    this.#shortest = Infinity;
-    this.#shortestByte = Infinity;
+    this.#lastClock = -Infinity;
+    this.#shortest = LONG;
+    this.#shortestByte = LONG;
+  }
+
+  /**
+   * Takes the bits from sample `from` on, whose levels were told, and answers the next sample at which CS, ready or
+   * reset differ. Four samples that equal the one before are passed in one step, and what changes with every clock is
+   * held in variables: both are what makes it fast.
+   */
+  #clockIn(words: Int32Array, from: number, tick: number, table: Uint8Array): number {
+    const { length } = words;
+    const sampleLevel = this.#sampleLevel;
+    let levels = this.#levels;
+    let lastClock = Math.max(this.#lastClock - tick, -LONG);
+    let shortest = this.#shortest;
+    let bits = this.#bits;
+    let sent = this.#sentBits;
+    let received = this.#receivedBits;
+    let byteStart = Math.max(this.#byteStart - tick, -LONG);
+    let hasClock = this.#lastClock !== -Infinity;
+    let end = length << 2;
+    let four = Math.imul((words[from >> 2]! >>> ((from & 3) << 3)) & 0xff, 0x01010101);
+    let mask = -1 << ((from & 3) << 3);
+    words: for (let word = from >> 2; word < length; word++) {
+      const value = words[word]!;
+      let differing = (value ^ four) & mask;
+      mask = -1;
+      while (differing !== 0) {
+        // The first of the samples that differ.
+        const shift = (31 - Math.clz32(differing & -differing)) & 0x18;
+        const sample = (value >>> shift) & 0xff;
+        four = Math.imul(sample, 0x01010101);
+        differing = (value ^ four) & (-1 << shift);
+        const next = table[sample]!;
+        const changed = next ^ levels;
+        const at = (word << 2) + (shift >> 3);
+        if ((changed & FRAMING) !== 0) {
+          end = at;
+          break words;
+        }
+        levels = next;
+        if ((changed & CLK) === 0 || (next & CS) !== 0) continue;
+        if (hasClock && at - lastClock < shortest) shortest = at - lastClock;
+        lastClock = at;
+        hasClock = true;
+        if ((next & CLK) !== sampleLevel) continue;
+        if (bits === 0) byteStart = at;
+        sent = (sent << 1) | ((next & MOSI) >> 2);
+        received = (received << 1) | ((next & MISO) >> 3);
+        if (++bits < 8) continue;
+        bits = 0;
+        this.#keep(sent & 0xff, received & 0xff, at - byteStart);
+      }
+    }
+    this.#levels = levels;
+    if (hasClock) this.#lastClock = tick + lastClock;
+    this.#shortest = shortest;
+    this.#bits = bits;
+    this.#sentBits = sent;
+    this.#receivedBits = received;
+    this.#byteStart = tick + byteStart;
+    return end;
   }
 
   #clock(levels: number, tick: number): void {
     const phase = tick - this.#lastClock;
     this.#lastClock = tick;
-    if (this.#clocks++ > 0 && phase < this.#shortest) this.#shortest = phase;
+    if (phase < this.#shortest) this.#shortest = phase;
     if ((levels & CLK) !== this.#sampleLevel) return;
     if (this.#bits === 0) this.#byteStart = tick;
     this.#sentBits = (this.#sentBits << 1) | ((levels & MOSI) >> 2);
     this.#receivedBits = (this.#receivedBits << 1) | ((levels & MISO) >> 3);
     if (++this.#bits < 8) return;
     this.#bits = 0;
-    const duration = tick - this.#byteStart;
+    this.#keep(this.#sentBits & 0xff, this.#receivedBits & 0xff, tick - this.#byteStart);
+  }
+
+  /** One byte of each direction; `duration` from the first sampling edge to the last. */
+  #keep(sent: number, received: number, duration: number): void {
     if (duration < this.#shortestByte) this.#shortestByte = duration;
     const at = this.#length;
     if (at === this.#sent.length && !this.#grow()) {
       this.#lost++;
       return;
     }
-    this.#sent[at] = this.#sentBits & 0xff;
-    this.#received[at] = this.#receivedBits & 0xff;
+    this.#sent[at] = sent;
+    this.#received[at] = received;
     this.#length = at + 1;
   }
 
@@ -176,7 +222,7 @@ export class SpiDecoder implements LevelSink {
     const fall = this.#at(this.#fall);
     const rise = this.#at(tick);
     this.#fall = NaN;
-    if (this.#clocks === 0) {
+    if (this.#lastClock === -Infinity) {
       // When CS was already asserted at the start, nobody knows since when.
       if (ending === 'complete') this.sink.select(fall, rise);
       return;
@@ -201,6 +247,10 @@ export class SpiDecoder implements LevelSink {
   }
 }
 
-/** The run as words of four samples, when it lies so that it can be seen as such. */
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** The run as words of four samples, the first one lowest, when it lies so that it can be seen as such. */
 const wordsOf = (run: Uint8Array): Int32Array | undefined =>
-  (run.byteOffset & 3) === 0 ? new Int32Array(run.buffer, run.byteOffset, run.length >> 2) : undefined;
+  IS_LITTLE_ENDIAN && (run.byteOffset & 3) === 0
+    ? new Int32Array(run.buffer, run.byteOffset, run.length >> 2)
+    : undefined;

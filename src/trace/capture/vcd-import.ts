@@ -52,6 +52,9 @@ const SKIP = 3;
 const KEYWORD = 4;
 const COMMENT = 5;
 
+/** Bytes of the longest time, or value, that is read in one go: `#` and 15 digits. */
+const LONGEST_PLAIN = 20;
+
 /** Reads a value change dump. `begin` is told the scale once the header is read and gives who takes the levels. */
 export function importVcd(
   chunks: Chunks,
@@ -118,11 +121,14 @@ class VcdBody {
     const { length } = chunk;
     let mode = this.#mode;
     for (let i = 0; i < length; i++) {
+      if (mode === START) i = this.#plain(chunk, i);
+      if (i === length) break;
       const byte = chunk[i]!;
       switch (mode) {
         case TIME:
           if (byte >= 48 && byte <= 57) this.#nextTime = this.#nextTime * 10 + byte - 48;
           else {
+            if (byte > 32) this.#refuse(byte, i, 'belongs to no time');
             this.#enterTime(i);
             mode = START;
           }
@@ -156,6 +162,47 @@ class VcdBody {
     }
     this.#mode = mode;
     this.#offset += length;
+  }
+
+  /**
+   * Passes over times and values of one-character codes, which is nearly all of a file, and answers where something
+   * else begins, or something that the chunk may cut off. What changes with each is held in variables, for speed.
+   */
+  #plain(chunk: Uint8Array, from: number): number {
+    const safe = chunk.length - LONGEST_PLAIN;
+    const bitOfCode = this.#bitOfCode;
+    let levels = this.#levels;
+    let i = from;
+    while (i < safe) {
+      const byte = chunk[i]!;
+      if (byte <= 32) i++;
+      else if (byte === 48 || byte === 49) {
+        if (chunk[i + 1]! <= 32 || chunk[i + 2]! > 32 || Number.isNaN(this.#time)) break;
+        const bit = bitOfCode[chunk[i + 1]!]!;
+        levels = byte === 49 ? levels | bit : levels & ~bit;
+        i += 3;
+      } else if (byte === 35) {
+        // Nine digits fit a small whole number; those of a long capture come in two halves.
+        let at = i + 1;
+        let digit = chunk[at]! - 48;
+        let time = 0;
+        for (const end = at + 9; at < end && digit >= 0 && digit <= 9; digit = chunk[++at]! - 48)
+          time = time * 10 + digit;
+        let low = 0;
+        let scale = 1;
+        for (const end = at + 6; at < end && digit >= 0 && digit <= 9; digit = chunk[++at]! - 48) {
+          low = low * 10 + digit;
+          scale *= 10;
+        }
+        if (chunk[at]! > 32) break;
+        this.#levels = levels;
+        this.#nextTime = time * scale + low;
+        this.#enterTime(at);
+        i = at + 1;
+      } else break;
+    }
+    this.#levels = levels;
+    return i;
   }
 
   end(): void {
@@ -195,12 +242,12 @@ class VcdBody {
       case 83:
         return SKIP;
       default:
-        throw new CaptureError(
-          FORMAT,
-          this.#offset + i,
-          `"${String.fromCharCode(byte)}" is neither a time nor a value change.`,
-        );
+        return this.#refuse(byte, i, 'is neither a time nor a value change');
     }
+  }
+
+  #refuse(byte: number, i: number, problem: string): never {
+    throw new CaptureError(FORMAT, this.#offset + i, `"${String.fromCharCode(byte)}" ${problem}.`);
   }
 
   #enterTime(i: number): void {

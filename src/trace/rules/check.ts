@@ -29,6 +29,8 @@ export interface RuleOptions {
   readonly resolution?: Duration;
   /** Lines known to have been watched; without it those of which the trace has an edge. */
   readonly watched?: readonly TracedLine[];
+  /** Told what the rules are told, so that a trace need not be decoded twice. */
+  readonly also?: TraceListener;
 }
 
 /** Judges a trace while it passes: a sink of which the report is asked at the end. */
@@ -41,7 +43,7 @@ export class RuleJudge implements TraceSink {
   constructor(rules: readonly Rule[] = RULES, options: RuleOptions = {}) {
     const resolution = options.resolution ?? ns(1);
     this.#watched = new Set(options.watched);
-    const listeners: TraceListener[] = [];
+    const listeners: TraceListener[] = options.also === undefined ? [] : [options.also];
     for (const rule of rules) {
       const reason = tooFine(rule, resolution);
       if (reason !== undefined) {

@@ -1,0 +1,45 @@
+import { openCapture } from '../src/trace/capture/capture.ts';
+import { TraceDecoder } from '../src/trace/decode/decoder.ts';
+import { RuleJudge } from '../src/trace/rules/check.ts';
+import { RULES } from '../src/trace/rules/rules.ts';
+
+/** What the one decode of this process found and took. */
+export interface DecodeFigures {
+  readonly frames: number;
+  readonly commands: number;
+  readonly violations: number;
+  /** Processor time from the opening of the file to the last command, or to the verdicts. */
+  readonly cpuMs: number;
+  /** The most memory this process ever held, Node and the loader of TypeScript included. */
+  readonly peakMiB: number;
+}
+
+/** `decode-once.ts FILE decode|judge`: decodes a capture in a process of its own. */
+function decodeOnce(file: string, isJudged: boolean): DecodeFigures {
+  const began = process.cpuUsage();
+  const capture = openCapture(file);
+  let frames = 0;
+  let commands = 0;
+  let violations = 0;
+  const listener = { access: () => frames++, command: () => commands++ };
+  if (isJudged) {
+    const judge = new RuleJudge(RULES, { also: listener });
+    capture.replay(judge);
+    violations = judge.report().violations.length;
+  } else {
+    const decoder = new TraceDecoder(listener);
+    capture.replay(decoder);
+    decoder.end();
+  }
+  const { user, system } = process.cpuUsage(began);
+  return {
+    frames,
+    commands,
+    violations,
+    cpuMs: (user + system) / 1000,
+    peakMiB: process.resourceUsage().maxRSS / 1024,
+  };
+}
+
+const [file = '', task] = process.argv.slice(2);
+process.stdout.write(JSON.stringify(decodeOnce(file, task === 'judge')));

@@ -1,0 +1,146 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { writeCaptures } from './capture-writer.ts';
+import type { DecodeFigures } from './decode-once.ts';
+import { median } from './measure.ts';
+import type { Result } from './results.ts';
+import { printResults } from './results.ts';
+
+/**
+ * Decoding a capture, beside sigrok-cli on the same file in the same run. Both are measured in processor time, so that
+ * what else the machine does counts for neither; of the peer its start is taken off, and of ours Node's is not counted.
+ */
+const SIZES = [
+  { frames: 10_000, session: 50 },
+  { frames: 100_000, session: 150 },
+] as const;
+const VCD_GOAL = 25;
+const MOST_MIB = 100;
+const MOST_GROWTH = 1.2;
+const ROUNDS = 3;
+
+const CHANNELS = 'clk=CLK:mosi=MOSI:miso=MISO:cs=CS_L';
+
+interface Files {
+  readonly session: string;
+  readonly vcd: string;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'h1-hil-bench-'));
+const filesOf = (frames: number): Files => ({
+  session: join(folder, `${frames}.sr`),
+  vcd: join(folder, `${frames}.vcd`),
+});
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** First line of its version; undefined when it is not installed. */
+function sigrokVersion(): string | undefined {
+  const { stdout, status } = spawnSync('sigrok-cli', ['--version'], { encoding: 'utf8' });
+  return status === 0 ? stdout.split('\n')[0] : undefined;
+}
+
+/** Processor time of one run of sigrok-cli in ms, as the shell that waits for it tells. */
+function sigrokMs(args: readonly string[]): number {
+  const script = 'sigrok-cli "$@" > /dev/null; times';
+  const said = execFileSync('sh', ['-c', script, 'sh', ...args], { encoding: 'utf8' });
+  const spent = [
+    ...said
+      .trim()
+      .split('\n')
+      .at(-1)!
+      .matchAll(/(\d+)m([\d.]+)s/g),
+  ];
+  return spent.reduce((sum, [, minutes, rest]) => sum + 60_000 * Number(minutes) + 1000 * Number(rest), 0);
+}
+
+const spiArgs = ({ session }: Files): string[] => ['-i', session, '-P', `spi:${CHANNELS}`];
+const vcdArgs = ({ vcd }: Files): string[] => ['-i', vcd, '-O', 'binary', '-o', '/dev/null'];
+
+function decode(file: string, task: 'decode' | 'judge', frames: number): DecodeFigures {
+  const runs = Array.from({ length: ROUNDS }, () => {
+    const script = join(import.meta.dirname, 'decode-once.ts');
+    const said = execFileSync(process.execPath, ['--import', 'tsx', script, file, task], {
+      encoding: 'utf8',
+    });
+    return JSON.parse(said) as DecodeFigures;
+  });
+  const [first] = runs;
+  if (first?.frames !== frames || first.violations > 0)
+    throw new Error(
+      `${file} was decoded to ${JSON.stringify(first)}, and has ${frames} frames that keep all rules.`,
+    );
+  return {
+    ...first,
+    cpuMs: median(runs.map(({ cpuMs }) => cpuMs)),
+    peakMiB: Math.max(...runs.map(({ peakMiB }) => peakMiB)),
+  };
+}
+
+function compared(name: string, ours: DecodeFigures, peerMs: number | undefined, goal: number): Result {
+  return {
+    name,
+    value: `${ours.cpuMs.toFixed(0)} ms`,
+    peer: peerMs === undefined ? 'sigrok-cli is not installed' : `sigrok-cli ${(peerMs / 1000).toFixed(1)} s`,
+    ratio: peerMs === undefined ? '' : `1/${(peerMs / ours.cpuMs).toFixed(0)}`,
+    goal: `at most 1/${goal}`,
+    ...(peerMs !== undefined && { isMet: peerMs / ours.cpuMs >= goal }),
+  };
+}
+
+function memory(name: string, [small, large]: readonly [number, number]): Result {
+  const growth = large / small;
+  return {
+    name,
+    value: `${small.toFixed(0)} and ${large.toFixed(0)} MiB`,
+    peer: '',
+    ratio: growth.toFixed(2),
+    goal: `at most ${MOST_MIB} MiB, within ${MOST_GROWTH}`,
+    isMet: Math.max(small, large) <= MOST_MIB && growth <= MOST_GROWTH && growth >= 1 / MOST_GROWTH,
+  };
+}
+
+function measure(): Result[] {
+  const results: Result[] = [];
+  const peaks: { session: number; vcd: number }[] = [];
+  const version = sigrokVersion();
+  if (version === undefined)
+    say('sigrok-cli is not installed: our own times are given, and no ratio can be.');
+  else say(`The peer is ${version}.`);
+  writeCaptures(1, filesOf(1));
+  const startMs = version === undefined ? 0 : sigrokMs(spiArgs(filesOf(1)));
+  for (const { frames, session } of SIZES) {
+    const files = filesOf(frames);
+    const count = frames.toLocaleString('en');
+    say(`Writing a capture of ${count} frames ...`);
+    const samples = writeCaptures(frames, files);
+    say(`Decoding its ${samples.toLocaleString('en')} samples ...`);
+    const judged = decode(files.session, 'judge', frames);
+    const dumped = decode(files.vcd, 'decode', frames);
+    peaks.push({ session: judged.peakMiB, vcd: dumped.peakMiB });
+    if (version !== undefined) say(`Decoding them with sigrok-cli, which takes a while ...`);
+    const peer = (args: readonly string[]): number | undefined =>
+      version === undefined ? undefined : sigrokMs(args) - startMs;
+    results.push(
+      compared(`samples to verdicts, ${count} frames`, judged, peer(spiArgs(files)), session),
+      compared(`VCD to commands, ${count} frames`, dumped, peer(vcdArgs(files)), VCD_GOAL),
+    );
+  }
+  const [small, large] = peaks as [(typeof peaks)[0], (typeof peaks)[0]];
+  results.push(
+    memory('peak memory, samples to verdicts', [small.session, large.session]),
+    memory('peak memory, VCD to commands', [small.vcd, large.vcd]),
+  );
+  return results;
+}
+
+const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+try {
+  const results = measure();
+  printResults(results, values.json);
+  if (results.some(({ isMet }) => isMet === false)) process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
