@@ -42,7 +42,7 @@ export async function loadLibc(): Promise<Libc> {
   const close = library.func('int close(int fd)') as Call;
   const ioctl = library.func('int ioctl(int fd, unsigned long request, void *argument)') as Call;
   const fcntl = library.func('int fcntl(int fd, int command, long argument)') as Call;
-  const read = library.func('ssize_t read(int fd, void *into, size_t size)') as Call;
+  const read = library.func('long read(int fd, void *into, size_t size)') as Call;
   const poll = library.func('int poll(void *fds, unsigned long count, int ms)') as Call;
   const checked = (call: string, result: number): number => {
     if (result < 0) throw new SystemCallFailed(call, koffi.errno());

@@ -9,7 +9,7 @@ import type {
 } from '../../board/index.ts';
 import { SpiFailure, StallMisjudged, WaitStateTimeout } from '../../board/index.ts';
 import type { Duration, Hertz, Instant } from '../../units/index.ts';
-import { between, earlier, inUs, ns, plus, ZERO } from '../../units/index.ts';
+import { between, earlier, inUs, later, ns, plus, ZERO } from '../../units/index.ts';
 import type { BusFindings } from './bus-probe.ts';
 import { probeBus } from './bus-probe.ts';
 import type { WakePulse } from './options.ts';
@@ -43,6 +43,9 @@ export interface SpidevOptions {
  *   frame has needed go with the header, each one more is a message of its own;
  * - a read whose caller lets the stall be guessed, one: more wait bytes than ever were needed, and the data found
  *   behind the ready byte wherever that is.
+ *
+ * A record's fall and rise are the earliest moments at which they can have been: just before the first call, and the start
+ * of the last one with its bytes' time. What the chip answers is always later.
  *
  * spidev takes no lock from message to message, so nothing else may use the bus meanwhile: the rig's lease sees to that.
  * Calls to the kernel run to their end, so that a command needs the event loop no more than its waits do.
@@ -209,10 +212,15 @@ export class Spidev implements SpiDevice {
     });
   }
 
-  /** One call to the kernel; the moment it came back. */
+  /** One call to the kernel. @returns the earliest moment at which its last clock, or its last delay, can have ended */
   #message(steps: readonly SpiStep[], keepsCs: boolean, attempted: string, duringData = false): Instant {
     let bytes = 0;
-    for (const step of steps) bytes += sizeOf(step);
+    let least = 0;
+    for (const step of steps) {
+      bytes += sizeOf(step);
+      least += delayOf(step);
+    }
+    least += bytes * this.#byteNs;
     if (bytes > MOST_BYTES) {
       this.#letGo();
       throw new SpiFailure(`${bytes} bytes in ${attempted}`, EMSGSIZE, undefined, duringData);
@@ -221,8 +229,9 @@ export class Spidev implements SpiDevice {
     const transfers = this.#transfersOf(steps);
     const last = transfers.length - 1;
     if (keepsCs && this.#cs === undefined) transfers[last] = { ...transfers[last]!, chipSelectChange: true };
+    const begun = this.clock.now();
     this.#transfer(transfers, attempted, duringData);
-    return this.clock.now();
+    return earliest(later(begun, ns(least)), this.clock.now());
   }
 
   /** Bytes that follow each other are one transfer, and a delay belongs to the transfer before it. */
@@ -378,6 +387,9 @@ export class Spidev implements SpiDevice {
     return { ...this.#wire(), pollAt, polled, fall, polledUntil, rise };
   }
 }
+
+/** The process may have waited long for the processor when a call came back. */
+const earliest = (a: Instant, b: Instant): Instant => (a < b ? a : b);
 
 const isPoll = (step: SpiStep): step is PollStep => step.kind === 'poll';
 const isDelay = (step: SpiStep): boolean => step.kind === 'delay';
