@@ -32,6 +32,8 @@ export interface EdgeSource {
   readonly isAsserted: boolean;
   /** How far a stamp may be from the edge. */
   readonly uncertainty: Duration;
+  /** False where only assertions are told: the host is too slow to see the end of a ready pulse. */
+  readonly tellsEnds?: boolean;
 
   /**
    * Edges before `arm` are never reported, so arm before the frame that causes the edge.

@@ -8,6 +8,7 @@ import type { ReadyLineOptions } from './options.ts';
 
 /** An input of this host as a source of edges. */
 export class EdgeInput implements EdgeSource, EdgeListener {
+  readonly tellsEnds = false;
   readonly #observers = new Set<(edge: Edge, at: Instant) => void>();
   readonly #pin: InputPin;
   #lost = 0;
@@ -67,8 +68,8 @@ export class EdgeInput implements EdgeSource, EdgeListener {
     this.#pin.collect();
   }
 
-  edge(edge: Edge, at: Instant): void {
-    for (const observer of this.#observers) observer(edge, at);
+  asserted(at: Instant): void {
+    for (const observer of this.#observers) observer('asserted', at);
   }
 
   lost(count: number): void {

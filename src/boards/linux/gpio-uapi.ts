@@ -23,12 +23,9 @@ export const GPIO_V2_LINE_GET_VALUES = requestOf(READ_WRITE, 0x0e, LINE_VALUES_S
 export const GPIO_V2_LINE_SET_VALUES = requestOf(READ_WRITE, 0x0f, LINE_VALUES_SIZE);
 
 /** enum gpio_v2_line_flag */
-const FLAG = { ACTIVE_LOW: 1 << 1, INPUT: 1 << 2, OUTPUT: 1 << 3, EDGE_RISING: 1 << 4, EDGE_FALLING: 1 << 5 };
+const FLAG = { ACTIVE_LOW: 1 << 1, INPUT: 1 << 2, OUTPUT: 1 << 3, EDGE_RISING: 1 << 4 };
 /** enum gpio_v2_line_attr_id */
 const ATTRIBUTE_OUTPUT_VALUES = 2;
-/** enum gpio_v2_line_event_id: of the logical level, so that rising is asserted whatever the polarity. */
-const EVENT_RISING_EDGE = 1;
-
 const CONSUMER = 'h1-hil';
 /** Events the kernel keeps for a reader that is late. */
 const EVENT_BUFFER = 1024;
@@ -67,13 +64,13 @@ export const readLineInfo = (info: Buffer): { readonly name: string; readonly co
   consumer: textAt(info, NAME_SIZE),
 });
 
-/** One line as an input with both edges, or as an output that is not asserted from the start. */
+/** One line as an input that tells when it is asserted (a rising edge is logical), or as an output that is not asserted from the start. */
 export function lineRequest(offset: number, use: 'watch' | 'drive', activeHigh: boolean): Buffer {
   const request = Buffer.alloc(LINE_REQUEST_SIZE);
   request.writeUInt32LE(offset, 0);
   request.write(CONSUMER, AT.consumer);
   const polarity = activeHigh ? 0 : FLAG.ACTIVE_LOW;
-  const flags = use === 'watch' ? FLAG.INPUT | FLAG.EDGE_RISING | FLAG.EDGE_FALLING : FLAG.OUTPUT;
+  const flags = use === 'watch' ? FLAG.INPUT | FLAG.EDGE_RISING : FLAG.OUTPUT;
   request.writeBigUInt64LE(BigInt(flags | polarity), AT.flags);
   request.writeUInt32LE(1, AT.lines);
   if (use === 'watch') request.writeUInt32LE(EVENT_BUFFER, AT.buffer);
@@ -102,8 +99,7 @@ export const isLineAsserted = (values: Buffer): boolean => (values[0]! & 1) === 
 export const readLineEvent = (
   events: Buffer,
   at: number,
-): { readonly timestampNs: bigint; readonly edge: 'asserted' | 'deasserted'; readonly number: number } => ({
+): { readonly timestampNs: bigint; readonly number: number } => ({
   timestampNs: events.readBigUInt64LE(at),
-  edge: events.readUInt32LE(at + 8) === EVENT_RISING_EDGE ? 'asserted' : 'deasserted',
   number: events.readUInt32LE(at + 20),
 });

@@ -1,4 +1,3 @@
-import type { Edge } from '../../board/index.ts';
 import type { Duration, Instant } from '../../units/index.ts';
 import type { HostClock } from './host-clock.ts';
 import type { GpioKind, LineOptions } from './options.ts';
@@ -9,19 +8,22 @@ export interface OutputPin {
   close(): void;
 }
 
-/** Who is told what a pin saw, in order. */
+/** Who is told of the assertions that a pin saw, in order. */
 export interface EdgeListener {
-  edge(edge: Edge, at: Instant): void;
+  asserted(at: Instant): void;
   /** So many edges came and cannot be told any more. */
   lost(count: number): void;
 }
 
-/** One line of the host as an input. */
+/**
+ * One line of the host as an input. It watches for assertions alone: a ready pulse of some microseconds is over before a
+ * host that is told of both edges looks which of them it was, and often makes one interrupt of the two. [CHIP 3]
+ */
 export interface InputPin {
   /** How far a stamp may be from its edge. */
   readonly uncertainty: Duration;
   readonly isAsserted: boolean;
-  /** Tells of the edges that have come since the last call; of those a pin tells by itself nothing is left to tell. */
+  /** Tells of the edges that have come since the last call; of a pin that tells by itself, none are left. */
   collect(): void;
   /** Returns when an edge may have come, or `limit` has passed; lets the event loop turn if none came soon. */
   pause(limit: Duration): Promise<void>;

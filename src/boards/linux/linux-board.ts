@@ -27,6 +27,7 @@ export class LinuxBoard implements Board {
   readonly kind = 'real';
   readonly bus = new FifoBusLock();
   readonly capabilities: ReadonlySet<Capability>;
+  #isClosed = false;
 
   constructor(private readonly parts: Parts) {
     const capabilities = new Set<Capability>();
@@ -58,6 +59,8 @@ export class LinuxBoard implements Board {
   }
 
   async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     const { power, reset, ready, spi, cs } = this.parts;
     closeAll([spi, cs, power, reset, ready]);
   }

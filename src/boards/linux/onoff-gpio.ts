@@ -77,16 +77,19 @@ class OnoffOutput implements OutputPin {
 
 class OnoffInput implements InputPin {
   readonly uncertainty = STAMP_DELAY;
-  #wasAsserted: boolean;
 
   constructor(
     private readonly line: OnoffLine,
-    private readonly clock: HostClock,
-    private readonly listener: EdgeListener,
+    clock: HostClock,
+    listener: EdgeListener,
   ) {
-    this.#wasAsserted = this.isAsserted;
+    let wasAsserted = this.isAsserted;
     line.watch((error, value) => {
-      if (!error) this.#changed(value === 1);
+      if (error) return;
+      const isAsserted = value === 1;
+      // onoff reads the level when it is told of an edge: what is not the end of a pulse is one, over already or not.
+      if (isAsserted || !wasAsserted) listener.asserted(clock.now());
+      wasAsserted = isAsserted;
     });
   }
 
@@ -105,13 +108,5 @@ class OnoffInput implements InputPin {
   close(): void {
     this.line.unwatch();
     this.line.unexport();
-  }
-
-  /** A callback says that something changed, and what the line is now: the edge between two equal levels was lost. */
-  #changed(isAsserted: boolean): void {
-    const at = this.clock.now();
-    if (isAsserted === this.#wasAsserted) this.listener.edge(isAsserted ? 'deasserted' : 'asserted', at);
-    this.#wasAsserted = isAsserted;
-    this.listener.edge(isAsserted ? 'asserted' : 'deasserted', at);
   }
 }
