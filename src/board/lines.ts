@@ -1,5 +1,5 @@
 import type { Duration, Instant } from '../units/index.ts';
-import { HilError } from '../units/index.ts';
+import { HilError, LabFailure } from '../units/index.ts';
 
 /** Nets of the board as their documents name them. Code says asserted and deasserted; polarity is known to the board. */
 export type LineName = 'CS_L' | 'INT_AP_L' | 'TPM_RST_L';
@@ -14,7 +14,10 @@ export interface DriveLine {
 
 export type Edge = 'asserted' | 'deasserted';
 
-/** The edges of one kind on one line, from the moment of arming until it is closed. */
+/**
+ * The edges of one kind on one line, from the moment of arming until it is closed.
+ * @throws EdgesLost from `take` and `next`, once, when edges came that the host could not keep.
+ */
 export interface EdgeWatch {
   /** The oldest edge not yet taken, without waiting; undefined when there is none. */
   take(): Instant | undefined;
@@ -29,6 +32,8 @@ export interface EdgeSource {
   readonly isAsserted: boolean;
   /** How far a stamp may be from the edge. */
   readonly uncertainty: Duration;
+  /** False where only assertions are told: the host is too slow to see the end of a ready pulse. */
+  readonly tellsEnds?: boolean;
 
   /**
    * Edges before `arm` are never reported, so arm before the frame that causes the edge.
@@ -49,5 +54,17 @@ export class LineUnavailable extends HilError {
     options?: ErrorOptions,
   ) {
     super(`Line ${line} cannot be watched: error ${errno}.`, options);
+  }
+}
+
+/** Edges came faster than the host took them, and the trace of the line has a gap. */
+export class EdgesLost extends LabFailure {
+  constructor(
+    readonly line: LineName,
+    readonly count: number,
+  ) {
+    super(
+      `${count} edges on ${line} were lost: they came faster than this host took them. Nothing can be said of what followed; look for noise on the line, or for another program that keeps the host busy.`,
+    );
   }
 }

@@ -1,6 +1,5 @@
 import type { Duration, Hertz, Instant } from '../units/index.ts';
-import { showDuration } from '../units/index.ts';
-import { HilError } from '../units/index.ts';
+import { between, HilError, showDuration } from '../units/index.ts';
 
 /**
  * A clock that is only read at its ticks. A host that keeps time in ticks notices a limit late: at the first tick
@@ -75,6 +74,11 @@ export interface TransactionOptions {
    * fails releases CS all the same.
    */
   readonly csStaysLowAfterError?: boolean;
+  /**
+   * The device may clock the data of a read before it has seen the end of the wait state, when that saves calls to its
+   * operating system. A stall longer than it reckoned with then ends the frame with StallMisjudged.
+   */
+  readonly mayGuessStall?: boolean;
 }
 
 /** One chip select on one SPI bus, mode 0, most significant bit first. */
@@ -107,6 +111,19 @@ export class WaitStateTimeout extends HilError {
     readonly wire?: { readonly sent: Uint8Array; readonly received: Uint8Array; readonly pollAt: number },
   ) {
     super(`Still stalled after ${waitBytes} wait bytes; the limit is ${showDuration(limit)}.`);
+  }
+}
+
+/** The chip stalled for longer than a guess allowed, and the frame ended without its data; the next one is not guessed. */
+export class StallMisjudged extends WaitStateTimeout {
+  constructor(
+    guess: number,
+    fall: Instant,
+    rise: Instant,
+    wire: { readonly sent: Uint8Array; readonly received: Uint8Array; readonly pollAt: number },
+  ) {
+    super(wire.sent.length - wire.pollAt, between(fall, rise), fall, rise, wire);
+    this.message = `The chip stalled for longer than the ${guess} wait bytes that were clocked with its header.`;
   }
 }
 

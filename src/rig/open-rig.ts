@@ -5,7 +5,7 @@ import type { VirtualLabOptions } from '../boards/virtual-lab/index.ts';
 import { hertz } from '../units/index.ts';
 import { withController } from './controller/index.ts';
 import type { Rig } from './load-rig.ts';
-import type { SimBoardFile, VirtualLabFile } from './schema.ts';
+import type { LinuxBoardFile, SimBoardFile, VirtualLabFile } from './schema.ts';
 
 /** A rig whose board is open. */
 export interface OpenRig {
@@ -42,13 +42,23 @@ export async function openRig(
       },
     };
   }
-  const { openLinuxBoard } = await import('../boards/linux/index.ts');
-  const { controller, ...linux } = rig.board;
+  return { rig, board: await openLinux(rig.board), renew: () => undefined };
+}
+
+/** A real board, and around it the controller when the rig has one; what its bus can is learned before it is handed out. */
+async function openLinux({ controller, ...options }: LinuxBoardFile): Promise<Board> {
+  const { learnBus, openLinuxBoard } = await import('../boards/linux/index.ts');
   const board =
     controller === undefined
-      ? await openLinuxBoard(linux)
-      : await withController(controller, () => openLinuxBoard(linux));
-  return { rig, board, renew: () => undefined };
+      ? await openLinuxBoard(options)
+      : await withController(controller, () => openLinuxBoard(options));
+  try {
+    await learnBus(board, options.spi);
+    return board;
+  } catch (failure) {
+    await board.close();
+    throw failure;
+  }
 }
 
 function labOptions(file: VirtualLabFile, seed: number): VirtualLabOptions {

@@ -141,22 +141,50 @@ const virtualLabBoard = z.strictObject({
   extra: z.array(z.string()).optional().describe('archives (cpio, newc) whose files the guest has too'),
 });
 
-/** A GPIO line, by its chip's label and its offset there, or by its global number. */
-const line = z.union([
-  z.strictObject({ chip: z.string().min(1), offset: count, activeHigh: z.boolean().optional() }),
-  z.strictObject({ gpio: count, activeHigh: z.boolean().optional() }),
-]);
+const activeHigh = z
+  .boolean()
+  .optional()
+  .describe('asserted is high; low without it, as the L of the name says');
+
+/** A GPIO line: by its chip's label and its offset there, by its own name, or by its global number. */
+const lineWith = <Shape extends z.ZodRawShape>(more: Shape) =>
+  z.union([
+    z.strictObject({ chip: z.string().min(1), offset: count, activeHigh, ...more }),
+    z.strictObject({ name: z.string().min(1), activeHigh, ...more }),
+    z.strictObject({ gpio: count, activeHigh, ...more }),
+  ]);
+const line = lineWith({});
 
 const linuxBoard = z.strictObject({
   kind: z.literal('linux'),
   spi: z.strictObject({
     device: z.string().regex(/^\/dev\/spidev\d+\.\d+$/, 'a spidev device file, such as /dev/spidev0.0'),
     sckHz: z.number().positive().max(2_000_000, 'the H1 takes at most 2 MHz'),
+    keepsCs: z
+      .boolean()
+      .optional()
+      .describe('the controller keeps CS from message to message; looked for at the start unless told'),
+    wakePulse: z
+      .enum(['empty', 'byte'])
+      .optional()
+      .describe('CS without a clock is a transfer of no bytes, or of one where that hangs or moves nothing'),
   }),
+  gpio: z
+    .enum(['cdev', 'onoff'])
+    .optional()
+    .describe('character device or sysfs; what the host has, the character device first, unless told'),
   lines: z
-    .strictObject({ ready: line.optional(), reset: line.optional(), power: line.optional() })
+    .strictObject({
+      ready: lineWith({ stampsWithinUs: micros.optional() })
+        .transform(({ stampsWithinUs, ...rest }) => ({ ...rest, stampsWithin: stampsWithinUs }))
+        .optional()
+        .describe('INT_AP_L; stampsWithinUs as measured on this host'),
+      reset: line.optional().describe('TPM_RST_L'),
+      power: line.optional().describe('switch of the supply'),
+      cs: line.optional().describe('drives CS_L in the place of the SPI controller'),
+    })
     .default({})
-    .describe('INT_AP_L, TPM_RST_L and the switch of the supply, as far as they are wired'),
+    .describe('lines of the host, as far as they are wired'),
   controller: z
     .strictObject({
       port: z
@@ -179,6 +207,7 @@ export const rigSchema = z.strictObject({
 
 export type RigFile = z.output<typeof rigSchema>;
 export type VirtualLabFile = z.output<typeof virtualLabBoard>;
+export type LinuxBoardFile = z.output<typeof linuxBoard>;
 export type SimBoardFile = z.output<typeof simBoard>;
 
 /** The schema that `rigs/schema.json` publishes for editors. */

@@ -84,6 +84,8 @@ export interface FrameRules {
   readonly tailDelay: Duration;
   /** How often a frame that failed in flow control is repeated, where a repetition changes nothing in the chip. */
   readonly repeats: number;
+  /** A read may be one call to the host's system, its stall guessed: a wrong guess costs a repetition or a response retry. */
+  readonly guessesStall: boolean;
 }
 
 /** Time limits of the TIS protocol. [DRIVER 2.2] */

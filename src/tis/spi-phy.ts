@@ -1,5 +1,13 @@
-import type { BusLock, Clock, PollStep, SpiDevice, SpiRecord, SpiStep } from '../board/index.ts';
-import { SpiFailure, WaitStateTimeout } from '../board/index.ts';
+import type {
+  BusLock,
+  Clock,
+  PollStep,
+  SpiDevice,
+  SpiRecord,
+  SpiStep,
+  TransactionOptions,
+} from '../board/index.ts';
+import { SpiFailure, StallMisjudged, WaitStateTimeout } from '../board/index.ts';
 import type { Direction } from '../wire/index.ts';
 import { encodeHeader, MAX_FRAME_DATA, TPM_DATA_FIFO, TPM_FW_VER } from '../wire/index.ts';
 import type { AccessGate } from './access-gate.ts';
@@ -48,7 +56,7 @@ export class SpiPhy implements Phy {
   readonly #readSteps: SpiStep[];
   readonly #writeSteps: SpiStep[];
   readonly #wakeSteps: SpiStep[];
-  readonly #options: { readonly csStaysLowAfterError: boolean };
+  readonly #options: Changeable<TransactionOptions>;
 
   constructor(private readonly parts: PhyParts) {
     const { frame, time, wake } = parts;
@@ -66,7 +74,7 @@ export class SpiPhy implements Phy {
     this.#readSteps = [...before, this.#readStep, ...after];
     this.#writeSteps = [...before, this.#writeStep, ...after];
     this.#wakeSteps = wake === undefined ? [] : [{ kind: 'delay', duration: wake.pulse }];
-    this.#options = { csStaysLowAfterError: frame.csStaysLowAfterError };
+    this.#options = { csStaysLowAfterError: frame.csStaysLowAfterError, mayGuessStall: false };
   }
 
   async read(register: number, into: Uint8Array, at = 0, size = into.length - at): Promise<void> {
@@ -169,6 +177,7 @@ export class SpiPhy implements Phy {
   ): readonly SpiStep[] {
     encodeHeader(this.#header, direction, register, size);
     this.#poll.grid = this.parts.time.grid();
+    this.#options.mayGuessStall = this.parts.frame.guessesStall && (register & OFFSET) !== TPM_FW_VER;
     if (direction === 'read') {
       this.#readStep.size = size;
       return this.#readSteps;
@@ -212,6 +221,11 @@ export class SpiPhy implements Phy {
     size: number,
   ): unknown {
     const { counters, gate, frame, log } = this.parts;
+    if (cause instanceof StallMisjudged) {
+      // The chip heard the header, and answers the frame with a pulse.
+      gate.accessEnded(cause.gaveUp, cause.gaveUp);
+      return this.#counted(new FlowControlTimeout(direction, register, size, cause));
+    }
     if (cause instanceof WaitStateTimeout) {
       counters.waitBytes += cause.waitBytes;
       gate.accessFailed();

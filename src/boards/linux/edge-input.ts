@@ -1,44 +1,58 @@
-import { setImmediate as turn } from 'node:timers/promises';
-import type { Clock, Edge, EdgeSource, EdgeWatch, LineName } from '../../board/index.ts';
+import type { Edge, EdgeSource, EdgeWatch, LineName } from '../../board/index.ts';
+import { EdgesLost } from '../../board/index.ts';
 import type { Duration, Instant } from '../../units/index.ts';
-import { later, ms } from '../../units/index.ts';
-import type { GpioLine } from './gpio.ts';
+import { between, later } from '../../units/index.ts';
+import type { EdgeListener, Gpio, InputPin } from './gpio.ts';
+import type { HostClock } from './host-clock.ts';
+import type { ReadyLineOptions } from './options.ts';
 
-/**
- * An input whose edges come through onoff: stamped when Node is told, not when they happened, and lost when a pulse is
- * shorter than that takes. Good enough to pace a driver, not to measure a pulse.
- */
-export class EdgeInput implements EdgeSource {
-  readonly uncertainty: Duration = ms(1);
-  #isAsserted: boolean;
+/** An input of this host as a source of edges. */
+export class EdgeInput implements EdgeSource, EdgeListener {
+  readonly tellsEnds = false;
   readonly #observers = new Set<(edge: Edge, at: Instant) => void>();
+  readonly #pin: InputPin;
+  #lost = 0;
 
+  /** @throws LineMissing */
   constructor(
     readonly name: LineName,
-    private readonly line: GpioLine,
-    private readonly clock: Clock,
+    gpio: Gpio,
+    private readonly line: ReadyLineOptions,
+    private readonly clock: HostClock,
   ) {
-    this.#isAsserted = line.readSync() === 1;
-    line.watch((error, value) => {
-      if (!error) this.#changed(value === 1);
-    });
+    this.#pin = gpio.openInput(name, line, clock, this);
+  }
+
+  get uncertainty(): Duration {
+    const { stampsWithin } = this.line;
+    return stampsWithin ?? this.#pin.uncertainty;
   }
 
   get isAsserted(): boolean {
-    return this.#isAsserted;
+    return this.#pin.isAsserted;
   }
 
   arm(edge: Edge): EdgeWatch {
+    this.collect();
     const edges: Instant[] = [];
     const stop = this.observe((seen, at) => {
       if (seen === edge) edges.push(at);
     });
+    const take = (): Instant | undefined => {
+      this.collect();
+      this.#sayLost();
+      return edges.shift();
+    };
     return {
-      take: () => edges.shift(),
+      take,
       next: async (limit) => {
         const end = later(this.clock.now(), limit);
-        while (edges.length === 0 && this.clock.now() < end) await turn();
-        return edges.shift();
+        for (;;) {
+          const taken = take();
+          const left = between(this.clock.now(), end);
+          if (taken !== undefined || left <= 0) return taken;
+          await this.#pin.pause(left);
+        }
       },
       close: stop,
     };
@@ -49,20 +63,29 @@ export class EdgeInput implements EdgeSource {
     return () => this.#observers.delete(observer);
   }
 
+  /** Passes on what came until now. */
+  collect(): void {
+    this.#pin.collect();
+  }
+
+  asserted(at: Instant): void {
+    for (const observer of this.#observers) observer('asserted', at);
+  }
+
+  lost(count: number): void {
+    this.#lost += count;
+  }
+
+  /** @throws EdgesLost when edges were lost and nobody was told yet */
   close(): void {
-    this.line.unwatch();
-    this.line.unexport();
+    this.#pin.close();
+    this.#sayLost();
   }
 
-  /** A callback says that something changed, and what the line is now: the edge between two equal levels was lost. */
-  #changed(isAsserted: boolean): void {
-    const at = this.clock.now();
-    if (isAsserted === this.#isAsserted) this.#tell(isAsserted ? 'deasserted' : 'asserted', at);
-    this.#isAsserted = isAsserted;
-    this.#tell(isAsserted ? 'asserted' : 'deasserted', at);
-  }
-
-  #tell(edge: Edge, at: Instant): void {
-    for (const observer of this.#observers) observer(edge, at);
+  #sayLost(): void {
+    if (this.#lost === 0) return;
+    const count = this.#lost;
+    this.#lost = 0;
+    throw new EdgesLost(this.name, count);
   }
 }

@@ -43,10 +43,19 @@ export class PackageMissing extends LabFailure {
 export class LineMissing extends LabFailure {
   constructor(line: string, reason: string, cause?: unknown) {
     super(
-      `Line ${line} cannot be had: ${reason}. Compare the rig file with /sys/class/gpio/gpiochip*/label.`,
+      `Line ${line} cannot be had: ${reason}. Compare the rig file with what the host has: gpioinfo, or /sys/class/gpio/gpiochip*/label.`,
       {
         cause,
       },
+    );
+  }
+}
+
+/** The controller drops CS between messages, so that a frame with a wait state cannot be made with it. */
+export class ChipSelectNotKept extends LabFailure {
+  constructor(device: string) {
+    super(
+      `The controller of ${device} does not keep CS from one message to the next. Wire CS_L to a GPIO line and name it in the rig file (lines.cs), or have the rig controller drive it.`,
     );
   }
 }

@@ -1,96 +1,40 @@
-import type { Gpio } from 'onoff';
-import type { DriveLine, LineName, PowerSwitch } from '../../board/index.ts';
-import { LineMissing, PackageMissing } from './errors.ts';
-import { gpioNumber } from './gpio-number.ts';
-import type { LineOptions } from './options.ts';
+import type { Duration, Instant } from '../../units/index.ts';
+import type { HostClock } from './host-clock.ts';
+import type { GpioKind, LineOptions } from './options.ts';
 
-/** The part of a line of the package `onoff` that is used. */
-export type GpioLine = Pick<Gpio, 'readSync' | 'writeSync' | 'watch' | 'unwatch' | 'unexport'>;
-
-type GpioClass = typeof Gpio;
-
-/** @throws PackageMissing */
-async function loadOnoff(): Promise<GpioClass> {
-  try {
-    return (await import('onoff')).Gpio;
-  } catch (cause) {
-    throw new PackageMissing('onoff', cause);
-  }
+/** One line of the host as an output. Values are logical. */
+export interface OutputPin {
+  write(isAsserted: boolean): void;
+  close(): void;
 }
 
-/** Opens a line as input with both edges, or as output that is not asserted from the start. @throws LineMissing */
-export async function openLine(name: string, line: LineOptions, use: 'watch' | 'drive'): Promise<GpioLine> {
-  const Line = await loadOnoff();
-  const number = gpioNumber(line);
-  const activeHigh = line.activeHigh === true;
-  try {
-    if (use === 'watch') return new Line(number, 'in', 'both', { activeLow: !activeHigh });
-    // Direction and level in one, before polarity counts: the line does not glitch.
-    return new Line(number, activeHigh ? 'low' : 'high', 'none', { activeLow: !activeHigh });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new LineMissing(`${name} (GPIO ${number})`, reason, cause);
-  }
+/** Who is told of the assertions that a pin saw, in order. */
+export interface EdgeListener {
+  asserted(at: Instant): void;
+  /** So many edges came and cannot be told any more. */
+  lost(count: number): void;
 }
 
-/** An output. Values are logical: 1 is asserted. */
-export class OnoffDriveLine implements DriveLine {
-  #isAsserted = false;
-
-  constructor(
-    readonly name: LineName,
-    private readonly line: GpioLine,
-  ) {}
-
-  get isAsserted(): boolean {
-    return this.#isAsserted;
-  }
-
-  assert(): Promise<void> {
-    return this.#write(true);
-  }
-
-  deassert(): Promise<void> {
-    return this.#write(false);
-  }
-
-  async #write(isAsserted: boolean): Promise<void> {
-    this.line.writeSync(isAsserted ? 1 : 0);
-    this.#isAsserted = isAsserted;
-  }
-
-  /** Deasserted and given back: onoff itself leaves a line exported and driven. */
-  close(): void {
-    this.line.writeSync(0);
-    this.line.unexport();
-  }
+/**
+ * One line of the host as an input. It watches for assertions alone: a ready pulse of some microseconds is over before a
+ * host that is told of both edges looks which of them it was, and often makes one interrupt of the two. [CHIP 3]
+ */
+export interface InputPin {
+  /** How far a stamp may be from its edge. */
+  readonly uncertainty: Duration;
+  readonly isAsserted: boolean;
+  /** Tells of the edges that have come since the last call; of a pin that tells by itself, none are left. */
+  collect(): void;
+  /** Returns when an edge may have come, or `limit` has passed; lets the event loop turn if none came soon. */
+  pause(limit: Duration): Promise<void>;
+  close(): void;
 }
 
-/** The switch of the chip's supply. The board is left switched on. */
-export class OnoffPowerSwitch implements PowerSwitch {
-  #isOn = false;
-
-  constructor(private readonly line: GpioLine) {}
-
-  get isOn(): boolean {
-    return this.#isOn;
-  }
-
-  on(): Promise<void> {
-    return this.#write(true);
-  }
-
-  off(): Promise<void> {
-    return this.#write(false);
-  }
-
-  async #write(isOn: boolean): Promise<void> {
-    this.line.writeSync(isOn ? 1 : 0);
-    this.#isOn = isOn;
-  }
-
-  close(): void {
-    this.line.writeSync(1);
-    this.line.unexport();
-  }
+/** The GPIO lines of this host, one way of reaching them. */
+export interface Gpio {
+  readonly kind: GpioKind;
+  /** Not asserted from the start. @throws LineMissing */
+  openOutput(net: string, line: LineOptions): OutputPin;
+  /** @throws LineMissing */
+  openInput(net: string, line: LineOptions, clock: HostClock, listener: EdgeListener): InputPin;
 }

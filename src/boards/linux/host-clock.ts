@@ -15,6 +15,11 @@ export class HostClock implements Clock {
     return Number(process.hrtime.bigint() - this.#origin) as Instant;
   }
 
+  /** A moment of the kernel's CLOCK_MONOTONIC, which process.hrtime reads too. */
+  fromMonotonic(monotonicNs: bigint): Instant {
+    return Number(monotonicNs - this.#origin) as Instant;
+  }
+
   async sleep(duration: Duration): Promise<void> {
     const end = later(this.now(), duration);
     if (duration > TIMER) await timeout(Math.floor(inMs(duration) - inMs(TIMER)));

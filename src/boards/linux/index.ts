@@ -1,1 +1,2 @@
+export { learnBus } from './learn-bus.ts';
 export { openLinuxBoard } from './linux-board.ts';

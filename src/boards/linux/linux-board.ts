@@ -1,18 +1,25 @@
-import type { Board, Capability } from '../../board/index.ts';
+import type { Board, Capability, DriveLine } from '../../board/index.ts';
+import { us } from '../../units/index.ts';
 import { FifoBusLock } from '../bus-lock.ts';
+import { HostDriveLine, HostPowerSwitch } from './drive-lines.ts';
 import { EdgeInput } from './edge-input.ts';
-import { OnoffDriveLine, OnoffPowerSwitch, openLine } from './gpio.ts';
+import { ChipSelectNotKept } from './errors.ts';
 import { HostClock } from './host-clock.ts';
+import { openGpio } from './open-gpio.ts';
 import { openSpidev } from './open-spidev.ts';
 import type { LinuxBoardOptions } from './options.ts';
 import type { Spidev } from './spidev.ts';
+
+/** As good as the capability `edge-timing` says. */
+const FINE_STAMPS = us(10);
 
 interface Parts {
   readonly clock: HostClock;
   readonly spi: Spidev;
   readonly ready: EdgeInput | undefined;
-  readonly reset: OnoffDriveLine | undefined;
-  readonly power: OnoffPowerSwitch | undefined;
+  readonly reset: HostDriveLine | undefined;
+  readonly power: HostPowerSwitch | undefined;
+  readonly cs: HostDriveLine | undefined;
 }
 
 /** A real H1 on a bus of this host. */
@@ -20,10 +27,12 @@ export class LinuxBoard implements Board {
   readonly kind = 'real';
   readonly bus = new FifoBusLock();
   readonly capabilities: ReadonlySet<Capability>;
+  #isClosed = false;
 
   constructor(private readonly parts: Parts) {
     const capabilities = new Set<Capability>();
     if (parts.ready) capabilities.add('ready-line');
+    if (parts.ready && parts.ready.uncertainty <= FINE_STAMPS) capabilities.add('edge-timing');
     if (parts.reset) capabilities.add('reset');
     if (parts.power) capabilities.add('power');
     this.capabilities = capabilities;
@@ -41,16 +50,19 @@ export class LinuxBoard implements Board {
     return this.parts.ready;
   }
 
-  get reset(): OnoffDriveLine | undefined {
+  get reset(): HostDriveLine | undefined {
     return this.parts.reset;
   }
 
-  get power(): OnoffPowerSwitch | undefined {
+  get power(): HostPowerSwitch | undefined {
     return this.parts.power;
   }
 
   async close(): Promise<void> {
-    closeAll([this.parts.power, this.parts.reset, this.parts.ready, this.parts.spi]);
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const { power, reset, ready, spi, cs } = this.parts;
+    closeAll([spi, cs, power, reset, ready]);
   }
 }
 
@@ -73,9 +85,11 @@ function closeAll(parts: readonly (Closable | undefined)[]): void {
 
 /**
  * Opens the board that a rig file describes; what was opened is closed again when a part is missing.
- * @throws DeviceMissing, DeviceForbidden, DeviceRefused, PackageMissing, LineMissing
+ * @param outerCs drives CS_L from outside the host, where the rig has that
+ * @throws DeviceMissing, DeviceForbidden, DeviceRefused, PackageMissing, LineMissing, ChipSelectNotKept
  */
-export async function openLinuxBoard({ spi: bus, lines }: LinuxBoardOptions): Promise<LinuxBoard> {
+export async function openLinuxBoard(options: LinuxBoardOptions, outerCs?: DriveLine): Promise<LinuxBoard> {
+  const { spi: bus, lines } = options;
   const clock = new HostClock();
   const opened: Closable[] = [];
   const keep = <T extends Closable>(part: T): T => {
@@ -83,13 +97,16 @@ export async function openLinuxBoard({ spi: bus, lines }: LinuxBoardOptions): Pr
     return part;
   };
   try {
-    const spi = keep(await openSpidev(bus.device, bus.sckHz, clock));
-    const ready =
-      lines.ready && keep(new EdgeInput('INT_AP_L', await openLine('ready', lines.ready, 'watch'), clock));
+    if (bus.keepsCs === false && lines.cs === undefined && outerCs === undefined)
+      throw new ChipSelectNotKept(bus.device);
+    const gpio = Object.values(lines).some(Boolean) ? await openGpio(options.gpio) : undefined;
+    const cs = gpio && lines.cs && keep(new HostDriveLine('CS_L', gpio.openOutput('CS_L', lines.cs)));
+    const spi = keep(await openSpidev(bus, clock, cs ?? outerCs));
+    const ready = gpio && lines.ready && keep(new EdgeInput('INT_AP_L', gpio, lines.ready, clock));
     const reset =
-      lines.reset && keep(new OnoffDriveLine('TPM_RST_L', await openLine('reset', lines.reset, 'drive')));
-    const power = lines.power && keep(new OnoffPowerSwitch(await openLine('power', lines.power, 'drive')));
-    return new LinuxBoard({ clock, spi, ready, reset, power });
+      gpio && lines.reset && keep(new HostDriveLine('TPM_RST_L', gpio.openOutput('TPM_RST_L', lines.reset)));
+    const power = gpio && lines.power && keep(new HostPowerSwitch(gpio.openOutput('supply', lines.power)));
+    return new LinuxBoard({ clock, spi, ready, reset, power, cs });
   } catch (failure) {
     closeAll(opened);
     throw failure;

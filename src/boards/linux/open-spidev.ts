@@ -1,22 +1,38 @@
 import { accessSync, constants } from 'node:fs';
+import type { SpiOptions as AddonOptions } from 'spi-device';
+import type { Clock, DriveLine } from '../../board/index.ts';
 import { hertz } from '../../units/index.ts';
-import type { Clock } from '../../board/index.ts';
 import { DeviceForbidden, DeviceMissing, DeviceRefused, PackageMissing } from './errors.ts';
+import type { SpiOptions } from './options.ts';
+import type { SpiHandle } from './spi-handle.ts';
 import { Spidev } from './spidev.ts';
 
 /**
- * Opens `/dev/spidevB.C` in mode 0.
+ * Opens `/dev/spidevB.C` in mode 0. Opening lets go of a CS that a killed process left asserted, or that one still
+ * holds: whoever opens has the lease of the bus. With `cs` the controller's own chip select is not used.
  * @throws DeviceMissing, DeviceForbidden, DeviceRefused, PackageMissing
  */
-export async function openSpidev(device: string, sckHz: number, clock: Clock): Promise<Spidev> {
+export async function openSpidev(options: SpiOptions, clock: Clock, cs?: DriveLine): Promise<Spidev> {
+  const { device, sckHz, wakePulse } = options;
   checkDevice(device);
   const [, bus, chipSelect] = /(\d+)\.(\d+)$/.exec(device) ?? [];
-  const { openSync } = await loadSpiDevice();
+  const addon = await loadSpiDevice();
+  const open = (more: AddonOptions): SpiHandle =>
+    addon.openSync(Number(bus), Number(chipSelect), { mode: 0, maxSpeedHz: sckHz, ...more });
   try {
-    const handle = openSync(Number(bus), Number(chipSelect), { mode: 0, maxSpeedHz: sckHz });
-    return new Spidev(handle, clock, hertz(sckHz));
+    const handle = cs === undefined ? open({}) : openWithoutCs(open);
+    return new Spidev(handle, clock, hertz(sckHz), { cs, wakePulse });
   } catch (cause) {
     throw new DeviceRefused(device, sckHz, cause);
+  }
+}
+
+/** Not every controller can leave its CS alone; then it moves a pin that nothing is wired to. */
+function openWithoutCs(open: (more: AddonOptions) => SpiHandle): SpiHandle {
+  try {
+    return open({ noChipSelect: true });
+  } catch {
+    return open({});
   }
 }
 

@@ -1,30 +1,20 @@
 import type {
   Clock,
+  DriveLine,
   PollStep,
   SpiDevice,
   SpiRecord,
   SpiStep,
   TransactionOptions,
 } from '../../board/index.ts';
-import { SpiFailure, WaitStateTimeout } from '../../board/index.ts';
+import { SpiFailure, StallMisjudged, WaitStateTimeout } from '../../board/index.ts';
 import type { Duration, Hertz, Instant } from '../../units/index.ts';
-import { between, earlier, inUs, ns } from '../../units/index.ts';
-
-/** One part of a message to spidev, as the package `spi-device` has it. */
-export interface Transfer {
-  readonly byteLength: number;
-  readonly sendBuffer?: Buffer;
-  readonly receiveBuffer?: Buffer;
-  readonly microSecondDelay?: number;
-  /** On the last transfer of a message: CS stays asserted after it. */
-  readonly chipSelectChange?: boolean;
-}
-
-/** An open spidev. Calls run to their end and throw errors with a positive `errno`. */
-export interface SpiHandle {
-  transferSync(message: Transfer[]): unknown;
-  closeSync(): unknown;
-}
+import { between, earlier, inUs, later, ns, plus, ZERO } from '../../units/index.ts';
+import type { BusFindings } from './bus-probe.ts';
+import { probeBus } from './bus-probe.ts';
+import type { WakePulse } from './options.ts';
+import type { SpiHandle, Transfer } from './spi-handle.ts';
+import { StallMemory } from './stall-memory.ts';
 
 const EMSGSIZE = 90;
 const EIO = 5;
@@ -33,64 +23,180 @@ const MOST_DELAY_US = 65_535;
 /** Sum of the bytes of one message with spidev's default `bufsiz`. */
 const MOST_BYTES = 4096;
 
-const NOTHING = Buffer.alloc(0);
+/** For transfers that have to clock a byte to be there at all. */
+const SPARE_BYTES = 16;
 
-/** Clocks nothing and lets go of CS. */
-const RELEASE: Transfer = { byteLength: 0, sendBuffer: NOTHING };
+const NOTHING = Buffer.alloc(0);
+const ONE_BYTE = Buffer.alloc(1);
+
+export interface SpidevOptions {
+  /** Drives CS_L; without it the SPI controller does. */
+  readonly cs?: DriveLine | undefined;
+  readonly wakePulse?: WakePulse | undefined;
+}
 
 /**
- * One chip select of a real bus. A transaction is one message to the kernel. One with a poll is two while the chip stalls
- * as briefly as it ever did on this device: the wait bytes it has always needed go with what stands before them, the
- * rest after. Each wait byte more is a message of its own, with CS asserted in between. spidev takes no lock from message
- * to message, so nothing else may use the bus meanwhile: the rig's lease sees to that.
+ * One chip select of a real bus. A transaction is as few messages to the kernel as it can be:
+ *
+ * - without a poll, one;
+ * - with a poll, one for header and wait bytes, one for the data, with CS asserted in between; the wait bytes that every
+ *   frame has needed go with the header, each one more is a message of its own;
+ * - a read whose caller lets the stall be guessed, one: more wait bytes than ever were needed, and the data found
+ *   behind the ready byte wherever that is.
+ *
+ * A record's fall and rise are the earliest moments at which they can have been: just before the first call, and the start
+ * of the last one with its bytes' time. What the chip answers is always later.
+ *
+ * spidev takes no lock from message to message, so nothing else may use the bus meanwhile: the rig's lease sees to that.
+ * Calls to the kernel run to their end, so that a command needs the event loop no more than its waits do.
  */
 export class Spidev implements SpiDevice {
   readonly maxBytes = MOST_BYTES;
   readonly counters = { transactions: 0, systemCalls: 0 };
+  readonly #cs: DriveLine | undefined;
+  #wakePulse: WakePulse;
   #last: Promise<unknown> = Promise.resolve();
   #sent: Buffer = Buffer.alloc(MOST_BYTES);
   #received: Buffer = Buffer.alloc(MOST_BYTES);
   #length = 0;
-  readonly #fewest = { read: new FewestWaits(), write: new FewestWaits() };
+  readonly #stalls = { read: new StallMemory(), write: new StallMemory() };
 
   constructor(
     private readonly handle: SpiHandle,
     private readonly clock: Clock,
     readonly sck: Hertz,
-  ) {}
+    { cs, wakePulse = 'empty' }: SpidevOptions = {},
+  ) {
+    this.#cs = cs;
+    this.#wakePulse = wakePulse;
+  }
 
-  transaction(steps: readonly SpiStep[], options: TransactionOptions = {}): Promise<SpiRecord> {
-    const run = this.#last.then(() => this.#run(steps, options));
+  /** CS_L is driven by a line of its own and not by the SPI controller. */
+  get hasOwnLine(): boolean {
+    return this.#cs !== undefined;
+  }
+
+  async transaction(steps: readonly SpiStep[], options: TransactionOptions = {}): Promise<SpiRecord> {
+    this.counters.transactions++;
+    if (this.#cs === undefined) return this.#run(steps, options);
+    const cs = this.#cs;
+    const run = this.#last.then(() => this.#runUnder(cs, steps, options));
     this.#last = run.catch(() => undefined);
     return run;
+  }
+
+  /**
+   * Looks what the controller can; the chip has to be powered and out of reset. Where an empty message does not move CS,
+   * wake pulses and the release of CS clock one byte from then on.
+   * @throws SpiFailure
+   */
+  async probe(triesEmpty: boolean): Promise<BusFindings> {
+    const findings = await probeBus(this.handle, this.clock, triesEmpty);
+    if (findings.answers && findings.emptyMovesCs === false) this.#wakePulse = 'byte';
+    return findings;
   }
 
   close(): void {
     try {
       // spidev itself leaves CS as it is when it is closed.
-      this.handle.transferSync([RELEASE]);
+      if (this.#cs === undefined) this.handle.transferSync([this.#release()]);
     } finally {
       this.handle.closeSync();
     }
   }
 
-  #run(steps: readonly SpiStep[], { csStaysLowAfterError = false }: TransactionOptions): SpiRecord {
-    this.counters.transactions++;
-    this.#length = 0;
-    const at = steps.findIndex(({ kind }) => kind === 'poll');
+  /** The same under a line of its own, which falls before the first message and rises after the last. */
+  async #runUnder(cs: DriveLine, steps: readonly SpiStep[], options: TransactionOptions): Promise<SpiRecord> {
     const fall = this.clock.now();
+    this.counters.systemCalls++;
+    await cs.assert();
+    let staysLow = false;
+    try {
+      const record = steps.every(isDelay) ? await this.#wait(steps) : this.#run(steps, options);
+      return await this.#risen(cs, { ...record, fall });
+    } catch (failure) {
+      staysLow = failure instanceof WaitStateTimeout && options.csStaysLowAfterError === true;
+      throw failure;
+    } finally {
+      if (cs.isAsserted && !staysLow) await this.#deassert(cs);
+    }
+  }
+
+  async #risen(cs: DriveLine, record: SpiRecord): Promise<SpiRecord> {
+    await this.#deassert(cs);
+    return { ...record, rise: this.clock.now() };
+  }
+
+  #deassert(cs: DriveLine): Promise<void> {
+    this.counters.systemCalls++;
+    return cs.deassert();
+  }
+
+  /** CS is asserted by its line already. */
+  async #wait(steps: readonly SpiStep[]): Promise<SpiRecord> {
+    this.#length = 0;
+    await this.clock.sleep(steps.reduce((sum, step) => plus(sum, delayOf(step)), ZERO));
+    const now = this.clock.now();
+    return this.#record(0, 0, now, now, now);
+  }
+
+  #run(
+    steps: readonly SpiStep[],
+    { csStaysLowAfterError = false, mayGuessStall = false }: TransactionOptions,
+  ): SpiRecord {
+    this.#length = 0;
+    const fall = this.clock.now();
+    const at = steps.findIndex(isPoll);
     if (at < 0) {
       const end = this.#message(steps, false, 'one message');
       return this.#record(this.#length, 0, fall, end, end);
     }
-    const after = steps.slice(at + 1);
-    const fewest = this.#fewest[after.some(({ kind }) => kind === 'read') ? 'read' : 'write'];
-    const waits: SpiStep = { kind: 'read', size: fewest.count };
+    const isRead = steps.some(isReadStep);
+    const stalls = isRead ? this.#stalls.read : this.#stalls.write;
+    const { guess } = stalls;
+    return isRead && mayGuessStall && guess !== undefined
+      ? this.#atOnce(steps, at, guess, fall)
+      : this.#stepByStep(steps, at, stalls, fall, csStaysLowAfterError);
+  }
+
+  /** Header, a guessed stall and the data in one message, and the ready byte found in what came back. */
+  #atOnce(steps: readonly SpiStep[], at: number, guess: number, fall: Instant): SpiRecord {
+    const poll = steps[at] as PollStep;
+    const pollAt = steps.reduce((sum, step, index) => (index < at ? sum + sizeOf(step) : sum), 0);
+    const waits: SpiStep = { kind: 'read', size: guess };
+    const rise = this.#message(
+      steps.map((step, index) => (index === at ? waits : step)),
+      false,
+      'header and data',
+    );
+    const size = this.#length - pollAt - guess;
+    let ready = pollAt;
+    while (ready < this.#length && (this.#received[ready]! & poll.mask) !== poll.value) ready++;
+    const polled = ready + 1 - pollAt;
+    const spare = this.#length - ready - 1;
+    if (spare < size) {
+      this.#stalls.read.missed(ready < this.#length ? polled : undefined);
+      throw new StallMisjudged(guess, fall, rise, { ...this.#wire(), pollAt });
+    }
+    this.#stalls.read.saw(polled);
+    return this.#record(pollAt, polled, fall, earlier(rise, ns(spare * this.#byteNs)), rise);
+  }
+
+  #stepByStep(
+    steps: readonly SpiStep[],
+    at: number,
+    stalls: StallMemory,
+    fall: Instant,
+    csStaysLow: boolean,
+  ): SpiRecord {
+    const { fewest } = stalls;
+    const waits: SpiStep = { kind: 'read', size: fewest };
     const end = this.#message([...steps.slice(0, at), waits], true, 'the header');
-    const pollAt = this.#length - fewest.count;
-    const { polled, until } = this.#poll(steps[at] as PollStep, fall, pollAt, end, csStaysLowAfterError);
-    fewest.saw(polled);
-    const rise = this.#message(this.#rest(after, this.#length - pollAt - polled), false, 'the data', true);
+    const pollAt = this.#length - fewest;
+    const { polled, until } = this.#poll(steps[at] as PollStep, fall, pollAt, end, csStaysLow);
+    stalls.saw(polled);
+    const data = this.#rest(steps.slice(at + 1), this.#length - pollAt - polled);
+    const rise = this.#message(data, false, 'the data', true);
     return this.#record(pollAt, polled, fall, until, rise);
   }
 
@@ -106,50 +212,102 @@ export class Spidev implements SpiDevice {
     });
   }
 
-  /** One call to the kernel; the moment it came back. */
+  /** One call to the kernel. @returns the earliest moment at which its last clock, or its last delay, can have ended */
   #message(steps: readonly SpiStep[], keepsCs: boolean, attempted: string, duringData = false): Instant {
-    const bytes = steps.reduce((sum, step) => sum + sizeOf(step), 0);
+    let bytes = 0;
+    let least = 0;
+    for (const step of steps) {
+      bytes += sizeOf(step);
+      least += delayOf(step);
+    }
+    least += bytes * this.#byteNs;
     if (bytes > MOST_BYTES) {
-      this.#release();
+      this.#letGo();
       throw new SpiFailure(`${bytes} bytes in ${attempted}`, EMSGSIZE, undefined, duringData);
     }
-    this.#reserve(bytes);
-    const transfers = steps.flatMap((step) => this.#transfersOf(step));
-    if (transfers.length === 0) transfers.push(RELEASE);
+    this.#reserve(bytes + SPARE_BYTES);
+    const transfers = this.#transfersOf(steps);
     const last = transfers.length - 1;
-    if (keepsCs) transfers[last] = { ...transfers[last]!, chipSelectChange: true };
+    if (keepsCs && this.#cs === undefined) transfers[last] = { ...transfers[last]!, chipSelectChange: true };
+    const begun = this.clock.now();
     this.#transfer(transfers, attempted, duringData);
-    return this.clock.now();
+    return earliest(later(begun, ns(least)), this.clock.now());
+  }
+
+  /** Bytes that follow each other are one transfer, and a delay belongs to the transfer before it. */
+  #transfersOf(steps: readonly SpiStep[]): Transfer[] {
+    const transfers: Transfer[] = [];
+    let from = this.#length;
+    let pause = ZERO;
+    const end = (): void => {
+      const size = this.#length - from;
+      if (size > 0) transfers.push(this.#transferOf(from, size));
+      if (pause > 0) this.#addDelay(transfers, pause);
+      from = this.#length;
+      pause = ZERO;
+    };
+    for (const step of steps) {
+      if (isPoll(step)) throw new RangeError('A transaction has at most one poll.');
+      if (isDelay(step)) pause = plus(pause, delayOf(step));
+      else {
+        if (pause > 0) end();
+        const at = this.#take(sizeOf(step));
+        if ('bytes' in step) this.#sent.set(step.bytes, at);
+      }
+    }
+    end();
+    // Nothing but the end of CS.
+    if (transfers.length === 0) transfers.push(this.#release());
+    return transfers;
+  }
+
+  #addDelay(transfers: Transfer[], pause: Duration): void {
+    for (let left = Math.ceil(inUs(pause)); left > 0; left -= MOST_DELAY_US) {
+      const microSecondDelay = Math.min(left, MOST_DELAY_US);
+      const before = transfers.at(-1);
+      if (before !== undefined && before.microSecondDelay === undefined)
+        transfers[transfers.length - 1] = { ...before, microSecondDelay };
+      else transfers.push({ ...this.#bare(), microSecondDelay });
+    }
+  }
+
+  /** A transfer for the sake of CS alone. Where it has to clock a byte, the byte is one of the frame. */
+  #bare(): Transfer {
+    if (this.#wakePulse === 'empty') return { byteLength: 0, sendBuffer: NOTHING };
+    this.#reserve(1);
+    return this.#transferOf(this.#take(1), 1);
+  }
+
+  /** Lets go of CS at its end, and its bytes are nobody's. */
+  #release(): Transfer {
+    return this.#wakePulse === 'empty'
+      ? { byteLength: 0, sendBuffer: NOTHING }
+      : { byteLength: 1, sendBuffer: ONE_BYTE };
   }
 
   #transfer(message: Transfer[], attempted: string, duringData: boolean): void {
-    this.counters.systemCalls++;
     try {
-      this.handle.transferSync(message);
+      this.#call(message);
     } catch (cause) {
-      this.#release();
+      this.#letGo();
       const errno = (cause as NodeJS.ErrnoException).errno ?? EIO;
       throw new SpiFailure(attempted, Math.abs(errno), { cause }, duringData);
     }
   }
 
-  /** After a failure; the failure is what counts, not whether this works. */
-  #release(): void {
+  #call(message: Transfer[]): void {
     this.counters.systemCalls++;
+    this.handle.transferSync(message);
+  }
+
+  /** After a failure; the failure is what counts, not whether this works. */
+  #letGo(): void {
+    if (this.#cs !== undefined) return;
     try {
-      this.handle.transferSync([RELEASE]);
+      this.#call([this.#release()]);
     } catch {
       return;
     }
-  }
-
-  #transfersOf(step: SpiStep): Transfer[] {
-    if (step.kind === 'delay') return delays(step.duration);
-    if (step.kind === 'poll') throw new RangeError('A transaction has at most one poll.');
-    const size = sizeOf(step);
-    const from = this.#take(size);
-    if (step.kind !== 'read') this.#sent.set(step.bytes, from);
-    return [this.#transferOf(from, size)];
   }
 
   /**
@@ -163,24 +321,24 @@ export class Spidev implements SpiDevice {
     end: Instant,
     csStaysLow: boolean,
   ): { readonly polled: number; readonly until: Instant } {
-    const byteTime = 8e9 / this.sck;
-    const begun = earlier(end, ns((this.#length - pollAt) * byteTime));
+    const begun = earlier(end, ns((this.#length - pollAt) * this.#byteNs));
     for (let at = pollAt, now = end; ; at++) {
       if (at === this.#length) {
-        const from = this.#take(1);
-        this.#transfer([{ ...this.#transferOf(from, 1), chipSelectChange: true }], 'a wait byte', false);
+        this.#reserve(1);
+        const wait = this.#transferOf(this.#take(1), 1);
+        this.#transfer(
+          [this.#cs === undefined ? { ...wait, chipSelectChange: true } : wait],
+          'a wait byte',
+          false,
+        );
         now = this.clock.now();
       }
       const isReady = (this.#received[at]! & step.mask) === step.value;
       const isLate = this.#isLate(step, begun, now);
       if (isReady && !(isLate && step.timeoutFirst)) return { polled: at + 1 - pollAt, until: now };
       if (!isLate || at + 1 < this.#length) continue;
-      if (!csStaysLow) this.#release();
-      throw new WaitStateTimeout(this.#length - pollAt, step.limit, fall, now, {
-        sent: this.#sent.subarray(0, this.#length),
-        received: this.#received.subarray(0, this.#length),
-        pollAt,
-      });
+      if (!csStaysLow) this.#letGo();
+      throw new WaitStateTimeout(this.#length - pollAt, step.limit, fall, now, { ...this.#wire(), pollAt });
     }
   }
 
@@ -188,6 +346,10 @@ export class Spidev implements SpiDevice {
     if (grid === undefined) return between(begun, now) > limit;
     const tickOf = (moment: Instant): number => Math.floor((moment - grid.origin) / grid.tick);
     return tickOf(now) - tickOf(begun) > Math.round(limit / grid.tick);
+  }
+
+  get #byteNs(): number {
+    return 8e9 / this.sck;
   }
 
   #transferOf(from: number, size: number): Transfer {
@@ -200,7 +362,6 @@ export class Spidev implements SpiDevice {
 
   /** The next so many bytes, all zero to be sent; where they begin. */
   #take(size: number): number {
-    this.#reserve(size);
     const from = this.#length;
     this.#length += size;
     this.#sent.fill(0, from, this.#length);
@@ -215,39 +376,26 @@ export class Spidev implements SpiDevice {
     this.#received = Buffer.concat([this.#received, more]);
   }
 
-  #record(pollAt: number, polled: number, fall: Instant, polledUntil: Instant, rise: Instant): SpiRecord {
+  #wire(): { readonly sent: Uint8Array; readonly received: Uint8Array } {
     return {
       sent: this.#sent.subarray(0, this.#length),
       received: this.#received.subarray(0, this.#length),
-      pollAt,
-      polled,
-      fall,
-      polledUntil,
-      rise,
     };
   }
-}
 
-/** How many wait bytes every frame of one direction has needed so far; at least one, since a poll clocks one. */
-class FewestWaits {
-  #count: number | undefined;
-
-  get count(): number {
-    return this.#count ?? 1;
-  }
-
-  saw(polled: number): void {
-    this.#count = Math.min(polled, this.#count ?? polled);
+  #record(pollAt: number, polled: number, fall: Instant, polledUntil: Instant, rise: Instant): SpiRecord {
+    return { ...this.#wire(), pollAt, polled, fall, polledUntil, rise };
   }
 }
+
+/** The process may have waited long for the processor when a call came back. */
+const earliest = (a: Instant, b: Instant): Instant => (a < b ? a : b);
+
+const isPoll = (step: SpiStep): step is PollStep => step.kind === 'poll';
+const isDelay = (step: SpiStep): boolean => step.kind === 'delay';
+const isReadStep = (step: SpiStep): boolean => step.kind === 'read';
+
+const delayOf = (step: SpiStep): Duration => (step.kind === 'delay' ? step.duration : ZERO);
 
 const sizeOf = (step: SpiStep): number =>
   step.kind === 'read' ? step.size : 'bytes' in step ? step.bytes.length : 0;
-
-/** CS asserted without a clock: empty transfers, each with as long a pause as the kernel takes. */
-function delays(duration: Duration): Transfer[] {
-  const transfers: Transfer[] = [];
-  for (let left = Math.ceil(inUs(duration)); left > 0; left -= MOST_DELAY_US)
-    transfers.push({ ...RELEASE, microSecondDelay: Math.min(left, MOST_DELAY_US) });
-  return transfers;
-}

@@ -20,6 +20,8 @@ export interface CableListener {
   transfer(chipSelect: number, sent: Uint8Array): Uint8Array;
   line(line: number, isOutput: boolean, level: boolean): void;
   power(state: 'up' | 'going-down' | 'back'): void;
+  /** What was written to the attribute `ctl` of the guest's board. */
+  text(text: string): void;
 }
 
 const POWER_STATES = ['up', 'going-down', 'back'] as const;
@@ -90,6 +92,7 @@ export class Cable {
       this.#store(ANSWER_COUNT, ++this.#answered);
     } else if (op === OP.line) this.listener.line(a, c === 1, b === 1);
     else if (op === OP.power) this.listener.power(POWER_STATES[a] ?? 'up');
+    else if (op === OP.text) this.listener.text(body.toString().trimEnd());
   }
 
   #ring(from: number, size: number): Buffer {

@@ -32,11 +32,16 @@ import { RealTime } from './real-time.ts';
 
 /** GPIO lines of the guest: rigs/virtual-lab/module/h1lab.c. */
 const LINE_READY = 0;
+const LINE_RESET = 1;
+const LINE_SUPPLY = 2;
+const LINE_CS = 3;
 const LINE_WAKE = 15;
 
 export interface VirtualLabOptions extends Omit<SimBoardOptions, 'seed'> {
   readonly seed: number;
   readonly machine?: MachineOptions;
+  /** Told what the guest writes to the attribute `ctl` of its board, in order with the frames. */
+  readonly onText?: (text: string) => void;
 }
 
 /** Faults in the chip and on INT_AP_L; the bus itself is the guest's, and nothing stands between. */
@@ -88,11 +93,12 @@ export class VirtualLabBoard implements Board {
 
   /** @throws LabUnprepared, GuestFailed */
   static async open(options: VirtualLabOptions): Promise<VirtualLabBoard> {
-    const { machine: machineOptions = {}, ...chip } = options;
+    const { machine: machineOptions = {}, onText = () => undefined, ...chip } = options;
     const sim = new SimBoard({ ...chip, has: { ...chip.has, secondDevice: false } });
     const time = new RealTime(sim.clock);
     const collector = new FrameCollector(sim, time);
     const power: { listener?: (state: 'up' | 'going-down' | 'back') => void } = {};
+    const lines = new GuestLines(sim, time, collector);
     let cable: Cable | undefined;
     try {
       const machine = await Machine.boot(machineOptions, (page, uart) => {
@@ -100,8 +106,12 @@ export class VirtualLabBoard implements Board {
           select: (chipSelect, isAsserted) => {
             if (chipSelect === 0) collector.select(isAsserted);
           },
-          transfer: (chipSelect, sent) => (chipSelect === 0 ? collector.transfer(sent) : Buffer.from(sent)),
-          line: () => undefined,
+          transfer: (chipSelect, sent) =>
+            chipSelect === 0 || lines.drivesCs ? collector.transfer(sent) : Buffer.from(sent),
+          line: (line, isOutput, level) => {
+            lines.drive(line, isOutput, level);
+          },
+          text: onText,
           power: (state) => power.listener?.(state),
         });
       });
@@ -192,6 +202,34 @@ export class VirtualLabBoard implements Board {
         await guest.run(['insmod', '/lib/modules/h1lab.ko', `ready_irq=${isConnected ? 1 : 0}`]);
       },
     };
+  }
+}
+
+/** The chip's pins on the guest's GPIO, as far as the guest drives them. */
+class GuestLines {
+  /** CS_L is a line, and not the SPI host's: chip select 1 then clocks for the chip and selects nothing. */
+  drivesCs = false;
+
+  constructor(
+    private readonly sim: SimBoard,
+    private readonly time: RealTime,
+    private readonly collector: FrameCollector,
+  ) {}
+
+  /** A line that is let go stays as it was. */
+  drive(line: number, isOutput: boolean, isHigh: boolean): void {
+    if (line === LINE_CS) this.drivesCs = isOutput;
+    if (!isOutput) return;
+    if (line === LINE_CS) this.collector.select(!isHigh);
+    else if (line === LINE_RESET) this.#inStep((sim) => sim.reset?.[isHigh ? 'deassert' : 'assert']());
+    else if (line === LINE_SUPPLY) this.#inStep((sim) => sim.power?.[isHigh ? 'on' : 'off']());
+  }
+
+  /** The simulated chip's switches do their work at once; their promises have nothing to wait for. */
+  #inStep(action: (sim: SimBoard) => Promise<void> | undefined): void {
+    this.time.catchUp();
+    void action(this.sim);
+    this.time.nudge();
   }
 }
 

@@ -34,6 +34,7 @@ export const cr50SpiV1: Profile = {
     longAccess: 'refused', // [DRIVER 1.7]
     tailDelay: ZERO, // [BUGS 4]
     repeats: 0, // [BUGS L-30]
+    guessesStall: false,
   },
   tis: {
     timeouts: { a: ms(750), b: ms(2000), cBeforeStartUp: ms(750), c: ms(200) }, // [DRIVER 2.2]

@@ -32,7 +32,7 @@ interface Row {
 
 /** What the table of host drivers leaves open is as in `recommended`. */
 function driver({ name, summary, ready, wake, flowControlLimit }: Row): Profile {
-  const frame = { ...recommended.frame, flowControlLimit, repeats: 0 };
+  const frame = { ...recommended.frame, flowControlLimit, repeats: 0, guessesStall: false };
   const { match, time, tis, probe, durations, power, rng, version } = recommended;
   const rest = { match, time, tis, probe, durations, power, rng, version };
   return { ...rest, name, summary, ready, frame, ...(wake !== undefined && { wake }) };

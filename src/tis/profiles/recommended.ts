@@ -34,6 +34,7 @@ export const recommended: Profile = {
     longAccess: 'refused', // [BUGS L-34]
     tailDelay: ZERO,
     repeats: 1, // [BUGS L-30]
+    guessesStall: true, // what a wrong guess loses is read again [CHIP 1.5] [CHIP 4.3]
   },
   tis: {
     timeouts: { a: ms(750), b: ms(4000), cBeforeStartUp: ms(750), c: ms(750) }, // [CHIP 4.4] [BUGS K-31]

@@ -1,4 +1,4 @@
-import type { SpiHandle, Transfer } from '../../../src/boards/linux/spidev.ts';
+import type { SpiHandle, Transfer } from '../../../src/boards/linux/spi-handle.ts';
 
 /** What the wires of a fake spidev saw: CS, and the bytes under it. */
 export class FakeSpidev implements SpiHandle {

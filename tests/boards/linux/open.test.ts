@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
 import { openLinuxBoard } from '../../../src/boards/linux/index.ts';
-import { gpioNumber } from '../../../src/boards/linux/gpio-number.ts';
+import { sysfsNumber } from '../../../src/boards/linux/sysfs-number.ts';
 
 let folder = '';
 test.beforeEach(() => {
@@ -56,19 +56,19 @@ function gpioClass(): string {
 }
 
 test('a line is found by the label of its chip, wherever the kernel begins to count', () => {
-  expect(gpioNumber({ chip: 'pinctrl-bcm2711', offset: 24 }, gpioClass())).toBe(536);
-  expect(gpioNumber({ gpio: 17 }, folder)).toBe(17);
+  expect(sysfsNumber('INT_AP_L', { chip: 'pinctrl-bcm2711', offset: 24 }, gpioClass())).toBe(536);
+  expect(sysfsNumber('INT_AP_L', { gpio: 17 }, folder)).toBe(17);
 });
 
 test('a chip or line that does not exist is named, beside those that do', () => {
   const chips = gpioClass();
-  expect(() => gpioNumber({ chip: 'pinctrl-rp1', offset: 1 }, chips)).toThrow(
-    /^Line pinctrl-rp1:1 cannot be had: no chip has that label; there are pinctrl-bcm2711, raspberrypi-exp-gpio\./,
+  expect(() => sysfsNumber('INT_AP_L', { chip: 'pinctrl-rp1', offset: 1 }, chips)).toThrow(
+    /^Line INT_AP_L \(pinctrl-rp1:1\) cannot be had: no chip has that label; there are pinctrl-bcm2711, raspberrypi-exp-gpio\./,
   );
-  expect(() => gpioNumber({ chip: 'raspberrypi-exp-gpio', offset: 8 }, chips)).toThrow(
+  expect(() => sysfsNumber('INT_AP_L', { chip: 'raspberrypi-exp-gpio', offset: 8 }, chips)).toThrow(
     'the chip has 8 lines',
   );
-  expect(() => gpioNumber({ chip: 'x', offset: 0 }, join(folder, 'none'))).toThrow(
+  expect(() => sysfsNumber('INT_AP_L', { chip: 'x', offset: 0 }, join(folder, 'none'))).toThrow(
     'this kernel shows no GPIO',
   );
 });

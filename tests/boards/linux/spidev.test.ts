@@ -53,7 +53,7 @@ test('without a poll it is one call to the kernel', async () => {
   const { fake, spi } = bench();
   await spi.transaction([HEADER, { kind: 'write', bytes: Uint8Array.of(1, 2) }]);
   expect(fake.frames).toEqual(['83 d4 0f 00 01 02']);
-  expect(fake.messages).toEqual([2]);
+  expect(fake.messages).toEqual([1]);
 });
 
 test('a wake pulse is CS without a clock for the whole time, however long', async () => {

@@ -1,14 +1,21 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LineMissing } from './errors.ts';
 import type { LineOptions } from './options.ts';
 
 const CLASS = '/sys/class/gpio';
 
+export const hasSysfsGpio = (folder: string = CLASS): boolean => existsSync(join(folder, 'export'));
+
 /** The global number of a line: kernels hand out the first number of a chip anew at each boot. @throws LineMissing */
-export function gpioNumber(line: LineOptions, folder: string = CLASS): number {
+export function sysfsNumber(net: string, line: LineOptions, folder: string = CLASS): number {
   if ('gpio' in line) return line.gpio;
-  const name = `${line.chip}:${line.offset}`;
+  if ('name' in line)
+    throw new LineMissing(
+      `${net} (${line.name})`,
+      'sysfs does not know the names of lines; name the chip and the offset there, or use gpio: cdev',
+    );
+  const name = `${net} (${line.chip}:${line.offset})`;
   const chips = chipsIn(folder, name);
   const chip = chips.find(({ label }) => label === line.chip);
   if (chip === undefined)
@@ -37,6 +44,6 @@ function chipsIn(folder: string, line: string): GpioChip[] {
         count: Number(read(name, 'ngpio')),
       }));
   } catch (cause) {
-    throw new LineMissing(line, `this kernel shows no GPIO in ${folder}`, cause);
+    throw new LineMissing(line, `this kernel shows no GPIO in ${folder}; use gpio: cdev`, cause);
   }
 }
