@@ -1,10 +1,10 @@
 // Runs in a thread of its own, as plain JavaScript so that it needs no loader: watches the beats of the main thread and
-// ends the process when they stop. It loads nothing native: spi-device and epoll cannot be loaded twice in a process.
+// ends the process when they stop, or when the runner that started it is gone and the process has not ended with it. It loads nothing native: spi-device and epoll cannot be loaded twice in a process.
 import { writeSync } from 'node:fs';
 import process from 'node:process';
 import { workerData } from 'node:worker_threads';
 
-const { beats, title, turnLimitMs, frameLimitMs } = workerData;
+const { beats, title, turnLimitMs, frameLimitMs, orphanLimitMs, runner } = workerData;
 const counters = new Int32Array(beats);
 const TURNS = 0;
 const FRAMES = 1;
@@ -16,6 +16,7 @@ let turns = -1;
 let frames = -1;
 let turnSeen = Date.now();
 let frameSeen = Date.now();
+let runnerSeen = Date.now();
 
 setInterval(() => {
   const now = Date.now();
@@ -25,13 +26,20 @@ setInterval(() => {
   if (nowFrames !== frames) frameSeen = now;
   turns = nowTurns;
   frames = nowFrames;
-  const isStuck = now - turnSeen > turnLimitMs && now - frameSeen > turnLimitMs;
-  const isEndless = now - turnSeen > frameLimitMs;
-  if (!isStuck && !isEndless) return;
-  const name = Buffer.from(new Uint8Array(title).slice(0, Atomics.load(counters, TITLE_LENGTH))).toString();
-  const why = isStuck
-    ? `has not come back for ${turnLimitMs / 1000} s and nothing moved on the bus`
-    : `has driven the bus for ${frameLimitMs / 1000} s without a pause`;
-  writeSync(STDERR, `h1-hil watchdog: "${name}" ${why}; its worker is ended.\n`);
-  process.kill(process.pid, 'SIGKILL');
+  if (process.ppid === runner) runnerSeen = now;
+  if (now - runnerSeen > orphanLimitMs) end('is still under way although its run is gone');
+  else if (now - turnSeen > turnLimitMs && now - frameSeen > turnLimitMs)
+    end(`has not come back for ${turnLimitMs / 1000} s and nothing moved on the bus`);
+  else if (now - turnSeen > frameLimitMs)
+    end(`has driven the bus for ${frameLimitMs / 1000} s without a pause`);
 }, CHECK_MS);
+
+function end(why) {
+  const name = Buffer.from(new Uint8Array(title).slice(0, Atomics.load(counters, TITLE_LENGTH))).toString();
+  try {
+    writeSync(STDERR, `h1-hil watchdog: "${name}" ${why}; its worker is ended.\n`);
+  } finally {
+    // Nobody may be left to read it.
+    process.kill(process.pid, 'SIGKILL');
+  }
+}

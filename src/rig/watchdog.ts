@@ -11,15 +11,17 @@ export interface WatchdogLimits {
   readonly turnLimitMs: number;
   /** The main thread may drive frames this long without a turn of its event loop. */
   readonly frameLimitMs: number;
+  /** How long a process may go on after the one that started it is gone. */
+  readonly orphanLimitMs: number;
 }
 
 /** Long enough for the slowest single call of any board, short enough for a night of a thousand tests. */
-const LIMITS: WatchdogLimits = { turnLimitMs: 20_000, frameLimitMs: 90_000 };
+const LIMITS: WatchdogLimits = { turnLimitMs: 20_000, frameLimitMs: 90_000, orphanLimitMs: 5_000 };
 
 /**
  * Ends this process when its main thread hangs: no timeout of the test runner fires in a loop that never yields. A
  * thread of its own watches the beats, says on stderr which test hung, and kills the process; the runner reports a
- * crashed worker and goes on in a new one.
+ * crashed worker and goes on in a new one. A process whose runner was killed is ended too: nobody else would.
  */
 export class Watchdog {
   readonly #beats = new SharedArrayBuffer(16);
@@ -30,7 +32,7 @@ export class Watchdog {
 
   constructor(limits: WatchdogLimits = LIMITS) {
     this.#thread = new Worker(new URL('./watchdog-thread.js', import.meta.url), {
-      workerData: { beats: this.#beats, title: this.#title, ...limits },
+      workerData: { beats: this.#beats, title: this.#title, runner: process.ppid, ...limits },
       execArgv: [],
     });
     this.#thread.unref();

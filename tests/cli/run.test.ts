@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
+import { hasProcess } from '../process.ts';
 import { run, start, summaryOf, Workplace } from './h1-hil.ts';
 
 test.describe.configure({ timeout: 120_000 });
@@ -183,14 +184,3 @@ for (const whom of ['the command alone', 'its whole group, as a terminal does'])
       .poll(() => hasProcess(-pid), { message: 'no process of the run is left', timeout: 5_000 })
       .toBe(false);
   });
-
-/** Whether a process, or with a negative number a process group, is there. */
-function hasProcess(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (failure) {
-    if ((failure as NodeJS.ErrnoException).code === 'ESRCH') return false;
-    throw failure;
-  }
-}
