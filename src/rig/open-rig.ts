@@ -77,6 +77,7 @@ function simOptions(file: SimBoardFile, seed: number): SimBoardOptions {
   return {
     seed,
     ...given({ firmware: file.firmware, engine: file.engine, faults: file.faults }),
+    ...given({ boardId: file.boardId, imageFor: file.imageFor }),
     ...(file.sckHz !== undefined && { sck: hertz(file.sckHz) }),
     has: given(has),
     host: given({

@@ -15,6 +15,7 @@ const rate = z
   .positive()
   .transform((count) => hertz(count));
 const count = z.number().int().nonnegative();
+const word = z.number().int().min(0).max(0xffffffff);
 
 const frames = z.strictObject({ from: count.optional(), count: count.optional() });
 const level = z.enum(['high', 'low']);
@@ -91,6 +92,14 @@ const simBoard = z.strictObject({
     .enum(['built-in', 'swtpm'])
     .optional()
     .describe('TPM library inside the chip: our own small one, or the full command set of the program swtpm'),
+  boardId: z
+    .strictObject({ type: word, flags: word })
+    .optional()
+    .describe('board ID that the chip comes with; blank without it'),
+  imageFor: z
+    .strictObject({ type: word, mask: word, flags: word })
+    .optional()
+    .describe('boards that the image it comes with is made for; on another one it answers no TPM command'),
   sckHz: z.number().positive().max(2_000_000, 'the H1 takes at most 2 MHz').optional().describe('SPI clock'),
   host: z
     .strictObject({

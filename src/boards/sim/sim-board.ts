@@ -1,5 +1,5 @@
 import type { Board, Capability, ChipView, DriveLine, Fault, PowerSwitch } from '../../board/index.ts';
-import type { TimingOptions } from '../../sim/index.ts';
+import type { H1Options, TimingOptions } from '../../sim/index.ts';
 import { H1, Random, VirtualClock } from '../../sim/index.ts';
 import type { Hertz } from '../../units/index.ts';
 import { hertz, us } from '../../units/index.ts';
@@ -17,6 +17,10 @@ export interface SimBoardOptions {
   readonly seed: number;
   /** Cr50 RW version, such as `0.5.4`. */
   readonly firmware?: string;
+  /** Board ID that the chip comes with; blank without it. */
+  readonly boardId?: H1Options['boardId'];
+  /** Boards that the image it comes with is made for; all without it. */
+  readonly imageFor?: H1Options['imageFor'];
   /** TPM library inside the chip; the built-in one without it. */
   readonly engine?: EngineName;
   /** Folder in which swtpm keeps what is non-volatile, also through `renew`; forgotten with the board without it. */
@@ -139,12 +143,14 @@ export class SimBoard implements Board {
   }
 
   #makeChip(seed: number): H1 {
-    const { firmware, timing } = this.options;
+    const { firmware, boardId, imageFor, timing } = this.options;
     const random = new Random(seed);
     const chip = new H1(this.#clock, {
       seed,
       engine: this.#engine.fill(random.fork('tpm')),
       ...(firmware !== undefined && { firmware }),
+      ...(boardId && { boardId }),
+      ...(imageFor && { imageFor }),
       ...(timing && { timing }),
     });
     chip.onReady = (isAsserted) => {
