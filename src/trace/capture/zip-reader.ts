@@ -65,8 +65,12 @@ class OpenEntry implements ZipEntry {
   ) {}
 
   get pieces(): Iterable<Uint8Array> {
+    return this;
+  }
+
+  [Symbol.iterator](): Iterator<Uint8Array> {
     this.isTaken = true;
-    return this.contents;
+    return this.contents[Symbol.iterator]();
   }
 }
 
