@@ -122,19 +122,13 @@ const HOSTILE: readonly [string, CaptureFormat, () => Iterable<Uint8Array>, RegE
   [
     'metadata that inflate without an end',
     'sigrok',
-    () => [bomb('metadata')],
+    () => [bomb('metadata', 4)],
     /metadata has more than 1048576/,
-  ],
-  [
-    'a description that inflates without an end',
-    'saleae',
-    () => [bomb('meta.json')],
-    /more than 256 MiB in all/,
   ],
   [
     'a Saleae channel that inflates without an end',
     'saleae',
-    () => [bomb('digital-0.bin')],
+    () => [bomb('digital-0.bin', 260)],
     /more than 256 MiB/,
   ],
 ];
@@ -145,11 +139,9 @@ function* repeated(text: string, size: number, head = ''): Generator<Uint8Array>
   for (let sent = 0; sent < size; sent += piece.length) yield piece;
 }
 
-/** Zeros that take a thousandth of their room, several hundred MiB of them. */
-function bomb(name: string): Uint8Array {
-  const zeros = zipSync({ [name]: [new Uint8Array(300 << 20), { level: 1 }] });
-  return zeros;
-}
+/** Zeros that take a thousandth of their room. */
+const bomb = (name: string, mib: number): Uint8Array =>
+  zipSync({ [name]: [new Uint8Array(mib << 20), { level: 1 }] });
 
 for (const [what, format, pieces, message] of HOSTILE)
   test(`${what} is refused in words, in little memory`, () => {
@@ -167,7 +159,7 @@ test('samples that inflate a thousandfold are read in memory that stays flat', (
     '[device 1]\ncapturefile=logic-1\nsamplerate=8 MHz\nprobe1=CLK\nprobe2=MOSI\nprobe3=MISO\nprobe4=CS\nunitsize=1\n';
   const archive = zipSync({
     metadata: Buffer.from(metadata),
-    'logic-1-1': [new Uint8Array(200 << 20), { level: 1 }],
+    'logic-1-1': [new Uint8Array(64 << 20), { level: 1 }],
   });
   const before = process.memoryUsage().arrayBuffers;
   let most = 0;

@@ -27,7 +27,10 @@ test('sigrok-cli reads the exported VCD and finds the same bytes', () => {
   writeFileSync(file, renderVcd(sourceOf(frames), { sck: hertz(1e6), unitNs: 100 }));
   const spi = 'spi:clk=CLK:mosi=MOSI:miso=MISO:cs=CS_L';
   const bytesOf = (wire: string): string =>
-    execFileSync('sigrok-cli', ['-i', file, '-P', spi, '-A', `spi=${wire}-data`], { encoding: 'utf8' })
+    execFileSync('sigrok-cli', ['-i', file, '-P', spi, '-A', `spi=${wire}-data`], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
       .trim()
       .split('\n')
       .map((line) => line.replace(/^spi-1: /, '').toLowerCase())
@@ -42,18 +45,20 @@ test("tshark's TPM dissector names the commands and the response codes of the ex
   test.skip(isMissing('tshark'), 'tshark is not installed.');
   const file = join(folder, 'trace.pcapng');
   writeFileSync(file, renderPcapng(sourceOf(goodTrace({ pulses: true, gapUs: 300 }))));
-  const fields = ['frame.time_delta', 'tpm.req.cc', 'tpm.resp.code', 'frame.comment', 'frame.protocols'];
+  const fields = ['frame.time_delta', 'tpm.req.cc', '_ws.col.Info', 'frame.comment', 'frame.protocols'];
   const said = execFileSync(
     'tshark',
     ['-r', file, '-T', 'fields', ...fields.flatMap((field) => ['-e', field])],
     { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
   );
   const lines = said.trimEnd().split('\n');
-  expect(lines.map((line) => line.split('\t').slice(1, 3))).toEqual([
-    ['0x00000145', ''],
-    ['', '0x00000000'],
-    ['0x0000017e', ''],
-    ['', '0x00000142'],
+  const cells = lines.map((line) => line.split('\t'));
+  expect(cells.map(([, code]) => code)).toEqual(['0x00000145', '', '0x0000017e', '']);
+  expect(cells.map(([, , info]) => info?.replace(/^.*\[/, '['))).toEqual([
+    '[TPM Request], Command TPM2_CC_Shutdown, len(12)',
+    '[TPM Response], Response Code TPM2 Success, len(10)',
+    '[TPM Request], Command TPM2_CC_PCR_Read, len(10)',
+    expect.stringMatching(/^\[TPM Response\], Response Code .*, len\(10\)$/),
   ]);
   expect(lines.map((line) => line.split('\t')[3])).toEqual([
     'TPM2_Shutdown',
