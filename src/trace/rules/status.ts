@@ -151,11 +151,8 @@ class CommandStages {
     this.#expectStage(access, 'TPM_DATA_FIFO written', 'ready', 'reception');
     if (this.#stage === 'ready') this.#enter('reception');
     if (this.#stage !== 'reception') return;
-    const { data } = access;
-    for (const byte of data) {
-      if (this.#received < 6) this.#header[this.#received] = byte;
-      this.#received++;
-    }
+    if (this.#received < 6) this.#header.set(access.data.subarray(0, 6 - this.#received), this.#received);
+    this.#received += access.dataLength;
     if (this.#received >= 6) this.#size = new DataView(this.#header.buffer).getUint32(2);
   }
 
