@@ -31,8 +31,8 @@ export const hashCommand = (): number[] => [
   ...[0x00, 0x0b, 0x40, 0x00, 0x00, 0x07],
 ];
 
-/** Longer than a chip takes for a frame that gave no sign. */
-const SETTLED = ms(20);
+/** Longer than a chip takes for a frame that gave no sign, also where the chip is a process on a loaded machine. */
+const SETTLED = ms(500);
 
 /** A frame, and then the chip's sign that it can take the next, or as long as a host without the ready line waits. [CHIP 3] */
 export async function paced<T>(board: Board, frame: () => Promise<T>): Promise<T> {

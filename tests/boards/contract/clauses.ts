@@ -35,7 +35,7 @@ export interface Clause {
 const LENGTHS = Array.from({ length: 64 }, (_, index) => index + 1);
 
 /** Longer than a ready pulse takes to come and to end, on any board but one that writes its flash. [CHIP 3] */
-const PULSE_OVER = ms(20);
+const PULSE_OVER = ms(60);
 const PULSE_LIMIT = ms(500);
 
 /** A poll that nothing satisfies: the chip's wait and ready bytes are 00 and 01, and after the data it sends 00. */
