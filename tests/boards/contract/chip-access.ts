@@ -117,9 +117,18 @@ async function available(board: Board): Promise<void> {
   throw new Error('The command has no answer after 2 s.');
 }
 
-/** Out of reset, past the first frame, which is answered with FF [CHIP 1.3], and with the TPM started. */
+/** Looks for the identity as often as coreboot does: the first frame after a reset is answered with FF. [CHIP 1.3] */
+export async function identifyWithPatience(board: Board): Promise<number[]> {
+  for (let tries = 1; ; tries++) {
+    const seen = await identify(board);
+    if (tries === 15 || seen.join() === DID_VID.join()) return seen;
+    await board.clock.sleep(ms(10));
+  }
+}
+
+/** Out of reset, and with the TPM started. */
 export async function startChip(board: Board): Promise<void> {
   await powerUp(board);
-  await readRegister(board, 0x0f00, 4);
+  await identifyWithPatience(board);
   await command(board, STARTUP);
 }

@@ -10,6 +10,7 @@ import {
   HASH_OF_47_BYTES,
   hashCommand,
   identify,
+  identifyWithPatience,
   READ_ACCESS,
   READ_DID_VID,
   readFrame,
@@ -317,8 +318,7 @@ export const CLAUSES: readonly Clause[] = [
       await clock.sleep(ms(150));
       await reset?.deassert();
       await clock.sleep(ms(20));
-      await readFrame(board, READ_DID_VID, 4);
-      deepEqual(await identify(board), DID_VID);
+      deepEqual(await identifyWithPatience(board), DID_VID);
     },
   },
   {
