@@ -173,6 +173,10 @@ const linuxBoard = z.strictObject({
       .boolean()
       .optional()
       .describe('the controller keeps CS from message to message; looked for at the start unless told'),
+    through: z
+      .enum(['spi-device', 'ioctl'])
+      .optional()
+      .describe('the package spi-device unless told, or its system calls by koffi, which cost less'),
     wakePulse: z
       .enum(['empty', 'byte'])
       .optional()
