@@ -1,3 +1,5 @@
+import type { Instant } from '../units/index.ts';
+
 /**
  * Files of a Linux host, by single system calls, wherever it is. Results are what the call returned; a negative one is
  * an error number.
@@ -24,6 +26,8 @@ export interface KernelSeat {
   readonly device: string;
   /** Name of the kernel's driver for it, such as `tpm_tis_spi`. */
   readonly driver: string;
+  /** When, on the board's clock, the kernel log's clock showed this, in ns; undefined where nobody knows. */
+  readonly logTime?: ((stampNs: number) => Instant) | undefined;
   /** Brings a suspended kernel back; undefined when nobody outside it can. */
   readonly wake?: (() => Promise<void>) | undefined;
   /** Resolves when the kernel is suspended, its devices last. */

@@ -265,7 +265,7 @@ const LOGS = new WeakMap<KernelSeat, Promise<KernelLog>>();
 function logOf(seat: KernelSeat): Promise<KernelLog> {
   const known = LOGS.get(seat);
   if (known !== undefined) return known;
-  const log = KernelLog.open(seat.files);
+  const log = KernelLog.open(seat);
   LOGS.set(seat, log);
   return log;
 }

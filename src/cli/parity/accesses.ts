@@ -28,13 +28,17 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 export function actsOf(recorder: TraceRecorder): readonly Act[] {
   const acts: Act[] = [];
   const version: Act[] = [];
+  let isHeld = false;
   const decoder = new TraceDecoder({
     access: (access) => {
+      isHeld = access.ending === 'held';
       const act = actOf(access);
       (access.register === FW_VERSION ? version : acts).push(act);
     },
     select: (fall) => {
-      acts.push({ shape: 'wake pulse', bytes: '', at: fall });
+      // A host that has kept CS asserted only ends its frame with this: on the wire CS does not fall again. [BUGS K-01]
+      if (isHeld) isHeld = false;
+      else acts.push({ shape: 'wake pulse', bytes: '', at: fall });
     },
     command: () => undefined,
   });
