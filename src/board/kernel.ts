@@ -10,6 +10,8 @@ export interface HostFiles {
   close(descriptor: number): Promise<number>;
   /** At most `size` bytes, or a negative error number. */
   read(descriptor: number, size: number): Promise<Uint8Array | number>;
+  /** The same at a place of the file, as pread(2) does. */
+  readAt(descriptor: number, size: number, offset: number): Promise<Uint8Array | number>;
   write(descriptor: number, bytes: Uint8Array): Promise<number>;
   /** Waits for events of poll(2) at most `limitMs`. @returns the events that are there; 0 when none came */
   poll(descriptor: number, events: number, limitMs: number): Promise<number>;

@@ -1,9 +1,11 @@
 import { constants } from 'node:fs';
-import type { Clock, KernelSeat } from '../board/index.ts';
+import type { Clock, HostFiles, KernelSeat } from '../board/index.ts';
 import type { LogLine, LogSink, Trust } from '../tis/index.ts';
 import { ERRNO, StackError } from '../tis/index.ts';
 import type { BankDigest, HostDriver, PcrBank, StackCounters, SuspendKind } from '../tpm/index.ts';
 import { ChipNotAvailable, execute, getRandom, pcrExtend } from '../tpm/index.ts';
+import type { Duration } from '../units/index.ts';
+import { inSeconds, plus, seconds } from '../units/index.ts';
 import { DIGEST_SIZE, TPM_ALG } from '../wire/index.ts';
 import { readText, withFile, writeText } from './files.ts';
 import { KernelLog } from './kernel-log.ts';
@@ -12,6 +14,8 @@ import { KernelRefused } from './kernel-error.ts';
 const TPM = '/dev/tpm0';
 const SYSFS = '/sys/class/tpm/tpm0';
 const RESPONSE_MAX = 4096;
+/** The background reader is done this long after the driver was bound, as seen in the virtual lab. */
+const FIRST_TURN = seconds(1.5);
 
 /** Names of the sysfs folders of PCR banks. [DRIVER 3.9] */
 const BANK_FOLDERS: readonly (readonly [string, number])[] = [
@@ -54,6 +58,11 @@ export class KernelStack implements HostDriver {
     await log.update(clock);
     const kernelVersion = (await readText(seat.files, '/proc/sys/kernel/osrelease')).trim();
     return new KernelStack({ seat, clock, log, kernelVersion, ...(onLog && { onLog }) });
+  }
+
+  /** The files of the kernel's host. */
+  get files(): HostFiles {
+    return this.options.seat.files;
   }
 
   /** A kernel counts neither accesses nor wait bytes where user space can see it: those are no numbers here. */
@@ -195,6 +204,23 @@ export class KernelStack implements HostDriver {
     const text = await readText(this.options.seat.files, '/proc/interrupts');
     const line = text.split('\n').find((row) => row.trimEnd().endsWith(' cr50_spi'));
     return Number(/^\s*\d+:\s+(\d+)/.exec(line ?? '')?.[1] ?? 0);
+  }
+
+  /**
+   * Leaves the bus to what the test sends: the kernel asks for random bytes in the background when the driver is bound,
+   * and again after half its uptime (1 to 60 s, `crng_reseed_interval` of drivers/char/random.c). Binds anew when that
+   * would come within `span`, and waits for the end of the first turn.
+   */
+  async rest(span: Duration): Promise<void> {
+    const { seat, clock } = this.options;
+    const uptime = Number((await readText(seat.files, '/proc/uptime')).split(' ')[0]);
+    const missing = 2 * inSeconds(plus(span, FIRST_TURN)) - uptime;
+    if (missing > 0) {
+      await this.remove();
+      await clock.sleep(seconds(missing));
+      await this.probe();
+    }
+    await clock.sleep(FIRST_TURN);
   }
 
   /** One of the SPI core's counters for the device, such as `messages`, `transfers` or `errors`. */

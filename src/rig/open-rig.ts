@@ -62,8 +62,11 @@ async function openLinux({ controller, ...options }: LinuxBoardFile): Promise<Bo
 }
 
 function labOptions(file: VirtualLabFile, seed: number): VirtualLabOptions {
-  const { memoryMb, extra, ...chip } = file;
-  return { ...simOptions({ ...chip, kind: 'sim' }, seed), machine: given({ memoryMb, extra }) };
+  const { memoryMb, extra, programs, kernelArguments, ...chip } = file;
+  return {
+    ...simOptions({ ...chip, kind: 'sim' }, seed),
+    machine: given({ memoryMb, extra, programs, kernelArguments }),
+  };
 }
 
 /** Drops what the file leaves open. */

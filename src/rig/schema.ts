@@ -134,11 +134,20 @@ const simBoard = z.strictObject({
 const virtualLabBoard = z.strictObject({
   kind: z.literal('virtual-lab'),
   firmware: simBoard.shape.firmware,
+  engine: simBoard.shape.engine,
   chip: simBoard.shape.chip,
   has: z.strictObject({ readyLine: z.boolean().optional() }).optional(),
   faults: simBoard.shape.faults,
   memoryMb: z.number().int().min(256).optional().describe('memory of the guest'),
   extra: z.array(z.string()).optional().describe('archives (cpio, newc) whose files the guest has too'),
+  programs: z
+    .array(z.string())
+    .optional()
+    .describe('programs and libraries of this host that the guest has too, with what they load'),
+  kernelArguments: z
+    .string()
+    .optional()
+    .describe("more arguments for the guest's kernel, such as threadirqs"),
 });
 
 const activeHigh = z

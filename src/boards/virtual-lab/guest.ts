@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { HostFiles } from '../../board/index.ts';
 import { LabFailure } from '../../units/index.ts';
 
-const OP = { open: 1, close: 2, read: 3, write: 4, poll: 5, list: 6, run: 7 } as const;
+const OP = { open: 1, close: 2, read: 3, write: 4, poll: 5, list: 6, run: 7, readAt: 8 } as const;
 const GREETING = Buffer.from('READY');
 const HEAD_SIZE = 12;
 
@@ -56,6 +56,11 @@ export class Guest implements HostFiles {
 
   async read(descriptor: number, size: number): Promise<Uint8Array | number> {
     const { result, body } = await this.#call(OP.read, [descriptor, size]);
+    return result < 0 ? result : body;
+  }
+
+  async readAt(descriptor: number, size: number, offset: number): Promise<Uint8Array | number> {
+    const { result, body } = await this.#call(OP.readAt, [descriptor, size, offset]);
     return result < 0 ? result : body;
   }
 

@@ -19,11 +19,18 @@ const LAB = fileURLToPath(new URL('../../../rigs/virtual-lab/', import.meta.url)
 const BOOT_LIMIT_MS = 60_000;
 const PREPARE_LIMIT_MS = 600_000;
 
+const KERNEL_ARGUMENTS =
+  'console=ttyS0,115200 quiet panic=-1 tsc=reliable mitigations=off no_console_suspend';
+
 export interface MachineOptions {
   /** Parameters of h1lab, as on insmod's command line. */
   readonly parameters?: string;
   /** Archives (cpio, newc) whose files the guest has too. */
   readonly extra?: readonly string[];
+  /** Programs and libraries of this host that the guest has too, with what they load: names or paths. */
+  readonly programs?: readonly string[];
+  /** More arguments for the guest's kernel. */
+  readonly kernelArguments?: string;
   readonly memoryMb?: number;
 }
 
@@ -53,7 +60,7 @@ export class Machine {
     try {
       const page = join(folder, 'page');
       Cable.create(page);
-      await makeInitrd(join(folder, 'initrd'), prepared, options);
+      await makeInitrd(folder, prepared, options);
       const lines = ['uart', 'agent', 'control'].map((name) => listen(join(folder, name), servers));
       const listening = await Promise.all(lines);
       qemu = start(folder, prepared, options);
@@ -93,10 +100,14 @@ export class Machine {
   }
 }
 
-function prepare(): Promise<string> {
+/** The folder of what the guest boots, made when it is not there. @throws LabUnprepared */
+export const prepare = (): Promise<string> => script('prepare.sh', []);
+
+/** Runs a script of the lab and answers what it printed. @throws LabUnprepared with what it said */
+function script(name: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(join(LAB, 'prepare.sh'), { timeout: PREPARE_LIMIT_MS }, (error, stdout, stderr) => {
-      if (error) reject(new LabUnprepared(stderr));
+    execFile(join(LAB, name), args, { timeout: PREPARE_LIMIT_MS }, (error, stdout, stderr) => {
+      if (error) reject(new LabUnprepared(stderr.trim() === '' ? error.message : stderr));
       else resolve(stdout.trim());
     });
   });
@@ -104,12 +115,15 @@ function prepare(): Promise<string> {
 
 /** Archives one behind the other: the kernel unpacks them all. */
 async function makeInitrd(
-  file: string,
+  folder: string,
   prepared: string,
-  { extra = [], parameters }: MachineOptions,
+  { extra = [], programs = [], parameters }: MachineOptions,
 ): Promise<void> {
+  const file = join(folder, 'initrd');
   writeFileSync(file, '');
-  const parts = [...extra, join(prepared, 'initrd')];
+  const packed = join(folder, 'programs.cpio');
+  if (programs.length > 0) await script('pack.sh', [packed, ...programs]);
+  const parts = [...extra, ...(programs.length > 0 ? [packed] : []), join(prepared, 'initrd')];
   for (const part of parts) await pipeline(createReadStream(part), createWriteStream(file, { flags: 'a' }));
   if (parameters !== undefined)
     writeFileSync(file, singleFile('h1lab.parameters', parameters), { flag: 'a' });
@@ -126,7 +140,11 @@ function singleFile(name: string, text: string): string {
   return entry(name, text, 0o100644) + entry('TRAILER!!!', '', 0);
 }
 
-function start(folder: string, prepared: string, { memoryMb = 512 }: MachineOptions): ChildProcess {
+function start(
+  folder: string,
+  prepared: string,
+  { memoryMb = 512, kernelArguments = '' }: MachineOptions,
+): ChildProcess {
   const socket = (id: string): string => `socket,id=${id},path=${join(folder, id)}`;
   const args = [
     ...['-M', 'pc', '-accel', 'tcg', '-cpu', 'max', '-smp', '1', '-m', String(memoryMb)],
@@ -138,7 +156,7 @@ function start(folder: string, prepared: string, { memoryMb = 512 }: MachineOpti
     ...['-object', `memory-backend-file,id=page,mem-path=${join(folder, 'page')},size=8K,share=on`],
     ...['-device', 'ivshmem-plain,memdev=page'],
     ...['-kernel', join(prepared, 'kernel'), '-initrd', join(folder, 'initrd')],
-    ...['-append', 'console=ttyS0,115200 quiet panic=-1 tsc=reliable mitigations=off no_console_suspend'],
+    ...['-append', `${KERNEL_ARGUMENTS} ${kernelArguments}`],
   ];
   // The kernel ends QEMU when this process ends, however it ends.
   return spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...args], {
