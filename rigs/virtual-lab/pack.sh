@@ -18,7 +18,7 @@ for item in "$@"; do
 		place "$file" ;;
 	*)
 		file=$(command -v "$item") || fail "the program $item is not on this machine: install the Debian package that has it."
-		 cp -L "$file" "$tree/bin/$(basename "$item")" ;;
+		cp -L "$file" "$tree/bin/$(basename "$item")" ;;
 	esac
 	for library in $(ldd "$file" | grep -o '/[^ ]*'); do place "$library"; done
 done

@@ -56,8 +56,18 @@ export class KernelStack implements HostDriver {
   static async open(seat: KernelSeat, clock: Clock, onLog?: LogSink): Promise<KernelStack> {
     const log = await logOf(seat);
     await log.update(clock);
-    const kernelVersion = (await readText(seat.files, '/proc/sys/kernel/osrelease')).trim();
+    const kernelVersion = versionOf(await readText(seat.files, '/proc/version'));
     return new KernelStack({ seat, clock, log, kernelVersion, ...(onLog && { onLog }) });
+  }
+
+  /** The release the kernel was made of, such as `6.1.192`. */
+  get version(): string {
+    return this.options.kernelVersion;
+  }
+
+  /** The profile with the expectations of this kernel. */
+  get profileName(): string {
+    return `linux-${this.version.split('.').slice(0, 2).join('.')}`;
   }
 
   /** The files of the kernel's host. */
@@ -283,6 +293,13 @@ export class KernelStack implements HostDriver {
   #count(phrase: string): number {
     return this.log.filter(({ text }) => text.includes(phrase)).length;
   }
+}
+
+/** Debian names its kernels `6.1.0-56-amd64`, and tells the release they are made of in the build's name. */
+function versionOf(said: string): string {
+  const [, release = '', debian] =
+    /^Linux version (\d+(?:\.\d+)*).*?(?: Debian (\d+(?:\.\d+)+)|$)/.exec(said.trim()) ?? [];
+  return debian ?? release;
 }
 
 const LOGS = new WeakMap<KernelSeat, Promise<KernelLog>>();

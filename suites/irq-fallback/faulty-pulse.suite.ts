@@ -109,6 +109,7 @@ test.describe('faulty pulse', () => {
           ),
         );
       });
+      await step('4. mend the line', () => faults.clear());
     },
   );
 });

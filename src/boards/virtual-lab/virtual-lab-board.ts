@@ -88,7 +88,8 @@ export class VirtualLabBoard implements Board {
     collector.observers = this.#observers;
     power.listener = (state) => {
       this.#isSuspended = state === 'going-down';
-      if (state === 'going-down') this.#onSuspended?.();
+      if (this.#isSuspended) this.#onSuspended?.();
+      else this.#driveReady();
     };
     this.kernel = this.#seat(machine.guest);
     this.#wireReady();
@@ -173,10 +174,15 @@ export class VirtualLabBoard implements Board {
   }
 
   #wireReady(): void {
-    this.cable.drive(LINE_READY, true);
-    this.sim.ready?.observe((edge) => {
-      this.cable.drive(LINE_READY, edge !== 'asserted');
+    this.#driveReady();
+    this.sim.ready?.observe(() => {
+      this.#driveReady();
     });
+  }
+
+  /** A suspended guest has its interrupts off: edges meanwhile must not wait in the cable until it is back. */
+  #driveReady(): void {
+    if (!this.#isSuspended) this.cable.drive(LINE_READY, this.sim.ready?.isAsserted !== true);
   }
 
   async #switch(action: () => Promise<void>): Promise<void> {
