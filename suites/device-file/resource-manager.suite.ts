@@ -52,15 +52,15 @@ test.describe('resource manager', () => {
         await files.open(TPMRM, O_RDWR),
         await files.open(TPMRM, O_RDWR),
       ]);
-      const made = await step('2. make a key in one', () => ask(files, mine!, CREATE_PRIMARY));
+      const made = await step('2. make a key in one', () => ask(files, mine, CREATE_PRIMARY));
       const seen = await step('3. list handles in both, flush it from the other one', async () => [
-        await ask(files, mine!, LIST_TRANSIENT),
-        await ask(files, other!, LIST_TRANSIENT),
-        await ask(files, other!, FLUSH_FIRST),
+        await ask(files, mine, LIST_TRANSIENT),
+        await ask(files, other, LIST_TRANSIENT),
+        await ask(files, other, FLUSH_FIRST),
       ]);
       const left = await step('4. close both, list the handles of the TPM itself', async () => {
-        await files.close(mine!);
-        await files.close(other!);
+        await files.close(mine);
+        await files.close(other);
         const tpm = await files.open(TPM, O_RDWR);
         const handles = await ask(files, tpm, LIST_TRANSIENT);
         await files.close(tpm);

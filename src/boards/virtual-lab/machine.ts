@@ -101,7 +101,7 @@ export class Machine {
 }
 
 /** The folder of what the guest boots, made when it is not there. @throws LabUnprepared */
-export const prepare = (): Promise<string> => script('prepare.sh', []);
+const prepare = (): Promise<string> => script('prepare.sh', []);
 
 /** Runs a script of the lab and answers what it printed. @throws LabUnprepared with what it said */
 function script(name: string, args: readonly string[]): Promise<string> {
