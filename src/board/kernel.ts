@@ -30,6 +30,8 @@ export interface KernelSeat {
   readonly driver: string;
   /** When, on the board's clock, the kernel log's clock showed this, in ns; undefined where nobody knows. */
   readonly logTime?: ((stampNs: number) => Instant) | undefined;
+  /** Takes the device from user space; called before the driver is bound. Undefined where user space never has it. */
+  readonly claim?: (() => Promise<void>) | undefined;
   /** Brings a suspended kernel back; undefined when nobody outside it can. */
   readonly wake?: (() => Promise<void>) | undefined;
   /** Resolves when the kernel is suspended, its devices last. */

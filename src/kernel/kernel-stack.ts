@@ -5,7 +5,7 @@ import { ERRNO, StackError } from '../tis/index.ts';
 import type { BankDigest, HostDriver, PcrBank, StackCounters, SuspendKind } from '../tpm/index.ts';
 import { ChipNotAvailable, execute, getRandom, pcrExtend } from '../tpm/index.ts';
 import type { Duration } from '../units/index.ts';
-import { inSeconds, plus, seconds } from '../units/index.ts';
+import { inSeconds, later, ms, plus, seconds } from '../units/index.ts';
 import { DIGEST_SIZE, TPM_ALG } from '../wire/index.ts';
 import { readText, withFile, writeText } from './files.ts';
 import { KernelLog } from './kernel-log.ts';
@@ -14,8 +14,12 @@ import { KernelRefused } from './kernel-error.ts';
 const TPM = '/dev/tpm0';
 const SYSFS = '/sys/class/tpm/tpm0';
 const RESPONSE_MAX = 4096;
-/** The background reader is done this long after the driver was bound, as seen in the virtual lab. */
+/** The background reader's first turn is over this long after the driver was bound, as seen in the virtual lab. */
 const FIRST_TURN = seconds(1.5);
+/** A bus without a message for so long is at rest: a driver's longest pause in a command, on delays alone, is 50 ms. */
+const QUIET = ms(250);
+/** Some 60 frames, each of which may wait 750 ms for a pulse that does not come. */
+const LONGEST_TURN = seconds(60);
 
 /** Names of the sysfs folders of PCR banks. [DRIVER 3.9] */
 const BANK_FOLDERS: readonly (readonly [string, number])[] = [
@@ -105,7 +109,8 @@ export class KernelStack implements HostDriver {
 
   /** Binds the driver. @throws KernelRefused with the error of the probe; -11 stands for a deferred one too */
   async probe(): Promise<void> {
-    const { files, device } = this.options.seat;
+    const { files, device, claim } = this.options.seat;
+    await claim?.();
     await this.#logged(() => writeText(files, `${this.#driverFolder}/bind`, device));
     this.#isProbed = true;
     this.#banks = await this.#readBanks();
@@ -217,9 +222,9 @@ export class KernelStack implements HostDriver {
   }
 
   /**
-   * Leaves the bus to what the test sends: the kernel asks for random bytes in the background when the driver is bound,
-   * and again after half its uptime (1 to 60 s, `crng_reseed_interval` of drivers/char/random.c). Binds anew when that
-   * would come within `span`, and waits for the end of the first turn.
+   * Leaves the bus to what the test sends for `span`: the kernel asks for random bytes in the background when the driver
+   * is bound, and again after half its uptime (1 to 60 s, `crng_reseed_interval` of drivers/char/random.c). Binds anew
+   * when that would come too soon, and waits for the end of the first turn.
    */
   async rest(span: Duration): Promise<void> {
     const { seat, clock } = this.options;
@@ -230,7 +235,23 @@ export class KernelStack implements HostDriver {
       await clock.sleep(seconds(missing));
       await this.probe();
     }
-    await clock.sleep(FIRST_TURN);
+    await this.settle();
+  }
+
+  /** Waits until the kernel, which asks for random bytes of its own when the driver is bound, leaves the bus alone. */
+  async settle(): Promise<void> {
+    const { clock } = this.options;
+    const limit = later(clock.now(), LONGEST_TURN);
+    for (let before = -1, now = await this.statistic('messages'); now !== before;) {
+      if (clock.now() > limit)
+        throw new StackError(
+          ERRNO.ETIME,
+          `The kernel was still busy with the chip ${inSeconds(LONGEST_TURN)} s after its driver was bound, and should have been done.`,
+        );
+      before = now;
+      await clock.sleep(QUIET);
+      now = await this.statistic('messages');
+    }
   }
 
   /** One of the SPI core's counters for the device, such as `messages`, `transfers` or `errors`. */

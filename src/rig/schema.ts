@@ -166,6 +166,17 @@ const line = lineWith({});
 
 const linuxBoard = z.strictObject({
   kind: z.literal('linux'),
+  stack: z
+    .enum(['own', 'kernel'])
+    .optional()
+    .describe(
+      "who drives the chip: this project's stack over spidev, or the kernel's driver of that SPI device",
+    ),
+  driver: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("name of the kernel's driver for the chip, tpm_tis_spi without it; of use with stack: kernel"),
   spi: z.strictObject({
     device: z.string().regex(/^\/dev\/spidev\d+\.\d+$/, 'a spidev device file, such as /dev/spidev0.0'),
     sckHz: z.number().positive().max(2_000_000, 'the H1 takes at most 2 MHz'),

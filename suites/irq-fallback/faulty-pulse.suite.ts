@@ -1,5 +1,16 @@
 import type { Fault, PerProfile } from '../../fixtures/index.ts';
-import { expect, expected, hertz, ms, source, test, upTo, us } from '../../fixtures/index.ts';
+import {
+  expect,
+  expected,
+  hertz,
+  ms,
+  seconds,
+  source,
+  test,
+  undisturbed,
+  upTo,
+  us,
+} from '../../fixtures/index.ts';
 
 type Outcome = 'trusted' | 'given-up';
 const EACH = (outcome: Outcome): PerProfile<Outcome> => ({
@@ -89,6 +100,7 @@ test.describe('faulty pulse', () => {
     'a trusted line that dies costs the kernel drivers 750 ms a frame for ever; recommended falls back after two',
     { annotation: source('BUGS L-08') },
     async ({ board, anyStack: stack, faults, profile, step }) => {
+      await undisturbed(stack, seconds(30));
       await step('1. cut the line of a bound driver', () => faults.set({ kind: 'ready-open' }));
       const before = board.clock.now();
       await step('2. ask for 32 random bytes', () => stack.random(32).catch(() => undefined));
