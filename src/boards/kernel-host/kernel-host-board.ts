@@ -1,4 +1,4 @@
-import type { Board, Capability, KernelSeat } from '../../board/index.ts';
+import type { Board, Capability, HostFiles, KernelSeat } from '../../board/index.ts';
 import type { LinuxBoardOptions } from '../linux/index.ts';
 import { openLinuxBoard } from '../linux/index.ts';
 import { HandOver } from './hand-over.ts';
@@ -13,7 +13,7 @@ export interface KernelHostOptions extends LinuxBoardOptions {
 
 /** What the board is made of, for a test that has no such host. */
 interface Surroundings {
-  readonly files?: LocalFiles;
+  readonly files?: HostFiles;
   readonly openBoard?: (options: LinuxBoardOptions) => Promise<Board>;
 }
 
