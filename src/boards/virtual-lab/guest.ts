@@ -16,6 +16,18 @@ interface Waiting {
   readonly reject: (reason: Error) => void;
 }
 
+/** The longest call that a guest has a right to: a command on a chip whose every frame times out. */
+const CALL_LIMIT_MS = 180_000;
+
+/** The guest took a call and does not answer it. */
+export class GuestSilent extends LabFailure {
+  constructor() {
+    super(
+      `The guest of the virtual lab has not answered a call for ${CALL_LIMIT_MS / 1000} s: it hangs, or this machine is too loaded for it. Run again; if it stays so, boot it by hand and see its console.`,
+    );
+  }
+}
+
 /** The line to the guest is closed. */
 export class GuestGone extends LabFailure {
   constructor() {
@@ -91,7 +103,18 @@ export class Guest implements HostFiles {
     head.writeUInt8(op, 8);
     numbers.forEach((value, index) => head.writeInt32LE(value, 9 + 4 * index));
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
+      const late = setTimeout(() => {
+        this.#waiting.delete(id);
+        reject(new GuestSilent());
+      }, CALL_LIMIT_MS);
+      late.unref();
+      const settled = <T>(end: (value: T) => void) => {
+        return (value: T): void => {
+          clearTimeout(late);
+          end(value);
+        };
+      };
+      this.#waiting.set(id, { resolve: settled(resolve), reject: settled(reject) });
       this.line.write(Buffer.concat([head, body]));
     });
   }

@@ -1,12 +1,20 @@
 import type { ChildProcess } from 'node:child_process';
 import { execFile, spawn } from 'node:child_process';
-import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { createReadStream } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Cable } from './cable.ts';
@@ -17,6 +25,8 @@ const LAB = fileURLToPath(new URL('../../../rigs/virtual-lab/', import.meta.url)
 
 /** A loaded machine boots in ten seconds; one that needs a minute is too slow for the driver's own timeouts. */
 const BOOT_LIMIT_MS = 60_000;
+/** Folders of guests, with the number of the process that they serve. */
+const FOLDER = 'h1-hil-lab-';
 const PREPARE_LIMIT_MS = 600_000;
 
 const KERNEL_ARGUMENTS =
@@ -32,6 +42,8 @@ export interface MachineOptions {
   /** More arguments for the guest's kernel. */
   readonly kernelArguments?: string;
   readonly memoryMb?: number;
+  /** How long the guest may take to come up; a minute without it. */
+  readonly bootLimitMs?: number;
 }
 
 /** One guest in QEMU, without KVM. It dies with this process. */
@@ -54,7 +66,8 @@ export class Machine {
    */
   static async boot(options: MachineOptions, attach: (page: string, uart: Socket) => void): Promise<Machine> {
     const prepared = await prepare();
-    const folder = mkdtempSync(join(tmpdir(), 'h1-hil-lab-'));
+    removeOrphans();
+    const folder = mkdtempSync(join(tmpdir(), `${FOLDER}${process.pid}-`));
     const servers: Server[] = [];
     let qemu: ChildProcess | undefined;
     try {
@@ -70,14 +83,16 @@ export class Machine {
         });
         qemu?.once('error', reject);
       });
-      died.catch(() => undefined);
+      const late = limit(options.bootLimitMs ?? BOOT_LIMIT_MS, folder);
+      for (const end of [died, late]) end.catch(() => undefined);
       const [uart, agent, control] = (await Promise.race([
         Promise.all(listening.map(({ connected }) => connected)),
         died,
+        late,
       ])) as [Socket, Socket, Socket];
       attach(page, uart);
       const guest = new Guest(agent);
-      await Promise.race([guest.ready, died, limit(BOOT_LIMIT_MS, folder)]);
+      await Promise.race([guest.ready, died, late]);
       control.on('data', () => undefined);
       control.write('{"execute":"qmp_capabilities"}\n');
       const version = readFileSync(join(prepared, 'version'), 'utf8').trim();
@@ -162,6 +177,15 @@ function start(
   return spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...args], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+}
+
+/** Removes what guests left behind whose process was killed; QEMU died with it. */
+function removeOrphans(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = Number(new RegExp(`^${FOLDER}(\\d+)-`).exec(name)?.[1] ?? NaN);
+    if (Number.isInteger(pid) && !existsSync(`/proc/${pid}`))
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
 }
 
 interface Listening {
