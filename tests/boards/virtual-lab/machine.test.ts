@@ -32,6 +32,13 @@ const test = base.extend<{ folder: string; standIn: (name: string, script: strin
 
 test.describe.configure({ mode: 'serial', timeout: 180_000 });
 
+/** A virtual lab of the test's own, so that tests can run side by side. */
+function rigIn(folder: string, field = 'firmware: 0.5.4'): string {
+  const file = join(folder, 'lab.yaml');
+  writeFileSync(file, `description: Of one test\nboard:\n  kind: virtual-lab\n  ${field}\n`);
+  return file;
+}
+
 /** Those that run still. */
 const alive = (pids: readonly number[]): number[] => pids.filter((pid) => existsSync(`/proc/${pid}/cmdline`));
 
@@ -61,7 +68,7 @@ test('a machine without QEMU is a sentence with the package, exit code 2, and no
     chmodSync(join(folder, program), 0o755);
   }
   process.env['PATH'] = folder;
-  for (const command of [['run', '--rig', 'virtual-lab'], ['parity']]) {
+  for (const command of [['run', '--rig', rigIn(folder)], ['parity']]) {
     const { code, stderr } = await run(command);
     expect(stderr).toContain(
       'virtual lab: qemu-system-x86_64 is missing: install the Debian package qemu-system-x86.',
@@ -74,9 +81,7 @@ test('a program that the rig file wants in the guest and this machine lacks is a
   folder,
 }) => {
   needsLab();
-  const rig = join(folder, 'rig.yaml');
-  writeFileSync(rig, 'description: None\nboard:\n  kind: virtual-lab\n  programs: [no-such-program]\n');
-  const { code, stderr } = await run(['run', '--rig', rig]);
+  const { code, stderr } = await run(['run', '--rig', rigIn(folder, 'programs: [no-such-program]')]);
   expect(stderr).toContain('virtual lab: the program no-such-program is not on this machine');
   expect(code).toBe(2);
 });
@@ -122,9 +127,9 @@ test('QEMU dies with the process that has the lab, even when that is killed, and
 test('nothing of a run is left when the command itself is killed', async ({ folder }) => {
   needsLab();
   const report = join(folder, 'report');
-  const begun = start(['run', 'device-file', '--rig', 'virtual-lab', '--seed', '1', '--report', report]);
+  const begun = start(['run', 'device-file', '--rig', rigIn(folder), '--seed', '1', '--report', report]);
   begun.ended.catch(() => undefined);
-  await begun.says('tests on rig virtual-lab');
+  await begun.says('tests on rig lab');
   await pause(4000);
   const family = familyOf(begun.process.pid!);
   expect(family.length).toBeGreaterThan(1);
