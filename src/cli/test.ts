@@ -5,14 +5,10 @@ import { readSummary } from '../../reports/summary.ts';
 import { showSeconds, Terminal } from '../../reports/terminal.ts';
 import { runNode } from './child.ts';
 import { EXIT } from './exit-code.ts';
+import type { Counts } from './lab-stage.ts';
+import { labParity, labSuites } from './lab-stage.ts';
 import { PLAYWRIGHT } from './playwright.ts';
 import { ROOT } from './root.ts';
-
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
 
 /** Well-kept tools, one a check: what each looks at, and its script in the package's bin. */
 const CHECKS: readonly { readonly name: string; readonly tool: string; readonly args: readonly string[] }[] =
@@ -43,10 +39,12 @@ const CHECKS: readonly { readonly name: string; readonly tool: string; readonly 
 export function addTest(program: Command): void {
   program
     .command('test')
-    .description('run every check and test of the project itself, then the suites on the simulated board')
+    .description(
+      'run every check and test of the project itself, then the suites on the simulated board and in the virtual lab',
+    )
     .addHelpText(
       'after',
-      '\nExamples:\n  h1-hil test\n\nThe last line counts: N passed, N failed, N skipped.',
+      '\nExamples:\n  h1-hil test\n\nWhat this machine lacks for the virtual lab is a reason to skip it; with CI set it is a failure.\nThe last line counts: N passed, N failed, N skipped.',
     )
     .action(async () => {
       process.exitCode = await testProject();
@@ -63,6 +61,8 @@ async function testProject(): Promise<number> {
     });
   await stage(terminal, 'tests  of the project', total, () => ownTests(terminal));
   await stage(terminal, 'suites on the simulated board', total, suites);
+  await stage(terminal, 'suites on the stock Linux driver', total, () => labSuites(terminal));
+  await stage(terminal, 'parity with the stock Linux driver', total, () => labParity(terminal));
   terminal.line();
   terminal.line(`Verdict  ${total.failed === 0 ? terminal.good('pass') : terminal.bad('fail')}`);
   terminal.line(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

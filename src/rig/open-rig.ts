@@ -46,12 +46,17 @@ export async function openRig(
 }
 
 /** A real board, and around it the controller when the rig has one; what its bus can is learned before it is handed out. */
-async function openLinux({ controller, ...options }: LinuxBoardFile): Promise<Board> {
+async function openLinux({
+  controller,
+  stack,
+  driver = 'tpm_tis_spi',
+  ...options
+}: LinuxBoardFile): Promise<Board> {
   const { learnBus, openLinuxBoard } = await import('../boards/linux/index.ts');
-  const board =
-    controller === undefined
-      ? await openLinuxBoard(options)
-      : await withController(controller, () => openLinuxBoard(options));
+  const { openKernelHost } = await import('../boards/kernel-host/index.ts');
+  const open = (): Promise<Board> =>
+    stack === 'kernel' ? openKernelHost({ ...options, driver }) : openLinuxBoard(options);
+  const board = controller === undefined ? await open() : await withController(controller, open);
   try {
     await learnBus(board, options.spi);
     return board;
@@ -62,8 +67,11 @@ async function openLinux({ controller, ...options }: LinuxBoardFile): Promise<Bo
 }
 
 function labOptions(file: VirtualLabFile, seed: number): VirtualLabOptions {
-  const { memoryMb, extra, ...chip } = file;
-  return { ...simOptions({ ...chip, kind: 'sim' }, seed), machine: given({ memoryMb, extra }) };
+  const { memoryMb, extra, programs, kernelArguments, ...chip } = file;
+  return {
+    ...simOptions({ ...chip, kind: 'sim' }, seed),
+    machine: given({ memoryMb, extra, programs, kernelArguments }),
+  };
 }
 
 /** Drops what the file leaves open. */

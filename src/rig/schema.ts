@@ -143,11 +143,20 @@ const simBoard = z.strictObject({
 const virtualLabBoard = z.strictObject({
   kind: z.literal('virtual-lab'),
   firmware: simBoard.shape.firmware,
+  engine: simBoard.shape.engine,
   chip: simBoard.shape.chip,
   has: z.strictObject({ readyLine: z.boolean().optional() }).optional(),
   faults: simBoard.shape.faults,
   memoryMb: z.number().int().min(256).optional().describe('memory of the guest'),
   extra: z.array(z.string()).optional().describe('archives (cpio, newc) whose files the guest has too'),
+  programs: z
+    .array(z.string())
+    .optional()
+    .describe('programs and libraries of this host that the guest has too, with what they load'),
+  kernelArguments: z
+    .string()
+    .optional()
+    .describe("more arguments for the guest's kernel, such as threadirqs"),
 });
 
 const activeHigh = z
@@ -166,6 +175,17 @@ const line = lineWith({});
 
 const linuxBoard = z.strictObject({
   kind: z.literal('linux'),
+  stack: z
+    .enum(['own', 'kernel'])
+    .optional()
+    .describe(
+      "who drives the chip: this project's stack over spidev, or the kernel's driver of that SPI device",
+    ),
+  driver: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("name of the kernel's driver for the chip, tpm_tis_spi without it; of use with stack: kernel"),
   spi: z.strictObject({
     device: z.string().regex(/^\/dev\/spidev\d+\.\d+$/, 'a spidev device file, such as /dev/spidev0.0'),
     sckHz: z.number().positive().max(2_000_000, 'the H1 takes at most 2 MHz'),

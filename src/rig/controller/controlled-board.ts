@@ -44,6 +44,10 @@ export class ControlledBoard implements Board {
     return this.board.chip;
   }
 
+  get kernel(): Board['kernel'] {
+    return this.board.kernel;
+  }
+
   get secondDevice(): Board['secondDevice'] {
     return this.board.secondDevice;
   }
