@@ -62,8 +62,8 @@ async function compareAll(
     const comparisons: Comparison[] = [];
     for (const journal of JOURNALS) {
       if (wanted !== undefined && !wanted.includes(journal.name)) continue;
-      kernelRig.renew(seed);
-      ownRig.renew(seed);
+      await kernelRig.renew(seed);
+      await ownRig.renew(seed);
       const ours = await play(ownRig.board, journal);
       const theirs = await play(kernelRig.board, journal);
       journal.operations.forEach(({ name }, i) => {
