@@ -91,8 +91,8 @@ async function compareAll(
     const ownRig = await openUsableRig(loadRig('sim'), seed);
     const comparisons: Comparison[] = [];
     for (const journal of journals) {
-      kernelRig.renew(seed);
-      ownRig.renew(seed);
+      await kernelRig.renew(seed);
+      await ownRig.renew(seed);
       const ours = await play(ownRig.board, journal);
       const theirs = await play(kernelRig.board, journal);
       for (const comparison of compare(journal, ours, theirs)) {

@@ -40,7 +40,7 @@ export function addTest(program: Command): void {
   program
     .command('test')
     .description(
-      'run every check and test of the project itself, then the suites on the simulated board and in the virtual lab',
+      'run every check and test of the project itself, then the suites on the simulated board, behind the emulated rig controller, and in the virtual lab',
     )
     .addHelpText(
       'after',
@@ -61,6 +61,7 @@ async function testProject(): Promise<number> {
     });
   await stage(terminal, 'tests  of the project', total, () => ownTests(terminal));
   await stage(terminal, 'suites on the simulated board', total, suites);
+  await stage(terminal, 'suites behind the emulated rig controller', total, controlledSuites);
   await stage(terminal, 'suites on the stock Linux driver', total, () => labSuites(terminal));
   await stage(terminal, 'parity with the stock Linux driver', total, () => labParity(terminal));
   terminal.line();
@@ -129,17 +130,20 @@ async function ownTests(terminal: Terminal): Promise<Counts> {
 }
 
 /** As a user runs them, with a seed that stays the same so that a failure means a change. */
-async function suites(): Promise<Counts> {
-  const folder = join(ROOT, 'reports', 'out', 'test-run');
+const suites = (): Promise<Counts> => runSuites('test-run', []);
+
+/** All of the five but the two tests of a thousand sleeps, with one driver profile: half a minute. */
+const controlledSuites = (): Promise<Counts> =>
+  runSuites('test-run-controller', [
+    ...['bring-up', 'suspend-resume', 'sleep-wake', 'irq-fallback', 'max-frame'],
+    ...['--rig', 'sim-controller', '--profile', 'recommended', '--grep', '^(?!.*1,000 )'],
+  ]);
+
+async function runSuites(name: string, args: readonly string[]): Promise<Counts> {
+  const folder = join(ROOT, 'reports', 'out', name);
   const { code } = await runNode([
-    '--import',
-    'tsx',
-    'src/cli/main.ts',
-    'run',
-    '--seed',
-    '1',
-    '--report',
-    folder,
+    ...['--import', 'tsx', 'src/cli/main.ts', 'run', ...args],
+    ...['--seed', '1', '--report', folder],
   ]);
   const summary = readSummary(folder);
   if (summary === undefined) return { passed: 0, failed: 1, skipped: 0 };

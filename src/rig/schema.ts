@@ -81,6 +81,37 @@ const toFault = (written: z.output<typeof fault>): Fault =>
       .map(([name, value]) => [name.replace(/(Us|Ms|Hz)$/, ''), value]),
   ) as unknown as Fault;
 
+const leastCurrentMa = z.number().positive().optional().describe('what the board draws at least, in mA');
+const drivesSelect = z
+  .boolean()
+  .optional()
+  .describe('the controller holds CS_L during each transaction, for a host that does not keep it');
+
+/** The emulated rig controller beside a simulated board, and what is wrong with its cable. */
+const emulatedController = z.strictObject({
+  kind: z.literal('emulated'),
+  leastCurrentMa,
+  drivesSelect,
+  drawsMa: z.number().nonnegative().optional().describe('what the simulated board draws; 15 without it'),
+  cable: z
+    .strictObject({
+      kind: z.enum(['unplugged', 'silent', 'garbled']),
+      at: z.union([
+        z.strictObject({ line: z.string().min(1), nth: count.positive().optional() }),
+        z.strictObject({ csFall: count.positive() }),
+      ]),
+    })
+    .optional()
+    .describe('what happens to the serial cable, and when'),
+});
+
+const serialPort = z
+  .string()
+  .regex(
+    /^(\/dev\/|tcp:\/\/)./,
+    'a serial port, such as /dev/serial/by-id/usb-1a86_USB_Serial-if00-port0, or tcp://host:port',
+  );
+
 const simBoard = z.strictObject({
   kind: z.literal('sim'),
   firmware: z
@@ -137,6 +168,13 @@ const simBoard = z.strictObject({
     .array(fault.transform(toFault))
     .optional()
     .describe('what is wrong with this board from the start'),
+  controller: emulatedController
+    .optional()
+    .describe('the rig controller, emulated, which then switches the supply and drives TPM_RST_L'),
+  console: z
+    .literal('simulated')
+    .optional()
+    .describe('the UART console of the chip, simulated, over a pseudo-terminal'),
 });
 
 /** A Linux guest whose own driver has the simulated chip: rigs/virtual-lab. */
@@ -220,16 +258,16 @@ const linuxBoard = z.strictObject({
     .describe('lines of the host, as far as they are wired'),
   controller: z
     .strictObject({
-      port: z
-        .string()
-        .regex(
-          /^(\/dev\/|tcp:\/\/)./,
-          'a serial port, such as /dev/serial/by-id/usb-1a86_USB_Serial-if00-port0, or tcp://host:port',
-        ),
-      leastCurrentMa: z.number().positive().optional(),
+      port: serialPort,
+      leastCurrentMa,
+      drivesSelect,
     })
     .optional()
     .describe('rig controller, which then switches the supply and drives TPM_RST_L (docs/rig-controller.md)'),
+  console: z
+    .strictObject({ port: serialPort, baud: z.number().int().positive().default(115_200) })
+    .optional()
+    .describe('the UART console of the chip'),
 });
 
 /** A rig file. */

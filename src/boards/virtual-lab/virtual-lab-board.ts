@@ -336,8 +336,12 @@ class LabFaults implements FaultPanel {
     return this.panel.active;
   }
 
+  can(fault: Fault): boolean {
+    return this.kinds.has(fault.kind);
+  }
+
   async set(fault: Fault): Promise<void> {
-    if (!this.kinds.has(fault.kind)) throw new RangeError(`The virtual lab cannot inject ${fault.kind}.`);
+    if (!this.can(fault)) throw new RangeError(`The virtual lab cannot inject ${fault.kind}.`);
     this.time.catchUp();
     await this.panel.set(fault);
     this.time.nudge();
