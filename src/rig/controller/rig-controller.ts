@@ -116,6 +116,7 @@ export class RigController {
 
   /** Makes the board safe, gives the lock back and closes the port; a link that failed is only closed. */
   async close(): Promise<void> {
+    if (this.#isClosing) return;
     try {
       if (this.#failure === undefined) await this.tell(`*RST;:SYST:UNL ${this.token}`);
     } finally {
@@ -179,7 +180,7 @@ export class RigController {
   }
 
   #send(line: string, limitMs: number): Promise<string> {
-    const failure = this.#failure;
+    const failure = this.#failure ?? (this.#isClosing ? new ControllerGone(this.port) : undefined);
     if (failure !== undefined) return Promise.reject(failure);
     this.#text = '';
     return new Promise((resolve, reject) => {
@@ -219,8 +220,7 @@ export class RigController {
 
   /** Remembers the first failure of the link, and tells it to whoever waits. */
   #fail<F extends LabFailure>(failure: F): F {
-    if (this.#isClosing) return failure;
-    this.#failure ??= failure;
+    if (!this.#isClosing) this.#failure ??= failure;
     this.#expected?.settle(failure);
     return failure;
   }

@@ -1,6 +1,7 @@
 import { expect, test } from '@playwright/test';
 import type { Board } from '../../../src/board/index.ts';
 import { SimBoard } from '../../../src/boards/sim/index.ts';
+import { openEmulatedRig } from '../../../src/rig/controller/index.ts';
 import { startChip } from './chip-access.ts';
 import { CLAUSES } from './clauses.ts';
 import type { Windows } from './keep.ts';
@@ -12,7 +13,7 @@ import { keep } from './keep.ts';
 interface Bench {
   readonly board: Board;
   /** What the chip has seen since it was made. */
-  windows(): Windows;
+  readonly windows: () => Windows;
 }
 
 /** A board joins by how it is opened. */
@@ -25,6 +26,19 @@ const BOARDS: readonly { readonly name: string; readonly open: () => Promise<Ben
         board,
         windows: () => {
           const { frames, emptySelects } = board.chip.counters;
+          return { frames, selects: emptySelects };
+        },
+      };
+    },
+  },
+  {
+    name: 'simulated, behind the emulated rig controller',
+    open: async () => {
+      const { board } = await openEmulatedRig({ seed: 1 });
+      return {
+        board,
+        windows: () => {
+          const { frames, emptySelects } = board.chip!.counters;
           return { frames, selects: emptySelects };
         },
       };
