@@ -12,7 +12,7 @@ import { keep } from './keep.ts';
 interface Bench {
   readonly board: Board;
   /** What the chip has seen since it was made. */
-  windows(): Windows;
+  readonly windows: () => Windows;
 }
 
 /** A board joins by how it is opened. */
