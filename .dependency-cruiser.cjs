@@ -47,6 +47,7 @@ const folder = (name) => `^${name}/`;
 const NATIVE = {
   'spi-device': '^src/boards/linux/',
   onoff: '^src/boards/linux/',
+  koffi: '^src/boards/linux/',
   serialport: '^src/rig/',
 };
 

@@ -55,9 +55,9 @@ static uint64_t now(clockid_t clock) {
 // Time of this thread's processor, so that what else the machine does counts for nobody.
 static uint64_t spent(void) { return now(CLOCK_THREAD_CPUTIME_ID); }
 
-// The assertion of one ready pulse, as the kernel hands it out.
-static void pulse(void) {
-  struct gpio_v2_line_event edge = {.timestamp_ns = now(CLOCK_MONOTONIC), .id = GPIO_V2_LINE_EVENT_RISING_EDGE};
+// The assertion of one ready pulse, as the kernel hands it out, after the bytes have had their time.
+static void pulse(uint64_t after_ns) {
+  struct gpio_v2_line_event edge = {.timestamp_ns = now(CLOCK_MONOTONIC) + after_ns, .id = GPIO_V2_LINE_EVENT_RISING_EDGE};
   if (edges_fd < 0) return;
   edge.seqno = edge.line_seqno = ++edge_count;
   if (write(edges_fd, &edge, sizeof edge) != sizeof edge) abort();
@@ -77,9 +77,10 @@ static int run_message(const struct spi_ioc_transfer *transfers, unsigned count)
     bytes += t->len;
     if (!keeps) has_ended |= chip_select(0);
   }
-  while (spent() < begun + (uint64_t)(call_ns + bytes * byte_ns))
+  uint64_t time = (uint64_t)(call_ns + bytes * byte_ns);
+  if (has_ended) pulse(time);
+  while (time > 0 && spent() < begun + time)
     ;
-  if (has_ended) pulse();
   ns_inside += spent() - begun;
   return (int)bytes;
 }

@@ -15,7 +15,7 @@ const NO_IRQ = 'No IRQ - will use delays between transactions.';
 const NOT_CONFIRMED = 'IRQ not confirmed - will use delays';
 
 test.describe('line present', () => {
-  test.use({ needs: ['ready-line'] });
+  test.use({ needs: ['ready-line', 'edge-timing'] });
 
   test(
     'a line that pulses is trusted, and frames follow their pulses',

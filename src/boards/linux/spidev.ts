@@ -180,7 +180,8 @@ export class Spidev implements SpiDevice {
     const spare = this.#length - ready - 1;
     if (spare < size) {
       this.#stalls.read.missed(ready < this.#length ? polled : undefined);
-      throw new StallMisjudged(guess, fall, rise, { ...this.#wire(), pollAt });
+      const wire = this.#record(pollAt, polled, fall, rise, rise);
+      throw new StallMisjudged(guess, fall, rise, wire);
     }
     this.#stalls.read.saw(polled);
     return this.#record(pollAt, polled, fall, earlier(rise, ns(spare * this.#byteNs)), rise);
@@ -344,7 +345,8 @@ export class Spidev implements SpiDevice {
       if (isReady && !(isLate && step.timeoutFirst)) return { polled: at + 1 - pollAt, until: now };
       if (!isLate || at + 1 < this.#length) continue;
       if (!csStaysLow) this.#letGo();
-      throw new WaitStateTimeout(this.#length - pollAt, step.limit, fall, now, { ...this.#wire(), pollAt });
+      const waits = this.#length - pollAt;
+      throw new WaitStateTimeout(waits, step.limit, fall, now, this.#record(pollAt, waits, fall, now, now));
     }
   }
 
@@ -382,15 +384,16 @@ export class Spidev implements SpiDevice {
     this.#received = Buffer.concat([this.#received, more]);
   }
 
-  #wire(): { readonly sent: Uint8Array; readonly received: Uint8Array } {
+  #record(pollAt: number, polled: number, fall: Instant, polledUntil: Instant, rise: Instant): SpiRecord {
     return {
       sent: this.#sent.subarray(0, this.#length),
       received: this.#received.subarray(0, this.#length),
+      pollAt,
+      polled,
+      fall,
+      polledUntil,
+      rise,
     };
-  }
-
-  #record(pollAt: number, polled: number, fall: Instant, polledUntil: Instant, rise: Instant): SpiRecord {
-    return { ...this.#wire(), pollAt, polled, fall, polledUntil, rise };
   }
 }
 

@@ -30,7 +30,7 @@ const FOLDER = 'h1-hil-lab-';
 const PREPARE_LIMIT_MS = 600_000;
 
 const KERNEL_ARGUMENTS =
-  'console=ttyS0,115200 quiet panic=-1 tsc=reliable mitigations=off no_console_suspend';
+  'console=ttyS0,115200 quiet panic=-1 tsc=reliable no_timer_check mitigations=off no_console_suspend';
 
 export interface MachineOptions {
   /** Parameters of h1lab, as on insmod's command line. */
