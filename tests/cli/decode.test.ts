@@ -71,6 +71,19 @@ for (const { ending, begins } of [
     expect(readFileSync(file, 'latin1')).toMatch(begins);
   });
 
+test('--rules with --export of a picture shows the first breach', async () => {
+  const slow = place.write(
+    'slow.vcd',
+    renderVcd(sourceOf(goodTrace({ pulses: true, gapUs: 2_000_000 })), { sck: hertz(1_000_000) }),
+  );
+  const file = join(place.folder, 'breach.svg');
+  const { code } = await run(['decode', slow, '--rules', 'wake-after-idle', '--export', file]);
+  expect(code).toBe(1);
+  const svg = readFileSync(file, 'utf8');
+  expect(svg).toContain('>wake-after-idle: After 1000 ms');
+  expect(svg).toContain('2 s was seen; allowed: at most 1000 ms.');
+});
+
 const WRONG = [
   {
     what: 'a file that is not there',

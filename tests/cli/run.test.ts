@@ -79,6 +79,28 @@ test('the failed test has its trace as text and as VCD, the others have none', a
   expect(attachments.filter(({ isFailed, hasText, hasVcd }) => !isFailed && (hasText || hasVcd))).toEqual([]);
 });
 
+test('a broken rule stands as a picture at the head of the failed test, and the trace beside it can be decoded', async () => {
+  await run(place.suites('breach'));
+  const results = join(place.report, 'allure-results');
+  const result = readdirSync(results)
+    .filter((name) => name.endsWith('-result.json'))
+    .map((name) => readFileSync(join(results, name), 'utf8'))
+    .join('');
+  const [, svg = ''] = /data:image\/svg\+xml;base64,([A-Za-z0-9+/=]+)/.exec(result) ?? [];
+  const picture = Buffer.from(svg, 'base64').toString('utf8');
+  expect(picture).toMatch(/^<svg .*<\/svg>\n$/s);
+  expect(picture).toContain('>pulse-width: The ready pulse is wide enough to be seen, and ends</text>');
+  expect(picture).toContain('>2 us was seen; allowed: 4 to 250 us. [CHIP 3]</text>');
+  const traces = readdirSync(results)
+    .filter((name) => name.endsWith('-attachment.txt'))
+    .filter((name) => readFileSync(join(results, name), 'utf8').startsWith('{"kind":"trace"'));
+  expect(traces).toHaveLength(1);
+  const file = join(results, traces[0]!);
+  const judged = await run(['decode', file, '--format', 'trace', '--rules', 'pulse-width']);
+  expect(judged.stdout).toContain('BROKEN 1 of');
+  expect(judged.code).toBe(1);
+});
+
 test('with --json stdout is the summary and nothing else', async () => {
   const ended = await run([...place.suites('mixed'), '--json']);
   expect(summaryOf(ended)).toMatchObject({

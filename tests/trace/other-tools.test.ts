@@ -66,5 +66,5 @@ test("tshark's TPM dissector names the commands and the response codes of the ex
     'TPM2_PCR_Read',
     'TPM_RC_COMMAND_SIZE, dataAvail after 900.75 ms',
   ]);
-  for (const line of lines) expect(line.split('\t')[4]).toBe('raw:ip:tcp:tpm');
+  for (const line of lines) expect(line.split('\t')[4]).toBe('ip:tcp:tpm');
 });
