@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Fault } from '../board/index.ts';
 import { SimBoard } from '../boards/sim/index.ts';
 import type { Profile } from '../tis/index.ts';
-import { HOST_DRIVERS, PROFILES } from '../tis/index.ts';
+import { PROFILES } from '../tis/index.ts';
 import { createStack } from '../tpm/index.ts';
 import { hertz, HilError, ms, us } from '../units/index.ts';
 
@@ -35,7 +35,7 @@ export function addIrqTable(program: Command): void {
     .description('run every driver profile on every behaviour of INT_AP_L and print what it made of it')
     .option('-s, --seed <number>', 'seed of the simulated board', '1')
     .action(async ({ seed }: { readonly seed: string }) => {
-      const profiles = [...PROFILES.values(), ...HOST_DRIVERS];
+      const profiles = [...PROFILES.values()];
       const cell = (text: string): string => text.padEnd(20);
       process.stdout.write(`${cell('INT_AP_L')}${profiles.map(({ name }) => cell(name)).join('')}\n`);
       for (const [what, fault] of LINES) {

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Rig } from '../rig/index.ts';
 import { loadRig } from '../rig/index.ts';
-import { PROFILES } from '../tis/index.ts';
+import { COMPLETE_STACKS, PROFILES } from '../tis/index.ts';
 import { UsageError } from '../units/index.ts';
 import { ROOT } from './root.ts';
 
@@ -59,6 +59,9 @@ export function checkRequest(suites: readonly string[], options: RunOptions): Ru
 /** The profile whose expectations hold for the kernel in the virtual lab. */
 const KERNEL_PROFILE = 'linux-6.1';
 
+/** Stands for all profiles on the command line. */
+const EVERY_PROFILE = 'all';
+
 function checkedProfiles(wanted: readonly string[] | undefined, { board }: Rig): readonly string[] {
   if (board.kind === 'virtual-lab') {
     if (wanted?.some((name) => name !== KERNEL_PROFILE) === true)
@@ -67,11 +70,15 @@ function checkedProfiles(wanted: readonly string[] | undefined, { board }: Rig):
       );
     return [KERNEL_PROFILE];
   }
+  if (wanted === undefined) return COMPLETE_STACKS.map(({ name }) => name);
   const known = [...PROFILES.keys()];
-  for (const name of wanted ?? [])
+  if (wanted.includes(EVERY_PROFILE)) return known;
+  for (const name of wanted)
     if (!PROFILES.has(name))
-      throw new UsageError(`There is no profile ${name}. Known profiles: ${known.join(', ')}.`);
-  return wanted === undefined ? known : [...new Set(wanted)];
+      throw new UsageError(
+        `There is no profile ${name}. Known profiles: ${known.join(', ')}, or ${EVERY_PROFILE} for every one.`,
+      );
+  return [...new Set(wanted)];
 }
 
 const MOST_SEED = 0xffffffff;

@@ -24,7 +24,7 @@ export function addRun(program: Command): void {
     .argument('[suite...]', 'folders of suites/, all of them without')
     .option('-r, --rig <name>', 'rig of rigs/, or path to a rig file', 'sim')
     .option('--suites <folder>', 'suites that live elsewhere')
-    .option('-p, --profile <name...>', 'driver profiles, all of them without')
+    .option('-p, --profile <name...>', 'driver profiles, "all" for every one; the complete stacks without')
     .option('-s, --seed <number>', 'seed of the run, 0 to 4294967295; one is chosen without')
     .option('-g, --grep <text>', 'only tests whose title matches this regular expression')
     .option('--report <folder>', 'folder of the report')
@@ -36,6 +36,7 @@ export function addRun(program: Command): void {
 Examples:
   h1-hil run                                      every suite on the simulated board
   h1-hil run sleep-wake irq-fallback -p linux-6.1   two suites, one driver profile
+  h1-hil run irq-fallback --profile all           every host driver there is a row for
   h1-hil run --rig raspberry-pi --grep "wake pulse"
   h1-hil run --seed 1234 --json > summary.json
 

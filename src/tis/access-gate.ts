@@ -73,7 +73,7 @@ export class AccessGate {
     if (evidence.take()) {
       counters.readyWaits.hit++;
       this.#check(true);
-      return undefined;
+      return this.#isDisbelieved() ? this.#makeUp() : undefined;
     }
     return this.#wait(time.waitUntil(now, allowed));
   }
@@ -164,6 +164,16 @@ export class AccessGate {
     await clock.sleep(pause);
   }
 
+  /** The edge that ended this pause turned out to be noise: the rest of it is slept. */
+  #makeUp(): Promise<void> | undefined {
+    const { time, ready } = this.parts;
+    const now = time.now();
+    const allowed = time.add(this.#lastAccess, ready.delayWithout);
+    return time.isWithin(now, this.#lastAccess, allowed)
+      ? this.#sleep(time.waitUntil(now, allowed))
+      : undefined;
+  }
+
   async #wait(limit: Duration): Promise<void> {
     const { evidence, counters, log } = this.parts;
     const isHit = await evidence.wait(limit);
@@ -173,6 +183,7 @@ export class AccessGate {
       if (this.#expectsPulse()) log.warn('Timeout waiting for TPM ready IRQ');
     }
     this.#check(isHit);
+    if (isHit && this.#isDisbelieved()) await this.#makeUp();
   }
 
   /** Whether a wait that ran out is worth a warning. */
