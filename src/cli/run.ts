@@ -1,7 +1,9 @@
 import { userInfo } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { buildHtmlReport } from '../../reports/html-report.ts';
+import { renderTables } from '../../reports/tables.ts';
 import type { RunSummary } from '../../reports/summary.ts';
 import { readSummary } from '../../reports/summary.ts';
 import { takeLease, writeRunSettings } from '../rig/index.ts';
@@ -40,7 +42,8 @@ Examples:
   h1-hil run --rig raspberry-pi --grep "wake pulse"
   h1-hil run --seed 1234 --json > summary.json
 
-Exit codes: 0 pass, 1 chip or driver failure, 2 usage, 3 lab failure (no verdict), 130 interrupted.`,
+Exit codes: 0 pass, 1 firmware or driver failure, 2 usage, 3 lab failure (no verdict), 4 inconclusive,
+130 interrupted.`,
     )
     .action(async (suites: readonly string[], options: RunOptions) => {
       const request = checkRequest(suites, options);
@@ -121,6 +124,10 @@ async function finish(
 ): Promise<number> {
   const summary = { ...ended, ...(wasInterrupted && { verdict: 'interrupted' as const }) };
   const page = await buildHtmlReport(folder, summary);
+  writeFileSync(
+    join(folder, 'html', 'tables.html'),
+    renderTables(`h1-hil: ${summary.verdict} on rig ${summary.rig}, seed ${summary.seed}`, summary.tables),
+  );
   linkLatest(folder);
   if (isJson) process.stdout.write(`${JSON.stringify({ ...summary, again, report: page }, undefined, 2)}\n`);
   else printClosing(summary, page, again);

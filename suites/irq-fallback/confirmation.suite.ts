@@ -1,4 +1,4 @@
-import { expect, expected, source, test } from '../../fixtures/index.ts';
+import { CREDULOUS, expect, expected, source, test } from '../../fixtures/index.ts';
 import type { PerProfile } from '../../fixtures/index.ts';
 
 const NOT_CONFIRMED = 'IRQ not confirmed - will use delays';
@@ -37,7 +37,7 @@ const CASES: readonly { readonly missing: number; readonly says: PerProfile<stri
 ];
 
 test.describe('confirmation', () => {
-  test.use({ needs: ['ready-line', 'faults'] });
+  test.use({ needs: ['ready-line', 'faults'], allBut: CREDULOUS });
 
   for (const { missing, says } of CASES)
     test(

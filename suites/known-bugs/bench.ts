@@ -15,7 +15,8 @@ export interface BugBench {
 }
 
 const test = base.extend<{ bug: BugBench }>({
-  bug: async ({ board, profile, wires }, use) => {
+  bug: async ({ board, bench, profile, wires }, use) => {
+    bench.doings.hasDriver = true;
     const drivers: TypeScriptStack[] = [];
     const make = (options: Partial<StackOptions> = {}, tampering: Tampering = {}): TypeScriptStack => {
       const { clock, bus, ready } = board;

@@ -20,7 +20,7 @@ test('a run with a failure tells verdict, counts and the report in its last line
   expect(lines.at(-1)).toBe('2 passed, 1 failed, 0 skipped');
   expect(lines.at(-2)).toBe('Verdict  fail');
   expect(lines.at(-3)).toMatch(/^Report {3}.*report\/html\/index\.html$/);
-  expect(stdout).toContain('Failed   1: chip or driver');
+  expect(stdout).toContain('Failed   1: driver profile');
   expect(code).toBe(1);
 });
 
@@ -53,10 +53,11 @@ test('the report has results, JUnit, environment, labels and categories, one pag
       { name: 'story', value: 'mixed' },
       { name: 'profile', value: 'recommended' },
       { name: 'seed', value: '1' },
+      { name: 'class', value: 'driver profile' },
     ]),
   );
   expect(JSON.stringify(failed?.steps)).toContain('1. ask for random bytes');
-  expect(readFileSync(join(place.report, 'allurerc.json'), 'utf8')).toContain('Chip or driver');
+  expect(readFileSync(join(place.report, 'allurerc.json'), 'utf8')).toContain('Driver profile');
   expect(readFileSync(join(place.report, 'junit.xml'), 'utf8')).toMatch(
     /<testsuites [^>]*tests="3" failures="1"/,
   );
@@ -86,7 +87,7 @@ test('with --json stdout is the summary and nothing else', async () => {
     passed: 2,
     failed: 1,
     skipped: 0,
-    failures: [{ suite: 'mixed', profile: 'recommended', class: 'chip or driver' }],
+    failures: [{ suite: 'mixed', profile: 'recommended', class: 'driver profile', rule: 'driver-differs' }],
     seed: 1,
   });
 });
@@ -164,7 +165,7 @@ test('a rig that died ends a run of a thousand tests without a verdict on the ch
     failed: 11,
     notRun: 990,
   });
-  expect(failures[1]).toMatchObject({ class: 'lab', message: expect.stringContaining('is down since') });
+  expect(failures[1]).toMatchObject({ class: 'rig', message: expect.stringContaining('is down since') });
   expect(ended.code).toBe(3);
   expect(existsSync(join(place.report, 'html', 'index.html'))).toBe(true);
 });

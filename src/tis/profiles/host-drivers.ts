@@ -44,7 +44,7 @@ const poked = (awakeFor: Duration, pulse: Duration, pause: Duration): WakeRules 
 const ONCE = seconds(90 * 86_400);
 
 /** A wait needs a limit where the original has none. */
-const NO_LIMIT = seconds(60);
+const NO_LIMIT = seconds(2);
 
 function driver({ name, summary, ready, wake, frame: own, identityTries }: Row): Profile {
   const { match, time, tis, probe: base, durations, power, rng, version } = recommended;
