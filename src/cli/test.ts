@@ -3,10 +3,17 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { readSummary } from '../../reports/summary.ts';
 import { showSeconds, Terminal } from '../../reports/terminal.ts';
+import { HOST_DRIVERS } from '../tis/index.ts';
 import { runNode } from './child.ts';
 import { EXIT } from './exit-code.ts';
 import { PLAYWRIGHT } from './playwright.ts';
 import { ROOT } from './root.ts';
+
+/** Host drivers beside the complete stacks, which the suites run with anyway. */
+const HOSTS = HOST_DRIVERS.map(({ name }) => name);
+
+/** Planted bugs of the short form of the detection score; h1-hil score has them all. */
+const SAMPLE = 4;
 
 interface Counts {
   passed: number;
@@ -62,7 +69,12 @@ async function testProject(): Promise<number> {
       return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
     });
   await stage(terminal, 'tests  of the project', total, () => ownTests(terminal));
-  await stage(terminal, 'suites on the simulated board', total, suites);
+  await stage(terminal, 'suites on the simulated board', total, () => suites('test-run'));
+  await stage(terminal, 'page of known bugs', total, knownBugsPage);
+  await stage(terminal, 'every host driver on the simulated board', total, () =>
+    suites('test-hosts', ['irq-fallback', 'sleep-wake', 'max-frame', '--profile', ...HOSTS]),
+  );
+  await stage(terminal, `detection score, a sample of ${SAMPLE} planted bugs`, total, sampleScore);
   terminal.line();
   terminal.line(`Verdict  ${total.failed === 0 ? terminal.good('pass') : terminal.bad('fail')}`);
   terminal.line(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
@@ -129,13 +141,14 @@ async function ownTests(terminal: Terminal): Promise<Counts> {
 }
 
 /** As a user runs them, with a seed that stays the same so that a failure means a change. */
-async function suites(): Promise<Counts> {
-  const folder = join(ROOT, 'reports', 'out', 'test-run');
+async function suites(name: string, what: readonly string[] = []): Promise<Counts> {
+  const folder = join(ROOT, 'reports', 'out', name);
   const { code } = await runNode([
     '--import',
     'tsx',
     'src/cli/main.ts',
     'run',
+    ...what,
     '--seed',
     '1',
     '--report',
@@ -145,4 +158,31 @@ async function suites(): Promise<Counts> {
   if (summary === undefined) return { passed: 0, failed: 1, skipped: 0 };
   const { passed, failed, skipped } = summary;
   return { passed, failed: code === 0 ? failed : Math.max(1, failed), skipped };
+}
+
+const oneCheck = (code: number): Counts => ({
+  passed: code === 0 ? 1 : 0,
+  failed: code === 0 ? 0 : 1,
+  skipped: 0,
+});
+
+/** docs/known-bugs.md tells the verdicts of the run with seed 1. */
+async function knownBugsPage(): Promise<Counts> {
+  const summary = join(ROOT, 'reports', 'out', 'test-run', 'summary.json');
+  const { code } = await runNode(['--import', 'tsx', 'suites/known-bugs/write-page.ts', summary, '--check']);
+  return oneCheck(code);
+}
+
+async function sampleScore(): Promise<Counts> {
+  const { code } = await runNode([
+    '--import',
+    'tsx',
+    'src/cli/main.ts',
+    'score',
+    '--sample',
+    String(SAMPLE),
+    '--seed',
+    '1',
+  ]);
+  return oneCheck(code);
 }
