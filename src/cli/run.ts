@@ -29,6 +29,8 @@ export function addRun(program: Command): void {
     .option('-p, --profile <name...>', 'driver profiles, "all" for every one; the complete stacks without')
     .option('-s, --seed <number>', 'seed of the run, 0 to 4294967295; one is chosen without')
     .option('-g, --grep <text>', 'only tests whose title matches this regular expression')
+    .option('--below <rate>', 'soaks show a failure rate below this, 0.01 without')
+    .option('--confidence <share>', 'with so much confidence, 0.95 without')
     .option('--report <folder>', 'folder of the report')
     .option('--list', 'list the tests and run none')
     .option('--json', 'print the summary as JSON; progress goes to stderr')
@@ -39,6 +41,7 @@ Examples:
   h1-hil run                                      every suite on the simulated board
   h1-hil run sleep-wake irq-fallback -p linux-6.1   two suites, one driver profile
   h1-hil run irq-fallback --profile all           every host driver there is a row for
+  h1-hil run soak --below 0.001 --confidence 0.99
   h1-hil run --rig raspberry-pi --grep "wake pulse"
   h1-hil run --seed 1234 --json > summary.json
 
@@ -88,7 +91,7 @@ function playwright(
   args: readonly string[],
   output: 'inherit' | 'to stderr',
 ): Promise<ChildEnd> {
-  const { rig, suites, profiles, seed, grep } = request;
+  const { rig, suites, profiles, seed, grep, claim } = request;
   return runNode(
     [
       PLAYWRIGHT,
@@ -106,6 +109,7 @@ function playwright(
         seed,
         folder,
         holder: process.pid,
+        ...(claim !== undefined && { claim }),
       }),
       stdio: output === 'inherit' ? 'inherit' : ['inherit', process.stderr, 'inherit'],
     },

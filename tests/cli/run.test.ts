@@ -109,6 +109,16 @@ test('a mistake in a suite is not held against the chip', async () => {
   expect(ended.code).toBe(1);
 });
 
+test('a soak that stays open is inconclusive, never a pass, and ends with 4', async () => {
+  const ended = await run([...place.suites('open-soak'), '--json', '--below', '0.02']);
+  expect(ended.stderr).toContain('soak: ');
+  expect(summaryOf(ended)).toMatchObject({
+    verdict: 'inconclusive',
+    failures: [{ class: 'test', rule: 'too-few-runs', message: expect.stringContaining('below 2.00 %') }],
+  });
+  expect(ended.code).toBe(4);
+});
+
 test('a test without what the rig has is skipped with the reason', async () => {
   place.write('bench.yaml', 'description: without a line\nboard:\n  kind: sim\n  has: { reset: false }\n');
   const { code, stdout } = await run([...place.suites('skips')]);
