@@ -25,6 +25,8 @@ const DIGEST = 'h1-hil/digest';
 const CHIP = 'h1-hil/chip';
 const EVIDENCE = 'h1-hil/evidence';
 
+const OUTSIDE = 'outside of any test';
+
 /** The table that counts tests. */
 const SUITES = 'Suites';
 
@@ -115,8 +117,8 @@ class ProgressReporter implements Reporter {
     this.#failures.push({
       suite: '',
       profile: '',
-      title: 'outside of any test',
-      ...attribute(message),
+      title: OUTSIDE,
+      ...outside(message),
       message,
     });
     this.#counts.failed++;
@@ -220,6 +222,14 @@ class ProgressReporter implements Reporter {
 
 const isOfLab = (failure: Failure): boolean => LAB_CLASSES.includes(failure.class);
 const isOfChipOrDriver = (failure: Failure): boolean => !isOfLab(failure) && failure.rule !== TOO_FEW_RUNS;
+
+/** Of an error that belongs to no test: the lab failed, or else the suite. */
+function outside(message: string): Attribution {
+  const found = attribute(message);
+  return LAB_CLASSES.includes(found.class)
+    ? found
+    : { class: 'test', rule: 'outside-of-tests', because: message };
+}
 
 /** By the whole text of the errors and what the fixtures know. */
 function attributionOf(errors: readonly TestError[], annotations: TestResult['annotations']): Attribution {
