@@ -47,7 +47,7 @@ class ProgressReporter implements Reporter {
   readonly #terminal = new Terminal(process.stdout);
   readonly #digests = new Map<string, string>();
   readonly #failures: Failure[] = [];
-  readonly #book = new TableBook();
+  readonly #book = new TableBook(SUITES);
   readonly #skips: Record<string, number> = {};
   readonly #began = process.hrtime.bigint();
   readonly #counts = { passed: 0, failed: 0, skipped: 0 };

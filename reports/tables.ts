@@ -28,6 +28,11 @@ export interface Table {
 export class TableBook {
   readonly #tables = new Map<string, Map<string, Map<string, Pick<Cell, 'text' | 'tone'>>>>();
 
+  /** `first` stands before all others, whenever its cells come. */
+  constructor(first?: string) {
+    if (first !== undefined) this.#tables.set(first, new Map());
+  }
+
   add({ table, row, text, tone }: Cell, column: string): void {
     const rows = this.#tables.get(table) ?? new Map<string, Map<string, Pick<Cell, 'text' | 'tone'>>>();
     this.#tables.set(table, rows);
