@@ -62,6 +62,7 @@ test.describe('confirmation', () => {
       await step('1. cut the line', () => faults.set({ kind: 'ready-open' }));
       const sight = await step('2. bind the driver', () => wires.during(() => driver.probe()));
       await step('3. count the frames before the warning', () => {
+        expect(driver).toHaveLogged(NOT_CONFIRMED, 1);
         const warned = driver.log.find(({ text }) => text === NOT_CONFIRMED)!.at;
         expect(sight.frames.filter(({ fall }) => fall < warned)).toHaveLength(
           expected({ 'cr50-spi-v1': 3, 'linux-6.1': 3, recommended: 16 }, profile.name),
