@@ -14,10 +14,10 @@ import { printResults } from './results.ts';
  * what else the machine does counts for neither; of the peer its start is taken off, and of ours Node's is not counted.
  */
 const SIZES = [
-  { frames: 10_000, session: 50 },
-  { frames: 100_000, session: 150 },
+  { frames: 10_000, session: 50, vcd: 25 },
+  // Sigrok's import of a dump of this size takes many minutes, and the ratio is that of the smaller one.
+  { frames: 100_000, session: 150, vcd: undefined },
 ] as const;
-const VCD_GOAL = 25;
 const MOST_MIB = 100;
 const MOST_GROWTH = 1.2;
 const ROUNDS = 3;
@@ -111,7 +111,7 @@ function measure(): Result[] {
   else say(`The peer is ${version}.`);
   writeCaptures(1, filesOf(1));
   const startMs = version === undefined ? 0 : sigrokMs(spiArgs(filesOf(1)));
-  for (const { frames, session } of SIZES) {
+  for (const { frames, session, vcd } of SIZES) {
     const files = filesOf(frames);
     const count = frames.toLocaleString('en');
     say(`Writing a capture of ${count} frames ...`);
@@ -123,10 +123,9 @@ function measure(): Result[] {
     if (version !== undefined) say(`Decoding them with sigrok-cli, which takes a while ...`);
     const peer = (args: readonly string[]): number | undefined =>
       version === undefined ? undefined : sigrokMs(args) - startMs;
-    results.push(
-      compared(`samples to verdicts, ${count} frames`, judged, peer(spiArgs(files)), session),
-      compared(`VCD to commands, ${count} frames`, dumped, peer(vcdArgs(files)), VCD_GOAL),
-    );
+    results.push(compared(`samples to verdicts, ${count} frames`, judged, peer(spiArgs(files)), session));
+    if (vcd !== undefined)
+      results.push(compared(`VCD to commands, ${count} frames`, dumped, peer(vcdArgs(files)), vcd));
   }
   const [small, large] = peaks as [(typeof peaks)[0], (typeof peaks)[0]];
   results.push(

@@ -11,6 +11,7 @@ import type {
   TestError,
   TestResult,
 } from '@playwright/test/reporter';
+import { endWith } from '../src/rig/end-with.ts';
 import type { RunSettings } from '../src/rig/run-settings.ts';
 import type { Attribution, Evidence } from './attribution.ts';
 import { attribute, LAB_CLASSES, TOO_FEW_RUNS } from './attribution.ts';
@@ -67,7 +68,8 @@ class ProgressReporter implements Reporter {
     this.#settings = config.metadata as RunSettings;
     this.#suites = config.projects[0]?.testDir ?? '';
     this.#planned = suite.allTests().length;
-    const { rig, profiles, seed } = this.#settings;
+    const { rig, profiles, seed, holder } = this.#settings;
+    if (holder !== 0) endWith(holder);
     this.#terminal.line(
       `${this.#planned} tests on rig ${this.#terminal.strong(rig)}, profiles ${profiles.join(', ')}, seed ${seed}`,
     );

@@ -55,21 +55,18 @@ static uint64_t now(clockid_t clock) {
 // Time of this thread's processor, so that what else the machine does counts for nobody.
 static uint64_t spent(void) { return now(CLOCK_THREAD_CPUTIME_ID); }
 
-// Both edges of one ready pulse, as the kernel hands them out.
+// The assertion of one ready pulse, as the kernel hands it out.
 static void pulse(void) {
-  struct gpio_v2_line_event edges[2] = {0};
+  struct gpio_v2_line_event edge = {.timestamp_ns = now(CLOCK_MONOTONIC), .id = GPIO_V2_LINE_EVENT_RISING_EDGE};
   if (edges_fd < 0) return;
-  for (unsigned i = 0; i < 2; i++) {
-    edges[i].timestamp_ns = now(CLOCK_MONOTONIC);
-    edges[i].id = i == 0 ? GPIO_V2_LINE_EVENT_RISING_EDGE : GPIO_V2_LINE_EVENT_FALLING_EDGE;
-    edges[i].seqno = edges[i].line_seqno = ++edge_count;
-  }
-  if (write(edges_fd, edges, sizeof edges) != sizeof edges) abort();
+  edge.seqno = edge.line_seqno = ++edge_count;
+  if (write(edges_fd, &edge, sizeof edge) != sizeof edge) abort();
 }
 
 static int run_message(const struct spi_ioc_transfer *transfers, unsigned count) {
   uint64_t begun = spent();
   unsigned bytes = 0;
+  int has_ended = 0;
   calls++;
   for (unsigned i = 0; i < count; i++) {
     const struct spi_ioc_transfer *t = &transfers[i];
@@ -78,10 +75,11 @@ static int run_message(const struct spi_ioc_transfer *transfers, unsigned count)
     chip_select(1);
     chip_transfer((const uint8_t *)(uintptr_t)t->tx_buf, (uint8_t *)(uintptr_t)t->rx_buf, t->len);
     bytes += t->len;
-    if (!keeps && chip_select(0)) pulse();
+    if (!keeps) has_ended |= chip_select(0);
   }
   while (spent() < begun + (uint64_t)(call_ns + bytes * byte_ns))
     ;
+  if (has_ended) pulse();
   ns_inside += spent() - begun;
   return (int)bytes;
 }

@@ -18,9 +18,10 @@ static uint32_t int_fall, cs_fall;
 
 static void note(edge_kind kind, uint32_t at) {
   uint8_t next = (log_head + 1) % LOG_SIZE;
+  // The newest are kept: they are what a failure is looked for in.
   if (next == log_tail) {
     if (lost != UINT16_MAX) lost++;
-    return;
+    log_tail = (log_tail + 1) % LOG_SIZE;
   }
   log_entries[log_head].at = at;
   log_entries[log_head].kind = kind;

@@ -24,7 +24,7 @@ void edges_init(void);
 void edges_clear(void);
 // False when the log is empty.
 bool edges_take(edge *taken);
-// Edges that found the log full.
+// Edges that made room for newer ones.
 uint16_t edges_lost(void);
 pulse_widths int_widths(void);
 pulse_widths cs_widths(void);

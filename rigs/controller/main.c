@@ -1,5 +1,6 @@
 // The rig controller: owns the supply, TPM_RST_L and the switches of a bench, and stamps the edges of its lines.
 #include "edges.h"
+#include "idle.h"
 #include "outputs.h"
 #include "schedule.h"
 #include "scpi.h"
@@ -20,19 +21,20 @@ int main(void) {
   supply_init();
   uart_init();
   sei();
-  uint32_t heard = ticks_ms();
+  uint32_t heard = ticks_turns();
   for (;;) {
     char *line = uart_line();
     if (uart_overran()) scpi_error(ERROR_OVERRUN);
     if (line != NULL) {
-      heard = ticks_ms();
+      heard = ticks_turns();
       scpi_run(line);
     }
-    if (scpi_watchdog() > 0 && ticks_ms() - heard > scpi_watchdog()) {
+    if (scpi_watchdog() > 0 && ticks_turns() - heard > scpi_watchdog()) {
       schedule_stop();
       outputs_make_safe();
       scpi_host_lost();
       scpi_error(ERROR_SILENCE);
     }
+    idle_unless(uart_has_input);
   }
 }

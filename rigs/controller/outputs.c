@@ -10,6 +10,7 @@ static struct {
   bool power;
   bool reset;
   cs_source cs;
+  int_source interrupt;
 } before;
 
 void outputs_init(void) {
@@ -78,6 +79,10 @@ void pulse_begin(line which) {
     before.cs = get_cs();
     set_cs(CS_ASSERTED);
     break;
+  case LINE_INT:
+    before.interrupt = get_int();
+    set_int(INT_LOW);
+    break;
   }
 }
 
@@ -91,6 +96,9 @@ void pulse_end(line which) {
     break;
   case LINE_CS:
     set_cs(before.cs);
+    break;
+  case LINE_INT:
+    set_int(before.interrupt);
     break;
   }
 }

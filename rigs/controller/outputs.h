@@ -6,7 +6,7 @@
 
 typedef enum { CS_AUTO = 0, CS_DEASSERTED = 2, CS_ASSERTED = 3 } cs_source;
 typedef enum { INT_PASS = 0, INT_OPEN = 1, INT_HIGH = 2, INT_LOW = 3 } int_source;
-typedef enum { LINE_POWER, LINE_RESET, LINE_CS } line;
+typedef enum { LINE_POWER, LINE_RESET, LINE_CS, LINE_INT } line;
 
 // Safe: supply off, TPM_RST_L asserted, CS_L from the host, INT_AP_L passed.
 void outputs_init(void);
@@ -21,7 +21,8 @@ cs_source get_cs(void);
 void set_int(int_source source);
 int_source get_int(void);
 
-// A pulse, from any context: the supply is cut, TPM_RST_L or CS_L asserted; and back to what it was before.
+// A pulse, from any context: the supply is cut, TPM_RST_L, CS_L or the host's INT_AP_L asserted; and back to what it was
+// before.
 void pulse_begin(line which);
 void pulse_end(line which);
 

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-// The level of this command tree: raised when a host of the level before could be misled.
-#define PROTOCOL_LEVEL 1
-#define FIRMWARE_VERSION "1.0"
+// The level of this command tree: host and controller work together when they agree on it.
+#define PROTOCOL_LEVEL 2
+#define FIRMWARE_VERSION "1.1"
 
 #define ERROR_SYNTAX (-102)
 #define ERROR_HEADER (-113)
@@ -34,7 +34,7 @@
 
 static int16_t errors[QUEUE_SIZE];
 static uint8_t error_count;
-static uint32_t watchdog_ms;
+static uint32_t watchdog_ms, watchdog_turns;
 static char owner[TOKEN_SIZE];
 static bool has_answered;
 
@@ -43,10 +43,16 @@ void scpi_error(int16_t code) {
   else errors[QUEUE_SIZE - 1] = ERROR_QUEUE;
 }
 
-uint32_t scpi_watchdog(void) { return watchdog_ms; }
+uint32_t scpi_watchdog(void) { return watchdog_turns; }
+
+static void watch(uint32_t ms) {
+  watchdog_ms = ms;
+  // At least as long as asked.
+  watchdog_turns = ms > 0 ? TURNS_OF_MS(ms) + 1 : 0;
+}
 
 void scpi_host_lost(void) {
-  watchdog_ms = 0;
+  watch(0);
   owner[0] = 0;
 }
 
@@ -136,12 +142,13 @@ WORD(word_low, "LOW");
 WORD(word_power, "POWer");
 WORD(word_reset, "RESet");
 WORD(word_cs, "CS");
+WORD(word_int, "INTerrupt");
 
 static const char *const switch_words[] PROGMEM = {word_off, word_on, word_0, word_1};
 static const char *const reset_words[] PROGMEM = {word_deasserted, word_asserted};
 static const char *const cs_words[] PROGMEM = {word_auto, word_deasserted, word_asserted};
 static const char *const int_words[] PROGMEM = {word_pass, word_open, word_high, word_low};
-static const char *const line_words[] PROGMEM = {word_power, word_reset, word_cs};
+static const char *const line_words[] PROGMEM = {word_power, word_reset, word_cs, word_int};
 
 static void identify(char **p) {
   (void)p;
@@ -153,7 +160,7 @@ static void reset_all(char **p) {
   schedule_stop();
   outputs_make_safe();
   edges_clear();
-  watchdog_ms = 0;
+  watch(0);
 }
 
 static void clear_status(char **p) {
@@ -265,12 +272,13 @@ static void pulse(char *width, line which) {
 static void pulse_power(char **p) { pulse(p[0], LINE_POWER); }
 static void pulse_reset(char **p) { pulse(p[0], LINE_RESET); }
 static void pulse_cs(char **p) { pulse(p[0], LINE_CS); }
+static void pulse_int(char **p) { pulse(p[0], LINE_INT); }
 
 static void arm(char **p) {
   uint32_t falls, delay, ms;
   int8_t which;
   if (!number(p[0], 1, UINT16_MAX, &falls) || !number(p[1], LEAST_DELAY_US, MOST_US, &delay)) return;
-  if ((which = choice(p[2], line_words, 3)) < 0 || !number(p[3], 1, MOST_ARMED_MS, &ms)) return;
+  if ((which = choice(p[2], line_words, 4)) < 0 || !number(p[3], 1, MOST_ARMED_MS, &ms)) return;
   if (!schedule_arm(falls, delay, which, ms)) scpi_error(ERROR_BUSY);
 }
 
@@ -352,7 +360,7 @@ static void ask_current(char **p) {
 
 static void set_watchdog(char **p) {
   uint32_t ms;
-  if (number(p[0], 0, MOST_WATCHDOG_MS, &ms)) watchdog_ms = ms;
+  if (number(p[0], 0, MOST_WATCHDOG_MS, &ms)) watch(ms);
 }
 
 static void ask_watchdog(char **p) {
@@ -384,6 +392,9 @@ typedef struct {
   void (*run)(char **parameters);
 } command;
 
+// Of the table that it stands in.
+static void ask_headers(char **p);
+
 static const command commands[] PROGMEM = {
     {"*IDN?", 0, identify},
     {"*RST", 0, reset_all},
@@ -392,6 +403,7 @@ static const command commands[] PROGMEM = {
     {"*TST?", 0, self_test},
     {"SYSTem:ERRor?", 0, next_error},
     {"SYSTem:VERSion?", 0, scpi_version},
+    {"SYSTem:HELP:HEADers?", 0, ask_headers},
     {"SYSTem:PROTocol?", 0, protocol},
     {"SYSTem:WATChdog", 1, set_watchdog},
     {"SYSTem:WATChdog?", 0, ask_watchdog},
@@ -409,6 +421,7 @@ static const command commands[] PROGMEM = {
     {"PULSe:POWer", 1, pulse_power},
     {"PULSe:RESet", 1, pulse_reset},
     {"PULSe:CS", 1, pulse_cs},
+    {"PULSe:INTerrupt", 1, pulse_int},
     {"ARM:PULSe", 4, arm},
     {"ARM:CLEar", 0, disarm},
     {"ARM:STATe?", 0, ask_arm},
@@ -421,6 +434,15 @@ static const command commands[] PROGMEM = {
     {"LOG:CLEar", 0, clear_edges},
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
+
+static void ask_headers(char **p) {
+  (void)p;
+  answer_begins();
+  for (uint8_t i = 0; i < COMMANDS; i++) {
+    if (i > 0) uart_put(',');
+    uart_text_P(commands[i].header);
+  }
+}
 
 static void run_one(char *text) {
   char *parameters[MOST_PARAMETERS];

@@ -6,7 +6,7 @@
 // Runs one line of commands that are separated by semicolons; answers go to the serial line, in one line.
 void scpi_run(char *line);
 void scpi_error(int16_t code);
-// How long the host may be silent, in ms; 0 for ever.
+// How long the host may be silent, in turns of the counter; 0 for ever.
 uint32_t scpi_watchdog(void);
 // Takes watchdog and lock from a host that fell silent.
 void scpi_host_lost(void);

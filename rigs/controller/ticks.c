@@ -4,7 +4,7 @@
 #include <util/atomic.h>
 
 static volatile uint16_t wraps;
-static volatile uint32_t wraps_for_ms;
+static volatile uint32_t turns;
 
 void ticks_init(void) {
   TCCR1A = 0;
@@ -14,7 +14,7 @@ void ticks_init(void) {
 
 ISR(TIMER1_OVF_vect) {
   wraps++;
-  wraps_for_ms++;
+  turns++;
 }
 
 uint32_t ticks_of(uint16_t counter) {
@@ -30,9 +30,8 @@ uint32_t ticks_now(void) {
   return now;
 }
 
-uint32_t ticks_ms(void) {
+uint32_t ticks_turns(void) {
   uint32_t count;
-  ATOMIC_BLOCK(ATOMIC_RESTORESTATE) { count = wraps_for_ms; }
-  // 4.096 ms each.
-  return count * 4 + count * 12 / 125;
+  ATOMIC_BLOCK(ATOMIC_RESTORESTATE) { count = turns; }
+  return count;
 }

@@ -11,7 +11,8 @@ void ticks_init(void);
 uint32_t ticks_now(void);
 // Of a reading of the counter that was taken less than 2 ms ago; with interrupts off.
 uint32_t ticks_of(uint16_t counter);
-// Whole milliseconds since power-on, for limits of seconds.
-uint32_t ticks_ms(void);
+// Turns of the counter since power-on, 4.096 ms each, for limits of seconds.
+uint32_t ticks_turns(void);
+#define TURNS_OF_MS(ms) ((ms) * 125 / 512)
 
 #endif

@@ -1,4 +1,5 @@
 #include "uart.h"
+#include "idle.h"
 #include <avr/interrupt.h>
 #include <avr/io.h>
 #include <avr/pgmspace.h>
@@ -8,7 +9,7 @@
 
 static volatile char in[IN_SIZE];
 static volatile uint8_t in_head, in_tail;
-static volatile bool is_garbled;
+static volatile bool is_garbled, is_sending;
 static bool overran, drops_line;
 static char line_text[LINE_SIZE];
 static uint8_t line_length;
@@ -17,7 +18,7 @@ void uart_init(void) {
   UCSR0A = _BV(U2X0);
   UBRR0 = 16;
   UCSR0C = _BV(UCSZ01) | _BV(UCSZ00);
-  UCSR0B = _BV(RXEN0) | _BV(TXEN0) | _BV(RXCIE0);
+  UCSR0B = _BV(RXEN0) | _BV(TXEN0) | _BV(RXCIE0) | _BV(TXCIE0);
 }
 
 ISR(USART_RX_vect) {
@@ -31,6 +32,10 @@ ISR(USART_RX_vect) {
   in[in_head] = byte;
   in_head = next;
 }
+
+ISR(USART_TX_vect) { is_sending = false; }
+
+bool uart_has_input(void) { return in_head != in_tail; }
 
 char *uart_line(void) {
   while (in_head != in_tail) {
@@ -61,8 +66,11 @@ bool uart_overran(void) {
   return result;
 }
 
+static bool is_sent(void) { return !is_sending; }
+
 void uart_put(char byte) {
-  loop_until_bit_is_set(UCSR0A, UDRE0);
+  while (is_sending) idle_unless(is_sent);
+  is_sending = true;
   UDR0 = byte;
 }
 

@@ -7,6 +7,8 @@
 #define LINE_SIZE 96
 
 void uart_init(void);
+// Whether bytes came that uart_line has not looked at.
+bool uart_has_input(void);
 // A whole line without its end, or NULL; it is valid until the next call.
 char *uart_line(void);
 // True once after a line that was too long or a byte that was garbled; that line is dropped.

@@ -5,6 +5,9 @@ export interface Clock {
   /** The smallest difference that two readings can show. */
   readonly resolution: Duration;
 
+  /** What the host may take for itself, on top of any upper limit of its driver's times: an emulated one is slow. */
+  readonly slack?: Duration | undefined;
+
   now(): Instant;
 
   /** Resolves when `duration` has passed; never earlier. */

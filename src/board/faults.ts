@@ -108,10 +108,13 @@ export type FaultKind = Fault['kind'];
 
 /** The place where faults are set. All are off until set, and off again after `clear`. */
 export interface FaultPanel {
+  /** Kinds of which at least some can be injected. */
   readonly kinds: ReadonlySet<FaultKind>;
   /** What is set now, for a report. */
   readonly active: readonly Fault[];
-  /** @throws RangeError when the board cannot inject this kind. */
+  /** Whether this very fault can be injected: a rig may have a switch in one line and none in another. */
+  can(fault: Fault): boolean;
+  /** @throws RangeError when the board cannot inject it. */
   set(fault: Fault): Promise<void>;
   clear(): Promise<void>;
 }

@@ -1,3 +1,5 @@
+import type { Instant } from '../units/index.ts';
+
 /**
  * Files of a Linux host, by single system calls, wherever it is. Results are what the call returned; a negative one is
  * an error number.
@@ -8,6 +10,8 @@ export interface HostFiles {
   close(descriptor: number): Promise<number>;
   /** At most `size` bytes, or a negative error number. */
   read(descriptor: number, size: number): Promise<Uint8Array | number>;
+  /** The same at a place of the file, as pread(2) does. */
+  readAt(descriptor: number, size: number, offset: number): Promise<Uint8Array | number>;
   write(descriptor: number, bytes: Uint8Array): Promise<number>;
   /** Waits for events of poll(2) at most `limitMs`. @returns the events that are there; 0 when none came */
   poll(descriptor: number, events: number, limitMs: number): Promise<number>;
@@ -24,6 +28,10 @@ export interface KernelSeat {
   readonly device: string;
   /** Name of the kernel's driver for it, such as `tpm_tis_spi`. */
   readonly driver: string;
+  /** When, on the board's clock, the kernel log's clock showed this, in ns; undefined where nobody knows. */
+  readonly logTime?: ((stampNs: number) => Instant) | undefined;
+  /** Takes the device from user space; called before the driver is bound. Undefined where user space never has it. */
+  readonly claim?: (() => Promise<void>) | undefined;
   /** Brings a suspended kernel back; undefined when nobody outside it can. */
   readonly wake?: (() => Promise<void>) | undefined;
   /** Resolves when the kernel is suspended, its devices last. */

@@ -4,7 +4,7 @@ import { UsageError } from '../units/index.ts';
 import type { CaptureFileOptions } from './capture-file.ts';
 import { addCaptureOptions, openCaptureFile } from './capture-file.ts';
 import { EXIT } from './exit-code.ts';
-import { findRules, judgeCapture, showVerdicts } from './rule-verdicts.ts';
+import { findRules, judgeCapture, renderVerdicts, showVerdicts } from './rule-verdicts.ts';
 import { EXPORT_HELP, exportTrace } from './trace-export.ts';
 
 interface DecodeOptions extends CaptureFileOptions {
@@ -14,7 +14,7 @@ interface DecodeOptions extends CaptureFileOptions {
   readonly export?: string;
   readonly sck: string;
   readonly from: string;
-  readonly to: string;
+  readonly to?: string;
 }
 
 /** `h1-hil decode`: a capture of anybody's logic analyser, from samples to commands and verdicts. */
@@ -28,8 +28,8 @@ export function addDecode(program: Command): void {
     .option('--rules [id...]', 'judge by the rules, all of them without an id')
     .option('--export <file>', `write in the format of the ending: ${EXPORT_HELP}`)
     .option('--sck <hz>', 'clock rate of the bus, for the bits of a VCD', '1000000')
-    .option('--from <ms>', "begin of a picture on the capture's clock", '0')
-    .option('--to <ms>', "end of a picture on the capture's clock", '10');
+    .option('--from <ms>', 'begin of a picture, as the text counts time', '0')
+    .option('--to <ms>', 'end of a picture; without it as much as fits');
   addCaptureOptions(decode)
     .addHelpText(
       'after',
@@ -39,7 +39,8 @@ Examples:
   h1-hil decode boot.vcd --commands                 the commands with their latencies
   h1-hil decode boot.sr --rules                     a verdict for each rule; exit code 1 when one is broken
   h1-hil decode boot.csv --export boot.pcapng       for Wireshark
-  h1-hil decode boot.sal --export frame.svg --from 812 --to 814
+  h1-hil decode boot.sal --export frame.svg --from 474.8 --to 475
+  h1-hil decode boot.sal --rules --export breach.svg     a picture of the first breach
   h1-hil decode dump.bin --sample-rate 10e6 --raw-channels cs,clk,mosi,miso,ready`,
     )
     .action((file: string, options: DecodeOptions) => {
@@ -49,23 +50,20 @@ Examples:
 
 function decodeFile(file: string, options: DecodeOptions): number {
   const capture = openCaptureFile(file, options);
-  const print = (text: string): boolean => process.stdout.write(text);
+  const rules =
+    options.rules === undefined ? undefined : findRules(options.rules === true ? [] : options.rules);
+  const report = rules && judgeCapture(capture, rules);
   if (options.export !== undefined) {
     exportTrace(capture, options.export, {
       sckHz: positive('--sck', options.sck),
       fromMs: notNegative('--from', options.from),
-      toMs: notNegative('--to', options.to),
+      ...(options.to !== undefined && { toMs: notNegative('--to', options.to) }),
+      ...(report && { violations: report.violations }),
     });
     process.stderr.write(`Written: ${options.export}\n`);
   }
-  if (options.rules !== undefined) {
-    const rules = findRules(options.rules === true ? [] : options.rules);
-    const report = judgeCapture(capture, rules);
-    if (options.json === true)
-      print(
-        `${JSON.stringify({ counts: Object.fromEntries(report.counts), refusals: report.refusals.map(({ rule, reason }) => ({ rule: rule.id, reason })), violations: report.violations.map(({ rule, at, seen, allowed }) => ({ rule: rule.id, atNs: at, seen, allowed })) }, undefined, 2)}\n`,
-      );
-    else print(showVerdicts(rules, report));
+  if (rules && report) {
+    print(options.json === true ? renderVerdicts(report) : showVerdicts(rules, report));
     return report.violations.length > 0 ? EXIT.failure : EXIT.pass;
   }
   if (options.export !== undefined) return EXIT.pass;
@@ -73,6 +71,10 @@ function decodeFile(file: string, options: DecodeOptions): number {
   else print(renderText(capture, { commandsOnly: options.commands === true }));
   return EXIT.pass;
 }
+
+const print = (text: string): void => {
+  process.stdout.write(text);
+};
 
 function notNegative(option: string, text: string): number {
   const value = Number(text);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Check } from '../rig/index.ts';
-import { examineBoard, examineHost, loadRig, openRig, takeLease } from '../rig/index.ts';
+import type { Check, OpenConsole } from '../rig/index.ts';
+import { examineBoard, examineController, examineHost, loadRig, openRig, takeLease } from '../rig/index.ts';
 import { LabFailure } from '../units/index.ts';
 import { EXIT } from './exit-code.ts';
 
@@ -11,13 +11,49 @@ export function addDoctor(program: Command): void {
     .description('examine a rig, wire by wire, and say how to mend it')
     .argument('[rig]', 'rig of rigs/, or path to a rig file', 'sim')
     .option('--json', 'as JSON')
-    .addHelpText('after', '\nExit code: 0 when all is right, 3 when something is wrong.')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  h1-hil doctor raspberry-pi-nano\n  h1-hil doctor ./my-bench.yaml --json\n\nIt restarts the chip. Exit code: 0 when all is right, 3 when something is wrong.',
+    )
     .action(async (name: string, { json }: { readonly json?: true }) => {
       const checks = await examine(name);
       if (json === true) process.stdout.write(`${JSON.stringify(checks, undefined, 2)}\n`);
       else for (const check of checks) process.stdout.write(`${lineOf(check)}\n`);
       if (checks.some(({ verdict }) => verdict === 'wrong')) process.exitCode = EXIT.lab;
     });
+}
+
+/** What nobody sees on a rig without a controller. */
+const WITHOUT_CONTROLLER: readonly Check[] = [
+  {
+    name: 'wake pulse',
+    verdict: 'not looked at',
+    seen: 'only a rig controller or a logic analyser sees it on the wire',
+  },
+];
+
+/** What `look` finds, and whether the console said anything meanwhile: the chip is restarted. */
+async function listening(
+  open: (() => Promise<OpenConsole>) | undefined,
+  look: () => Promise<Check[]>,
+): Promise<Check[]> {
+  if (open === undefined) return look();
+  const listener = await open();
+  try {
+    const checks = await look();
+    await listener.settle();
+    const lines = listener.console.received;
+    const remedy =
+      'Look at the wire from the chip to the adapter, at its ground, and at the baud rate in the rig file.';
+    checks.push(
+      lines > 0
+        ? { name: 'console', verdict: 'right', seen: `${lines} lines while the chip was restarted` }
+        : { name: 'console', verdict: 'wrong', seen: 'no line while the chip was restarted', remedy },
+    );
+    return checks;
+  } finally {
+    await listener.close();
+  }
 }
 
 async function examine(name: string): Promise<Check[]> {
@@ -30,9 +66,10 @@ async function examine(name: string): Promise<Check[]> {
     run: `h1-hil doctor ${name}`,
   });
   try {
-    const { board } = await openRig(rig, 1);
+    const { board, controlled, openConsole } = await openRig(rig, 1);
     try {
-      checks.push(...(await examineBoard(board)));
+      checks.push(...(await listening(openConsole, () => examineBoard(board))));
+      checks.push(...(controlled === undefined ? WITHOUT_CONTROLLER : await examineController(controlled)));
     } finally {
       await board.close();
     }

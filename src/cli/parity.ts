@@ -1,26 +1,29 @@
 import type { Command } from 'commander';
+import { KernelStack } from '../kernel/index.ts';
 import { loadRig } from '../rig/index.ts';
-import type { Duration } from '../units/index.ts';
-import { showDuration } from '../units/index.ts';
+import { linux61 } from '../tis/index.ts';
+import { showDuration, UsageError } from '../units/index.ts';
 import { EXIT } from './exit-code.ts';
-import type { Difference } from './parity/align.ts';
-import { align } from './parity/align.ts';
+import { LEFT_OUT } from './parity/accesses.ts';
+import { DIFFERENCE_CLASSES } from './parity/align.ts';
+import type { Comparison } from './parity/compare.ts';
+import { BAND, compare } from './parity/compare.ts';
+import type { Journal } from './parity/journal.ts';
 import { JOURNALS } from './parity/journal.ts';
-import type { Played } from './parity/play.ts';
 import { play } from './parity/play.ts';
+import { checkedSeed } from './run-request.ts';
 import { openUsableRig } from './usable-rig.ts';
 
-/** What was compared in one operation, and how it came out. */
-interface Comparison {
-  readonly journal: string;
-  readonly operation: string;
-  readonly frames: { readonly ours: number; readonly theirs: number };
-  readonly timeNs: { readonly ours: Duration; readonly theirs: Duration };
-  readonly differences: readonly Difference[];
-}
+const NAMES = JOURNALS.map(({ name }) => name);
 
-/** A kernel in an emulator takes its time: its operations may be this much longer or shorter. Ours. */
-const BAND_NS = 2e9;
+/** Everything that a parity run found, and what it looked at. */
+interface Parity {
+  readonly profile: string;
+  readonly kernel: string;
+  readonly compared: string;
+  readonly leftOut: readonly string[];
+  readonly comparisons: readonly Comparison[];
+}
 
 /** `h1-hil parity`: our profile of a kernel's driver against that driver. */
 export function addParity(program: Command): void {
@@ -29,17 +32,26 @@ export function addParity(program: Command): void {
     .description('compare profile linux-6.1 with the stock Linux driver, frame by frame')
     .option('-r, --rig <name>', 'rig whose kernel drives the chip', 'virtual-lab')
     .option('-s, --seed <number>', 'seed of the chip', '1')
-    .option('-j, --journal <name...>', `only these: ${JOURNALS.map(({ name }) => name).join(', ')}`)
-    .option('--json', 'as JSON')
+    .option('-j, --journal <name...>', `only these: ${NAMES.join(', ')}`)
+    .option('--json', 'as JSON; progress goes to stderr')
     .addHelpText(
       'after',
-      '\nExit codes: 0 no difference, 1 differences, 2 usage, 3 lab failure (no verdict).',
+      `
+Examples:
+  h1-hil parity
+  h1-hil parity -j healthy stall
+  h1-hil parity --json > parity.json
+
+Exit codes: 0 no difference, 1 differences, 2 usage, 3 lab failure (no verdict).`,
     )
     .action(async ({ rig, seed, journal, json }: ParityOptions) => {
-      const comparisons = await compareAll(rig, Number(seed), journal);
-      if (json === true) process.stdout.write(`${JSON.stringify(comparisons, undefined, 2)}\n`);
-      else for (const comparison of comparisons) print(comparison);
-      const isEqual = comparisons.every(({ differences }) => differences.length === 0);
+      const progress = json === true ? process.stderr : process.stdout;
+      const parity = await compareAll(rig, checkedSeed(seed), checkedJournals(journal), (comparison) => {
+        progress.write(show(comparison));
+      });
+      if (json === true) process.stdout.write(`${JSON.stringify(parity, undefined, 2)}\n`);
+      else process.stdout.write(summaryOf(parity));
+      const isEqual = parity.comparisons.every(({ differences }) => differences.length === 0);
       process.exitCode = isEqual ? EXIT.pass : EXIT.failure;
     });
 }
@@ -51,52 +63,73 @@ interface ParityOptions {
   readonly json?: true;
 }
 
+/** @throws UsageError for a name that no journal has */
+function checkedJournals(wanted: readonly string[] = NAMES): readonly Journal[] {
+  for (const name of wanted)
+    if (!NAMES.includes(name))
+      throw new UsageError(`There is no journal ${name}. Known journals: ${NAMES.join(', ')}.`);
+  return JOURNALS.filter(({ name }) => wanted.includes(name));
+}
+
 async function compareAll(
   rigName: string,
   seed: number,
-  wanted: readonly string[] | undefined,
-): Promise<readonly Comparison[]> {
-  const kernelRig = await openUsableRig(loadRig(rigName), seed);
+  journals: readonly Journal[],
+  tell: (comparison: Comparison) => void,
+): Promise<Parity> {
+  const rig = loadRig(rigName);
+  const kernelRig = await openUsableRig(rig, seed);
   try {
+    const { kernel, clock } = kernelRig.board;
+    if (kernel === undefined)
+      throw new UsageError(`Rig ${rig.name} has no kernel that drives the chip; rig virtual-lab has one.`);
+    const { version, profileName } = await KernelStack.open(kernel, clock);
+    if (profileName !== linux61.name)
+      throw new UsageError(
+        `The kernel of rig ${rig.name} is ${version}; profile ${linux61.name} says nothing of it. Give the rig a kernel of that series.`,
+      );
     const ownRig = await openUsableRig(loadRig('sim'), seed);
     const comparisons: Comparison[] = [];
-    for (const journal of JOURNALS) {
-      if (wanted !== undefined && !wanted.includes(journal.name)) continue;
-      kernelRig.renew(seed);
-      ownRig.renew(seed);
+    for (const journal of journals) {
+      await kernelRig.renew(seed);
+      await ownRig.renew(seed);
       const ours = await play(ownRig.board, journal);
       const theirs = await play(kernelRig.board, journal);
-      journal.operations.forEach(({ name }, i) => {
-        comparisons.push(compare(journal.name, name, ours[i]!, theirs[i]!));
-      });
+      for (const comparison of compare(journal, ours, theirs)) {
+        comparisons.push(comparison);
+        tell(comparison);
+      }
     }
-    return comparisons;
+    return {
+      profile: linux61.name,
+      kernel: version,
+      compared: `order, direction, register, size and bytes of every frame, wake pulses, and time within ${showDuration(BAND)}`,
+      leftOut: LEFT_OUT,
+      comparisons,
+    };
   } finally {
     await kernelRig.board.close();
   }
 }
 
-function compare(journal: string, operation: string, ours: Played, theirs: Played): Comparison {
-  const differences = [...align(ours.acts, theirs.acts)];
-  if (Math.abs(ours.time - theirs.time) > BAND_NS)
-    differences.push({
-      class: 'other time',
-      what: `ours ${showDuration(ours.time)}, theirs ${showDuration(theirs.time)}`,
-    });
-  return {
-    journal,
-    operation,
-    frames: { ours: ours.acts.length, theirs: theirs.acts.length },
-    timeNs: { ours: ours.time, theirs: theirs.time },
-    differences,
-  };
+function show({ journal, operation, acts, timeNs, differences }: Comparison): string {
+  const verdict = differences.length === 0 ? 'same' : `${differences.length} differences`;
+  const head =
+    `${journal.padEnd(15)} ${operation.padEnd(38)} ${acts.ours}/${acts.theirs} acts  ` +
+    `${showDuration(timeNs.ours)}/${showDuration(timeNs.theirs)}  ${verdict}\n`;
+  return head + differences.map(({ class: kind, what }) => `    ${kind}: ${what}\n`).join('');
 }
 
-function print({ journal, operation, frames, timeNs, differences }: Comparison): void {
-  const verdict = differences.length === 0 ? 'same' : `${differences.length} differences`;
-  process.stdout.write(
-    `${journal.padEnd(15)} ${operation.padEnd(38)} ${frames.ours}/${frames.theirs} acts  ` +
-      `${showDuration(timeNs.ours)}/${showDuration(timeNs.theirs)}  ${verdict}\n`,
-  );
-  for (const { class: kind, what } of differences) process.stdout.write(`    ${kind}: ${what}\n`);
+function summaryOf({ profile, kernel, compared, leftOut, comparisons }: Parity): string {
+  const acts = comparisons.reduce((sum, comparison) => sum + comparison.acts.theirs, 0);
+  const counts = DIFFERENCE_CLASSES.map((kind) => {
+    const found = comparisons.flatMap(({ differences }) => differences).filter((one) => one.class === kind);
+    return `${found.length} ${kind}`;
+  });
+  return `
+Compared ${profile} on the simulated board with the driver of Linux ${kernel}: ${comparisons.length} operations, ${acts} acts of the kernel.
+Looked at ${compared}.
+Left out ${leftOut.join('; ')}.
+${counts.join(', ')}
+`;
 }

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { holderOf, knownRigs, loadRig, rigJsonSchema } from '../rig/index.ts';
 import { addRigBench } from './rig-bench.ts';
+import { addRigMonitor } from './rig-monitor.ts';
+import { partsOf } from './rig-parts.ts';
 import { openUsableRig } from './usable-rig.ts';
 
 interface JsonOption {
@@ -13,10 +15,12 @@ const print = (value: unknown): boolean => process.stdout.write(`${JSON.stringif
 export function addRig(program: Command): void {
   const rig = program.command('rig').description('rigs: list them, show one, check one');
   addRigBench(rig);
+  addRigMonitor(rig);
   rig
     .command('list')
     .description('list the rigs of rigs/ and who holds them')
     .option('--json', 'as JSON')
+    .addHelpText('after', '\nExamples:\n  h1-hil rig list\n  h1-hil rig list --json')
     .action(async ({ json }: JsonOption) => {
       const rigs = await Promise.all(
         knownRigs().map(async (name) => {
@@ -38,10 +42,19 @@ export function addRig(program: Command): void {
     });
   rig
     .command('show')
-    .description('show a rig as it was understood')
+    .description('show what a rig has, as its file says')
     .argument('<rig>', 'rig of rigs/, or path to a rig file')
-    .action((name: string) => {
-      print(loadRig(name));
+    .option('--json', 'as JSON, whole')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  h1-hil rig show raspberry-pi-nano\n  h1-hil rig show ./my-bench.yaml --json\n\nh1-hil rig check opens the rig and says what it can do.',
+    )
+    .action(async (name: string, { json }: JsonOption) => {
+      const file = loadRig(name);
+      if (json === true) print(file);
+      else
+        for (const [part, text] of partsOf(file, await holderOf(file)))
+          process.stdout.write(`${part.padEnd(12)}${text}\n`);
     });
   rig
     .command('schema')

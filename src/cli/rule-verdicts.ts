@@ -48,3 +48,13 @@ export function showVerdicts(rules: readonly Rule[], { counts, refusals, violati
   });
   return [...lines, ...(violations.length > 0 ? ['', ...violations.map(showViolation)] : []), ''].join('\n');
 }
+
+/** The same as JSON. */
+export function renderVerdicts({ counts, refusals, violations }: RuleReport): string {
+  const verdicts = {
+    counts: Object.fromEntries(counts),
+    refusals: refusals.map(({ rule, reason }) => ({ rule: rule.id, reason })),
+    violations: violations.map(({ rule, at, seen, allowed }) => ({ rule: rule.id, atNs: at, seen, allowed })),
+  };
+  return `${JSON.stringify(verdicts, undefined, 2)}\n`;
+}

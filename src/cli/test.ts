@@ -6,6 +6,8 @@ import { showSeconds, Terminal } from '../../reports/terminal.ts';
 import { HOST_DRIVERS } from '../tis/index.ts';
 import { runNode } from './child.ts';
 import { EXIT } from './exit-code.ts';
+import type { Counts } from './lab-stage.ts';
+import { labParity, labSuites } from './lab-stage.ts';
 import { PLAYWRIGHT } from './playwright.ts';
 import { ROOT } from './root.ts';
 
@@ -14,12 +16,6 @@ const HOSTS = HOST_DRIVERS.map(({ name }) => name);
 
 /** Planted bugs of the short form of the detection score; h1-hil score has them all. */
 const SAMPLE = 4;
-
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
 
 /** Well-kept tools, one a check: what each looks at, and its script in the package's bin. */
 const CHECKS: readonly { readonly name: string; readonly tool: string; readonly args: readonly string[] }[] =
@@ -50,10 +46,12 @@ const CHECKS: readonly { readonly name: string; readonly tool: string; readonly 
 export function addTest(program: Command): void {
   program
     .command('test')
-    .description('run every check and test of the project itself, then the suites on the simulated board')
+    .description(
+      'run every check and test of the project itself, then the suites on the simulated board, behind the emulated rig controller, and in the virtual lab',
+    )
     .addHelpText(
       'after',
-      '\nExamples:\n  h1-hil test\n\nThe last line counts: N passed, N failed, N skipped.',
+      '\nExamples:\n  h1-hil test\n\nWhat this machine lacks for the virtual lab is a reason to skip it; with CI set it is a failure.\nThe last line counts: N passed, N failed, N skipped.',
     )
     .action(async () => {
       process.exitCode = await testProject();
@@ -69,12 +67,15 @@ async function testProject(): Promise<number> {
       return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
     });
   await stage(terminal, 'tests  of the project', total, () => ownTests(terminal));
-  await stage(terminal, 'suites on the simulated board', total, () => suites('test-run'));
+  await stage(terminal, 'suites on the simulated board', total, suites);
   await stage(terminal, 'page of known bugs', total, knownBugsPage);
   await stage(terminal, 'every host driver on the simulated board', total, () =>
-    suites('test-hosts', ['irq-fallback', 'sleep-wake', 'max-frame', '--profile', ...HOSTS]),
+    runSuites('test-hosts', ['irq-fallback', 'sleep-wake', 'max-frame', '--profile', ...HOSTS]),
   );
   await stage(terminal, `detection score, a sample of ${SAMPLE} planted bugs`, total, sampleScore);
+  await stage(terminal, 'suites behind the emulated rig controller', total, controlledSuites);
+  await stage(terminal, 'suites on the stock Linux driver', total, () => labSuites(terminal));
+  await stage(terminal, 'parity with the stock Linux driver', total, () => labParity(terminal));
   terminal.line();
   terminal.line(`Verdict  ${total.failed === 0 ? terminal.good('pass') : terminal.bad('fail')}`);
   terminal.line(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
@@ -141,18 +142,20 @@ async function ownTests(terminal: Terminal): Promise<Counts> {
 }
 
 /** As a user runs them, with a seed that stays the same so that a failure means a change. */
-async function suites(name: string, what: readonly string[] = []): Promise<Counts> {
+const suites = (): Promise<Counts> => runSuites('test-run', []);
+
+/** All of the five but the two tests of a thousand sleeps, with one driver profile: half a minute. */
+const controlledSuites = (): Promise<Counts> =>
+  runSuites('test-run-controller', [
+    ...['bring-up', 'suspend-resume', 'sleep-wake', 'irq-fallback', 'max-frame'],
+    ...['--rig', 'sim-controller', '--profile', 'recommended', '--grep', '^(?!.*1,000 )'],
+  ]);
+
+async function runSuites(name: string, args: readonly string[]): Promise<Counts> {
   const folder = join(ROOT, 'reports', 'out', name);
   const { code } = await runNode([
-    '--import',
-    'tsx',
-    'src/cli/main.ts',
-    'run',
-    ...what,
-    '--seed',
-    '1',
-    '--report',
-    folder,
+    ...['--import', 'tsx', 'src/cli/main.ts', 'run', ...args],
+    ...['--seed', '1', '--report', folder],
   ]);
   const summary = readSummary(folder);
   if (summary === undefined) return { passed: 0, failed: 1, skipped: 0 };

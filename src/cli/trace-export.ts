@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import type { TraceSource } from '../trace/index.ts';
+import type { TraceSource, Violation } from '../trace/index.ts';
 import {
+  beginningOf,
+  renderBreach,
   renderJsonLines,
   renderPcapng,
   renderText,
@@ -9,27 +11,39 @@ import {
   renderTraceEvents,
   renderVcd,
 } from '../trace/index.ts';
-import { hertz, instant, UsageError } from '../units/index.ts';
+import type { Instant } from '../units/index.ts';
+import { hertz, later, ms, UsageError } from '../units/index.ts';
 
 interface ExportOptions {
   /** Clock rate from which bit times of a VCD are made. */
   readonly sckHz: number;
-  /** Window of a picture, in ms since the capture began. */
+  /** Window of a picture, in ms since the first event; as much as fits when it has no end. */
   readonly fromMs: number;
-  readonly toMs: number;
+  readonly toMs?: number;
+  /** Breaches of the rules it was judged by: the picture is then of the first one. */
+  readonly violations?: readonly Violation[];
 }
 
 const FORMATS: Readonly<
   Record<string, (source: TraceSource, options: ExportOptions) => string | Uint8Array>
 > = {
-  '.txt': (source) => renderText(source),
+  '.txt': (source, { violations = [] }) => renderText(source, { violations }),
   '.vcd': (source, { sckHz }) => renderVcd(source, { sck: hertz(sckHz) }),
   '.pcapng': (source) => renderPcapng(source),
   '.jsonl': (source) => renderJsonLines(source),
   '.json': (source) => renderTraceEvents(source),
-  '.svg': (source, { fromMs, toMs }) =>
-    renderTimeline(source, { from: instant(fromMs * 1e6), to: instant(toMs * 1e6) }),
+  '.svg': renderPicture,
 };
+
+function renderPicture(source: TraceSource, { fromMs, toMs, violations }: ExportOptions): string {
+  const breach = violations?.[0];
+  if (breach !== undefined) return renderBreach(source, breach);
+  const beginning = beginningOf(source);
+  return renderTimeline(source, {
+    from: later(beginning, ms(fromMs)),
+    to: toMs === undefined ? (Infinity as Instant) : later(beginning, ms(toMs)),
+  });
+}
 
 /** What each ending stands for, for the help. */
 export const EXPORT_HELP =

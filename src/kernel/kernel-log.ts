@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import type { Clock, HostFiles } from '../board/index.ts';
+import type { Clock, HostFiles, KernelSeat } from '../board/index.ts';
 import type { LogLine } from '../tis/index.ts';
 import { KernelRefused } from './kernel-error.ts';
 
@@ -14,22 +14,25 @@ export class KernelLog {
   private constructor(
     private readonly files: HostFiles,
     private readonly descriptor: number,
+    private readonly logTime: KernelSeat['logTime'],
   ) {}
 
   /** Begins behind what is in the log already. @throws KernelRefused */
-  static async open(files: HostFiles): Promise<KernelLog> {
+  static async open({ files, logTime }: Pick<KernelSeat, 'files' | 'logTime'>): Promise<KernelLog> {
     const descriptor = await files.open('/dev/kmsg', constants.O_RDONLY | constants.O_NONBLOCK);
     if (descriptor < 0) throw new KernelRefused('open /dev/kmsg', descriptor);
-    const log = new KernelLog(files, descriptor);
+    const log = new KernelLog(files, descriptor, logTime);
     while ((await log.#next()) !== undefined);
     return log;
   }
 
-  /** Takes in what came since; stamped with the present moment, since the kernel keeps another clock. */
+  /** Takes in what came since; stamped with the present moment where nobody knows what the kernel's stamps mean. */
   async update(clock: Clock): Promise<void> {
     for (let record = await this.#next(); record !== undefined; record = await this.#next()) {
-      const line = parseRecord(record, clock);
-      if (line !== undefined) this.records.push(line);
+      const line = parseRecord(record);
+      if (line === undefined) continue;
+      const { stampNs, ...rest } = line;
+      this.records.push({ ...rest, at: this.logTime?.(stampNs) ?? clock.now() });
     }
   }
 
@@ -55,14 +58,18 @@ const LEVELS: readonly LogLine['level'][] = [
   'debug',
 ];
 
-/** `6,339,5140900,-;tpm_tis_spi spi0.0: text`, with continuation lines that begin with a space. */
-function parseRecord(record: string, clock: Clock): LogLine | undefined {
-  const match = /^(\d+),\d+,\d+,[^;]*;(?:(.*?): )?(.*)$/m.exec(record);
+interface Record extends Omit<LogLine, 'at'> {
+  readonly stampNs: number;
+}
+
+/** `6,339,5140900,-;tpm_tis_spi spi0.0: text`: priority, number, us; continuation lines begin with a space. */
+function parseRecord(record: string): Record | undefined {
+  const match = /^(\d+),\d+,(\d+),[^;]*;(?:(.*?): )?(.*)$/m.exec(record);
   if (match === null) return undefined;
   return {
-    at: clock.now(),
+    stampNs: Number(match[2]) * 1000,
     level: LEVELS[Number(match[1]) & 7] ?? 'debug',
-    device: match[2] ?? 'kernel',
-    text: match[3] ?? '',
+    device: match[3] ?? 'kernel',
+    text: match[4] ?? '',
   };
 }

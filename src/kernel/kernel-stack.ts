@@ -1,9 +1,11 @@
 import { constants } from 'node:fs';
-import type { Clock, KernelSeat } from '../board/index.ts';
+import type { Clock, HostFiles, KernelSeat } from '../board/index.ts';
 import type { LogLine, LogSink, Trust } from '../tis/index.ts';
 import { ERRNO, StackError } from '../tis/index.ts';
 import type { BankDigest, HostDriver, PcrBank, StackCounters, SuspendKind } from '../tpm/index.ts';
 import { ChipNotAvailable, execute, getRandom, pcrExtend } from '../tpm/index.ts';
+import type { Duration } from '../units/index.ts';
+import { inSeconds, later, ms, plus, seconds } from '../units/index.ts';
 import { DIGEST_SIZE, TPM_ALG } from '../wire/index.ts';
 import { readText, withFile, writeText } from './files.ts';
 import { KernelLog } from './kernel-log.ts';
@@ -12,6 +14,12 @@ import { KernelRefused } from './kernel-error.ts';
 const TPM = '/dev/tpm0';
 const SYSFS = '/sys/class/tpm/tpm0';
 const RESPONSE_MAX = 4096;
+/** The background reader's first turn is over this long after the driver was bound, as seen in the virtual lab. */
+const FIRST_TURN = seconds(1.5);
+/** A bus without a message for so long is at rest: a driver's longest pause in a command, on delays alone, is 50 ms. */
+const QUIET = ms(250);
+/** Some 60 frames, each of which may wait 750 ms for a pulse that does not come. */
+const LONGEST_TURN = seconds(60);
 
 /** Names of the sysfs folders of PCR banks. [DRIVER 3.9] */
 const BANK_FOLDERS: readonly (readonly [string, number])[] = [
@@ -52,8 +60,23 @@ export class KernelStack implements HostDriver {
   static async open(seat: KernelSeat, clock: Clock, onLog?: LogSink): Promise<KernelStack> {
     const log = await logOf(seat);
     await log.update(clock);
-    const kernelVersion = (await readText(seat.files, '/proc/sys/kernel/osrelease')).trim();
+    const kernelVersion = versionOf(await readText(seat.files, '/proc/version'));
     return new KernelStack({ seat, clock, log, kernelVersion, ...(onLog && { onLog }) });
+  }
+
+  /** The release the kernel was made of, such as `6.1.192`. */
+  get version(): string {
+    return this.options.kernelVersion;
+  }
+
+  /** The profile with the expectations of this kernel. */
+  get profileName(): string {
+    return `linux-${this.version.split('.').slice(0, 2).join('.')}`;
+  }
+
+  /** The files of the kernel's host. */
+  get files(): HostFiles {
+    return this.options.seat.files;
   }
 
   /** A kernel counts neither accesses nor wait bytes where user space can see it: those are no numbers here. */
@@ -86,7 +109,8 @@ export class KernelStack implements HostDriver {
 
   /** Binds the driver. @throws KernelRefused with the error of the probe; -11 stands for a deferred one too */
   async probe(): Promise<void> {
-    const { files, device } = this.options.seat;
+    const { files, device, claim } = this.options.seat;
+    await claim?.();
     await this.#logged(() => writeText(files, `${this.#driverFolder}/bind`, device));
     this.#isProbed = true;
     this.#banks = await this.#readBanks();
@@ -197,6 +221,39 @@ export class KernelStack implements HostDriver {
     return Number(/^\s*\d+:\s+(\d+)/.exec(line ?? '')?.[1] ?? 0);
   }
 
+  /**
+   * Leaves the bus to what the test sends for `span`: the kernel asks for random bytes in the background when the driver
+   * is bound, and again after half its uptime (1 to 60 s, `crng_reseed_interval` of drivers/char/random.c). Binds anew
+   * when that would come too soon, and waits for the end of the first turn.
+   */
+  async rest(span: Duration): Promise<void> {
+    const { seat, clock } = this.options;
+    const uptime = Number((await readText(seat.files, '/proc/uptime')).split(' ')[0]);
+    const missing = 2 * inSeconds(plus(span, FIRST_TURN)) - uptime;
+    if (missing > 0) {
+      await this.remove();
+      await clock.sleep(seconds(missing));
+      await this.probe();
+    }
+    await this.settle();
+  }
+
+  /** Waits until the kernel, which asks for random bytes of its own when the driver is bound, leaves the bus alone. */
+  async settle(): Promise<void> {
+    const { clock } = this.options;
+    const limit = later(clock.now(), LONGEST_TURN);
+    for (let before = -1, now = await this.statistic('messages'); now !== before;) {
+      if (clock.now() > limit)
+        throw new StackError(
+          ERRNO.ETIME,
+          `The kernel was still busy with the chip ${inSeconds(LONGEST_TURN)} s after its driver was bound, and should have been done.`,
+        );
+      before = now;
+      await clock.sleep(QUIET);
+      now = await this.statistic('messages');
+    }
+  }
+
   /** One of the SPI core's counters for the device, such as `messages`, `transfers` or `errors`. */
   async statistic(name: string): Promise<number> {
     const { files, device } = this.options.seat;
@@ -259,13 +316,20 @@ export class KernelStack implements HostDriver {
   }
 }
 
+/** Debian names its kernels `6.1.0-56-amd64`, and tells the release they are made of in the build's name. */
+function versionOf(said: string): string {
+  const [, release = '', debian] =
+    /^Linux version (\d+(?:\.\d+)*).*?(?: Debian (\d+(?:\.\d+)+)|$)/.exec(said.trim()) ?? [];
+  return debian ?? release;
+}
+
 const LOGS = new WeakMap<KernelSeat, Promise<KernelLog>>();
 
 /** One reader of the kernel log for a seat, however many stacks use it. */
 function logOf(seat: KernelSeat): Promise<KernelLog> {
   const known = LOGS.get(seat);
   if (known !== undefined) return known;
-  const log = KernelLog.open(seat.files);
+  const log = KernelLog.open(seat);
   LOGS.set(seat, log);
   return log;
 }

@@ -11,14 +11,18 @@ const LEAST_BUFFER = 64 + 4 + 1;
 /** Looks at what the rig needs of this host, without opening anything. */
 export async function examineHost({ board }: Rig): Promise<Check[]> {
   const checks = [lookAtNode()];
+  if (board.kind === 'sim' && board.controller !== undefined)
+    checks.push(await lookAtPackage('avr8js'), await lookAtPackage('serialport'));
   if (board.kind !== 'linux') return checks;
-  const { spi, lines, controller } = board;
+  const { spi, lines, controller, console } = board;
   checks.push(await lookAtPackage('spi-device'), lookAtDevice('SPI device', spi.device), lookAtBuffer());
   if (Object.values(lines).some((line) => line !== undefined)) checks.push(await lookAtPackage('onoff'));
-  if (controller !== undefined) {
-    checks.push(await lookAtPackage('serialport'));
-    if (controller.port.startsWith('/dev/')) checks.push(lookAtDevice('controller port', controller.port));
-  }
+  if (controller !== undefined || console !== undefined) checks.push(await lookAtPackage('serialport'));
+  for (const [name, part] of [
+    ['controller port', controller],
+    ['console port', console],
+  ] as const)
+    if (part?.port.startsWith('/dev/') === true) checks.push(lookAtDevice(name, part.port));
   return checks;
 }
 

@@ -27,6 +27,9 @@ const RESET_WIDTH = ms(2);
 const SETTLED = ms(10);
 const WAKE: readonly SpiStep[] = [{ kind: 'delay', duration: us(5) }];
 const STALL_LIMIT = ms(50);
+/** Wait bytes that a frame in one message leaves room for. */
+const LONGEST_STALL = 64;
+const COMPARE = 'Compare the four wires with docs/rig-setup.md.';
 
 /** TPM_DID_VID of locality 0, and what an H1 answers. [CHIP 4.1] */
 const READ_IDENTITY = [0x83, 0xd4, 0x0f, 0x00];
@@ -43,22 +46,34 @@ const ACTIVE_LOCALITY = 0x20;
  */
 export async function examineBoard(board: Board): Promise<Check[]> {
   const checks: Check[] = [right('clock', `resolution ${showDuration(board.clock.resolution)}`)];
-  for (const [name, look] of [
-    ['identity', lookAtIdentity],
-    ['INT_AP_L', lookAtReady],
-    ['TPM_RST_L', lookAtReset],
-    ['supply', lookAtPower],
-  ] as const) {
+  const look = async (name: string, at: () => Promise<Check[]>): Promise<void> => {
     try {
-      if (name === 'identity') await startChip(board);
-      checks.push(await look(board));
+      checks.push(...(await at()));
     } catch (failure) {
       if (!(failure instanceof HilError)) throw failure;
       checks.push(wrong(name, failure.message, 'Mend what the message names, then ask again.'));
     }
-  }
-  return checks;
+  };
+  await look('identity', async () => {
+    await startChip(board);
+    return lookAtWires(board);
+  });
+  await look('INT_AP_L', async () => [await lookAtReady(board)]);
+  await look('TPM_RST_L', async () => [await lookAtReset(board)]);
+  await look('supply', async () => [await lookAtPower(board)]);
+  return checks.map((check) => (areSwapped(checks) && check.name === 'TPM_RST_L' ? SWAPPED : check));
 }
+
+const NO_PULSE = 'no pulse after a frame';
+const NO_RESET = 'a pulse does not reset the TPM';
+const SWAPPED = wrong(
+  'TPM_RST_L',
+  `${NO_RESET}, and INT_AP_L does not move`,
+  'INT_AP_L and TPM_RST_L are swapped, or both are open: change the two lines, or follow each from its driver to the chip.',
+);
+
+const areSwapped = (checks: readonly Check[]): boolean =>
+  checks.some(({ seen }) => seen === NO_PULSE) && checks.some(({ seen }) => seen === NO_RESET);
 
 /** Ends with a frame that nobody judges: the chip fills the header of the first one after a TPM reset with FF, which ends a poll too early. [CHIP 1.3] */
 async function startChip(board: Board): Promise<void> {
@@ -78,10 +93,17 @@ interface Answer {
   readonly data: Uint8Array | undefined;
 }
 
-async function access(board: Board, header: readonly number[], then: SpiStep): Promise<Answer> {
+async function access(
+  board: Board,
+  header: readonly number[],
+  then: SpiStep,
+  { isWoken }: { readonly isWoken?: true } = {},
+): Promise<Answer> {
   const { spi, clock } = board;
-  await spi.transaction(WAKE);
-  await clock.sleep(SETTLED);
+  if (isWoken !== true) {
+    await spi.transaction(WAKE);
+    await clock.sleep(SETTLED);
+  }
   try {
     const { sent, received, pollAt, polled } = await spi.transaction([
       { kind: 'exchange', bytes: Uint8Array.from(header) },
@@ -98,25 +120,86 @@ async function access(board: Board, header: readonly number[], then: SpiStep): P
   }
 }
 
-const identify = (board: Board): Promise<Answer> => access(board, READ_IDENTITY, { kind: 'read', size: 4 });
+/** Reads TPM_DID_VID. `isWoken` leaves the wake pulse out: somebody has just sent one. */
+export const identify = (board: Board, how: { readonly isWoken?: true } = {}): Promise<Answer> =>
+  access(board, READ_IDENTITY, { kind: 'read', size: 4 }, how);
 
-async function lookAtIdentity(board: Board): Promise<Check> {
+/** The identity read in messages of their own for header, wait bytes and data; then, when that is wrong, in one message. */
+async function lookAtWires(board: Board): Promise<Check[]> {
+  const { ready } = board;
+  const watch = ready?.arm('asserted');
+  try {
+    const answer = await identify(board);
+    if (answer.data !== undefined && hex(answer.data) === IDENTITY)
+      return [
+        right('identity', `TPM_DID_VID ${IDENTITY}`),
+        right('CS hold', 'header, wait bytes and data are one frame'),
+      ];
+    const whole = await readInOneMessage(board);
+    if (hex(whole).includes(`01 ${IDENTITY}`))
+      return [
+        right('identity', `TPM_DID_VID ${IDENTITY}, in one message`),
+        wrong(
+          'CS hold',
+          'the answer is lost between two messages of one frame',
+          'The host does not keep CS from one message to the next: use a GPIO for CS, or a rig controller with drivesSelect: true.',
+        ),
+      ];
+    return [
+      judge(answer, await identify(board), watch === undefined ? undefined : watch.take() !== undefined),
+    ];
+  } finally {
+    watch?.close();
+  }
+}
+
+async function readInOneMessage({ spi, clock }: Board): Promise<Uint8Array> {
+  await spi.transaction(WAKE);
+  await clock.sleep(SETTLED);
+  const bytes = new Uint8Array(READ_IDENTITY.length + LONGEST_STALL + 4);
+  bytes.set(READ_IDENTITY);
+  const { received } = await spi.transaction([{ kind: 'exchange', bytes }]);
+  const answer = received.slice(READ_IDENTITY.length);
+  await clock.sleep(SETTLED);
+  return answer;
+}
+
+/** What is wrong, by what came back and by whether the chip gave a ready pulse; undefined where no line shows it. */
+function judge({ all, sent, data }: Answer, again: Answer, pulsed: boolean | undefined): Check {
   const name = 'identity';
-  const { all, sent, data } = await identify(board);
-  if (data !== undefined && hex(data) === IDENTITY) return right(name, `TPM_DID_VID ${IDENTITY}`);
-  if (all.every((byte) => byte === 0xff))
+  const header = hex(all.slice(0, 4));
+  if (hex(again.all.slice(0, 4)) !== header)
+    return wrong(
+      name,
+      `MISO is chance: ${header}, then ${hex(again.all.slice(0, 4))} during the same header`,
+      pulsed === true
+        ? 'MISO is open; the other wires reach the chip, which gives its ready pulse. Follow MISO from the chip to the host.'
+        : `Nobody drives MISO: it is open, CS_L does not reach the chip, or MOSI and MISO are swapped. ${COMPARE}`,
+    );
+  const level = all.every((byte) => byte === 0xff)
+    ? 'high'
+    : all.every((byte) => byte === 0)
+      ? 'low'
+      : undefined;
+  if (level !== undefined && pulsed === true)
+    return wrong(
+      name,
+      `MISO is ${level} all the time, and the chip gives its ready pulse`,
+      `MISO is stuck ${level} or open; the other wires reach the chip. Follow MISO from the chip to the host.`,
+    );
+  if (level === 'high')
     return wrong(
       name,
       'MISO is high all the time',
-      'MISO is stuck high or open, CS_L does not reach the chip, or the chip has no supply: measure the supply, then CS_L at the chip.',
+      `The chip is held in reset, since TPM_RST_L is stuck low or open; or MISO is stuck high or open, or MOSI and MISO are swapped. Measure TPM_RST_L, then the supply. ${COMPARE}`,
     );
-  if (all.every((byte) => byte === 0x00))
+  if (level === 'low')
     return wrong(
       name,
       'MISO is low all the time',
-      'MISO is stuck low or open, SCK or MOSI does not reach the chip, or MOSI and MISO are swapped: compare the four wires with docs/rig-setup.md.',
+      `The chip has no supply, CS_L or SCK is open or stuck, MISO is stuck low or open, or MOSI and MISO are swapped. Measure the supply. ${COMPARE}`,
     );
-  if (hex(all.slice(0, 4)) === hex(sent.slice(0, 4)))
+  if (header === hex(sent.slice(0, 4)))
     return wrong(
       name,
       'the header comes back as it was sent',
@@ -125,13 +208,15 @@ async function lookAtIdentity(board: Board): Promise<Check> {
   if (data === undefined)
     return wrong(
       name,
-      `a wait state that does not end, after ${hex(all.slice(0, 4))}`,
-      'The chip does not understand its header: look at MOSI, at SCK and at the reset line, and lower the clock.',
+      `a wait state that does not end, after ${header}`,
+      'The chip does not understand its header: MOSI is open or stuck, or SCK has glitches. Look at both, and lower the clock.',
     );
   return wrong(
     name,
     `TPM_DID_VID ${hex(data)} instead of ${IDENTITY}`,
-    'Bits are lost or added: shorten the wires, join the grounds, lower the clock; or the chip is no H1.',
+    new Set(data).size === 1
+      ? 'The chip answers for another register: MOSI is open or stuck. Follow MOSI from the host to the chip.'
+      : 'Bits are lost or added: shorten the wires, join the grounds, lower the clock; or the chip is no H1.',
   );
 }
 
@@ -152,6 +237,7 @@ async function lookAtReady(board: Board): Promise<Check> {
     await identify(board);
     if ((await watch.next(SETTLED)) !== undefined)
       return right(name, `a pulse after a frame, stamped to ${showDuration(ready.uncertainty)}`);
+    if (!(await isAlive(board))) return notLooked(name, 'the chip does not answer, so that no pulse is due');
     await reset?.assert();
     const follows = (await watch.next(SETTLED)) !== undefined;
     await reset?.deassert();
@@ -160,7 +246,7 @@ async function lookAtReady(board: Board): Promise<Check> {
       ? wrong(name, 'it follows TPM_RST_L', 'INT_AP_L and TPM_RST_L are swapped: change the two lines.')
       : wrong(
           name,
-          'no pulse after a frame',
+          NO_PULSE,
           'The line is open or stuck high, or the rig file names another line: follow it from the chip to the host.',
         );
   } finally {
@@ -173,6 +259,7 @@ async function lookAtReset(board: Board): Promise<Check> {
   const name = 'TPM_RST_L';
   const { reset, clock } = board;
   if (reset === undefined) return notLooked(name, 'the rig has no such line');
+  if (!(await isAlive(board))) return notLooked(name, 'the chip does not answer, so a reset would not show');
   await access(board, WRITE_ACCESS, { kind: 'write', bytes: Uint8Array.of(REQUEST_USE) });
   if (!(await isLocalityActive(board)))
     return notLooked(name, 'the chip does not grant its locality, so a reset would not show');
@@ -181,11 +268,7 @@ async function lookAtReset(board: Board): Promise<Check> {
   await reset.deassert();
   await clock.sleep(SETTLED);
   return (await isLocalityActive(board))
-    ? wrong(
-        name,
-        'a pulse does not reset the TPM',
-        'The line is open, stuck high or swapped: follow it from its driver to the chip.',
-      )
+    ? wrong(name, NO_RESET, 'The line is open, stuck high or swapped: follow it from its driver to the chip.')
     : right(name, 'a pulse resets the TPM');
 }
 

@@ -39,8 +39,12 @@ const ANSWER_LIMIT_MS = 1000;
 const addressOf = (rig: Rig): string =>
   `\0h1-hil/${createHash('sha256').update(wantedBy(rig)).digest('hex')}`;
 
-/** What two runs cannot have at once: a real board's bus, whatever file names it; of a simulated board, its file. */
-const wantedBy = ({ board, file }: Rig): string => (board.kind === 'linux' ? board.spi.device : file);
+/**
+ * What two runs cannot have at once: a real board's bus with all its chip selects, since opening one of them moves them
+ * and no lock lasts from message to message; of a simulated board, its file.
+ */
+const wantedBy = ({ board, file }: Rig): string =>
+  board.kind === 'linux' ? board.spi.device.replace(/\.\d+$/, '') : file;
 
 /**
  * Takes the rig for this process. Whoever connects to the lease is told the holder.

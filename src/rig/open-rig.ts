@@ -3,7 +3,10 @@ import { SimBoard } from '../boards/sim/index.ts';
 import type { SimBoardOptions } from '../boards/sim/index.ts';
 import type { VirtualLabOptions } from '../boards/virtual-lab/index.ts';
 import { hertz } from '../units/index.ts';
-import { withController } from './controller/index.ts';
+import type { OpenConsole } from './console/index.ts';
+import { openSerialConsole, openSimulatedConsole } from './console/index.ts';
+import type { ControlledBoard } from './controller/index.ts';
+import { openEmulatedRig, withController } from './controller/index.ts';
 import type { Rig } from './load-rig.ts';
 import type { LinuxBoardFile, SimBoardFile, VirtualLabFile } from './schema.ts';
 
@@ -11,8 +14,12 @@ import type { LinuxBoardFile, SimBoardFile, VirtualLabFile } from './schema.ts';
 export interface OpenRig {
   readonly rig: Rig;
   readonly board: Board;
+  /** The same board, when a rig controller is beside it. */
+  readonly controlled?: ControlledBoard;
+  /** Opens the chip's console; undefined when the rig has none. */
+  readonly openConsole?: (() => Promise<OpenConsole>) | undefined;
   /** Makes the board as new for one test: a simulated one begins again from this seed, a real one has no such memory. */
-  readonly renew: (seed: number) => void;
+  readonly renew: (seed: number) => Promise<void>;
 }
 
 /** Opens the rig's board; close the board when done. `swtpmState` is heeded by a simulated one whose engine is swtpm. */
@@ -21,12 +28,20 @@ export async function openRig(
   seed: number,
   kept: Pick<SimBoardOptions, 'swtpmState'> = {},
 ): Promise<OpenRig> {
+  if (rig.board.kind === 'sim' && rig.board.controller !== undefined) {
+    const { leastCurrentMa, drivesSelect, drawsMa, cable } = rig.board.controller;
+    const controller = { leastCurrentMa, drivesSelect, drawsMa, cable };
+    const options = { ...simOptions(rig.board, seed), ...kept, ...controller };
+    const { board, sim, renew } = await openEmulatedRig(options);
+    return { rig, board, controlled: board, openConsole: simulatedConsole(rig.board, sim), renew };
+  }
   if (rig.board.kind === 'sim') {
     const board = new SimBoard({ ...simOptions(rig.board, seed), ...kept });
     return {
       rig,
       board,
-      renew: (next) => {
+      openConsole: simulatedConsole(rig.board, board),
+      renew: async (next) => {
         board.renew(next);
       },
     };
@@ -37,33 +52,51 @@ export async function openRig(
     return {
       rig,
       board,
-      renew: (next) => {
+      renew: async (next) => {
         board.renew(next);
       },
     };
   }
-  return { rig, board: await openLinux(rig.board), renew: () => undefined };
+  return openLinux(rig, rig.board);
 }
 
 /** A real board, and around it the controller when the rig has one; what its bus can is learned before it is handed out. */
-async function openLinux({ controller, ...options }: LinuxBoardFile): Promise<Board> {
+async function openLinux(rig: Rig, file: LinuxBoardFile): Promise<OpenRig> {
+  const { controller, console, stack, driver = 'tpm_tis_spi', ...options } = file;
   const { learnBus, openLinuxBoard } = await import('../boards/linux/index.ts');
-  const board =
-    controller === undefined
-      ? await openLinuxBoard(options)
-      : await withController(controller, () => openLinuxBoard(options));
+  const { openKernelHost } = await import('../boards/kernel-host/index.ts');
+  const open = (): Promise<Board> =>
+    stack === 'kernel' ? openKernelHost({ ...options, driver }) : openLinuxBoard(options);
+  const controlled = controller && (await withController(controller, open));
+  const board = controlled ?? (await open());
   try {
-    await learnBus(board, options.spi);
-    return board;
+    const { clock, power, reset } = board;
+    const spi = controlled?.hostSpi ?? board.spi;
+    if (controller?.drivesSelect !== true) await learnBus({ clock, power, reset, spi }, options.spi);
   } catch (failure) {
     await board.close();
     throw failure;
   }
+  return {
+    rig,
+    board,
+    ...(controlled && { controlled }),
+    openConsole: console && (() => openSerialConsole(console, board.clock)),
+    renew: () => Promise.resolve(),
+  };
 }
 
+const simulatedConsole = (
+  { console }: SimBoardFile,
+  board: SimBoard,
+): (() => Promise<OpenConsole>) | undefined => console && (() => openSimulatedConsole(board));
+
 function labOptions(file: VirtualLabFile, seed: number): VirtualLabOptions {
-  const { memoryMb, extra, ...chip } = file;
-  return { ...simOptions({ ...chip, kind: 'sim' }, seed), machine: given({ memoryMb, extra }) };
+  const { memoryMb, extra, programs, kernelArguments, ...chip } = file;
+  return {
+    ...simOptions({ ...chip, kind: 'sim' }, seed),
+    machine: given({ memoryMb, extra, programs, kernelArguments }),
+  };
 }
 
 /** Drops what the file leaves open. */
@@ -77,6 +110,7 @@ function simOptions(file: SimBoardFile, seed: number): SimBoardOptions {
   return {
     seed,
     ...given({ firmware: file.firmware, engine: file.engine, faults: file.faults }),
+    ...given({ boardId: file.boardId, imageFor: file.imageFor }),
     ...(file.sckHz !== undefined && { sck: hertz(file.sckHz) }),
     has: given(has),
     host: given({

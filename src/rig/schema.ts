@@ -15,6 +15,7 @@ const rate = z
   .positive()
   .transform((count) => hertz(count));
 const count = z.number().int().nonnegative();
+const word = z.number().int().min(0).max(0xffffffff);
 
 const frames = z.strictObject({ from: count.optional(), count: count.optional() });
 const level = z.enum(['high', 'low']);
@@ -80,6 +81,37 @@ const toFault = (written: z.output<typeof fault>): Fault =>
       .map(([name, value]) => [name.replace(/(Us|Ms|Hz)$/, ''), value]),
   ) as unknown as Fault;
 
+const leastCurrentMa = z.number().positive().optional().describe('what the board draws at least, in mA');
+const drivesSelect = z
+  .boolean()
+  .optional()
+  .describe('the controller holds CS_L during each transaction, for a host that does not keep it');
+
+/** The emulated rig controller beside a simulated board, and what is wrong with its cable. */
+const emulatedController = z.strictObject({
+  kind: z.literal('emulated'),
+  leastCurrentMa,
+  drivesSelect,
+  drawsMa: z.number().nonnegative().optional().describe('what the simulated board draws; 15 without it'),
+  cable: z
+    .strictObject({
+      kind: z.enum(['unplugged', 'silent', 'garbled']),
+      at: z.union([
+        z.strictObject({ line: z.string().min(1), nth: count.positive().optional() }),
+        z.strictObject({ csFall: count.positive() }),
+      ]),
+    })
+    .optional()
+    .describe('what happens to the serial cable, and when'),
+});
+
+const serialPort = z
+  .string()
+  .regex(
+    /^(\/dev\/|tcp:\/\/)./,
+    'a serial port, such as /dev/serial/by-id/usb-1a86_USB_Serial-if00-port0, or tcp://host:port',
+  );
+
 const simBoard = z.strictObject({
   kind: z.literal('sim'),
   firmware: z
@@ -91,6 +123,14 @@ const simBoard = z.strictObject({
     .enum(['built-in', 'swtpm'])
     .optional()
     .describe('TPM library inside the chip: our own small one, or the full command set of the program swtpm'),
+  boardId: z
+    .strictObject({ type: word, flags: word })
+    .optional()
+    .describe('board ID that the chip comes with; blank without it'),
+  imageFor: z
+    .strictObject({ type: word, mask: word, flags: word })
+    .optional()
+    .describe('boards that the image it comes with is made for; on another one it answers no TPM command'),
   sckHz: z.number().positive().max(2_000_000, 'the H1 takes at most 2 MHz').optional().describe('SPI clock'),
   host: z
     .strictObject({
@@ -128,17 +168,33 @@ const simBoard = z.strictObject({
     .array(fault.transform(toFault))
     .optional()
     .describe('what is wrong with this board from the start'),
+  controller: emulatedController
+    .optional()
+    .describe('the rig controller, emulated, which then switches the supply and drives TPM_RST_L'),
+  console: z
+    .literal('simulated')
+    .optional()
+    .describe('the UART console of the chip, simulated, over a pseudo-terminal'),
 });
 
 /** A Linux guest whose own driver has the simulated chip: rigs/virtual-lab. */
 const virtualLabBoard = z.strictObject({
   kind: z.literal('virtual-lab'),
   firmware: simBoard.shape.firmware,
+  engine: simBoard.shape.engine,
   chip: simBoard.shape.chip,
   has: z.strictObject({ readyLine: z.boolean().optional() }).optional(),
   faults: simBoard.shape.faults,
   memoryMb: z.number().int().min(256).optional().describe('memory of the guest'),
   extra: z.array(z.string()).optional().describe('archives (cpio, newc) whose files the guest has too'),
+  programs: z
+    .array(z.string())
+    .optional()
+    .describe('programs and libraries of this host that the guest has too, with what they load'),
+  kernelArguments: z
+    .string()
+    .optional()
+    .describe("more arguments for the guest's kernel, such as threadirqs"),
 });
 
 const activeHigh = z
@@ -157,6 +213,17 @@ const line = lineWith({});
 
 const linuxBoard = z.strictObject({
   kind: z.literal('linux'),
+  stack: z
+    .enum(['own', 'kernel'])
+    .optional()
+    .describe(
+      "who drives the chip: this project's stack over spidev, or the kernel's driver of that SPI device",
+    ),
+  driver: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("name of the kernel's driver for the chip, tpm_tis_spi without it; of use with stack: kernel"),
   spi: z.strictObject({
     device: z.string().regex(/^\/dev\/spidev\d+\.\d+$/, 'a spidev device file, such as /dev/spidev0.0'),
     sckHz: z.number().positive().max(2_000_000, 'the H1 takes at most 2 MHz'),
@@ -164,6 +231,10 @@ const linuxBoard = z.strictObject({
       .boolean()
       .optional()
       .describe('the controller keeps CS from message to message; looked for at the start unless told'),
+    through: z
+      .enum(['spi-device', 'ioctl'])
+      .optional()
+      .describe('the package spi-device unless told, or its system calls by koffi, which cost less'),
     wakePulse: z
       .enum(['empty', 'byte'])
       .optional()
@@ -187,16 +258,16 @@ const linuxBoard = z.strictObject({
     .describe('lines of the host, as far as they are wired'),
   controller: z
     .strictObject({
-      port: z
-        .string()
-        .regex(
-          /^(\/dev\/|tcp:\/\/)./,
-          'a serial port, such as /dev/serial/by-id/usb-1a86_USB_Serial-if00-port0, or tcp://host:port',
-        ),
-      leastCurrentMa: z.number().positive().optional(),
+      port: serialPort,
+      leastCurrentMa,
+      drivesSelect,
     })
     .optional()
     .describe('rig controller, which then switches the supply and drives TPM_RST_L (docs/rig-controller.md)'),
+  console: z
+    .strictObject({ port: serialPort, baud: z.number().int().positive().default(115_200) })
+    .optional()
+    .describe('the UART console of the chip'),
 });
 
 /** A rig file. */

@@ -54,6 +54,9 @@ export class VirtualClock {
   readonly #heap: Alarm[] = [];
   #threads = 0;
   #isPumping = false;
+  #outside = 0;
+  /** Where the advance under way ends, when one is. */
+  #target: Instant | undefined;
   #fail: ((reason: Error) => void) | undefined;
 
   now(): Instant {
@@ -79,7 +82,10 @@ export class VirtualClock {
 
   /** Moves time to `moment`, ringing what is due on the way. A moment in the past rings what is due now. */
   advanceTo(moment: Instant): void {
+    const outer = this.#target;
+    this.#target = moment;
     while (this.#heap.length > 0 && this.#heap[0]!.at <= moment) this.#ringNext();
+    this.#target = outer;
     if (moment > this.#now) this.#now = moment;
   }
 
@@ -89,15 +95,31 @@ export class VirtualClock {
 
   /** Rings alarms one by one until `isDone` holds or the next alarm lies after `limit`; then time is at most `limit`. */
   advanceUntil(isDone: () => boolean, limit: Instant): boolean {
-    while (!isDone()) {
-      const next = this.#heap[0];
-      if (next === undefined || next.at > limit) {
-        if (limit > this.#now) this.#now = limit;
-        return isDone();
+    const outer = this.#target;
+    try {
+      while (!isDone()) {
+        this.#target = limit;
+        const next = this.#heap[0];
+        if (next === undefined || next.at > limit) {
+          if (limit > this.#now) this.#now = limit;
+          return isDone();
+        }
+        this.#ringNext();
       }
-      this.#ringNext();
+      return true;
+    } finally {
+      this.#target = outer;
     }
-    return true;
+  }
+
+  /**
+   * For an alarm that rings: until when nothing happens that it does not bring about itself. The present moment when
+   * that is not known.
+   */
+  get horizon(): Instant {
+    const next = this.nextAlarm;
+    if (this.#target === undefined) return this.#now;
+    return next === undefined || next > this.#target ? this.#target : next;
   }
 
   /** When the next alarm rings; undefined when none is set. */
@@ -125,6 +147,20 @@ export class VirtualClock {
   /** Tells a shared clock that a thread began to wait for something an alarm may bring. */
   threadWaits(): void {
     if (this.isShared) this.#pump();
+  }
+
+  /**
+   * Runs a call that waits for something outside simulated time, such as a serial port. Meanwhile threads that share the
+   * clock wait too: time moves only by what the call itself brings about.
+   */
+  async outside<T>(call: () => Promise<T>): Promise<T> {
+    this.#outside++;
+    try {
+      return await call();
+    } finally {
+      this.#outside--;
+      this.threadWaits();
+    }
   }
 
   async together<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]> {
@@ -160,7 +196,7 @@ export class VirtualClock {
     this.#isPumping = true;
     setImmediate(() => {
       this.#isPumping = false;
-      if (!this.isShared) return;
+      if (!this.isShared || this.#outside > 0) return;
       this.#dropCancelled();
       if (this.#heap.length === 0) {
         this.#threads = 0;

@@ -63,6 +63,19 @@ test.describe('device file', () => {
   );
 
   test(
+    'a read without a command finds nothing: 0 bytes',
+    { annotation: source('DRIVER 3.8') },
+    async ({ board, anyStack, step }) => {
+      expect(anyStack.isProbed).toBe(true);
+      const files = filesOf(board);
+      const file = await files.open(TPM, O_RDWR);
+      const read = await step('1. read', async () => hexOf(await files.read(file, 4096)));
+      await files.close(file);
+      expect(read).toBe('');
+    },
+  );
+
+  test(
     'a second write before the response is read is refused with EBUSY; a partly read response is overwritten',
     { annotation: source('DRIVER 3.8') },
     async ({ board, anyStack, step }) => {

@@ -1,9 +1,10 @@
 /** Title of the table that a run makes of what it saw. */
 export const BUGS_TABLE = 'Known bugs';
 
-/** Where an entry is shown: by a test here, on another rig, or nowhere because it says nothing that a rig could show. */
+/** Where an entry is shown: by a test here, by one of suites/kernel-driver on a rig with a kernel, not yet, or nowhere because it says nothing that a rig could show. */
 export type Where =
   | { readonly kind: 'shown' }
+  | { readonly kind: 'kernel'; readonly rig: string }
   | { readonly kind: 'waits'; readonly rig: string; readonly capability: string }
   | { readonly kind: 'no-observable'; readonly why: string };
 
@@ -43,6 +44,15 @@ const waits = (
   has,
   where: { kind: 'waits', rig: capability.startsWith('real') ? 'real H1' : 'virtual-lab', capability },
 });
+
+/** Shown by suites/kernel-driver: only a kernel has what it is about. */
+const onKernel = (
+  id: string,
+  has: Entry['has'],
+  title: string,
+  observable: string,
+  rig = 'virtual-lab',
+): Entry => ({ id, title, observable, has, where: { kind: 'kernel', rig } });
 
 const silent = (id: string, title: string, why: string): Entry => ({
   id,
@@ -108,14 +118,14 @@ export const CATALOGUE: readonly Entry[] = [
     'GetRandom takes more than 5 s once pulses are missed',
   ),
   shown('K-15', [], 'module not loaded for the announced alias', 'the driver does not match spi:cr50'),
-  waits(
+  onKernel(
     'K-16',
     KERNEL,
     'one-shot flag without a threaded handler',
     'no thread of the interrupt with threadirqs',
-    'kernel',
+    'virtual-lab-threadirqs',
   ),
-  waits('K-17', [], 'resume callback missing', 'every write fails after the first resume', 'kernel'),
+  onKernel('K-17', [], 'resume callback missing', 'every write fails after the first resume'),
   shown('K-18', [FIRST], 'a flag used as a lock', 'a command is refused with -11 while suspended'),
   shown(
     'K-19',
@@ -128,7 +138,7 @@ export const CATALOGUE: readonly Entry[] = [
     [],
     'freezing the random-number thread',
     'K-19 on kernels from both sides of the revert',
-    'kernel',
+    'kernel 5.4-rc, which freezes the thread',
   ),
   shown('K-21', [FIRST], 'suspend does not wait for a command', 'suspend ends before the command in flight'),
   shown(
@@ -166,14 +176,14 @@ export const CATALOGUE: readonly Entry[] = [
     [],
     'the status poll misses its last look',
     'a spurious time-out under load, kernels 6.4 to 6.13',
-    'kernel',
+    'kernel 6.4 to 6.13 before the fix',
   ),
   waits(
     'K-33',
     [],
     'tpmGo after exhausted send retries',
     'tpmGo after 50 failures, kernels from 6.6',
-    'kernel',
+    'kernel from 6.6',
   ),
   shown(
     'K-34',
@@ -194,16 +204,15 @@ export const CATALOGUE: readonly Entry[] = [
     'a status of FF is believed',
     'TPM_STS reads as FF and the driver takes it as it is',
   ),
-  waits(
+  onKernel(
     'K-38',
     KERNEL,
     'a zero-length read discards the response',
     'read 0 bytes, then the response is gone',
-    'kernel',
   ),
-  waits('K-39', KERNEL, 'character devices are seekable', 'a positional read succeeds', 'kernel'),
+  onKernel('K-39', KERNEL, 'character devices are seekable', 'a positional read succeeds'),
   shown('K-40', [], 'random-data bounds check', 'a size field beyond the body is accepted'),
-  waits('K-41', KERNEL, 'non-blocking mode', 'an error is lost between write and read', 'kernel'),
+  onKernel('K-41', KERNEL, 'non-blocking mode', 'an error is lost between write and read'),
   shown('K-42', [], 'error paths of registration', 'after a failed probe the next one fails too'),
   silent('K-43', 'the TIS interrupt test waits only 1 ms', 'the TIS interrupt is not used on this bus'),
   shown('K-44', KERNEL, 'an interrupt storm is never cut off', 'a line with noise of 10 kHz stays trusted'),
@@ -215,7 +224,7 @@ export const CATALOGUE: readonly Entry[] = [
   ),
   shown('K-46', KERNEL, 'foreign chips are accepted', 'the driver binds to vendor 1050'),
   waits('K-47', [], 'firmware implements a subset', 'the command list of each firmware version', 'real chip'),
-  waits('K-49', [MERGED], 'asynchronous probing', 'a consumer at boot finds no TPM', 'kernel'),
+  onKernel('K-49', [MERGED], 'asynchronous probing', 'a consumer at boot finds no TPM'),
   silent('K-50', 'new structure for transfer delays', 'mechanical, no change of behaviour'),
   shown('K-54', [], 'ready bit set too early by old firmware', 'a ready bit in the header is believed'),
   shown('K-56', KERNEL, 'chip busy at host start', 'the probe fails when another locality is active for 5 s'),
@@ -312,9 +321,9 @@ export const CATALOGUE: readonly Entry[] = [
     KERNEL,
     'rng_quality is read at probe only',
     'writing the parameter at run time has no effect',
-    'kernel',
+    'kernel with the driver cr50_spi',
   ),
-  waits('L-29', KERNEL, 'uninterruptible waits', 'a killed process ends only with its command', 'kernel'),
+  onKernel('L-29', KERNEL, 'uninterruptible waits', 'a killed process ends only with its command'),
   shown('L-30', KERNEL, 'a lost header is never retried', 'one stalled frame fails a register read'),
   waits(
     'L-31',
@@ -348,7 +357,7 @@ export const CATALOGUE: readonly Entry[] = [
     [MERGED],
     'the firmware-managed mark is set after registration',
     'Shutdown in a suspend between the two',
-    'kernel',
+    'kernel stopped between two instructions',
   ),
   shown(
     'L-37',
@@ -362,7 +371,7 @@ export const CATALOGUE: readonly Entry[] = [
     'removal of a dead chip takes its time',
     'unbinding with MISO low takes longer than 700 ms',
   ),
-  waits('L-39', KERNEL, 'unbind with an open file', 'the new device has another number', 'kernel'),
+  onKernel('L-39', KERNEL, 'unbind with an open file', 'the new device has another number'),
   waits(
     'L-40',
     KERNEL,

@@ -24,6 +24,8 @@ function whereOf({ where }: Entry): string {
   switch (where.kind) {
     case 'shown':
       return '`suites/known-bugs`';
+    case 'kernel':
+      return `\`suites/kernel-driver\` on rig ${where.rig}`;
     case 'waits':
       return `waits for rig ${where.rig}: ${where.capability}`;
     case 'no-observable':

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -92,6 +92,17 @@ test('an input that ends inside a command is met with a sentence and exit code 2
   const { code, stderr } = await tpm([], [STARTUP.subarray(0, 7)]);
   expect(stderr).toMatch(/^h1-hil: The input ends in the middle of command 1, after 7 of its bytes\./);
   expect(code).toBe(2);
+});
+
+test('a chip with an image for another board is met with its TPM_RC_LOCKOUT and exit code 1', async () => {
+  const rig = join(makeFolder(), 'wrong-board.yaml');
+  const board =
+    'boardId: { type: 0x41424344, flags: 0 }, imageFor: { type: 0x5a5a4352, mask: 0xffffffff, flags: 0 }';
+  writeFileSync(rig, `description: an image for another board\nboard: { kind: sim, ${board} }\n`);
+  const { code, stdout, stderr } = await tpm(['--rig', rig], [GET_RANDOM]);
+  // [CHIP 5.1]
+  expect(stderr).toMatch(/^h1-hil: The TPM answered 0x00000921 .*\n$/);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
 });
 
 test('one chip serves client after client, a wrong one costs only itself, and SIGTERM ends it', async () => {

@@ -6,9 +6,9 @@ import type { Rig } from '../../src/rig/index.ts';
 import { holderOf, RigBusy, takeLease } from '../../src/rig/index.ts';
 import { simRig } from './sim-rig.ts';
 
-const bench = (file: string): Rig => ({
+const bench = (file: string, chipSelect: number): Rig => ({
   ...simRig(file),
-  board: { kind: 'linux', spi: { device: '/dev/spidev9.7', sckHz: 1_000_000 }, lines: {} },
+  board: { kind: 'linux', spi: { device: `/dev/spidev9.${chipSelect}`, sckHz: 1_000_000 }, lines: {} },
 });
 const HOLDER = { pid: process.pid, user: 'lab', since: '2026-01-02T03:04:05.000Z', run: 'h1-hil run' };
 
@@ -23,13 +23,13 @@ test('a second run is told who holds the rig, since when and for what', async ()
   await (await takeLease(simRig('a'), HOLDER)).release();
 });
 
-test('two files that name one bus are one rig; two simulated boards are two', async () => {
+test('two files that name one bus are one rig, whatever the chip select; two simulated boards are two', async () => {
   const leases = [
-    await takeLease(bench('one'), HOLDER),
+    await takeLease(bench('one', 7), HOLDER),
     await takeLease(simRig('b'), HOLDER),
     await takeLease(simRig('c'), HOLDER),
   ];
-  await expect(takeLease(bench('two'), HOLDER)).rejects.toThrow(RigBusy);
+  await expect(takeLease(bench('two', 0), HOLDER)).rejects.toThrow(RigBusy);
   for (const lease of leases) await lease.release();
 });
 

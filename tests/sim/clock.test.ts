@@ -114,3 +114,36 @@ test('any set of alarms rings completely and in order of time', () => {
     { numRuns: 200 },
   );
 });
+
+test('the horizon of an alarm is the next alarm, or the end of the advance, whichever comes first', () => {
+  const clock = new VirtualClock();
+  const seen: number[] = [];
+  const look = (): void => {
+    seen.push(clock.horizon);
+  };
+  clock.at(instant(10), look);
+  clock.at(instant(25), look);
+  clock.advanceTo(instant(20));
+  expect(seen).toEqual([20]);
+  clock.at(instant(22), look);
+  clock.advanceUntil(() => false, instant(40));
+  expect(seen).toEqual([20, 25, 40]);
+  // Nobody advances: nothing is known.
+  expect(clock.horizon).toBe(40);
+});
+
+test('threads stand still while one of them waits for something outside the clock', async () => {
+  const clock = new VirtualClock();
+  const woken = await clock.together([
+    async () => {
+      await clock.sleep(us(1));
+      return clock.now();
+    },
+    () =>
+      clock.outside(async () => {
+        for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+        return clock.now();
+      }),
+  ]);
+  expect(woken).toEqual([us(1), 0]);
+});

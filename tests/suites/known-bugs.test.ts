@@ -32,6 +32,14 @@ test('every entry that is said to be shown has exactly one test, and no other en
   expect(shown.length).toBeGreaterThanOrEqual(45);
 });
 
+test('every entry that a kernel shows has exactly one test in suites/kernel-driver', () => {
+  const text = readFileSync(new URL('../kernel-driver/known-bugs.suite.ts', FOLDER), 'utf8');
+  const tested = [...text.matchAll(/\bshowsOnKernel\(\s*'([KL]-\d\d)'/g)].map(([, id]) => id!);
+  const shown = CATALOGUE.filter(({ where }) => where.kind === 'kernel').map(({ id }) => id);
+  // L-22 is shown on the simulated board as well.
+  expect(tested.filter((id) => id !== 'L-22').sort()).toEqual([...shown].sort());
+});
+
 test('docs/known-bugs.md is current, and each of its verdicts is a pass', () => {
   const page = readFileSync(new URL('../../docs/known-bugs.md', import.meta.url), 'utf8');
   const verdicts = verdictsOfPage(page);

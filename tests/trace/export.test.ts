@@ -4,6 +4,7 @@ import {
   checkRules,
   limited,
   PULSE_DELAY,
+  renderBreach,
   renderJsonLines,
   renderPcapng,
   renderText,
@@ -152,31 +153,86 @@ test('a trace as trace events has its commands, frames and pulses as spans in mi
   expect(traceEvents.find(({ name }) => name === 'suspended')).toMatchObject({ ph: 'i' });
 });
 
-test('a picture of one frame has its bytes, its pulse, its meaning and its note, and no other frame', () => {
+test('a picture of one frame has its bytes, its times, its meaning and its note, and no other frame', () => {
   const svg = renderTimeline(GOOD, {
     from: instant(2_001_300_000),
     to: instant(2_001_700_000),
     title: 'a < b',
     notes: [{ at: instant(2_001_540_000), text: 'pulse-width: 2 us & no more' }],
   });
-  expect(svg).toContain('a &lt; b');
-  expect(svg).toContain('read TPM_ACCESS: valid activeLocality');
-  expect(svg).toContain('2 us &amp; no more');
-  expect(svg).toContain('>a0</text>');
+  expect(svg).toContain('>a &lt; b</text>');
+  expect(svg).toContain('>#3 read TPM_ACCESS</text>');
+  expect(svg).toContain('>valid activeLocality</text>');
+  expect(svg).toContain('>pulse-width: 2 us &amp; no more</text>');
+  expect(svg).toContain('>2001.3500 ms</text>');
+  // 7 bytes on each of two wires, as goodTrace sends and receives them.
+  const bytes = [...svg.matchAll(/text-anchor="middle">([0-9a-f]{2})<\/text>/g)].map(([, byte]) => byte);
+  expect(bytes.join(' ')).toBe('80 d4 00 00 00 00 00 00 00 00 00 00 01 a0');
+  // CS low, then the pulse: 40 us later, 9 us wide.
+  const times = [...svg.matchAll(/font-size="10"[^>]*>([^<]+)<\/text>/g)].map(([, time]) => time);
+  expect(times).toEqual(['150 us', '40 us', '9 us']);
   expect(svg.match(/<polyline/g)).toHaveLength(2);
   expect(svg).not.toContain('TPM_STS');
-  expect(svg).not.toContain('NaN');
-  // CS falls at 2001.35 ms and rises at 2001.5 ms: at 1/8 and 1/2 of the 890 pixels behind 90.
-  expect(svg).toContain('90,58 201.25,58 201.25,76 535,76 535,58 980,58');
+  expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+});
+
+test('a picture of a whole trace keeps every frame within its width', () => {
+  const svg = renderTimeline(GOOD, { from: instant(0), to: instant(9e9) });
+  expect(svg.match(/>#\d+ (read|write) /g)).toHaveLength(26);
+  expect(svg).toContain('>TPM_RST_L</text>');
+  const width = Number(/width="(\d+)"/.exec(svg)?.[1]);
+  const ends = [...svg.matchAll(/<rect x="([\d.]+)" y="\d+" width="([\d.]+)"/g)].map(
+    ([, x, w]) => Number(x) + Number(w),
+  );
+  expect(Math.max(...ends)).toBeLessThan(width);
+  const points = [...svg.matchAll(/(?<=[ "])([\d.]+),[\d.]+/g)].map(([, x]) => Number(x));
+  expect(Math.max(...points)).toBeLessThanOrEqual(width);
+});
+
+test('a picture with more frames than it has room for says how many are left out', () => {
+  const [poll] = goodTrace({ pulses: false, gapUs: 300 }).filter(({ kind }) => kind === 'frame');
+  const polls = Array.from({ length: 75 }, (_, i): Event => {
+    const fall = instant(i * 1_000_000);
+    return { ...(poll as Extract<Event, { kind: 'frame' }>), fall, rise: instant(fall + 150_000) };
+  });
+  const svg = renderTimeline(sourceOf(polls), { from: instant(0), to: instant(1e9) });
+  expect(svg).toContain('>15 CS assertions more are left out</text>');
+});
+
+test('long stalls and long data are shortened in a picture, and their bytes are counted', () => {
+  const frame = goodTrace({ pulses: false, gapUs: 300 }).find(({ kind }) => kind === 'frame');
+  const data = Array.from({ length: 64 }, (_, i) => i);
+  const long = {
+    ...(frame as Extract<Event, { kind: 'frame' }>),
+    sent: Uint8Array.from([0x3f, 0xd4, 0, 0x24, ...Array<number>(20).fill(0), ...data]),
+    received: Uint8Array.from([0, 0, 0, 0, ...Array<number>(19).fill(0), ...Array<number>(65).fill(1)]),
+    polled: 20,
+  };
+  const svg = renderTimeline(sourceOf([long]), { from: instant(0), to: instant(9e9) });
+  // 19 wait bytes: 4 shown, 15 counted; the ready byte. 64 data bytes: 22 shown, 41 counted, the last one shown.
+  expect(svg).toContain('>+15</text>');
+  expect(svg).toContain('>+41</text>');
+  expect(svg).toContain('>3f</text>');
+});
+
+test('the picture of a breach shows two CS assertions before it, its own, and the next one', () => {
+  const [breach] = checkRules(GOOD, [limited(PULSE_DELAY, { most: 39 })]).slice(5);
+  const svg = renderBreach(GOOD, breach!);
+  expect([...svg.matchAll(/>#(\d+) /g)].map(([, index]) => index)).toEqual(['3', '4', '5', '6']);
+  expect(svg).toContain(
+    '>pulse-delay: The ready pulse follows its frame in time, a flash write included</text>',
+  );
+  expect(svg).toContain('>40 us was seen; allowed: at most 39 us. [CHIP 1.4] [CHIP 3]</text>');
 });
 
 test('a window without any event is an empty picture with both lines at rest', () => {
   const svg = renderTimeline(sourceOf([]), { from: instant(0), to: instant(1000) });
   expect(svg.match(/<polyline/g)).toHaveLength(2);
+  expect(svg).not.toMatch(/NaN|Infinity|undefined/);
 });
 
 test('a frame that was held low shows as such in every rendering', () => {
-  const events: Event[] = goodTrace({ pulses: true, gapUs: 300 }).slice(0, 5);
+  const events: Event[] = goodTrace({ pulses: true, gapUs: 300 }).slice(0, 6);
   const frame = events.find((event) => event.kind === 'frame')!;
   frame.ending = 'held';
   const trace = sourceOf(events);

@@ -111,9 +111,10 @@ export function goodTrace(options: { readonly pulses: boolean; readonly gapUs: n
   const maker = new TraceMaker(options);
   maker
     .add({ kind: 'power', isOn: false, at: us(0) })
-    .add({ kind: 'edge', line: 'TPM_RST_L', isAsserted: true, at: us(0) })
+    .add({ kind: 'edge', line: 'TPM_RST_L', isAsserted: false, at: us(0) })
     .add({ kind: 'power', isOn: true, at: us(10) })
-    .add({ kind: 'edge', line: 'TPM_RST_L', isAsserted: false, at: us(20) })
+    .add({ kind: 'edge', line: 'TPM_RST_L', isAsserted: true, at: us(20) })
+    .add({ kind: 'edge', line: 'TPM_RST_L', isAsserted: false, at: us(2020) })
     .at(2_000_000)
     // The first frame after a TPM reset is answered with FF. [CHIP 1.3]
     .frame([0x83, 0xd4, 0x0f, 0, 0, 0, 0, 0, 0], [...Array<number>(8).fill(0xff), 1], 1)

@@ -96,6 +96,22 @@ const MUTATIONS: Readonly<Record<string, (events: Event[]) => void>> = {
   filler: (events) => {
     frameWith(events, 0x00, [0xa0]).received[1] = 0x80;
   },
+  'write-length': (events) => {
+    // Wait bytes are counted also where the recorder left them out.
+    Object.assign(frameWith(events, 0x18, [0x40]), { polled: 602, elided: 600 });
+  },
+  'locality-claimed': (events) => {
+    frameWith(events, 0x00, [0xa0]).received[6] = 0x80;
+  },
+  'status-valid': (events) => {
+    frameWith(events, 0x18, [0xc0]).received[6] = 0xc1;
+  },
+  'burst-respected': (events) => {
+    frameWith(events, 0x18, [0xd0, 0x0a, 0, 4]).received[7] = 9;
+  },
+  'go-when-complete': (events) => {
+    frameWith(events, 0x24, [0x80, 1, 0, 0, 0, 0x0a, 0, 0, 1, 0x7e]).sent[11] = 0x0b;
+  },
   'burst-count': (events) => {
     frameWith(events, 0x18, [0x80, 0x3f, 0, 4]).received[7] = 0;
   },
@@ -118,8 +134,11 @@ const MUTATIONS: Readonly<Record<string, (events: Event[]) => void>> = {
     // TPM2_PCR_Read takes 0.9 s here, of 120 s; TPM2_GetCapability has 750 ms. [DRIVER 3.6]
     frameWith(events, 0x24, [0x80, 1, 0, 0, 0, 0x0a, 0, 0, 1, 0x7e]).sent[15] = 0x7a;
   },
+  'reset-width': (events) => {
+    edges(events, 'TPM_RST_L')[2]!.at = instant(25_000);
+  },
   'no-frame-in-reset': (events) => {
-    remove(events, edges(events, 'TPM_RST_L')[1]);
+    remove(events, edges(events, 'TPM_RST_L')[2]);
   },
   'no-frame-unpowered': (events) => {
     remove(

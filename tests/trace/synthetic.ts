@@ -1,7 +1,7 @@
 import { zipSync } from 'fflate';
 import type { SpiMode } from '../../src/trace/index.ts';
 
-/** What one CS assertion of a made capture carries. */
+/** What one CS assertion of a made capture carries; without bytes it is a wake pulse. */
 export interface MadeFrame {
   readonly mosi: readonly number[];
   readonly miso: readonly number[];
@@ -73,6 +73,7 @@ export function makeSamples(frames: readonly MadeFrame[], options: MadeOptions =
     }
     put(READY | idleClock, samplesPerClock);
     put(idle, gap);
+    if (bits.length === 0) continue;
     put(idle & ~READY, Math.max(1, gap >> 2));
     put(idle, gap);
   }
@@ -129,7 +130,8 @@ export function toSigrok(samples: Uint8Array, rateHz: number, piece = 4096): Uin
   const entries: Record<string, Uint8Array> = { version: Buffer.from('2'), metadata: Buffer.from(metadata) };
   for (let i = 0, part = 1; i < samples.length; i += piece, part++)
     entries[`logic-1-${part}`] = samples.subarray(i, i + piece);
-  return zipSync(entries);
+  // Without a time of its own the same samples make the same file.
+  return zipSync(entries, { mtime: '2020-01-01T00:00:00' });
 }
 
 /** A Saleae capture whose channels' transitions are all in one chunk each. */

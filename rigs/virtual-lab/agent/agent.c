@@ -7,6 +7,7 @@
 //   0 hello                       1 open flags:4 path          2 close fd:4
 //   3 read fd:4 size:4            4 write fd:4 bytes           5 poll fd:4 events:4 ms:4 (result: revents)
 //   6 list path (names, each followed by 00)                   7 run argument 00 argument 00 ... (result: status)
+//   8 read fd:4 size:4 at offset:4
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -21,7 +22,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { HELLO, OPEN, CLOSE, READ, WRITE, POLL, LIST, RUN };
+enum { HELLO, OPEN, CLOSE, READ, WRITE, POLL, LIST, RUN, READ_AT };
 enum { BODY_MAX = 1 << 20, ARGUMENTS_MAX = 64 };
 
 struct request {
@@ -139,11 +140,13 @@ static void serve(const struct request *r, struct answer *a)
 	case CLOSE:
 		ret = close((int)number(r, 0));
 		break;
-	case READ: {
+	case READ:
+	case READ_AT: {
 		uint32_t size = number(r, 1) < BODY_MAX ? number(r, 1) : BODY_MAX;
 
 		a->body = malloc(size ? size : 1);
-		ret = read((int)number(r, 0), a->body, size);
+		ret = r->op == READ ? read((int)number(r, 0), a->body, size) :
+				      pread((int)number(r, 0), a->body, size, number(r, 2));
 		a->size = ret > 0 ? ret : 0;
 		break;
 	}

@@ -23,12 +23,10 @@ import {
 } from './gpio-uapi.ts';
 import type { HostClock } from './host-clock.ts';
 import type { Libc } from './libc.ts';
-import { loadLibc, SystemCallFailed } from './libc.ts';
+import { loadLibc, O_CLOEXEC, SystemCallFailed } from './libc.ts';
 import type { LineOptions } from './options.ts';
 
 const DEVICES = '/dev';
-/** asm-generic/fcntl.h; Node does not name it. */
-const O_CLOEXEC = 0o2000000;
 const EVENTS_AT_ONCE = 16;
 
 /** Recorders hear of edges that no driver waits for at least this often. */

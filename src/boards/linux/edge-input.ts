@@ -11,21 +11,24 @@ export class EdgeInput implements EdgeSource, EdgeListener {
   readonly tellsEnds = false;
   readonly #observers = new Set<(edge: Edge, at: Instant) => void>();
   readonly #pin: InputPin;
+  readonly #uncertainty: Duration;
   #lost = 0;
 
   /** @throws LineMissing */
   constructor(
     readonly name: LineName,
     gpio: Gpio,
-    private readonly line: ReadyLineOptions,
+    line: ReadyLineOptions,
     private readonly clock: HostClock,
   ) {
     this.#pin = gpio.openInput(name, line, clock, this);
+    // Only the kernel's stamps can have been measured; of others there is no bound.
+    const measured = gpio.kind === 'cdev' ? line.stampsWithin : undefined;
+    this.#uncertainty = measured ?? this.#pin.uncertainty;
   }
 
   get uncertainty(): Duration {
-    const { stampsWithin } = this.line;
-    return stampsWithin ?? this.#pin.uncertainty;
+    return this.#uncertainty;
   }
 
   get isAsserted(): boolean {

@@ -1,2 +1,3 @@
 export { learnBus } from './learn-bus.ts';
 export { openLinuxBoard } from './linux-board.ts';
+export type { LinuxBoardOptions } from './options.ts';

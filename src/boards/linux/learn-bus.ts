@@ -8,12 +8,18 @@ import { Spidev } from './spidev.ts';
 const BOOT = ms(100);
 const AFTER_RESET = ms(10);
 
+/** What of a board is needed for it; a rig controller may have supply and reset. */
+type ProbedParts = Pick<Board, 'clock' | 'power' | 'reset' | 'spi'>;
+
 /**
  * Looks what the SPI controller can, as far as the rig file leaves it open; the device keeps to that from then on. Powers
  * the chip for it, and leaves supply and reset as they were. Learns nothing from a chip that is silent.
  * @throws ChipSelectNotKept, SpiFailure
  */
-export async function learnBus(board: Board, { device, keepsCs, wakePulse }: SpiOptions): Promise<void> {
+export async function learnBus(
+  board: ProbedParts,
+  { device, keepsCs, wakePulse }: SpiOptions,
+): Promise<void> {
   const { spi } = board;
   if (!(spi instanceof Spidev) || spi.hasOwnLine) return;
   if (keepsCs !== undefined && wakePulse !== undefined) return;
@@ -21,7 +27,7 @@ export async function learnBus(board: Board, { device, keepsCs, wakePulse }: Spi
   if (findings.answers && keepsCs === undefined && !findings.keepsCs) throw new ChipSelectNotKept(device);
 }
 
-async function whilePowered<T>({ clock, power, reset }: Board, action: () => Promise<T>): Promise<T> {
+async function whilePowered<T>({ clock, power, reset }: ProbedParts, action: () => Promise<T>): Promise<T> {
   const wasOn = power?.isOn ?? true;
   const wasReset = reset?.isAsserted ?? false;
   try {

@@ -3,6 +3,8 @@ import { constants } from 'node:os';
 import { PackageMissing } from './errors.ts';
 
 const { EAGAIN } = constants.errno;
+/** asm-generic/fcntl.h; Node does not name it. */
+export const O_CLOEXEC = 0o2000000;
 const F_SETFL = 4;
 const POLLIN = 1;
 const POLLFD_SIZE = 8;
@@ -24,6 +26,8 @@ export interface Libc {
   close(descriptor: number): void;
   /** `argument` is what the request wants there, changed in place. */
   ioctl(descriptor: number, request: number, argument: Buffer): void;
+  /** Where the bytes of a buffer lie in memory. */
+  addressOf(buffer: Buffer): bigint;
   /** Reads from this descriptor come back at once, with nothing where there is nothing. */
   dontBlock(descriptor: number): void;
   /** Bytes read from a descriptor that does not block; 0 when there are none. */
@@ -57,6 +61,7 @@ export async function loadLibc(): Promise<Libc> {
     ioctl: (descriptor, request, argument) => {
       checked('ioctl', ioctl(descriptor, request, argument));
     },
+    addressOf: (buffer) => koffi.address(buffer),
     dontBlock: (descriptor) => {
       checked('fcntl', fcntl(descriptor, F_SETFL, files.O_NONBLOCK));
     },

@@ -1,11 +1,12 @@
 import { accessSync, constants } from 'node:fs';
-import type { SpiOptions as AddonOptions } from 'spi-device';
 import type { Clock, DriveLine } from '../../board/index.ts';
 import { hertz } from '../../units/index.ts';
 import { DeviceForbidden, DeviceMissing, DeviceRefused, PackageMissing } from './errors.ts';
+import { loadLibc } from './libc.ts';
 import type { SpiOptions } from './options.ts';
 import type { SpiHandle } from './spi-handle.ts';
 import { Spidev } from './spidev.ts';
+import { SpidevIoctl } from './spidev-ioctl.ts';
 
 /**
  * Opens `/dev/spidevB.C` in mode 0. Opening lets go of a CS that a killed process left asserted, or that one still
@@ -15,24 +16,34 @@ import { Spidev } from './spidev.ts';
 export async function openSpidev(options: SpiOptions, clock: Clock, cs?: DriveLine): Promise<Spidev> {
   const { device, sckHz, wakePulse } = options;
   checkDevice(device);
-  const [, bus, chipSelect] = /(\d+)\.(\d+)$/.exec(device) ?? [];
-  const addon = await loadSpiDevice();
-  const open = (more: AddonOptions): SpiHandle =>
-    addon.openSync(Number(bus), Number(chipSelect), { mode: 0, maxSpeedHz: sckHz, ...more });
+  const open = await openerOf(options);
   try {
-    const handle = cs === undefined ? open({}) : openWithoutCs(open);
+    const handle = cs === undefined ? open(false) : openWithoutCs(open);
     return new Spidev(handle, clock, hertz(sckHz), { cs, wakePulse });
   } catch (cause) {
     throw new DeviceRefused(device, sckHz, cause);
   }
 }
 
+type Opener = (noChipSelect: boolean) => SpiHandle;
+
+async function openerOf({ device, sckHz, through }: SpiOptions): Promise<Opener> {
+  if (through === 'ioctl') {
+    const libc = await loadLibc();
+    return (noChipSelect) => SpidevIoctl.open(libc, device, { sckHz, noChipSelect });
+  }
+  const [, bus, chipSelect] = /(\d+)\.(\d+)$/.exec(device) ?? [];
+  const addon = await loadSpiDevice();
+  return (noChipSelect) =>
+    addon.openSync(Number(bus), Number(chipSelect), { mode: 0, maxSpeedHz: sckHz, noChipSelect });
+}
+
 /** Not every controller can leave its CS alone; then it moves a pin that nothing is wired to. */
-function openWithoutCs(open: (more: AddonOptions) => SpiHandle): SpiHandle {
+function openWithoutCs(open: Opener): SpiHandle {
   try {
-    return open({ noChipSelect: true });
+    return open(true);
   } catch {
-    return open({});
+    return open(false);
   }
 }
 

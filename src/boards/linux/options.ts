@@ -16,6 +16,8 @@ export interface SpiOptions {
   readonly sckHz: number;
   /** The controller keeps CS from message to message; looked for when the board is opened unless told. */
   readonly keepsCs?: boolean | undefined;
+  /** The package spi-device unless told, or its system calls by koffi, which cost less. */
+  readonly through?: 'spi-device' | 'ioctl' | undefined;
   /** What a wake pulse is on this controller; an empty transfer unless told, or found out. */
   readonly wakePulse?: WakePulse | undefined;
 }

@@ -59,6 +59,8 @@ export class Spidev implements SpiDevice {
   #sent: Buffer = Buffer.alloc(MOST_BYTES);
   #received: Buffer = Buffer.alloc(MOST_BYTES);
   #length = 0;
+  /** The last message left CS asserted. */
+  #isHeld = false;
   readonly #stalls = { read: new StallMemory(), write: new StallMemory() };
 
   constructor(
@@ -99,7 +101,7 @@ export class Spidev implements SpiDevice {
   close(): void {
     try {
       // spidev itself leaves CS as it is when it is closed.
-      if (this.#cs === undefined) this.handle.transferSync([this.#release()]);
+      if (this.#isHeld) this.handle.transferSync([this.#release()]);
     } finally {
       this.handle.closeSync();
     }
@@ -122,9 +124,11 @@ export class Spidev implements SpiDevice {
     }
   }
 
+  /** As early as CS can have risen. */
   async #risen(cs: DriveLine, record: SpiRecord): Promise<SpiRecord> {
+    const rise = this.clock.now();
     await this.#deassert(cs);
-    return { ...record, rise: this.clock.now() };
+    return { ...record, rise };
   }
 
   #deassert(cs: DriveLine): Promise<void> {
@@ -299,7 +303,9 @@ export class Spidev implements SpiDevice {
 
   #call(message: Transfer[]): void {
     this.counters.systemCalls++;
+    this.#isHeld = false;
     this.handle.transferSync(message);
+    this.#isHeld = message.at(-1)?.chipSelectChange === true;
   }
 
   /** After a failure; the failure is what counts, not whether this works. */

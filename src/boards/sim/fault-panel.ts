@@ -83,6 +83,10 @@ export class SimFaultPanel implements FaultPanel {
     return this.#active.map(({ fault }) => fault);
   }
 
+  can(fault: Fault): boolean {
+    return this.kinds.has(fault.kind);
+  }
+
   async set(fault: Fault): Promise<void> {
     this.apply(fault);
   }
@@ -95,7 +99,7 @@ export class SimFaultPanel implements FaultPanel {
 
   /** As `set`, at once: for the faults a rig file names. */
   apply(fault: Fault): void {
-    if (!this.kinds.has(fault.kind)) throw new RangeError(`This board cannot inject ${fault.kind}.`);
+    if (!this.can(fault)) throw new RangeError(`This board cannot inject ${fault.kind}.`);
     if (this.#happensNow(fault)) return;
     const frames = 'frames' in fault ? fault.frames : 'commands' in fault ? fault.commands : undefined;
     this.#active.push({ fault, counter: new FaultCounter(frames, this.#seen(fault)) });

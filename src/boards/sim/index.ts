@@ -1,4 +1,6 @@
 export { SimBoard } from './sim-board.ts';
 export type { SimBoardOptions } from './sim-board.ts';
+export type { ReadySource } from './ready-line.ts';
+export type { SelectSource } from './wires.ts';
 export { ENGINES, EngineSlot } from './engine-slot.ts';
 export type { EngineName } from './engine-slot.ts';

@@ -10,6 +10,9 @@ type ReadyFault = Extract<Fault, { kind: `ready-${string}` }>;
 /** Width of the pulses that noise and glitches make on the line. */
 const NOISE_WIDTH = us(2);
 
+/** Where the host's INT_AP_L comes from: the chip, or an instrument between the two. */
+export type ReadySource = 'chip' | 'open' | 'high' | 'low';
+
 /**
  * The wire from the chip's INT_AP_L to the host's input, with whatever is wrong on the way. The chip drives one end,
  * the host sees the other; observers and watches see what the host sees.
@@ -26,6 +29,11 @@ export class ReadyLine implements EdgeSource {
   readonly #observers = new Set<(edge: Edge, at: Instant) => void>();
   readonly #faults: { readonly fault: ReadyFault; readonly counter: FaultCounter }[] = [];
   #noise: Alarm | undefined;
+  #source: ReadySource = 'chip';
+  /** What reaches the switch in front of the host. */
+  #arrives = false;
+  /** Told when the chip's end changes. */
+  onDrive: ((isAsserted: boolean) => void) | undefined;
 
   constructor(
     private readonly clock: VirtualClock,
@@ -52,12 +60,19 @@ export class ReadyLine implements EdgeSource {
   /** The chip's end of the wire changed. */
   drive(isAsserted: boolean): void {
     this.#chipAsserts = isAsserted;
+    this.onDrive?.(isAsserted);
     if (this.#faults.length === 0) {
       this.#show(isAsserted);
       return;
     }
     if (isAsserted) this.#pulseBegins(this.#pulses++);
     else if (!this.#shapesThisPulse) this.#pass(false);
+  }
+
+  /** Throws the switch in front of the host, whose own pull-up holds an open line high. */
+  route(source: ReadySource): void {
+    this.#source = source;
+    this.#show(this.#arrives);
   }
 
   set(fault: ReadyFault): void {
@@ -90,6 +105,8 @@ export class ReadyLine implements EdgeSource {
     this.#pulses = 0;
     this.#shapesThisPulse = false;
     this.#chipAsserts = false;
+    this.#source = 'chip';
+    this.#arrives = false;
     this.#isAsserted = false;
   }
 
@@ -163,7 +180,9 @@ export class ReadyLine implements EdgeSource {
     this.#pass(this.#chipAsserts && !this.#shapesThisPulse);
   }
 
-  #show(isAsserted: boolean): void {
+  #show(arrives: boolean): void {
+    this.#arrives = arrives;
+    const isAsserted = this.#source === 'chip' ? arrives : this.#source === 'low';
     if (isAsserted === this.#isAsserted) return;
     this.#isAsserted = isAsserted;
     const edge: Edge = isAsserted ? 'asserted' : 'deasserted';

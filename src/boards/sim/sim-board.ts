@@ -1,5 +1,5 @@
 import type { Board, Capability, ChipView, DriveLine, Fault, PowerSwitch } from '../../board/index.ts';
-import type { TimingOptions } from '../../sim/index.ts';
+import type { H1Options, TimingOptions } from '../../sim/index.ts';
 import { H1, Random, VirtualClock } from '../../sim/index.ts';
 import type { Hertz } from '../../units/index.ts';
 import { hertz, us } from '../../units/index.ts';
@@ -11,12 +11,18 @@ import { SecondDevice } from './second-device.ts';
 import { SimBus } from './sim-bus.ts';
 import type { HostTiming, SpiTarget } from './spi-device.ts';
 import { SimSpiDevice } from './spi-device.ts';
+import type { ReadySource } from './ready-line.ts';
+import type { SelectSource } from './wires.ts';
 import { Wires } from './wires.ts';
 
 export interface SimBoardOptions {
   readonly seed: number;
   /** Cr50 RW version, such as `0.5.4`. */
   readonly firmware?: string;
+  /** Board ID that the chip comes with; blank without it. */
+  readonly boardId?: H1Options['boardId'];
+  /** Boards that the image it comes with is made for; all without it. */
+  readonly imageFor?: H1Options['imageFor'];
   /** TPM library inside the chip; the built-in one without it. */
   readonly engine?: EngineName;
   /** Folder in which swtpm keeps what is non-volatile, also through `renew`; forgotten with the board without it. */
@@ -34,6 +40,17 @@ export interface SimBoardOptions {
   };
   /** Faults that are there from the start, and again after `faults.clear` and `renew`. */
   readonly faults?: readonly Fault[];
+}
+
+/** CS_L and INT_AP_L, for an instrument that lies in them. Its switches fall back when the board is renewed. */
+export interface InstrumentedLines {
+  routeSelect(source: SelectSource): void;
+  routeReady(source: ReadySource): void;
+  /** From now on, also after `renew`. */
+  listen(to: {
+    readonly select: (isAsserted: boolean) => void;
+    readonly ready: (isAsserted: boolean) => void;
+  }): void;
 }
 
 /** 1 MHz, as the captured board ran. [CHIP 8] */
@@ -64,6 +81,8 @@ export class SimBoard implements Board {
   #chip: H1;
   #isPowered = false;
   #isInReset = true;
+  /** Told each line of the chip's console, which is simulated: what supply and TPM_RST_L do to it. */
+  onConsole: ((line: string) => void) | undefined;
 
   constructor(private readonly options: SimBoardOptions) {
     const has = { readyLine: true, reset: true, power: true, secondDevice: true, ...options.has };
@@ -104,6 +123,24 @@ export class SimBoard implements Board {
     return this.#wires;
   }
 
+  /** The two lines between host and chip that an instrument may switch and listen to, at the chip's end. */
+  get lines(): InstrumentedLines {
+    const wires = this.#wires;
+    const line = this.#line;
+    return {
+      routeSelect: (source) => {
+        wires.routeSelect(source);
+      },
+      routeReady: (source) => {
+        line.route(source);
+      },
+      listen: ({ select, ready }) => {
+        wires.onSelect = select;
+        line.onDrive = ready;
+      },
+    };
+  }
+
   get chip(): ChipView {
     return this.#chip;
   }
@@ -139,12 +176,14 @@ export class SimBoard implements Board {
   }
 
   #makeChip(seed: number): H1 {
-    const { firmware, timing } = this.options;
+    const { firmware, boardId, imageFor, timing } = this.options;
     const random = new Random(seed);
     const chip = new H1(this.#clock, {
       seed,
       engine: this.#engine.fill(random.fork('tpm')),
       ...(firmware !== undefined && { firmware }),
+      ...(boardId && { boardId }),
+      ...(imageFor && { imageFor }),
       ...(timing && { timing }),
     });
     chip.onReady = (isAsserted) => {
@@ -157,12 +196,15 @@ export class SimBoard implements Board {
     if (isOn === this.#isPowered) return;
     this.#isPowered = isOn;
     this.#wires.drivePower(isOn);
+    if (isOn) this.onConsole?.(`--- ${this.#chip.description}: power-on ---`);
   }
 
   #driveReset(isAsserted: boolean): void {
     if (isAsserted === this.#isInReset) return;
     this.#isInReset = isAsserted;
     this.#wires.driveReset(isAsserted);
+    if (this.#isPowered)
+      this.onConsole?.(`[simulated H1: TPM_RST_L ${isAsserted ? 'asserted' : 'deasserted'}]`);
   }
 
   #powerSwitch(): PowerSwitch {

@@ -119,7 +119,7 @@ export class SimSpiDevice implements SpiDevice {
       for (const step of steps) {
         switch (step.kind) {
           case 'exchange':
-            for (const byte of step.bytes) this.#clockByte(byte);
+            this.#clockBytes(step.bytes);
             if (isBeforeData) polledUntil = clock.now();
             break;
           case 'poll':
@@ -132,7 +132,7 @@ export class SimSpiDevice implements SpiDevice {
             break;
           case 'write':
             isBeforeData = false;
-            for (const byte of step.bytes) this.#clockByte(byte);
+            this.#clockBytes(step.bytes);
             break;
           case 'read':
             isBeforeData = false;
@@ -180,6 +180,10 @@ export class SimSpiDevice implements SpiDevice {
     this.clock.advance(this.timing.csHold);
     this.target.select();
     this.clock.advance(this.timing.csSetup);
+  }
+
+  #clockBytes(bytes: Uint8Array): void {
+    for (let i = 0; i < bytes.length; i++) this.#clockByte(bytes[i]!);
   }
 
   #clockByte(mosi: number): number {

@@ -15,6 +15,9 @@ export interface ChipPins extends SpiTarget {
   setPower(isOn: boolean): void;
 }
 
+/** Where the chip's CS_L comes from: the host, or an instrument between the two that holds it. */
+export type SelectSource = 'host' | 'asserted' | 'deasserted';
+
 const LEVEL_LINES: readonly LevelLine[] = ['CS_L', 'TPM_RST_L', 'supply'];
 
 /** How long a disturbance lasts that noise makes. */
@@ -55,6 +58,10 @@ export class Wires implements SpiTarget {
   /** Clocks that SCK had too many in this frame. */
   #slip = 0;
   #lastMosi = 0;
+  #selectSource: SelectSource = 'host';
+  #hostSelects = false;
+  /** Told when CS_L changes at the chip. */
+  onSelect: ((isAsserted: boolean) => void) | undefined;
 
   constructor(
     private readonly clock: VirtualClock,
@@ -72,17 +79,27 @@ export class Wires implements SpiTarget {
     this.#forget();
     this.chip = chip;
     this.random = random;
+    this.#selectSource = 'host';
+    this.#hostSelects = false;
     for (const line of LEVEL_LINES) this.#driven[line] = this.#seen[line] = line === 'CS_L';
   }
 
   select(): void {
     this.#bytes = 0;
     this.#slip = 0;
-    this.#drive('CS_L', false);
+    this.#hostSelects = true;
+    this.#driveSelect();
   }
 
   deselect(): void {
-    this.#drive('CS_L', true);
+    this.#hostSelects = false;
+    this.#driveSelect();
+  }
+
+  /** Throws the switch in CS_L. */
+  routeSelect(source: SelectSource): void {
+    this.#selectSource = source;
+    this.#driveSelect();
   }
 
   driveReset(isAsserted: boolean): void {
@@ -151,6 +168,11 @@ export class Wires implements SpiTarget {
     if (isLevelLine(line)) this.#settle(line);
   }
 
+  #driveSelect(): void {
+    const source = this.#selectSource;
+    this.#drive('CS_L', source === 'host' ? !this.#hostSelects : source === 'deasserted');
+  }
+
   #drive(line: LevelLine, isHigh: boolean): void {
     this.#driven[line] = isHigh;
     this.#settle(line);
@@ -163,8 +185,11 @@ export class Wires implements SpiTarget {
     this.#seen[line] = isHigh;
     if (line === 'supply') this.chip.setPower(isHigh);
     else if (line === 'TPM_RST_L') this.chip.setReset(!isHigh);
-    else if (isHigh) this.chip.deselect();
-    else this.chip.select();
+    else {
+      if (isHigh) this.chip.deselect();
+      else this.chip.select();
+      this.onSelect?.(!isHigh);
+    }
   }
 
   #levelOf(line: LevelLine): boolean {

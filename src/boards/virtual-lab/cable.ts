@@ -1,5 +1,6 @@
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import type { GuestClock } from './guest-clock.ts';
 
 /** Layout of the shared page; the other end and the meaning of the frames: rigs/virtual-lab/module/h1lab.c. */
 const GUEST_COUNT = 0x0000;
@@ -38,6 +39,7 @@ export class Cable {
     file: string,
     private readonly uart: Socket,
     private readonly listener: CableListener,
+    private readonly clock: GuestClock,
   ) {
     this.#memory = openSync(file, 'r+');
     uart.on('data', () => {
@@ -85,6 +87,7 @@ export class Cable {
 
   #take(head: Buffer, body: Buffer): void {
     const [op, a, b, c] = [head[0]!, head[1]!, head[2]!, head[3]!];
+    this.clock.begin(Number(head.readBigUInt64LE(4)));
     if (op === OP.select) this.listener.select(a, b === 1);
     else if (op === OP.transfer) {
       const answer = this.listener.transfer(a, body);
@@ -93,6 +96,7 @@ export class Cable {
     } else if (op === OP.line) this.listener.line(a, c === 1, b === 1);
     else if (op === OP.power) this.listener.power(POWER_STATES[a] ?? 'up');
     else if (op === OP.text) this.listener.text(body.toString().trimEnd());
+    this.clock.end();
   }
 
   #ring(from: number, size: number): Buffer {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { HostFiles } from '../../board/index.ts';
 import { LabFailure } from '../../units/index.ts';
 
-const OP = { open: 1, close: 2, read: 3, write: 4, poll: 5, list: 6, run: 7 } as const;
+const OP = { open: 1, close: 2, read: 3, write: 4, poll: 5, list: 6, run: 7, readAt: 8 } as const;
 const GREETING = Buffer.from('READY');
 const HEAD_SIZE = 12;
 
@@ -14,6 +14,18 @@ interface Answer {
 interface Waiting {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (reason: Error) => void;
+}
+
+/** The longest call that a guest has a right to: a command on a chip whose every frame times out. */
+const CALL_LIMIT_MS = 180_000;
+
+/** The guest took a call and does not answer it. */
+export class GuestSilent extends LabFailure {
+  constructor() {
+    super(
+      `The guest of the virtual lab has not answered a call for ${CALL_LIMIT_MS / 1000} s: it hangs, or this machine is too loaded for it. Run again; if it stays so, boot it by hand and see its console.`,
+    );
+  }
 }
 
 /** The line to the guest is closed. */
@@ -59,6 +71,11 @@ export class Guest implements HostFiles {
     return result < 0 ? result : body;
   }
 
+  async readAt(descriptor: number, size: number, offset: number): Promise<Uint8Array | number> {
+    const { result, body } = await this.#call(OP.readAt, [descriptor, size, offset]);
+    return result < 0 ? result : body;
+  }
+
   async write(descriptor: number, bytes: Uint8Array): Promise<number> {
     return (await this.#call(OP.write, [descriptor], bytes)).result;
   }
@@ -86,7 +103,18 @@ export class Guest implements HostFiles {
     head.writeUInt8(op, 8);
     numbers.forEach((value, index) => head.writeInt32LE(value, 9 + 4 * index));
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
+      const late = setTimeout(() => {
+        this.#waiting.delete(id);
+        reject(new GuestSilent());
+      }, CALL_LIMIT_MS);
+      late.unref();
+      const settled = <T>(end: (value: T) => void) => {
+        return (value: T): void => {
+          clearTimeout(late);
+          end(value);
+        };
+      };
+      this.#waiting.set(id, { resolve: settled(resolve), reject: settled(reject) });
       this.line.write(Buffer.concat([head, body]));
     });
   }

@@ -1,2 +1,3 @@
+export { GuestFailed } from './errors.ts';
 export { VirtualLabBoard } from './virtual-lab-board.ts';
 export type { VirtualLabOptions } from './virtual-lab-board.ts';

@@ -23,8 +23,10 @@ import { later, ns } from '../../units/index.ts';
 import { FifoBusLock } from '../bus-lock.ts';
 import type { SimBoardOptions } from '../sim/index.ts';
 import { SimBoard } from '../sim/index.ts';
+import type { CableListener } from './cable.ts';
 import { Cable } from './cable.ts';
 import { FrameCollector } from './frame-collector.ts';
+import { GuestClock } from './guest-clock.ts';
 import type { Guest } from './guest.ts';
 import type { MachineOptions } from './machine.ts';
 import { Machine } from './machine.ts';
@@ -71,6 +73,7 @@ export class VirtualLabBoard implements Board {
     private readonly time: RealTime,
     private readonly cable: Cable,
     private readonly machine: Machine,
+    private readonly guestClock: GuestClock,
     collector: FrameCollector,
     power: { listener?: (state: 'up' | 'going-down' | 'back') => void },
   ) {
@@ -85,7 +88,8 @@ export class VirtualLabBoard implements Board {
     collector.observers = this.#observers;
     power.listener = (state) => {
       this.#isSuspended = state === 'going-down';
-      if (state === 'going-down') this.#onSuspended?.();
+      if (this.#isSuspended) this.#onSuspended?.();
+      else this.#driveReady();
     };
     this.kernel = this.#seat(machine.guest);
     this.#wireReady();
@@ -96,13 +100,14 @@ export class VirtualLabBoard implements Board {
     const { machine: machineOptions = {}, onText = () => undefined, ...chip } = options;
     const sim = new SimBoard({ ...chip, has: { ...chip.has, secondDevice: false } });
     const time = new RealTime(sim.clock);
+    const guestClock = new GuestClock(time);
     const collector = new FrameCollector(sim, time);
     const power: { listener?: (state: 'up' | 'going-down' | 'back') => void } = {};
     const lines = new GuestLines(sim, time, collector);
     let cable: Cable | undefined;
     try {
       const machine = await Machine.boot(machineOptions, (page, uart) => {
-        cable = new Cable(page, uart, {
+        const listener: CableListener = {
           select: (chipSelect, isAsserted) => {
             if (chipSelect === 0) collector.select(isAsserted);
           },
@@ -113,9 +118,10 @@ export class VirtualLabBoard implements Board {
           },
           text: onText,
           power: (state) => power.listener?.(state),
-        });
+        };
+        cable = new Cable(page, uart, listener, guestClock);
       });
-      return new VirtualLabBoard(sim, time, cable!, machine, collector, power);
+      return new VirtualLabBoard(sim, time, cable!, machine, guestClock, collector, power);
     } catch (failure) {
       time.close();
       cable?.close();
@@ -153,6 +159,7 @@ export class VirtualLabBoard implements Board {
   renew(seed: number): void {
     this.sim.renew(seed);
     this.time.restart();
+    this.guestClock.restart();
     this.#wireReady();
   }
 
@@ -167,10 +174,15 @@ export class VirtualLabBoard implements Board {
   }
 
   #wireReady(): void {
-    this.cable.drive(LINE_READY, true);
-    this.sim.ready?.observe((edge) => {
-      this.cable.drive(LINE_READY, edge !== 'asserted');
+    this.#driveReady();
+    this.sim.ready?.observe(() => {
+      this.#driveReady();
     });
+  }
+
+  /** A suspended guest has its interrupts off: edges meanwhile must not wait in the cable until it is back. */
+  #driveReady(): void {
+    if (!this.#isSuspended) this.cable.drive(LINE_READY, this.sim.ready?.isAsserted !== true);
   }
 
   async #switch(action: () => Promise<void>): Promise<void> {
@@ -184,6 +196,7 @@ export class VirtualLabBoard implements Board {
       files: guest,
       device: 'spi0.0',
       driver: 'tpm_tis_spi',
+      logTime: (stampNs) => this.guestClock.at(stampNs),
       suspended: () =>
         new Promise((resolve) => {
           if (this.#isSuspended) resolve();
@@ -323,8 +336,12 @@ class LabFaults implements FaultPanel {
     return this.panel.active;
   }
 
+  can(fault: Fault): boolean {
+    return this.kinds.has(fault.kind);
+  }
+
   async set(fault: Fault): Promise<void> {
-    if (!this.kinds.has(fault.kind)) throw new RangeError(`The virtual lab cannot inject ${fault.kind}.`);
+    if (!this.can(fault)) throw new RangeError(`The virtual lab cannot inject ${fault.kind}.`);
     this.time.catchUp();
     await this.panel.set(fault);
     this.time.nudge();

@@ -1,8 +1,10 @@
 import type { Act } from './accesses.ts';
 
+export const DIFFERENCE_CLASSES = ['missing', 'extra', 'out of order', 'other bytes', 'other time'] as const;
+
 /** How two drivers differ in one place. */
 export interface Difference {
-  readonly class: 'missing' | 'extra' | 'out of order' | 'other bytes' | 'other time';
+  readonly class: (typeof DIFFERENCE_CLASSES)[number];
   readonly what: string;
 }
 

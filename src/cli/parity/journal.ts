@@ -37,12 +37,16 @@ const PROBE: Operation = { name: 'probe', run: (driver) => attempt(() => driver.
 const REMOVE: Operation = { name: 'remove', run: (driver) => driver.remove() };
 const RANDOM = send('GetRandom(16)', '80010000000c0000017b0010');
 
-/** GetCapability of all commands, in a response of several frames; its command is short, Hash's is long. */
+/** One of each kind: short and long, with an authorization, of the vendor, unknown; answers of one frame and of several. */
 const COMMANDS: readonly Operation[] = [
   RANDOM,
   send('GetCapability(commands)', '8001000000160000017a000000020000011f00000100'),
   send('PCR_Read(0)', '8001000000140000017e00000001000b03010000'),
   send('SelfTest', '80010000000b0000014301'),
+  send('a command that the TPM does not know', '80010000000a000001ff'),
+  send('Cr50 vendor command 0003', '80010000000c200000000003'),
+  send('64 bytes, one full frame', `800100000040000001ff${'a5'.repeat(54)}`),
+  send('1024 bytes, 17 frames', `800100000400000001ff${'3c'.repeat(1014)}`),
   send(
     'PCR_Extend(16), 65 bytes',
     `80020000004100000182000000100000000940000009000000000000000001000b${'5a'.repeat(32)}`,

@@ -1,10 +1,13 @@
 import { LabFailure } from '../../units/index.ts';
 
-/** The rig controller's port is not there, or may not be opened. */
-export class PortUnusable extends LabFailure {
+/** Something is wrong between this host, the rig controller and the board it has. */
+export class ControllerFailure extends LabFailure {}
+
+/** A serial port of the rig is not there, or may not be opened. */
+export class PortUnusable extends ControllerFailure {
   constructor(port: string, reason: string, cause?: unknown) {
     super(
-      `The rig controller's port ${port} cannot be opened: ${reason}. Plug it in, join the group of the device (dialout), or mend the rig file.`,
+      `The rig's serial port ${port} cannot be opened: ${reason}. Plug it in, join the group of the device (dialout), or mend the rig file.`,
       { cause },
     );
   }
@@ -18,7 +21,7 @@ export class SerialPackageMissing extends LabFailure {
 }
 
 /** The link broke: unplugged, powered off, or the device file vanished. */
-export class ControllerGone extends LabFailure {
+export class ControllerGone extends ControllerFailure {
   constructor(port: string, cause?: unknown) {
     super(
       `The rig controller on ${port} is gone: its port was closed from the other side. Look at its cable and its supply.`,
@@ -28,7 +31,7 @@ export class ControllerGone extends LabFailure {
 }
 
 /** No answer came in time. */
-export class ControllerSilent extends LabFailure {
+export class ControllerSilent extends ControllerFailure {
   constructor(port: string, line: string, limitMs: number) {
     super(
       `The rig controller on ${port} did not answer ${line} within ${limitMs} ms. Press its reset button; when it stays silent, flash its firmware (docs/rig-controller.md).`,
@@ -37,7 +40,7 @@ export class ControllerSilent extends LabFailure {
 }
 
 /** An answer came that no controller gives. */
-export class ControllerGarbled extends LabFailure {
+export class ControllerGarbled extends ControllerFailure {
   constructor(port: string, line: string, answer: string) {
     super(
       `The rig controller on ${port} answered ${line} with ${JSON.stringify(answer)}, which cannot be read. Look at cable and ground, and at what else uses the port.`,
@@ -46,7 +49,7 @@ export class ControllerGarbled extends LabFailure {
 }
 
 /** The controller refused a command. */
-export class ControllerRefused extends LabFailure {
+export class ControllerRefused extends ControllerFailure {
   constructor(
     line: string,
     /** As SYSTem:ERRor? tells it. */
@@ -57,7 +60,7 @@ export class ControllerRefused extends LabFailure {
 }
 
 /** What answers is not a rig controller that this host can use. */
-export class ControllerUnfit extends LabFailure {
+export class ControllerUnfit extends ControllerFailure {
   constructor(port: string, seen: string, wanted: string) {
     super(
       `${port} is answered by ${seen}; ${wanted} is needed. Flash rigs/controller/controller.hex, or name another port in the rig file.`,
@@ -66,7 +69,7 @@ export class ControllerUnfit extends LabFailure {
 }
 
 /** Power is on, and hardly any current flows. */
-export class BoardDrawsNothing extends LabFailure {
+export class BoardDrawsNothing extends ControllerFailure {
   constructor(currentMa: number, leastMa: number) {
     super(
       `The board draws ${currentMa} mA with its supply on; the rig file says at least ${leastMa} mA. Look at its plug, its fuse and the load switch.`,

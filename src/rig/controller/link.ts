@@ -10,26 +10,26 @@ const CONNECT_LIMIT_MS = 5000;
 const CLOSE_LIMIT_MS = 1000;
 const NETWORK = /^tcp:\/\/([^:/]+|\[[0-9a-f:]+\]):(\d+)$/;
 
-/** The bytes to and from a controller. */
+/** The bytes to and from a controller or a console. */
 export interface ByteLink {
   readonly stream: Duplex;
   close(): Promise<void>;
 }
 
 /**
- * The bytes to and from a controller: a serial port by its device file, or a network serial port as
+ * The bytes to and from a controller or a console: a serial port by its device file, or a network serial port as
  * `tcp://host:port`.
  * @throws PortUnusable, SerialPackageMissing
  */
-export function openLink(port: string): Promise<ByteLink> {
+export function openLink(port: string, baud = BAUD): Promise<ByteLink> {
   const [, host, number] = NETWORK.exec(port) ?? [];
-  return host === undefined ? openSerial(port) : openNetwork(port, host, Number(number));
+  return host === undefined ? openSerial(port, baud) : openNetwork(port, host, Number(number));
 }
 
-async function openSerial(port: string): Promise<ByteLink> {
+async function openSerial(port: string, baudRate: number): Promise<ByteLink> {
   checkPort(port);
   const { SerialPort } = await loadSerialPort();
-  const serial = new SerialPort({ path: port, baudRate: BAUD, autoOpen: false });
+  const serial = new SerialPort({ path: port, baudRate, autoOpen: false });
   await new Promise<void>((resolve, reject) => {
     serial.open((cause) => {
       if (cause === null) resolve();

@@ -22,6 +22,11 @@ export class ControllerReset implements DriveLine {
     await this.controller.tell('OUTP:RES DEAS');
     this.#isAsserted = false;
   }
+
+  /** The controller was made safe. */
+  noteSafe(): void {
+    this.#isAsserted = true;
+  }
 }
 
 /** The board's supply, switched by the controller; off when it was started. */
@@ -49,6 +54,11 @@ export class ControllerPower implements PowerSwitch {
 
   async off(): Promise<void> {
     await this.controller.tell('OUTP:POW OFF');
+    this.#isOn = false;
+  }
+
+  /** The controller was made safe. */
+  noteSafe(): void {
     this.#isOn = false;
   }
 }

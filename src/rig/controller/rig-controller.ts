@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { LabFailure } from '../../units/index.ts';
 import {
   ControllerGarbled,
@@ -9,19 +10,37 @@ import {
 import type { ByteLink } from './link.ts';
 
 /** The level of the command tree that this host speaks. */
-const PROTOCOL_LEVEL = 1;
+const PROTOCOL_LEVEL = 2;
 
 /** A controller that opening its port has reset needs its boot loader's time before it answers. */
 const START_LIMIT_MS = 4000;
-const START_TRY_MS = 500;
-const ANSWER_LIMIT_MS = 1000;
 
-/** How long the controller lets the host be silent before it makes the board safe, and how often it is spoken to. */
-const WATCHDOG_MS = 10_000;
-const BEAT_MS = 2000;
+/** How a controller is waited for, and kept from taking its host for dead. */
+export interface ControllerPacing {
+  /** Limit of one answer, and of one try before the first. */
+  readonly answerLimitMs: number;
+  readonly tryLimitMs: number;
+  /** How long the controller lets the host be silent before it makes the board safe. */
+  readonly watchdogMs: number;
+  /** How often it is spoken to; without it, that is the owner's to see to, by `beat`. */
+  readonly beatMs?: number;
+  /** Around each exchange, for a board whose own clock must stand still meanwhile. */
+  readonly around: <T>(exchange: () => Promise<T>) => Promise<T>;
+}
+
+const REAL_TIME: ControllerPacing = {
+  answerLimitMs: 1000,
+  tryLimitMs: 500,
+  watchdogMs: 10_000,
+  beatMs: 2000,
+  around: (exchange) => exchange(),
+};
 
 const NO_ERROR = '0,"No error"';
 const READABLE = /^[\x20-\x7e]*$/;
+
+/** A device file goes with its cable; of a network port nobody knows. */
+const isThere = (port: string): boolean => !port.startsWith('/') || existsSync(port);
 
 interface Expected {
   readonly line: string;
@@ -45,6 +64,7 @@ export class RigController {
     private readonly link: ByteLink,
     readonly port: string,
     private readonly token: string,
+    private readonly pacing: ControllerPacing,
   ) {
     const { stream } = link;
     stream.on('data', (bytes: Buffer) => {
@@ -62,10 +82,16 @@ export class RigController {
    * Finds out who answers, locks the controller with a token, makes the board safe and starts the watchdog.
    * @throws ControllerUnfit, ControllerRefused when another token has the lock, ControllerSilent, ControllerGone
    */
-  static async start(link: ByteLink, port: string, token: string): Promise<RigController> {
-    const controller = new RigController(link, port, token);
+  static async start(
+    link: ByteLink,
+    port: string,
+    token: string,
+    pacing = REAL_TIME,
+  ): Promise<RigController> {
+    const controller = new RigController(link, port, token, pacing);
     try {
-      await controller.#start();
+      await controller.takeOver();
+      controller.#beginToBeat();
       return controller;
     } catch (failure) {
       await controller.#drop();
@@ -75,7 +101,7 @@ export class RigController {
 
   /** Asks, and resolves with the answer. @throws ControllerRefused, and the failures of the link. */
   async ask(question: string): Promise<string> {
-    const answer = await this.#exchange(`${question};:SYST:ERR?`, ANSWER_LIMIT_MS);
+    const answer = await this.#exchange(`${question};:SYST:ERR?`, this.pacing.answerLimitMs);
     const error = /;?(-?\d+,"[^"]*")$/.exec(answer);
     if (error === null) throw this.#fail(new ControllerGarbled(this.port, question, answer));
     if (error[1] !== NO_ERROR) throw new ControllerRefused(question, error[1]!);
@@ -97,7 +123,16 @@ export class RigController {
     }
   }
 
-  async #start(): Promise<void> {
+  /** Tells the watchdog that the host is there. */
+  beat(): Promise<void> {
+    return this.tell('*CLS');
+  }
+
+  /**
+   * What `start` does once the port is open; again after the controller was switched off and on.
+   * @throws as `start`
+   */
+  async takeOver(): Promise<void> {
     const identity = await this.#firstAnswer();
     const [maker, model] = identity.split(',');
     if (maker !== 'h1-hil' || model !== 'rig-controller')
@@ -110,11 +145,16 @@ export class RigController {
         `level ${PROTOCOL_LEVEL}`,
       );
     await this.tell(`SYST:LOCK ${this.token}`);
-    await this.tell(`*RST;:SYST:WATC ${WATCHDOG_MS}`);
+    await this.tell(`*RST;:SYST:WATC ${this.pacing.watchdogMs}`);
+  }
+
+  #beginToBeat(): void {
+    const { beatMs } = this.pacing;
+    if (beatMs === undefined) return;
     this.#beat = setInterval(() => {
       // What it throws is told to the next caller.
-      this.tell('*CLS').catch(() => undefined);
-    }, BEAT_MS);
+      this.beat().catch(() => undefined);
+    }, beatMs);
     this.#beat.unref();
   }
 
@@ -123,7 +163,7 @@ export class RigController {
     const deadline = Date.now() + START_LIMIT_MS;
     for (;;) {
       try {
-        return await this.#exchange('\n*CLS;*IDN?', START_TRY_MS);
+        return await this.#exchange('\n*CLS;*IDN?', this.pacing.tryLimitMs);
       } catch (failure) {
         if (!(failure instanceof ControllerSilent) || Date.now() >= deadline) throw failure;
         this.#failure = undefined;
@@ -133,7 +173,7 @@ export class RigController {
 
   /** Lines are sent in the order of asking. */
   #exchange(line: string, limitMs: number): Promise<string> {
-    const answer = this.#last.then(() => this.#send(line, limitMs));
+    const answer = this.#last.then(() => this.pacing.around(() => this.#send(line, limitMs)));
     this.#last = answer.catch(() => undefined);
     return answer;
   }
@@ -144,7 +184,12 @@ export class RigController {
     this.#text = '';
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.#fail(new ControllerSilent(this.port, line.trim(), limitMs));
+        // Some hang-ups come without a word from the system.
+        this.#fail(
+          isThere(this.port)
+            ? new ControllerSilent(this.port, line.trim(), limitMs)
+            : new ControllerGone(this.port),
+        );
       }, limitMs);
       this.#expected = {
         line: line.trim(),

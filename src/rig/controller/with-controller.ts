@@ -1,13 +1,14 @@
 import { hostname } from 'node:os';
 import type { Board } from '../../board/index.ts';
+import type { ControlledBoardOptions } from './controlled-board.ts';
 import { ControlledBoard } from './controlled-board.ts';
 import { openLink } from './link.ts';
+import type { ControllerPacing } from './rig-controller.ts';
 import { RigController } from './rig-controller.ts';
 
 /** What a rig file says of its controller. */
-export interface ControllerOptions {
+export interface ControllerOptions extends Pick<ControlledBoardOptions, 'leastCurrentMa' | 'drivesSelect'> {
   readonly port: string;
-  readonly leastCurrentMa?: number | undefined;
 }
 
 const LONGEST_TOKEN = 16;
@@ -18,14 +19,18 @@ const token = (): string =>
     .replace(/[^\w-]/g, '')
     .slice(0, LONGEST_TOKEN) || 'h1-hil';
 
+/** Opens the port of a controller, locks it and makes its board safe. @throws what openLink and RigController.start throw */
+export const openController = async (port: string, pacing?: ControllerPacing): Promise<RigController> =>
+  RigController.start(await openLink(port), port, token(), pacing);
+
 /** Starts the controller, then opens the board; the controller is closed again when that fails. */
 export async function withController(
-  { port, leastCurrentMa }: ControllerOptions,
+  { port, ...options }: ControllerOptions,
   openBoard: () => Promise<Board>,
 ): Promise<ControlledBoard> {
-  const controller = await RigController.start(await openLink(port), port, token());
+  const controller = await openController(port);
   try {
-    return new ControlledBoard(await openBoard(), controller, leastCurrentMa);
+    return new ControlledBoard(await openBoard(), controller, options);
   } catch (failure) {
     await controller.close();
     throw failure;

@@ -94,9 +94,9 @@ export const QUIRKS = {
     what: 'IMMEDIATE_RESET and the reboot into an update lose TPM_BOARD_CFG, as a power cycle does.',
     source: '[CHIP 4.6, 6]',
   },
-  chipIdInEveryVersion: {
-    what: 'GET_CHIP_ID is answered by every version, although the command came in December 2024.',
-    source: '[CHIP 5.2] names no first release; ours',
+  newestVendorCommands: {
+    what: 'Every version answers the vendor commands of the newest tree, although some came later, GET_CHIP_ID in December 2024; only TURN_UPDATE_ON begins with its version.',
+    source: '[CHIP 5.2] names no first releases; ours',
   },
   benchButtons: {
     what: 'Buttons read as not pressed, the boot mode as normal, write protection as enabled, the console as locked, the host firmware as not verified, board properties as 0: there is no laptop around.',

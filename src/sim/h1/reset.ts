@@ -1,13 +1,12 @@
 import type { Duration, Instant } from '../../units/index.ts';
 import { later, seconds } from '../../units/index.ts';
 import type { Alarm, VirtualClock } from '../clock.ts';
+import type { BootCause } from './boot-cause.ts';
 import type { ReadyPulse } from './ready-pulse.ts';
 import type { Sleep } from './sleep.ts';
 import type { Timing } from './timing.ts';
 import type { TpmTask } from './tpm-task.ts';
 import type { FirmwareTraits } from './versions.ts';
-
-export type BootCause = 'power' | 'deep-sleep' | 'hard-reset';
 
 /** DS_DIS_TEMP is forgotten after this long, unless the host is off by then. [CHIP 2] */
 const KEPT_AWAKE = seconds(10);

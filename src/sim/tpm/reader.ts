@@ -21,24 +21,24 @@ export class CommandReader {
   }
 
   u8(): number {
-    return this.take(1)[0]!;
+    return this.bytes[this.#pass(1)]!;
   }
 
   u16(): number {
-    const [a, b] = this.take(2);
-    return (a! << 8) | b!;
+    const { bytes } = this;
+    const at = this.#pass(2);
+    return (bytes[at]! << 8) | bytes[at + 1]!;
   }
 
   u32(): number {
-    const [a, b, c, d] = this.take(4);
-    return ((a! << 24) | (b! << 16) | (c! << 8) | d!) >>> 0;
+    const { bytes } = this;
+    const at = this.#pass(4);
+    return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
   }
 
   take(count: number): Uint8Array {
-    if (count > this.rest) throw new Refusal(this.#short);
-    const part = this.bytes.subarray(this.#at, this.#at + count);
-    this.#at += count;
-    return part;
+    const at = this.#pass(count);
+    return this.bytes.subarray(at, at + count);
   }
 
   /** @throws Refusal TPM_RC_SIZE when the command has more than was read. Called before a command acts. */
@@ -49,5 +49,13 @@ export class CommandReader {
   /** A reader of the next `count` bytes alone. */
   part(count: number): CommandReader {
     return new CommandReader(this.take(count));
+  }
+
+  /** Where the next `count` bytes begin, which are behind the reader now. */
+  #pass(count: number): number {
+    if (count > this.rest) throw new Refusal(this.#short);
+    const at = this.#at;
+    this.#at += count;
+    return at;
   }
 }

@@ -47,6 +47,7 @@ export class SpiDecoder implements LevelSink {
   #shortestByte = LONG;
   #sent = new Uint8Array(256);
   #received = new Uint8Array(256);
+  #views: { readonly sent: Uint8Array; readonly received: Uint8Array }[] = [];
   /** Level of CLK after the edge that samples. */
   readonly #sampleLevel: number;
   readonly #nsPerTick: number;
@@ -206,6 +207,15 @@ export class SpiDecoder implements LevelSink {
     this.#length = at + 1;
   }
 
+  /** The bytes of the frame: one view a length, since a new one for every frame takes longer than the frame. */
+  #bytes(): { readonly sent: Uint8Array; readonly received: Uint8Array } {
+    const length = this.#length;
+    return (this.#views[length] ??= {
+      sent: this.#sent.subarray(0, length),
+      received: this.#received.subarray(0, length),
+    });
+  }
+
   #grow(): boolean {
     const { length } = this.#sent;
     if (length >= MOST_BYTES) return false;
@@ -215,6 +225,7 @@ export class SpiDecoder implements LevelSink {
     received.set(this.#received);
     this.#sent = sent;
     this.#received = received;
+    this.#views = [];
     return true;
   }
 
@@ -227,9 +238,10 @@ export class SpiDecoder implements LevelSink {
       if (ending === 'complete') this.sink.select(fall, rise);
       return;
     }
+    const { sent, received } = this.#bytes();
     this.sink.frame({
-      sent: this.#sent.subarray(0, this.#length),
-      received: this.#received.subarray(0, this.#length),
+      sent,
+      received,
       pollAt: 4,
       polled: UNKNOWN,
       fall,

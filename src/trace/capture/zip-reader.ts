@@ -49,18 +49,28 @@ export function* readZip(format: string, chunks: Chunks): Generator<ZipEntry> {
       source.refuse(count === 0 ? 'this is no zip archive.' : 'the archive is damaged: no file begins here.');
     }
     const header = readHeader(source);
-    let isRead = false;
     const contents = readContents(source, header);
-    yield {
-      name: header.name,
-      pieces: {
-        [Symbol.iterator]: () => {
-          isRead = true;
-          return contents;
-        },
-      },
-    };
-    if (!isRead) passOver(source, header, contents);
+    const entry = new OpenEntry(header.name, contents);
+    yield entry;
+    if (!entry.isTaken) passOver(source, header, contents);
+  }
+}
+
+class OpenEntry implements ZipEntry {
+  isTaken = false;
+
+  constructor(
+    readonly name: string,
+    private readonly contents: Iterable<Uint8Array>,
+  ) {}
+
+  get pieces(): Iterable<Uint8Array> {
+    return this;
+  }
+
+  [Symbol.iterator](): Iterator<Uint8Array> {
+    this.isTaken = true;
+    return this.contents[Symbol.iterator]();
   }
 }
 

@@ -4,7 +4,7 @@ import type { TracedLine } from '../events.ts';
 
 /** One byte, or a run of bytes that is only counted. */
 export interface Cell {
-  readonly phase: 'header' | 'wait' | 'ready' | 'data';
+  readonly phase: (typeof PHASES)[number];
   readonly text: string;
 }
 
@@ -42,7 +42,7 @@ export interface Scene {
   readonly leftOut: number;
 }
 
-const WIDTH = 1200;
+const WIDTH = 1000;
 const LEFT = 84;
 const RIGHT = 16;
 const LEAD = 26;
@@ -69,7 +69,7 @@ const COLOURS = {
   breachBack: '#fce8e6',
 } as const;
 
-const PHASES = { header: 'header', wait: 'wait', ready: 'ready', data: 'data' } as const;
+const PHASES = ['header', 'wait', 'ready', 'data'] as const;
 
 /** A stretch of time between two things that happened, and its place in the picture. */
 interface Stretch {
@@ -131,8 +131,8 @@ export function drawTimingDiagram(scene: Scene): string {
 }
 
 function legend(): string[] {
-  let x = WIDTH - RIGHT - 4 * 66;
-  return Object.values(PHASES).flatMap((phase) => {
+  let x = WIDTH - RIGHT - PHASES.length * 66;
+  return PHASES.flatMap((phase) => {
     const parts = [
       `<rect x="${x}" y="32" width="12" height="12" fill="${COLOURS[phase]}" stroke="${COLOURS.rule}"/>`,
       label(x + 17, 42, phase, 50, ` fill="${COLOURS.faint}"`),
@@ -153,19 +153,32 @@ function layOut(scene: Scene): Row[] {
   const rows: Row[] = [{ stretches: [], end: LEFT + LEAD }];
   if (times.length === 1)
     rows[0]!.stretches.push({ from: times[0]!, to: times[0]!, x: LEFT + LEAD, width: 0 });
-  for (let i = 1; i < times.length; i++) {
-    const [from, to] = [times[i - 1]!, times[i]!];
-    const selection = selections.find(({ fall }) => fall === from);
-    const width = selection ? selectionWidth(selection) : widthOf(showDuration(between(from, to))) + 18;
+  for (const group of groupsOf(times, selections)) {
+    const width = group.reduce((sum, stretch) => sum + stretch.width, 0);
     let row = rows.at(-1)!;
-    if (selection && row.stretches.length > 0 && row.end + width > WIDTH - RIGHT - LEAD) {
+    if (row.stretches.length > 0 && row.end + width > WIDTH - RIGHT - LEAD) {
       row = { stretches: [], end: LEFT + LEAD };
       rows.push(row);
     }
-    row.stretches.push({ from, to, x: row.end, width, ...(selection && { selection }) });
-    row.end += width;
+    for (const stretch of group) {
+      row.stretches.push({ ...stretch, x: row.end });
+      row.end += stretch.width;
+    }
   }
   return rows;
+}
+
+/** The stretches between the times, each CS assertion with what follows until the next one: they stay together. */
+function groupsOf(times: readonly Instant[], selections: readonly Selection[]): Omit<Stretch, 'x'>[][] {
+  const groups: Omit<Stretch, 'x'>[][] = [[]];
+  for (let i = 1; i < times.length; i++) {
+    const [from, to] = [times[i - 1]!, times[i]!];
+    const selection = selections.find(({ fall }) => fall === from);
+    if (selection) groups.push([]);
+    const width = selection ? selectionWidth(selection) : widthOf(showDuration(between(from, to))) + 18;
+    groups.at(-1)!.push({ from, to, width, ...(selection && { selection }) });
+  }
+  return groups;
 }
 
 const cellWidth = ({ text }: Cell): number => Math.max(CELL, widthOf(text) + 5);
@@ -226,7 +239,7 @@ class RowDrawing {
     const parts = to > from ? this.#dimension(x, width, showDuration(between(from, to))) : [];
     if (!selection) return parts;
     const next = this.row.stretches.find((other) => other.selection && other.x > x)?.x ?? WIDTH - RIGHT;
-    const room = next - x - 8;
+    const room = next - x - 14;
     const at = `${inMs(from as unknown as Duration).toFixed(4)} ms`;
     return [
       ...parts,

@@ -47,6 +47,21 @@ export const FRAME_TIME: Rule = {
   }),
 };
 
+export const WRITE_LENGTH: Rule = {
+  id: 'write-length',
+  title:
+    'A frame that writes has no more bytes than the chip keeps, wait bytes included: it drops a longer one',
+  limit: { most: 512 },
+  unit: 'count',
+  source: '[CHIP 1.5]',
+  begin: (tally) => ({
+    access: ({ direction, rise, waitBytes, dataLength, flaws }) => {
+      if (direction === 'write' && (flaws & FLAW.shortHeader) === 0)
+        tally.number(rise, 4 + waitBytes + dataLength, 'bytes');
+    },
+  }),
+};
+
 export const HEADER_NOT_READY: Rule = {
   id: 'header-not-ready',
   title: 'The chip never says ready within the header, but in the first frame after a TPM reset',

@@ -2,6 +2,7 @@ export * from './check.ts';
 export * from './commands.ts';
 export * from './frame-shape.ts';
 export * from './judgement.ts';
+export * from './locality.ts';
 export * from './ready-pulse.ts';
 export * from './rule.ts';
 export * from './rules.ts';

@@ -1,5 +1,6 @@
 import { COMMAND_DURATION, RESPONSE_SIZE } from './commands.ts';
-import { CS_EDGES, FILLER, FRAME_TIME, FRAME_WHOLE, HEADER_NOT_READY } from './frame-shape.ts';
+import { CS_EDGES, FILLER, FRAME_TIME, FRAME_WHOLE, HEADER_NOT_READY, WRITE_LENGTH } from './frame-shape.ts';
+import { LOCALITY_CLAIMED } from './locality.ts';
 import {
   FRAME_AFTER_PULSE,
   GAP_WITHOUT_PULSE,
@@ -9,8 +10,17 @@ import {
   PULSE_WIDTH,
 } from './ready-pulse.ts';
 import type { Rule } from './rule.ts';
-import { BURST_COUNT, EXPECT_CLEAR, EXPECT_SET, ONE_BIT_WRITES, STATUS_ORDER } from './status.ts';
-import { NO_FRAME_IN_RESET, NO_FRAME_UNPOWERED, NO_FRAME_WHILE_SUSPENDED } from './supply.ts';
+import {
+  BURST_COUNT,
+  BURST_RESPECTED,
+  EXPECT_CLEAR,
+  EXPECT_SET,
+  GO_WHEN_COMPLETE,
+  ONE_BIT_WRITES,
+  STATUS_ORDER,
+  STATUS_VALID,
+} from './status.ts';
+import { NO_FRAME_IN_RESET, NO_FRAME_UNPOWERED, NO_FRAME_WHILE_SUSPENDED, RESET_WIDTH } from './supply.ts';
 import { WAKE_AFTER_IDLE, WAKE_PULSE_WIDTH, WAKE_SETTLE } from './wake-pulse.ts';
 
 /** Every rule there is. */
@@ -27,15 +37,21 @@ export const RULES: readonly Rule[] = [
   CS_EDGES,
   FRAME_WHOLE,
   FRAME_TIME,
+  WRITE_LENGTH,
   HEADER_NOT_READY,
   FILLER,
+  LOCALITY_CLAIMED,
+  STATUS_VALID,
   BURST_COUNT,
+  BURST_RESPECTED,
   ONE_BIT_WRITES,
   STATUS_ORDER,
   EXPECT_SET,
   EXPECT_CLEAR,
+  GO_WHEN_COMPLETE,
   RESPONSE_SIZE,
   COMMAND_DURATION,
+  RESET_WIDTH,
   NO_FRAME_IN_RESET,
   NO_FRAME_UNPOWERED,
   NO_FRAME_WHILE_SUSPENDED,

@@ -1,6 +1,7 @@
 import { ACCESS, burstCountOf, STS, TPM_ACCESS, TPM_DATA_FIFO, TPM_STS } from '../../wire/index.ts';
 import type { Access } from '../decode/access.ts';
 import type { TraceListener } from '../decode/decoder.ts';
+import { hexOf } from '../decode/meaning.ts';
 import type { Rule, Tally } from './rule.ts';
 
 /** A whole access to a register of locality 0 whose answer is valid. */
@@ -22,6 +23,49 @@ export const BURST_COUNT: Rule = {
         tally.number(access.fall, burstCountOf(access.value), 'bytes');
     },
   }),
+};
+
+/** Bits of a status byte that read 0, of which two are written: tpmGo and responseRetry. [DRIVER 2.4] */
+const NEVER_READ = STS.tpmGo | STS.responseRetry | 0x01;
+
+export const STATUS_VALID: Rule = {
+  id: 'status-valid',
+  title: 'TPM_STS reads with stsValid set, and without the bits that can only be written',
+  limit: { most: 0 },
+  unit: 'count',
+  source: '[CHIP 4.3] [DRIVER 2.4]',
+  begin: (tally) => ({
+    access: (access) => {
+      if (!isStatusRead(access)) return;
+      if ((access.value & (STS.stsValid | NEVER_READ)) === STS.stsValid) tally.hold();
+      else tally.breach(access.fall, () => hexOf(access.data.subarray(0, 1)), '80 with 40, 10, 08 and 04');
+    },
+  }),
+};
+
+export const BURST_RESPECTED: Rule = {
+  id: 'burst-respected',
+  title: 'No access to TPM_DATA_FIFO moves more bytes than the burstCount that was read before it',
+  limit: { most: 0 },
+  unit: 'count',
+  source: '[DRIVER 2.5] [DRIVER 2.6]',
+  begin: (tally) => {
+    let burst = NaN;
+    const forget = (): void => {
+      burst = NaN;
+    };
+    return {
+      access: (access) => {
+        if (isStatusRead(access) && access.dataLength >= 3) burst = burstCountOf(access.value);
+        if (access.register !== TPM_DATA_FIFO || !isUsable(access) || Number.isNaN(burst)) return;
+        const { dataLength, fall } = access;
+        if (dataLength <= burst) tally.hold();
+        else tally.breach(fall, () => `${dataLength} bytes`, `${burst} bytes, the burstCount`);
+      },
+      reset: forget,
+      power: forget,
+    };
+  },
 };
 
 export const ONE_BIT_WRITES: Rule = {
@@ -47,6 +91,8 @@ type Stage = 'unknown' | 'idle' | 'ready' | 'reception' | 'execution' | 'complet
 /** Follows a command through its stages and tells what does not fit. */
 class CommandStages {
   #stage: Stage = 'unknown';
+  /** commandReady was written while the stage was not known: from wherever it leads to idle or to ready. */
+  #isAsked = false;
   #received = 0;
   #size = Infinity;
   readonly #header = new Uint8Array(6);
@@ -57,6 +103,8 @@ class CommandStages {
       readonly inPlace?: () => void;
       /** TPM_STS was read in reception: `isComplete` when all bytes of the command are in. */
       readonly expect?: (access: Access, isSet: boolean, isComplete: boolean) => void;
+      /** tpmGo was written in reception, with so many bytes of the command missing; Infinity when its header is. */
+      readonly go?: (access: Access, missing: number) => void;
     },
   ) {}
 
@@ -103,11 +151,8 @@ class CommandStages {
     this.#expectStage(access, 'TPM_DATA_FIFO written', 'ready', 'reception');
     if (this.#stage === 'ready') this.#enter('reception');
     if (this.#stage !== 'reception') return;
-    const { data } = access;
-    for (const byte of data) {
-      if (this.#received < 6) this.#header[this.#received] = byte;
-      this.#received++;
-    }
+    if (this.#received < 6) this.#header.set(access.data.subarray(0, 6 - this.#received), this.#received);
+    this.#received += access.dataLength;
     if (this.#received >= 6) this.#size = new DataView(this.#header.buffer).getUint32(2);
   }
 
@@ -116,7 +161,8 @@ class CommandStages {
   }
 
   #statusWrite(access: Access): void {
-    if (access.value === STS.commandReady)
+    if (access.value === STS.commandReady) {
+      this.#isAsked = true;
       this.#enter(
         this.#stage === 'unknown'
           ? 'unknown'
@@ -124,9 +170,11 @@ class CommandStages {
             ? 'ready'
             : 'idle',
       );
-    else if (access.value === STS.tpmGo) {
+    } else if (access.value === STS.tpmGo) {
       this.#expectStage(access, 'tpmGo', 'reception');
-      if (this.#stage === 'reception') this.#enter('execution');
+      if (this.#stage !== 'reception') return;
+      this.told.go?.(access, this.#size - this.#received);
+      this.#enter('execution');
     }
   }
 
@@ -135,7 +183,11 @@ class CommandStages {
     const hasData = (access.value & STS.dataAvail) !== 0;
     if (this.#stage === 'reception') this.told.expect?.(access, isSet, this.#received >= this.#size);
     else if (this.#stage === 'execution' && hasData) this.#enter('completion');
-    else if (this.#stage === 'unknown' && access.value % 256 === STS.stsValid) this.#enter('idle');
+    else if (this.#stage === 'unknown') {
+      const status = access.value % 256;
+      if (status === STS.stsValid) this.#enter('idle');
+      else if (this.#isAsked && status === (STS.stsValid | STS.commandReady)) this.#enter('ready');
+    }
   }
 }
 
@@ -191,4 +243,18 @@ export const EXPECT_CLEAR: Rule = {
   unit: 'count',
   source: '[CHIP 4.3] [DRIVER 2.5]',
   begin: (tally) => judgeExpect(tally, true),
+};
+
+export const GO_WHEN_COMPLETE: Rule = {
+  id: 'go-when-complete',
+  title: 'tpmGo is written when as many bytes of the command are in as its header states',
+  limit: { least: 0, most: 0 },
+  unit: 'count',
+  source: '[CHIP 4.3] [DRIVER 2.5]',
+  begin: (tally) =>
+    stages({
+      go: (access, missing) => {
+        tally.number(access.fall, missing, 'bytes missing');
+      },
+    }),
 };

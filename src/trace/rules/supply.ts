@@ -1,4 +1,5 @@
 import type { Instant } from '../../units/index.ts';
+import { between } from '../../units/index.ts';
 import type { TraceListener } from '../decode/decoder.ts';
 import type { Rule, Tally } from './rule.ts';
 
@@ -56,6 +57,27 @@ export const NO_FRAME_IN_RESET: Rule = {
         else span.end(at);
       },
     })),
+};
+
+export const RESET_WIDTH: Rule = {
+  id: 'reset-width',
+  title: 'TPM_RST_L is asserted long enough to be seen, also by a chip that sleeps',
+  limit: { least: 1 },
+  unit: 'ms',
+  source: '[CHIP 6]',
+  needs: 'TPM_RST_L',
+  begin: (tally) => {
+    let asserted = NaN as Instant;
+    let wasDeasserted = false;
+    return {
+      reset: (isAsserted, at) => {
+        // How long it was asserted before the trace began nobody knows.
+        if (isAsserted) asserted = wasDeasserted ? at : (NaN as Instant);
+        else if (!Number.isNaN(asserted)) tally.duration(asserted, between(asserted, at));
+        wasDeasserted = !isAsserted;
+      },
+    };
+  },
 };
 
 export const NO_FRAME_UNPOWERED: Rule = {

@@ -31,8 +31,8 @@ export const hashCommand = (): number[] => [
   ...[0x00, 0x0b, 0x40, 0x00, 0x00, 0x07],
 ];
 
-/** Longer than a chip takes for a frame that gave no sign. */
-const SETTLED = ms(20);
+/** Longer than a chip takes for a frame that gave no sign, also where the chip is a process on a loaded machine. */
+const SETTLED = ms(500);
 
 /** A frame, and then the chip's sign that it can take the next, or as long as a host without the ready line waits. [CHIP 3] */
 export async function paced<T>(board: Board, frame: () => Promise<T>): Promise<T> {
@@ -117,9 +117,18 @@ async function available(board: Board): Promise<void> {
   throw new Error('The command has no answer after 2 s.');
 }
 
-/** Out of reset, past the first frame, which is answered with FF [CHIP 1.3], and with the TPM started. */
+/** Looks for the identity as often as coreboot does: the first frame after a reset is answered with FF. [CHIP 1.3] */
+export async function identifyWithPatience(board: Board): Promise<number[]> {
+  for (let tries = 1; ; tries++) {
+    const seen = await identify(board);
+    if (tries === 15 || seen.join() === DID_VID.join()) return seen;
+    await board.clock.sleep(ms(10));
+  }
+}
+
+/** Out of reset, and with the TPM started. */
 export async function startChip(board: Board): Promise<void> {
   await powerUp(board);
-  await readRegister(board, 0x0f00, 4);
+  await identifyWithPatience(board);
   await command(board, STARTUP);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { EmulatedController } from './emulator.ts';
+import { EmulatedController } from '../../../src/boards/emulated-controller/index.ts';
 
 /** A controller that has started, and a way to talk to it. */
 function bench() {
@@ -26,9 +26,9 @@ test('it starts with the board safe: no power, in reset, CS and interrupt passed
 
 test('it says who it is and which protocol it speaks', () => {
   const { say } = bench();
-  expect(say('*IDN?')).toBe('h1-hil,rig-controller,0,1.0');
+  expect(say('*IDN?')).toBe('h1-hil,rig-controller,0,1.1');
   expect(say('SYST:VERS?')).toBe('1999.0');
-  expect(say('SYST:PROT?')).toBe('1');
+  expect(say('SYST:PROT?')).toBe('2');
   expect(say('*TST?;*OPC?')).toBe('0;1');
 });
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
-import { parseHex } from './intel-hex.ts';
+import { parseHex } from '../../../src/boards/emulated-controller/index.ts';
 
 const SOURCES = fileURLToPath(new URL('../../../rigs/controller/', import.meta.url));
 

@@ -4,26 +4,15 @@ import { expect, test } from '@playwright/test';
 import { SimBoard } from '../../../src/boards/sim/index.ts';
 import { ControlledBoard, openLink, RigController } from '../../../src/rig/controller/index.ts';
 import { openRig } from '../../../src/rig/index.ts';
-import type { SerialBench } from './serial-bench.ts';
-import { PtyMaker } from './serial-bench.ts';
+import { SerialBench } from './serial-bench.ts';
 
 // The package serialport as it is, on a pseudo-terminal with the controller's committed image at its other end.
 
-let ports: PtyMaker;
 let bench: SerialBench;
-test.beforeAll(() => {
-  ports = new PtyMaker();
-});
-test.afterAll(() => {
-  ports.remove();
-});
 test.beforeEach(async () => {
-  test.skip(!ports.isThere, 'no C compiler here builds the pseudo-terminal');
-  bench = await ports.open();
+  bench = await SerialBench.open();
 });
-test.afterEach(async () => {
-  if (ports.isThere) await bench.close();
-});
+test.afterEach(() => bench.close());
 
 const start = async (token = 'test'): Promise<RigController> =>
   RigController.start(await openLink(bench.port), bench.port, token);
@@ -60,7 +49,7 @@ test('commands that are given at once are answered in order', async () => {
   const answers = await Promise.all(
     ['*IDN?', 'OUTP:CS?', 'ROUT:INT?', 'SYST:PROT?'].map((question) => controller.ask(question)),
   );
-  expect(answers).toEqual(['h1-hil,rig-controller,0,1.0', 'AUTO', 'PASS', '1']);
+  expect(answers).toEqual(['h1-hil,rig-controller,0,1.1', 'AUTO', 'PASS', '2']);
   await controller.close();
 });
 
@@ -99,14 +88,14 @@ test('a cable that is pulled out is a failure of the call under way', async () =
   const controller = await start();
   bench.freeze();
   const call = controller.tell('OUTP:POW ON');
-  bench.unplug();
+  await bench.unplug();
   await expect(call).rejects.toThrow(/^The rig controller on \S+ is gone/);
   await controller.close();
 });
 
 test('a cable that is pulled out while nobody speaks is told to the next caller', async () => {
   const controller = await start();
-  bench.unplug();
+  await bench.unplug();
   await bench.close();
   await expect(controller.ask('OUTP:POW?')).rejects.toThrow('is gone');
   await controller.close();
@@ -114,14 +103,12 @@ test('a cable that is pulled out while nobody speaks is told to the next caller'
 
 test('a port that does not exist is named, with what to do', async () => {
   await expect(openLink('/dev/ttyNONE')).rejects.toThrow(
-    "The rig controller's port /dev/ttyNONE cannot be opened: it does not exist. Plug it in",
+    "The rig's serial port /dev/ttyNONE cannot be opened: it does not exist. Plug it in",
   );
 });
 
 test('a port that is no serial port is named', async () => {
-  await expect(openLink('/dev/null')).rejects.toThrow(
-    "The rig controller's port /dev/null cannot be opened: ",
-  );
+  await expect(openLink('/dev/null')).rejects.toThrow("The rig's serial port /dev/null cannot be opened: ");
 });
 
 test('a port that somebody else has open is refused', async () => {
@@ -172,7 +159,7 @@ test("the board's supply and TPM_RST_L are the controller's, and safe when the b
 });
 
 test('a board that draws too little is a failure when it is switched on', async () => {
-  const board = new ControlledBoard(new SimBoard({ seed: 1 }), await start(), 5);
+  const board = new ControlledBoard(new SimBoard({ seed: 1 }), await start(), { leastCurrentMa: 5 });
   bench.controller.setSense(0.01);
   await expect(board.power.on()).rejects.toThrow(
     /^The board draws [\d.]+ mA with its supply on; the rig file says at least 5 mA\./,

@@ -102,6 +102,7 @@ export class SwtpmProcess {
     this.#isClosed = true;
     try {
       if (this.#failure === undefined) this.#call('stop', undefined, 'the request to stop');
+      else this.#reap();
     } finally {
       this.#failure ??= new SwtpmEnded('a call', 'its board was closed');
       this.#removeFolder();
@@ -154,6 +155,13 @@ export class SwtpmProcess {
     const answer = Uint8Array.from(new Uint8Array(this.#shared, HEADER, length));
     if (Atomics.load(this.#words, STATE) === DONE) return answer;
     throw this.#fail(new SwtpmEnded(attempted, new TextDecoder().decode(answer)));
+  }
+
+  /** Gives the thread time to take note of the end of a process that failed: only then nothing is left of it. */
+  #reap(): void {
+    Atomics.store(this.#words, STATE, 0);
+    this.#thread.postMessage({ operation: 'stop' });
+    Atomics.wait(this.#words, STATE, 0, this.#limitMs);
   }
 
   /** From here on the process is gone, and every call says so. */

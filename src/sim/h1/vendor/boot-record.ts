@@ -1,6 +1,6 @@
 import type { Instant } from '../../../units/index.ts';
 import { BEGINNING } from '../../../units/index.ts';
-import type { BootCause } from '../reset.ts';
+import type { BootCause } from '../boot-cause.ts';
 
 /** [EC reset_flags] */
 const FLAGS: Readonly<Record<BootCause, number>> = {

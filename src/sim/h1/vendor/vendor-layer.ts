@@ -1,4 +1,4 @@
-import type { BootCause } from '../reset.ts';
+import type { BootCause } from '../boot-cause.ts';
 import type { FirmwareTraits } from '../versions.ts';
 import { Flash } from '../update/flash.ts';
 import type { BoardRestriction } from '../update/header.ts';

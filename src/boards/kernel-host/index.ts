@@ -1,0 +1,1 @@
+export { openKernelHost } from './kernel-host-board.ts';

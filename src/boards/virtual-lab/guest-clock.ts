@@ -1,0 +1,54 @@
+import type { Clock } from '../../board/index.ts';
+import type { Instant } from '../../units/index.ts';
+import { later, ns } from '../../units/index.ts';
+
+/** Moments kept: a probe has some 1,500. */
+const MOST = 1 << 15;
+
+interface Moment {
+  readonly guestNs: number;
+  /** The chip's time before and after it took what the guest did. */
+  readonly before: Instant;
+  readonly after: Instant;
+}
+
+/**
+ * The guest's time in terms of the chip's. Each thing that the guest does on the cable carries the guest's time, so
+ * whatever else the guest stamps lies between two of them on the chip's clock as well: order is exact, and the distance
+ * to the last one is as the guest counts it.
+ */
+export class GuestClock {
+  #moments: Moment[] = [];
+  #open: { guestNs: number; before: Instant } | undefined;
+
+  constructor(private readonly clock: Clock) {}
+
+  /** The guest did something at its own time `guestNs`, and the chip is about to take it. */
+  begin(guestNs: number): void {
+    this.#open = { guestNs, before: this.clock.now() };
+  }
+
+  /** The chip has taken it. */
+  end(): void {
+    if (this.#open === undefined) return;
+    if (this.#moments.length === MOST) this.#moments.splice(0, MOST / 2);
+    this.#moments.push({ ...this.#open, after: this.clock.now() });
+    this.#open = undefined;
+  }
+
+  /** The chip's time began again. */
+  restart(): void {
+    this.#moments = [];
+    this.#open = undefined;
+  }
+
+  /** When on the chip's clock the guest's clock showed this; the present, when the guest has done nothing yet. */
+  at(guestNs: number): Instant {
+    const next = this.#moments.findIndex((moment) => moment.guestNs > guestNs);
+    const last = this.#moments.at(next < 0 ? -1 : next - 1);
+    const limit = this.#moments[next]?.before ?? this.clock.now();
+    if (next === 0 || last === undefined) return limit;
+    const counted = later(last.after, ns(Math.round(guestNs - last.guestNs)));
+    return counted < limit ? counted : limit;
+  }
+}

@@ -1,0 +1,46 @@
+import type { Holder, Rig } from '../rig/index.ts';
+
+type Part = readonly [name: string, text: string];
+
+/** What a rig has, as its file says: one part a line. */
+export function partsOf(rig: Rig, holder: Holder | undefined): readonly Part[] {
+  const { name, file, description, board } = rig;
+  return [
+    ['Rig', `${name}: ${description}`],
+    ['File', file],
+    ...(board.kind === 'linux' ? linuxParts(board) : simulatedParts(board)),
+    [
+      'Held by',
+      holder === undefined ? 'nobody' : `${holder.user}, process ${holder.pid}, for "${holder.run}"`,
+    ],
+  ];
+}
+
+function linuxParts({ spi, lines, controller, console }: Extract<Rig['board'], { kind: 'linux' }>): Part[] {
+  const wired = Object.entries(lines)
+    .filter(([, line]) => line !== undefined)
+    .map(([line, where]) => `${line} ${JSON.stringify(where)}`);
+  return [
+    ['Board', 'real, on this host'],
+    ['Bus', `${spi.device} at ${spi.sckHz / 1e6} MHz`],
+    ['Lines', wired.join(', ') || 'none on the host'],
+    [
+      'Controller',
+      controller === undefined
+        ? 'none'
+        : `${controller.port}: supply, TPM_RST_L, switches of CS_L and INT_AP_L`,
+    ],
+    ['Console', console === undefined ? 'none' : `${console.port} at ${console.baud} baud`],
+  ];
+}
+
+function simulatedParts(board: Exclude<Rig['board'], { kind: 'linux' }>): Part[] {
+  const chip: Part = ['Board', `simulated H1, Cr50 ${board.firmware ?? '(the newest known)'}`];
+  if (board.kind === 'virtual-lab') return [chip, ['Driver', 'the one of a Linux guest']];
+  return [
+    chip,
+    ['Controller', board.controller === undefined ? 'none' : 'the committed image on an emulated ATmega328P'],
+    ['Console', board.console === undefined ? 'none' : 'simulated, over a pseudo-terminal'],
+    ['Faults', (board.faults ?? []).map(({ kind }) => kind).join(', ') || 'none'],
+  ];
+}

@@ -1,0 +1,69 @@
+import type { Clock } from '../../board/index.ts';
+import type { Duration, Instant } from '../../units/index.ts';
+import { BEGINNING, between, earlier, later, ms, seconds, ZERO } from '../../units/index.ts';
+
+/** Well within the watchdog of a controller on virtual time. */
+const BEAT = seconds(15);
+const OVERDUE = seconds(35);
+/** Longer than one exchange with the controller takes. */
+const ROOM = ms(20);
+
+/**
+ * The clock of a board on virtual time whose controller wants to hear from its host: a long sleep is interrupted for a
+ * word to it, and ends all the same when it should.
+ */
+export class BeatingClock implements Clock {
+  readonly resolution: Duration;
+  #last: Instant = BEGINNING;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly beat: () => Promise<void>,
+  ) {
+    this.resolution = clock.resolution;
+  }
+
+  now(): Instant {
+    return this.clock.now();
+  }
+
+  sleep(duration: Duration): Promise<void> {
+    const end = later(this.clock.now(), duration);
+    return later(this.#last, BEAT) > earlier(end, ROOM) ? this.clock.sleep(duration) : this.#sleepLong(end);
+  }
+
+  together<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]> {
+    return this.clock.together(tasks);
+  }
+
+  /** Before anything else that lets time pass. */
+  async beatWhenOverdue(): Promise<void> {
+    if (between(this.#last, this.clock.now()) > OVERDUE) await this.#beat();
+  }
+
+  /** The board was renewed: time began again. */
+  restart(): void {
+    this.#last = BEGINNING;
+  }
+
+  async #sleepLong(end: Instant): Promise<void> {
+    for (;;) {
+      const due = later(this.#last, BEAT);
+      if (due > earlier(end, ROOM)) break;
+      await this.#sleepTo(due);
+      await this.#beat();
+    }
+    await this.#sleepTo(end);
+  }
+
+  async #sleepTo(moment: Instant): Promise<void> {
+    const rest = between(this.clock.now(), moment);
+    if (rest > ZERO) await this.clock.sleep(rest);
+  }
+
+  /** Two threads that sleep side by side send one beat. */
+  async #beat(): Promise<void> {
+    this.#last = this.clock.now();
+    await this.beat();
+  }
+}

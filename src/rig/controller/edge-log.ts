@@ -1,0 +1,121 @@
+import type { Clock, Edge } from '../../board/index.ts';
+import type { Duration, Instant } from '../../units/index.ts';
+import { between, earlier, later, ns, us } from '../../units/index.ts';
+import { ControllerGarbled } from './errors.ts';
+import type { RigController } from './rig-controller.ts';
+
+const NS_PER_TICK = 62.5;
+const TICKS_RANGE = 2 ** 32;
+/** Of an edge of CS_L; one of INT_AP_L is stamped by hardware. [docs/rig-controller.md] */
+const STAMP = us(1);
+/** The controller may run on a ceramic resonator. */
+const DRIFT = 0.005;
+
+const NAMES = {
+  'I-': ['INT_AP_L', 'asserted'],
+  'I+': ['INT_AP_L', 'deasserted'],
+  'C-': ['CS_L', 'asserted'],
+  'C+': ['CS_L', 'deasserted'],
+} as const;
+
+/** One edge that the controller stamped, on the board's clock. */
+export interface LoggedEdge {
+  readonly line: 'INT_AP_L' | 'CS_L';
+  readonly edge: Edge;
+  readonly at: Instant;
+  /** How far `at` may be from the edge. */
+  readonly uncertainty: Duration;
+}
+
+export interface EdgeReport {
+  /** Oldest first. */
+  readonly edges: readonly LoggedEdge[];
+  /** Older ones that the log had no room for. */
+  readonly lost: number;
+}
+
+interface RawEdge {
+  readonly name: keyof typeof NAMES;
+  /** Before the moment of reading. */
+  readonly ago: Duration;
+}
+
+/**
+ * The edges of CS_L and INT_AP_L at the chip, as the controller stamped them, put on the board's clock: by the end of
+ * the host's last frame where the log has it, by the moment of asking otherwise.
+ */
+export class EdgeLog {
+  constructor(
+    private readonly controller: RigController,
+    private readonly clock: Clock,
+    /** When the host last deasserted CS_L, and how far that may be off. */
+    private readonly lastRise: () => { readonly at: Instant; readonly uncertainty: Duration } | undefined,
+  ) {}
+
+  async clear(): Promise<void> {
+    await this.controller.tell('LOG:CLE');
+  }
+
+  /** The edges since the last call. @throws the failures of the controller */
+  async read(): Promise<EdgeReport> {
+    const edges: LoggedEdge[] = [];
+    let lost = 0;
+    for (;;) {
+      const before = this.clock.now();
+      const answer = await this.controller.ask('LOG:DATA?');
+      const after = this.clock.now();
+      const part = parse(answer, this.controller.port);
+      lost = Math.max(lost, part.lost);
+      edges.push(...this.#place(part.edges, before, after));
+      if (part.edges.length === 0) return { edges, lost };
+    }
+  }
+
+  #place(raw: readonly RawEdge[], before: Instant, after: Instant): LoggedEdge[] {
+    const anchor = this.#anchor(raw, before, after);
+    return raw.map(({ name, ago }) => {
+      const [line, edge] = NAMES[name];
+      const apart = ago - anchor.ago;
+      return {
+        line,
+        edge,
+        at: earlier(anchor.at, ns(apart)),
+        uncertainty: ns(anchor.uncertainty + STAMP + Math.abs(apart) * DRIFT),
+      };
+    });
+  }
+
+  #anchor(raw: readonly RawEdge[], before: Instant, after: Instant): Anchor {
+    const rise = this.lastRise();
+    const seen = raw.findLast(({ name }) => name === 'C+');
+    if (rise !== undefined && seen !== undefined) {
+      const read = later(rise.at, seen.ago);
+      const slack = ns(rise.uncertainty + STAMP + seen.ago * DRIFT);
+      if (read >= earlier(before, slack) && read <= later(after, slack))
+        return { at: rise.at, ago: seen.ago, uncertainty: ns(rise.uncertainty + STAMP) };
+    }
+    return { at: after, ago: ns(0), uncertainty: between(before, after) };
+  }
+}
+
+/** A moment that both clocks know. */
+interface Anchor {
+  readonly at: Instant;
+  /** On the controller's clock, before the moment of reading. */
+  readonly ago: Duration;
+  readonly uncertainty: Duration;
+}
+
+function parse(answer: string, port: string): { lost: number; edges: RawEdge[] } {
+  const [lost, now, ...rest] = answer.split(',');
+  const edges: RawEdge[] = [];
+  for (let i = 0; i + 1 < rest.length; i += 2) {
+    const name = rest[i]!;
+    if (!(name in NAMES)) throw new ControllerGarbled(port, 'LOG:DATA?', answer);
+    const ticks = (Number(now) - Number(rest[i + 1]) + TICKS_RANGE) % TICKS_RANGE;
+    edges.push({ name: name as keyof typeof NAMES, ago: ns(ticks * NS_PER_TICK) });
+  }
+  if (lost === undefined || !Number.isFinite(Number(lost)) || edges.some(({ ago }) => !(ago >= 0)))
+    throw new ControllerGarbled(port, 'LOG:DATA?', answer);
+  return { lost: Number(lost), edges };
+}

@@ -1,0 +1,123 @@
+import { constants } from 'node:fs';
+import type { HostFiles, KernelStack } from '../../fixtures/index.ts';
+import { expect, source, test as base } from '../../fixtures/index.ts';
+
+const { O_RDWR } = constants;
+const EINVAL = -22;
+const TPMRM = '/dev/tpmrm0';
+const TPM = '/dev/tpm0';
+
+/** TPM2_CreatePrimary of an HMAC-SHA256 key in the null hierarchy, with an empty password. [TPM2 Part 3, 24.1] */
+const CREATE_PRIMARY =
+  '8002000000390000013140000007000000094000000900000000000004000000000010' +
+  '0008000b0004006000000005000b0000' +
+  '000000000000';
+/** TPM2_GetCapability of transient handles, from 80000000. [TPM2 Part 3, 30.2] */
+const LIST_TRANSIENT = '8001000000160000017a0000000180000000000000ff';
+/** TPM2_FlushContext of the first handle that a space is given. [TPM2 Part 3, 28.4] [DRIVER 3.8] */
+const FLUSH_FIRST = '80010000000e0000016580ffffff';
+const SUCCESS = '80010000000a00000000';
+const NO_HANDLES = '80010000001300000000000000000100000000';
+const FIRST_HANDLE = '8001000000170000000000000000010000000180ffffff';
+
+/** SHA-256 of 32 zero bytes and the digest 00..01, by sha256sum. */
+const EXTENDED = '90F4B39548DF55AD6187A1D20D731ECEE78C545B94AFD16F42EF7592D99CD365';
+
+/** Answers a command on an open file, or the error number of the write, in hexadecimal or as it is. */
+async function ask(files: HostFiles, file: number, command: string): Promise<string | number> {
+  const written = await files.write(file, Buffer.from(command, 'hex'));
+  if (written < 0) return written;
+  const response = await files.read(file, 4096);
+  return typeof response === 'number' ? response : Buffer.from(response).toString('hex');
+}
+
+/** The kernel's driver, bound, with tpm2-tools in its guest and a TPM behind it that has what they use. */
+const test = base.extend<{ withTools: KernelStack }>({
+  withTools: async ({ kernel }, use, testInfo) => {
+    const { status } = await kernel.files.run(['tpm2', '--version']);
+    testInfo.skip(status !== 0, 'the rig lacks: tpm2-tools and swtpm (rig virtual-lab-swtpm has them)');
+    await kernel.probe();
+    await use(kernel);
+  },
+});
+
+test.describe('resource manager', () => {
+  test.use({ needs: ['kernel'] });
+
+  test(
+    'a key of one space is 80ffffff there and unknown in another, which cannot flush it, and gone when its space is closed',
+    { annotation: source('DRIVER 3.8') },
+    async ({ withTools: { files }, step }) => {
+      const [mine, other] = await step('1. open two spaces', async () => [
+        await files.open(TPMRM, O_RDWR),
+        await files.open(TPMRM, O_RDWR),
+      ]);
+      const made = await step('2. make a key in one', () => ask(files, mine, CREATE_PRIMARY));
+      const seen = await step('3. list handles in both, flush it from the other one', async () => [
+        await ask(files, mine, LIST_TRANSIENT),
+        await ask(files, other, LIST_TRANSIENT),
+        await ask(files, other, FLUSH_FIRST),
+      ]);
+      const left = await step('4. close both, list the handles of the TPM itself', async () => {
+        await files.close(mine);
+        await files.close(other);
+        const tpm = await files.open(TPM, O_RDWR);
+        const handles = await ask(files, tpm, LIST_TRANSIENT);
+        await files.close(tpm);
+        return handles;
+      });
+      expect(String(made).slice(20, 28)).toBe('80ffffff');
+      expect(seen).toEqual([FIRST_HANDLE, NO_HANDLES, EINVAL]);
+      expect(left).toBe(NO_HANDLES);
+    },
+  );
+
+  test(
+    'a space flushes its own key',
+    { annotation: source('DRIVER 3.8') },
+    async ({ withTools: { files }, step }) => {
+      const space = await files.open(TPMRM, O_RDWR);
+      const answers = await step('1. make a key, flush it, list handles', async () => [
+        String(await ask(files, space, CREATE_PRIMARY)).slice(12, 20),
+        await ask(files, space, FLUSH_FIRST),
+        await ask(files, space, LIST_TRANSIENT),
+      ]);
+      await files.close(space);
+      expect(answers).toEqual(['00000000', SUCCESS, NO_HANDLES]);
+    },
+  );
+
+  for (const { command, says } of [
+    { command: 'tpm2 startup -c', says: /^$/ },
+    { command: 'tpm2 selftest -f', says: /^$/ },
+    { command: 'tpm2 getcap properties-fixed', says: /TPM2_PT_FAMILY_INDICATOR:\n\s+raw: 0x322E3000/ },
+    { command: 'tpm2 getrandom --hex 32', says: /^[0-9a-f]{64}$/ },
+    { command: 'tpm2 pcrread sha256:0,16', says: /\n\s+16: 0x0{64}/ },
+    {
+      command: `tpm2 pcrextend 16:sha256=${'1'.padStart(64, '0')} && tpm2 pcrread sha256:16`,
+      says: new RegExp(`16: 0x${EXTENDED}`),
+    },
+    {
+      command: 'cd /tmp && tpm2 createprimary -c primary.ctx && tpm2 readpublic -c primary.ctx',
+      says: /value: fixedtpm\|fixedparent/,
+    },
+    {
+      command:
+        'cd /tmp && echo hello > text && tpm2 createprimary -Q -c p.ctx && tpm2 create -Q -C p.ctx -u k.pub -r k.priv' +
+        ' && tpm2 load -Q -C p.ctx -u k.pub -r k.priv -c k.ctx && tpm2 sign -Q -c k.ctx -g sha256 -o s text' +
+        ' && tpm2 verifysignature -Q -c k.ctx -g sha256 -s s -m text && echo verified',
+      says: /verified$/,
+    },
+  ])
+    test(
+      `through /dev/tpmrm0: ${command}`,
+      { annotation: source('DRIVER 3.8') },
+      async ({ withTools: { files }, step }) => {
+        const { status, output } = await step('1. run it in the guest', () =>
+          files.run(['sh', '-c', command]),
+        );
+        expect(output.trim()).toMatch(says);
+        expect(status).toBe(0);
+      },
+    );
+});

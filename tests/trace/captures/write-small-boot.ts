@@ -1,0 +1,4 @@
+import { writeFileSync } from 'node:fs';
+import { makeSmallBoot, SMALL_BOOT } from './small-boot.ts';
+
+writeFileSync(SMALL_BOOT, makeSmallBoot());
