@@ -36,6 +36,7 @@ const TABLE = {
     'src/tpm',
     'src/trace',
     'src/wire',
+    'reports',
   ],
   suites: ['fixtures'],
   reports: ['src/units', 'src/rig'],

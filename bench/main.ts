@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { PROFILES, recommended } from '../src/tis/index.ts';
+import { COMPLETE_STACKS, recommended } from '../src/tis/index.ts';
 import { getRandom, hash } from '../src/tpm/index.ts';
 import { ms, seconds } from '../src/units/index.ts';
 import { TPM_ALG } from '../src/wire/index.ts';
@@ -14,7 +14,7 @@ const results: Result[] = [];
 /** Frames and transactions a command, an exact count. [DRIVER 2.10] */
 async function countFrames(): Promise<void> {
   const goals = { random: 7, hash: 39 };
-  for (const profile of PROFILES.values()) {
+  for (const profile of COMPLETE_STACKS) {
     const { board, stack } = await startScenario(profile);
     const count = async (
       action: () => Promise<unknown>,

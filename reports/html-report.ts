@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { HilError } from '../src/units/index.ts';
-import { ALLURE_CATEGORIES } from './failure-class.ts';
+import { ALLURE_CATEGORIES } from './attribution.ts';
 import type { RunSummary } from './summary.ts';
 
 const run = promisify(execFile);

@@ -13,14 +13,23 @@ import type {
 } from '@playwright/test/reporter';
 import { endWith } from '../src/rig/end-with.ts';
 import type { RunSettings } from '../src/rig/run-settings.ts';
-import { classify } from './failure-class.ts';
+import type { Attribution, Evidence } from './attribution.ts';
+import { attribute, LAB_CLASSES, TOO_FEW_RUNS } from './attribution.ts';
 import type { Failure, RunSummary, Verdict } from './summary.ts';
 import { combineDigests, SUMMARY_FILE } from './summary.ts';
+import type { Cell, Tone } from './tables.ts';
+import { CELL, TableBook } from './tables.ts';
 import { showSeconds, Terminal } from './terminal.ts';
 
 /** Annotations by which the fixtures tell the reporter. */
 const DIGEST = 'h1-hil/digest';
 const CHIP = 'h1-hil/chip';
+const EVIDENCE = 'h1-hil/evidence';
+
+const OUTSIDE = 'outside of any test';
+
+/** The table that counts tests. */
+const SUITES = 'Suites';
 
 /** Lab failures in a row after which the run is ended: no test could say anything any more. */
 const MOST_LAB_FAILURES = 10;
@@ -39,6 +48,7 @@ class ProgressReporter implements Reporter {
   readonly #terminal = new Terminal(process.stdout);
   readonly #digests = new Map<string, string>();
   readonly #failures: Failure[] = [];
+  readonly #book = new TableBook(SUITES);
   readonly #skips: Record<string, number> = {};
   readonly #began = process.hrtime.bigint();
   readonly #counts = { passed: 0, failed: 0, skipped: 0 };
@@ -81,9 +91,11 @@ class ProgressReporter implements Reporter {
   onTestEnd(test: TestCase, result: TestResult): void {
     const group = this.#enter(test);
     group.ms += result.duration;
+    const isFailed = result.status !== 'skipped' && result.status !== test.expectedStatus;
     for (const { type, description = '' } of result.annotations) {
       if (type === DIGEST) this.#digests.set(test.titlePath().join(' › '), description);
       if (type === CHIP) this.#chip = description;
+      if (type === CELL) this.#note(JSON.parse(description) as Cell, group.profile, isFailed);
     }
     if (result.status === 'skipped') {
       group.skipped++;
@@ -97,7 +109,7 @@ class ProgressReporter implements Reporter {
     } else if (result.status !== 'interrupted') {
       group.failed++;
       this.#counts.failed++;
-      this.#fail(test, group, result.errors);
+      this.#fail(test, group, result);
     }
   }
 
@@ -107,8 +119,8 @@ class ProgressReporter implements Reporter {
     this.#failures.push({
       suite: '',
       profile: '',
-      title: 'outside of any test',
-      class: classify(message),
+      title: OUTSIDE,
+      ...outside(message),
       message,
     });
     this.#counts.failed++;
@@ -127,6 +139,7 @@ class ProgressReporter implements Reporter {
       notRun: Math.max(0, this.#planned - passed - failed - skipped),
       skips: this.#skips,
       failures: this.#failures,
+      tables: this.#book.tables(profiles),
       digest: combineDigests(this.#digests),
       rig,
       profiles,
@@ -142,8 +155,9 @@ class ProgressReporter implements Reporter {
   #verdict({ status }: FullResult): Verdict {
     if (this.#isRigDown) return 'no verdict';
     if (status === 'interrupted') return 'interrupted';
-    if (this.#failures.some((failure) => failure.class !== 'lab')) return 'fail';
-    if (this.#failures.length > 0) return 'no verdict';
+    if (this.#failures.some(isOfChipOrDriver)) return 'fail';
+    if (this.#failures.some(isOfLab)) return 'no verdict';
+    if (this.#failures.length > 0) return 'inconclusive';
     if (status !== 'passed') return 'fail';
     return this.#counts.passed === 0 ? 'no verdict' : 'pass';
   }
@@ -172,22 +186,61 @@ class ProgressReporter implements Reporter {
     this.#terminal.line(
       `  ${group.suite.padEnd(16)} ${group.profile.padEnd(14)} ${counts.join(', ')}  ${terminal.faint(showSeconds(group.ms))}`,
     );
+    this.#tell(group);
     this.#group = undefined;
   }
 
-  #fail(test: TestCase, { suite, profile }: Group, errors: readonly TestError[]): void {
+  #tell({ suite, profile, passed, failed, skipped }: Group): void {
+    const parts = [
+      passed > 0 ? `${passed} passed` : '',
+      failed > 0 ? `${failed} failed` : '',
+      skipped > 0 ? `${skipped} skipped` : '',
+    ].filter((part) => part !== '');
+    const tone: Tone = failed > 0 ? 'bad' : passed > 0 ? 'good' : 'fair';
+    this.#book.add({ table: SUITES, row: suite, text: parts.join(', '), tone }, profile);
+  }
+
+  /** What a test that failed measured is in the table all the same, and says so. */
+  #note(cell: Cell, profile: string, isFailed: boolean): void {
+    this.#book.add(isFailed ? { ...cell, text: `${cell.text} (test failed)`, tone: 'bad' } : cell, profile);
+  }
+
+  #fail(test: TestCase, { suite, profile }: Group, { errors, annotations }: TestResult): void {
     const message = errors.length > 0 ? firstSentence(errors[0]!) : 'no error was given';
-    const failure: Failure = { suite, profile, title: test.title, class: classify(message), message };
+    const attribution = attributionOf(errors, annotations);
+    const failure: Failure = { suite, profile, title: test.title, ...attribution, message };
     this.#failures.push(failure);
     this.#terminal.line(`  ${this.#terminal.bad('failed')}  ${suite} · ${profile} · ${test.title}`);
     this.#terminal.line(`          ${message}`);
-    if (failure.class !== 'lab') return;
+    this.#terminal.line(`          ${failure.class}: ${failure.because} (rule ${failure.rule})`);
+    if (!isOfLab(failure)) return;
     if (++this.#labFailures >= MOST_LAB_FAILURES && !this.#isRigDown) {
       this.#isRigDown = true;
       this.#terminal.line(`          ${MOST_LAB_FAILURES} lab failures in a row: the run is ended.`);
       process.kill(process.pid, 'SIGINT');
     }
   }
+}
+
+const isOfLab = (failure: Failure): boolean => LAB_CLASSES.includes(failure.class);
+const isOfChipOrDriver = (failure: Failure): boolean => !isOfLab(failure) && failure.rule !== TOO_FEW_RUNS;
+
+/** Of an error that belongs to no test: the lab failed, or else the suite. */
+function outside(message: string): Attribution {
+  const found = attribute(message);
+  return LAB_CLASSES.includes(found.class)
+    ? found
+    : { class: 'test', rule: 'outside-of-tests', because: message };
+}
+
+/** By the whole text of the errors and what the fixtures know. */
+function attributionOf(errors: readonly TestError[], annotations: TestResult['annotations']): Attribution {
+  const text = errors.map(({ message, value }) => message ?? value ?? '').join('\n');
+  const evidence = annotations.find(({ type }) => type === EVIDENCE)?.description;
+  return attribute(
+    stripVTControlCharacters(text),
+    evidence === undefined ? undefined : (JSON.parse(evidence) as Evidence),
+  );
 }
 
 /** The error without colours and stack, up to its first empty line. */

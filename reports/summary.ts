@@ -1,18 +1,20 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FailureClass } from './attribution.ts';
+import type { Table } from './tables.ts';
 
-/** What a failure says about: the rig or its surroundings, the suite itself, or the chip and its driver. */
-export const FAILURE_CLASSES = ['lab', 'test', 'chip or driver'] as const;
-export type FailureClass = (typeof FAILURE_CLASSES)[number];
-
-export type Verdict = 'pass' | 'fail' | 'no verdict' | 'interrupted';
+export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'no verdict' | 'interrupted';
 
 export interface Failure {
   readonly suite: string;
   readonly profile: string;
   readonly title: string;
+  /** Whose fault it is. */
   readonly class: FailureClass;
+  /** The rule of attribution that decided, and by which evidence. */
+  readonly rule: string;
+  readonly because: string;
   /** The first sentence of what went wrong. */
   readonly message: string;
 }
@@ -28,6 +30,8 @@ export interface RunSummary {
   /** How many tests were skipped for each reason. */
   readonly skips: Readonly<Record<string, number>>;
   readonly failures: readonly Failure[];
+  /** What the suites measured, a column a profile; the first one counts the tests of each suite. */
+  readonly tables: readonly Table[];
   /** SHA-256 over the frames, their order and their times, of every test of the run. */
   readonly digest: string;
   readonly rig: string;

@@ -27,6 +27,10 @@ export interface PollStep {
   readonly grid?: TickGrid | undefined;
   /** A byte that satisfies the poll after the limit is a failure (true) or a success (false). */
   readonly timeoutFirst: boolean;
+  /** Fail after so many bytes, whatever the time. */
+  readonly most?: number;
+  /** The byte before the poll counts too: one that satisfies it leaves nothing to poll. */
+  readonly countsByteBefore?: boolean;
 }
 
 /** Clocks out `size` zero bytes; what comes back is received. */

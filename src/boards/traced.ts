@@ -39,6 +39,8 @@ export class TracedBoard implements Board {
   constructor(
     private readonly board: Board,
     private readonly sink: TraceSink,
+    /** Stands before the board's own fault injection. */
+    private readonly panel?: FaultPanel,
   ) {
     const { clock, ready } = board;
     this.kind = board.kind;
@@ -69,7 +71,7 @@ export class TracedBoard implements Board {
   }
 
   get faults(): FaultPanel | undefined {
-    return this.board.faults;
+    return this.panel ?? this.board.faults;
   }
 
   get chip(): ChipView | undefined {
@@ -101,7 +103,8 @@ export class TracedBoard implements Board {
 }
 
 /** The same board, recorded. */
-export const traced = (board: Board, sink: TraceSink): TracedBoard => new TracedBoard(board, sink);
+export const traced = (board: Board, sink: TraceSink, panel?: FaultPanel): TracedBoard =>
+  new TracedBoard(board, sink, panel);
 
 class TracedSpiDevice implements SpiDevice {
   readonly sck: Hertz;

@@ -1,7 +1,11 @@
-import { relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { RunSummary } from '../../reports/summary.ts';
-import { FAILURE_CLASSES } from '../../reports/summary.ts';
+import { FAILURE_CLASSES } from '../../reports/attribution.ts';
+import { showTable } from '../../reports/tables.ts';
 import { showSeconds, Terminal } from '../../reports/terminal.ts';
+
+/** So many profiles are told one by one; of more, the matrix is printed. */
+const FEW = 3;
 
 /** The last lines of a run. `page` is the report's file, `again` the command that does the same again. */
 export function printClosing(summary: RunSummary, page: string, again: string): void {
@@ -11,16 +15,19 @@ export function printClosing(summary: RunSummary, page: string, again: string): 
   };
   const { verdict, passed, failed, skipped, notRun, skips, failures, digest, rig, chip, durationMs } =
     summary;
+  const { profiles, tables } = summary;
   terminal.line();
   for (const [reason, count] of Object.entries(skips)) row('Skipped', `${count}: ${reason}`);
   for (const name of FAILURE_CLASSES) {
     const count = failures.filter((failure) => failure.class === name).length;
     if (count > 0) row('Failed', `${count}: ${name}`);
   }
+  if (profiles.length > FEW) for (const table of tables.slice(0, 1)) terminal.line(`${showTable(table)}\n`);
   row('Rig', `${rig}${chip === '' ? '' : ` (${chip})`}`);
   row('Digest', digest);
   row('Again', again);
   row('Time', showSeconds(durationMs));
+  row('Tables', relative(process.cwd(), join(dirname(page), 'tables.html')));
   row('Report', relative(process.cwd(), page) || page);
   const paint = verdict === 'pass' ? terminal.good : terminal.bad;
   row('Verdict', `${paint(verdict)}${notRun > 0 ? `, ${notRun} not run` : ''}`);

@@ -15,6 +15,7 @@ export const EXIT = {
 export const EXIT_OF_VERDICT = {
   pass: EXIT.pass,
   fail: EXIT.failure,
+  inconclusive: EXIT.inconclusive,
   'no verdict': EXIT.lab,
   interrupted: EXIT.interrupted,
 } as const;

@@ -2,8 +2,9 @@ import { randomInt } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Rig } from '../rig/index.ts';
+import type { RunSettings } from '../rig/index.ts';
 import { loadRig } from '../rig/index.ts';
-import { PROFILES } from '../tis/index.ts';
+import { COMPLETE_STACKS, PROFILES } from '../tis/index.ts';
 import { UsageError } from '../units/index.ts';
 import { ROOT } from './root.ts';
 
@@ -14,6 +15,8 @@ export interface RunOptions {
   readonly profile?: readonly string[];
   readonly seed?: string;
   readonly grep?: string;
+  readonly below?: string;
+  readonly confidence?: string;
   readonly report?: string;
   readonly json?: true;
   readonly list?: true;
@@ -29,6 +32,8 @@ export interface RunRequest {
   readonly profiles: readonly string[];
   readonly seed: number;
   readonly grep: string | undefined;
+  /** What the soaks of the suites are to show; their own claim without it. */
+  readonly claim: RunSettings['claim'];
   /** The command that does the same again. */
   readonly again: string;
 }
@@ -42,6 +47,7 @@ export function checkRequest(suites: readonly string[], options: RunOptions): Ru
   const known = suitesOf(folder);
   const names = suites.map((name) => checkedSuite(name, known));
   const { grep } = options;
+  const claim = checkedClaim(options);
   if (grep !== undefined) checkPattern(grep);
   const again = [
     'h1-hil run',
@@ -50,14 +56,18 @@ export function checkRequest(suites: readonly string[], options: RunOptions): Ru
     ...(options.suites === undefined ? [] : ['--suites', quoted(folder)]),
     ...(options.profile === undefined ? [] : ['--profile', ...profiles]),
     ...(grep === undefined ? [] : ['--grep', quoted(grep)]),
+    ...(claim === undefined ? [] : ['--below', claim.below, '--confidence', claim.confidence]),
     '--seed',
     seed,
   ].join(' ');
-  return { rig, folder, suites: names, profiles, seed, grep, again };
+  return { rig, folder, suites: names, profiles, seed, grep, claim, again };
 }
 
 /** The profile whose expectations hold for the kernel in the virtual lab. */
 const KERNEL_PROFILE = 'linux-6.1';
+
+/** Stands for all profiles on the command line. */
+const EVERY_PROFILE = 'all';
 
 function checkedProfiles(wanted: readonly string[] | undefined, { board }: Rig): readonly string[] {
   if (board.kind === 'virtual-lab') {
@@ -67,11 +77,15 @@ function checkedProfiles(wanted: readonly string[] | undefined, { board }: Rig):
       );
     return [KERNEL_PROFILE];
   }
+  if (wanted === undefined) return COMPLETE_STACKS.map(({ name }) => name);
   const known = [...PROFILES.keys()];
-  for (const name of wanted ?? [])
+  if (wanted.includes(EVERY_PROFILE)) return known;
+  for (const name of wanted)
     if (!PROFILES.has(name))
-      throw new UsageError(`There is no profile ${name}. Known profiles: ${known.join(', ')}.`);
-  return wanted === undefined ? known : [...new Set(wanted)];
+      throw new UsageError(
+        `There is no profile ${name}. Known profiles: ${known.join(', ')}, or ${EVERY_PROFILE} for every one.`,
+      );
+  return [...new Set(wanted)];
 }
 
 const MOST_SEED = 0xffffffff;
@@ -86,6 +100,17 @@ export function checkedSeed(text: string): number {
 
 /** A seed nobody thought of; it is printed, so that the run can be repeated. */
 const chooseSeed = (): number => randomInt(MOST_SEED + 1);
+
+/** @throws UsageError */
+function checkedClaim({ below, confidence }: RunOptions): RunRequest['claim'] {
+  if (below === undefined && confidence === undefined) return undefined;
+  const claim = { below: Number(below ?? 0.01), confidence: Number(confidence ?? 0.95) };
+  if (!(claim.below > 0 && claim.below < 1))
+    throw new UsageError(`--below is a failure rate between 0 and 1, and "${below}" is none.`);
+  if (!(claim.confidence > 0.5 && claim.confidence < 1))
+    throw new UsageError(`--confidence lies between 0.5 and 1, and "${confidence}" does not.`);
+  return claim;
+}
 
 function suitesOf(folder: string): readonly string[] {
   try {

@@ -1,7 +1,9 @@
 import { userInfo } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { buildHtmlReport } from '../../reports/html-report.ts';
+import { renderTables } from '../../reports/tables.ts';
 import type { RunSummary } from '../../reports/summary.ts';
 import { readSummary } from '../../reports/summary.ts';
 import { takeLease, writeRunSettings } from '../rig/index.ts';
@@ -24,9 +26,11 @@ export function addRun(program: Command): void {
     .argument('[suite...]', 'folders of suites/, all of them without')
     .option('-r, --rig <name>', 'rig of rigs/, or path to a rig file', 'sim')
     .option('--suites <folder>', 'suites that live elsewhere')
-    .option('-p, --profile <name...>', 'driver profiles, all of them without')
+    .option('-p, --profile <name...>', 'driver profiles, "all" for every one; the complete stacks without')
     .option('-s, --seed <number>', 'seed of the run, 0 to 4294967295; one is chosen without')
     .option('-g, --grep <text>', 'only tests whose title matches this regular expression')
+    .option('--below <rate>', 'soaks show a failure rate below this, 0.01 without')
+    .option('--confidence <share>', 'with so much confidence, 0.95 without')
     .option('--report <folder>', 'folder of the report')
     .option('--list', 'list the tests and run none')
     .option('--json', 'print the summary as JSON; progress goes to stderr')
@@ -36,10 +40,13 @@ export function addRun(program: Command): void {
 Examples:
   h1-hil run                                      every suite on the simulated board
   h1-hil run sleep-wake irq-fallback -p linux-6.1   two suites, one driver profile
+  h1-hil run irq-fallback --profile all           every host driver there is a row for
+  h1-hil run soak --below 0.001 --confidence 0.99
   h1-hil run --rig raspberry-pi --grep "wake pulse"
   h1-hil run --seed 1234 --json > summary.json
 
-Exit codes: 0 pass, 1 chip or driver failure, 2 usage, 3 lab failure (no verdict), 130 interrupted.`,
+Exit codes: 0 pass, 1 firmware or driver failure, 2 usage, 3 lab failure (no verdict), 4 inconclusive,
+130 interrupted.`,
     )
     .action(async (suites: readonly string[], options: RunOptions) => {
       const request = checkRequest(suites, options);
@@ -84,7 +91,7 @@ function playwright(
   args: readonly string[],
   output: 'inherit' | 'to stderr',
 ): Promise<ChildEnd> {
-  const { rig, suites, profiles, seed, grep } = request;
+  const { rig, suites, profiles, seed, grep, claim } = request;
   return runNode(
     [
       PLAYWRIGHT,
@@ -102,6 +109,7 @@ function playwright(
         seed,
         folder,
         holder: process.pid,
+        ...(claim !== undefined && { claim }),
       }),
       stdio: output === 'inherit' ? 'inherit' : ['inherit', process.stderr, 'inherit'],
     },
@@ -120,6 +128,10 @@ async function finish(
 ): Promise<number> {
   const summary = { ...ended, ...(wasInterrupted && { verdict: 'interrupted' as const }) };
   const page = await buildHtmlReport(folder, summary);
+  writeFileSync(
+    join(folder, 'html', 'tables.html'),
+    renderTables(`h1-hil: ${summary.verdict} on rig ${summary.rig}, seed ${summary.seed}`, summary.tables),
+  );
   linkLatest(folder);
   if (isJson) process.stdout.write(`${JSON.stringify({ ...summary, again, report: page }, undefined, 2)}\n`);
   else printClosing(summary, page, again);

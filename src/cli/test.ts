@@ -3,12 +3,19 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { readSummary } from '../../reports/summary.ts';
 import { showSeconds, Terminal } from '../../reports/terminal.ts';
+import { HOST_DRIVERS } from '../tis/index.ts';
 import { runNode } from './child.ts';
 import { EXIT } from './exit-code.ts';
 import type { Counts } from './lab-stage.ts';
 import { labParity, labSuites } from './lab-stage.ts';
 import { PLAYWRIGHT } from './playwright.ts';
 import { ROOT } from './root.ts';
+
+/** Host drivers beside the complete stacks, which the suites run with anyway. */
+const HOSTS = HOST_DRIVERS.map(({ name }) => name);
+
+/** Planted bugs of the short form of the detection score; h1-hil score has them all. */
+const SAMPLE = 4;
 
 /** Well-kept tools, one a check: what each looks at, and its script in the package's bin. */
 const CHECKS: readonly { readonly name: string; readonly tool: string; readonly args: readonly string[] }[] =
@@ -61,6 +68,11 @@ async function testProject(): Promise<number> {
     });
   await stage(terminal, 'tests  of the project', total, () => ownTests(terminal));
   await stage(terminal, 'suites on the simulated board', total, suites);
+  await stage(terminal, 'page of known bugs', total, knownBugsPage);
+  await stage(terminal, 'every host driver on the simulated board', total, () =>
+    runSuites('test-hosts', ['irq-fallback', 'sleep-wake', 'max-frame', '--profile', ...HOSTS]),
+  );
+  await stage(terminal, `detection score, a sample of ${SAMPLE} planted bugs`, total, sampleScore);
   await stage(terminal, 'suites behind the emulated rig controller', total, controlledSuites);
   await stage(terminal, 'suites on the stock Linux driver', total, () => labSuites(terminal));
   await stage(terminal, 'parity with the stock Linux driver', total, () => labParity(terminal));
@@ -149,4 +161,31 @@ async function runSuites(name: string, args: readonly string[]): Promise<Counts>
   if (summary === undefined) return { passed: 0, failed: 1, skipped: 0 };
   const { passed, failed, skipped } = summary;
   return { passed, failed: code === 0 ? failed : Math.max(1, failed), skipped };
+}
+
+const oneCheck = (code: number): Counts => ({
+  passed: code === 0 ? 1 : 0,
+  failed: code === 0 ? 0 : 1,
+  skipped: 0,
+});
+
+/** docs/known-bugs.md tells the verdicts of the run with seed 1. */
+async function knownBugsPage(): Promise<Counts> {
+  const summary = join(ROOT, 'reports', 'out', 'test-run', 'summary.json');
+  const { code } = await runNode(['--import', 'tsx', 'suites/known-bugs/write-page.ts', summary, '--check']);
+  return oneCheck(code);
+}
+
+async function sampleScore(): Promise<Counts> {
+  const { code } = await runNode([
+    '--import',
+    'tsx',
+    'src/cli/main.ts',
+    'score',
+    '--sample',
+    String(SAMPLE),
+    '--seed',
+    '1',
+  ]);
+  return oneCheck(code);
 }

@@ -12,6 +12,8 @@ const schema = z.object({
   folder: z.string(),
   /** Process that holds the rig's lease; 0 when the worker takes it itself. */
   holder: z.number().int(),
+  /** What soaks are to show: a failure rate below this, with so much confidence. */
+  claim: z.object({ below: z.number(), confidence: z.number() }).optional(),
   /** The bug that was planted into the driver on purpose; of the detection score. */
   planted: z.string().optional(),
 });

@@ -66,14 +66,15 @@ export class AccessGate {
     const allowed = time.add(this.#lastAccess, delay);
     if (!time.isWithin(now, this.#lastAccess, allowed)) {
       counters.readyWaits.skipped++;
-      this.#check(ready.evidence === 'after-frame' && evidence.take());
+      this.#check(ready.evidence === 'after-frame' && this.#isPulsedOnce());
       return undefined;
     }
+    if (this.#examines()) return this.#examine(time.waitUntil(now, allowed));
     if (this.#isDisbelieved()) return this.#sleep(time.waitUntil(now, allowed));
     if (evidence.take()) {
       counters.readyWaits.hit++;
       this.#check(true);
-      return undefined;
+      return this.#isDisbelieved() ? this.#makeUp() : undefined;
     }
     return this.#wait(time.waitUntil(now, allowed));
   }
@@ -151,6 +152,32 @@ export class AccessGate {
     if (wake?.since === 'end') this.#awakeUntil = time.add(this.#lastAccess, wake.awakeFor);
   }
 
+  /** Until the line is proven it does not end a pause: noise would. The kernel's drivers let it. [BUGS L-09] */
+  #examines(): boolean {
+    return this.#trust === 'unproven' && this.parts.ready.evidence === 'after-frame';
+  }
+
+  async #examine(pause: Duration): Promise<void> {
+    const { clock, counters } = this.parts;
+    await clock.sleep(pause);
+    const isHit = this.#isPulsedOnce();
+    if (isHit) counters.readyWaits.hit++;
+    else counters.readyWaits.timeout++;
+    this.#check(isHit);
+  }
+
+  /** One pulse came for the last frame. While the line is unproven a second one is none of the chip's: proofs are void. */
+  #isPulsedOnce(): boolean {
+    const { evidence } = this.parts;
+    if (!evidence.take()) return false;
+    if (this.#trust !== 'unproven') return true;
+    const isAlone = !evidence.take() && evidence.extra === this.#extraSeen;
+    while (evidence.take());
+    this.#extraSeen = evidence.extra;
+    if (!isAlone) this.#proofs = 0;
+    return isAlone;
+  }
+
   /** A line that is not believed does not end a pause either; the kernel's drivers let it. [BUGS L-07] [BUGS L-09] */
   #isDisbelieved(): boolean {
     if (this.parts.ready.evidence === 'counted') return false;
@@ -164,6 +191,16 @@ export class AccessGate {
     await clock.sleep(pause);
   }
 
+  /** The edge that ended this pause turned out to be noise: the rest of it is slept. */
+  #makeUp(): Promise<void> | undefined {
+    const { time, ready } = this.parts;
+    const now = time.now();
+    const allowed = time.add(this.#lastAccess, ready.delayWithout);
+    return time.isWithin(now, this.#lastAccess, allowed)
+      ? this.#sleep(time.waitUntil(now, allowed))
+      : undefined;
+  }
+
   async #wait(limit: Duration): Promise<void> {
     const { evidence, counters, log } = this.parts;
     const isHit = await evidence.wait(limit);
@@ -173,6 +210,7 @@ export class AccessGate {
       if (this.#expectsPulse()) log.warn('Timeout waiting for TPM ready IRQ');
     }
     this.#check(isHit);
+    if (isHit && this.#isDisbelieved()) await this.#makeUp();
   }
 
   /** Whether a wait that ran out is worth a warning. */

@@ -14,7 +14,8 @@ export type TimeRules = { readonly kind: 'ticks'; readonly rate: TickRate } | { 
 
 /** How the ready pulse paces the accesses, and how far it is trusted. [DRIVER 1.3] [DRIVER 1.4] */
 export interface ReadyRules {
-  readonly interrupt: {
+  /** How INT_AP_L is asked for; without it the driver does not look at the line. */
+  readonly interrupt?: {
     readonly name: string;
     readonly edge: Edge;
     readonly isOneShot: boolean;
@@ -73,6 +74,10 @@ export interface WakeRules {
 export interface FrameRules {
   /** Longest wait for the ready bit inside a frame. */
   readonly flowControlLimit: Duration;
+  /** So many wait bytes end the wait too. */
+  readonly mostWaitBytes?: number;
+  /** A ready bit in the last byte of the header is believed. [BUGS K-54] */
+  readonly readyInHeader: boolean;
   /** A ready bit that comes with the first poll past the limit is thrown away. */
   readonly timeoutBeatsReady: boolean;
   readonly csStaysLowAfterError: boolean;

@@ -68,6 +68,8 @@ export class SpiPhy implements Phy {
       limit: time.limit(frame.flowControlLimit),
       grid: time.grid(),
       timeoutFirst: frame.timeoutBeatsReady,
+      countsByteBefore: frame.readyInHeader,
+      ...(frame.mostWaitBytes !== undefined && { most: frame.mostWaitBytes }),
     };
     const before: SpiStep[] = [{ kind: 'exchange', bytes: this.#header }, this.#poll];
     const after: SpiStep[] = frame.tailDelay > 0 ? [{ kind: 'delay', duration: frame.tailDelay }] : [];

@@ -239,13 +239,15 @@ export class TypeScriptStack implements TpmStack {
     const { board, profile } = this.options;
     const { clock, ready } = board;
     const log = this.#busLog();
+    const { interrupt } = profile.ready;
+    if (interrupt === undefined) return { evidence: new NoEvidence(clock), isGranted: false };
     if (ready === undefined || this.options.hasInterrupt === false) {
       log.warn('No IRQ - will use delays between transactions.');
       return { evidence: new NoEvidence(clock), isGranted: false };
     }
     let watch: EdgeWatch;
     try {
-      watch = ready.arm(profile.ready.interrupt.edge);
+      watch = ready.arm(interrupt.edge);
     } catch (error) {
       if (!(error instanceof LineUnavailable)) throw error;
       if (-error.errno === ERRNO.EPROBE_DEFER)

@@ -1,22 +1,33 @@
 import type { Fault, PerProfile } from '../../fixtures/index.ts';
 import {
+  between,
+  ENDLESS,
   expect,
   expected,
+  FIRMWARE,
+  forAll,
   hertz,
+  KERNEL,
+  LINELESS,
+  LOOKING_AWAY,
   ms,
+  plus,
   seconds,
   source,
   test,
   undisturbed,
+  UNPACED,
   upTo,
   us,
 } from '../../fixtures/index.ts';
 
 type Outcome = 'trusted' | 'given-up';
-const EACH = (outcome: Outcome): PerProfile<Outcome> => ({
-  'cr50-spi-v1': outcome,
-  'linux-6.1': outcome,
-  recommended: outcome,
+
+/** Those that examine the line come to this; firmware never doubts it, and others have none. */
+const examined = (outcome: Outcome): PerProfile<string> => ({
+  ...forAll([...KERNEL, 'recommended'], outcome),
+  ...forAll(FIRMWARE, 'trusted'),
+  ...forAll(LINELESS, 'no-line'),
 });
 
 /** Lines that are wrong from the start, and what each driver makes of them. */
@@ -29,37 +40,37 @@ const CASES: readonly {
   {
     what: 'held high',
     fault: { kind: 'ready-stuck', level: 'high' },
-    trust: EACH('given-up'),
+    trust: examined('given-up'),
     clauses: ['DRIVER 1.4'],
   },
   {
     what: 'held low',
     fault: { kind: 'ready-stuck', level: 'low' },
-    trust: EACH('given-up'),
+    trust: examined('given-up'),
     clauses: ['DRIVER 1.4'],
   },
   {
     what: 'upside down',
     fault: { kind: 'ready-inverted' },
-    trust: EACH('trusted'),
+    trust: examined('trusted'),
     clauses: ['BUGS L-21'],
   },
   {
     what: 'with pulses of 2 us for a host that needs 4 us',
     fault: { kind: 'ready-width', width: us(2), hostNeeds: us(4) },
-    trust: EACH('given-up'),
+    trust: examined('given-up'),
     clauses: ['BUGS K-14'],
   },
   {
     what: 'with pulses of 8 us for a host that needs 4 us',
     fault: { kind: 'ready-width', width: us(8), hostNeeds: us(4) },
-    trust: EACH('trusted'),
+    trust: examined('trusted'),
     clauses: ['BUGS K-14', 'CHIP 3'],
   },
 ];
 
 test.describe('faulty pulse', () => {
-  test.use({ needs: ['ready-line', 'faults'] });
+  test.use({ needs: ['ready-line', 'faults'], allBut: UNPACED });
 
   for (const { what, fault, trust, clauses } of CASES)
     test(
@@ -76,11 +87,15 @@ test.describe('faulty pulse', () => {
         });
       },
     );
+});
+
+test.describe('pulse that does not come', () => {
+  test.use({ needs: ['ready-line', 'faults', 'virtual-time'], allBut: LOOKING_AWAY });
 
   test(
-    'one dropped pulse costs one time-out of 750 ms, a line in the log, and nothing else',
+    'one dropped pulse costs one time-out of the driver, a line in the log, and nothing else',
     { annotation: source('DRIVER 1.4') },
-    async ({ board, anyStack: stack, faults, step }) => {
+    async ({ board, anyStack: stack, faults, profile, step }) => {
       await step('1. drop the pulse of the third frame from now', () =>
         faults.set({ kind: 'ready-missing', frames: { from: 2, count: 1 } }),
       );
@@ -89,7 +104,16 @@ test.describe('faulty pulse', () => {
         expect(await stack.random(8)).toHaveLength(8);
       });
       await step('3. measure the time, read the log', () => {
-        expect(ms((board.clock.now() - before) / 1e6)).toBeWithin(ms(750), upTo(board, ms(850)));
+        const limit = expected(
+          {
+            ...forAll([...KERNEL, 'recommended'], ms(750)),
+            coreboot: ms(10),
+            depthcharge: ms(10),
+            opentitan: seconds(30),
+          },
+          profile.name,
+        );
+        expect(between(before, board.clock.now())).toBeWithin(limit, upTo(board, plus(limit, ms(100))));
         expect(stack).toHaveLogged('Timeout waiting for TPM ready IRQ', 1);
         expect(stack.trust).toBe('trusted');
       });
@@ -97,7 +121,7 @@ test.describe('faulty pulse', () => {
   );
 
   test(
-    'a trusted line that dies costs the kernel drivers 750 ms a frame for ever; recommended falls back after two',
+    'a trusted line that dies costs every frame the time-out of the driver; recommended falls back after two',
     { annotation: source('BUGS L-08') },
     async ({ board, anyStack: stack, faults, profile, step }) => {
       await undisturbed(stack, seconds(30));
@@ -107,16 +131,19 @@ test.describe('faulty pulse', () => {
       await step('3. measure the time', () => {
         const time = expected(
           {
-            'cr50-spi-v1': { least: ms(12_000), most: ms(30_000) },
-            'linux-6.1': { least: ms(12_000), most: ms(30_000) },
+            ...forAll(KERNEL, { least: ms(12_000), most: ms(30_000) }),
             recommended: { least: ms(1500), most: ms(1800) },
+            // 7 frames of 10 ms, or of 30 s.
+            coreboot: { least: ms(60), most: ms(100) },
+            depthcharge: { least: ms(60), most: ms(100) },
+            opentitan: { least: seconds(180), most: seconds(240) },
           },
           profile.name,
         );
         expect(ms((board.clock.now() - before) / 1e6)).toBeWithin(time.least, upTo(board, time.most));
         expect(stack.trust).toBe(
           expected(
-            { 'cr50-spi-v1': 'trusted', 'linux-6.1': 'trusted', recommended: 'withdrawn' },
+            { ...forAll([...KERNEL, ...FIRMWARE], 'trusted'), recommended: 'withdrawn' },
             profile.name,
           ),
         );
@@ -134,11 +161,11 @@ async function failuresOf(ask: () => Promise<unknown>): Promise<number> {
 }
 
 test.describe('noisy line', () => {
-  test.use({ needs: ['ready-line', 'faults', 'virtual-time'] });
+  test.use({ needs: ['ready-line', 'faults', 'virtual-time'], allBut: ENDLESS });
 
   for (const rate of [1000, 10_000])
     test(
-      `noise of ${rate} Hz makes every command of the kernel drivers fail on a busy chip; recommended stops believing the line`,
+      `noise of ${rate} Hz makes commands fail on a busy chip unless the driver stops believing the line or never looks at it`,
       { annotation: source('BUGS L-09') },
       async ({ anyStack: stack, faults, profile, step }) => {
         await step('1. add noise to the line; keep the chip busy for 3 ms after each frame', async () => {
@@ -154,7 +181,11 @@ test.describe('noisy line', () => {
         );
         await step('4. count the failures', () => {
           expect(failures).toBe(
-            expected({ 'cr50-spi-v1': 10, 'linux-6.1': 10, recommended: 0 }, profile.name),
+            // ftdi-bench fails for another reason: its pause of 0.2 ms is shorter than the chip is busy.
+            expected(
+              { ...forAll([...KERNEL, ...FIRMWARE, 'ftdi-bench'], 10), recommended: 0, windows: 0 },
+              profile.name,
+            ),
           );
         });
       },
@@ -162,11 +193,11 @@ test.describe('noisy line', () => {
 });
 
 test.describe('late pulse', () => {
-  test.use({ needs: ['ready-line', 'faults', 'virtual-time'] });
+  test.use({ needs: ['ready-line', 'faults', 'virtual-time'], allBut: LOOKING_AWAY });
 
   for (const { late, says } of [
-    { late: 3, says: EACH('trusted') },
-    { late: 70, says: { 'cr50-spi-v1': 'given-up', 'linux-6.1': 'given-up', recommended: 'trusted' } },
+    { late: 3, says: examined('trusted') },
+    { late: 70, says: { ...forAll(KERNEL, 'given-up'), ...forAll([...FIRMWARE, 'recommended'], 'trusted') } },
   ])
     test(
       `pulses that come ${late} ms late: only recommended tells which frame they belong to`,

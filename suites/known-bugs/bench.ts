@@ -1,7 +1,19 @@
 import type { Board, Capability, ChipView, Profile, StackOptions, Tampering } from '../../fixtures/index.ts';
-import { createStack, expect, source, tampered, test as base } from '../../fixtures/index.ts';
+import {
+  createStack,
+  expect,
+  HOST_DRIVER_NAMES,
+  forAll,
+  source,
+  tampered,
+  tellCell,
+  test as base,
+} from '../../fixtures/index.ts';
 import type { Trace, TypeScriptStack } from '../../fixtures/index.ts';
-import { findEntry, hasBug } from './catalogue.ts';
+import { BUGS_TABLE, findEntry, hasBug } from './catalogue.ts';
+
+/** The catalogue is about the kernel's drivers and the one that mends them. */
+const OUTSIDE = forAll(HOST_DRIVER_NAMES, 'the catalogue tells of the complete stacks');
 
 /** What the procedure of one catalogue entry works with. */
 export interface BugBench {
@@ -15,7 +27,8 @@ export interface BugBench {
 }
 
 const test = base.extend<{ bug: BugBench }>({
-  bug: async ({ board, profile, wires }, use) => {
+  bug: async ({ board, bench, profile, wires }, use) => {
+    bench.doings.hasDriver = true;
     const drivers: TypeScriptStack[] = [];
     const make = (options: Partial<StackOptions> = {}, tampering: Tampering = {}): TypeScriptStack => {
       const { clock, bus, ready } = board;
@@ -54,12 +67,13 @@ export function shows(
 ): void {
   const entry = findEntry(id);
   test.describe(() => {
-    test.use({ needs: ['virtual-time', 'faults', 'chip-view', ...needs] });
+    test.use({ needs: ['virtual-time', 'faults', 'chip-view', ...needs], allBut: OUTSIDE });
     test(
       `${id} ${entry.title}: ${entry.observable}`,
       { annotation: source(`BUGS ${id}`) },
       async ({ bug, step }) => {
         const isSeen = await step('1. provoke it', () => isShown(bug));
+        tellCell(BUGS_TABLE, id, isSeen ? 'shown' : 'absent', isSeen ? 'fair' : 'good');
         await step('2. compare with the profiles that have it', () => {
           expect(isSeen, `${entry.observable}: seen with ${bug.profile.name}`).toBe(
             hasBug(entry, bug.profile.name),

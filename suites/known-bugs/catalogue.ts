@@ -1,3 +1,6 @@
+/** Title of the table that a run makes of what it saw. */
+export const BUGS_TABLE = 'Known bugs';
+
 /** Where an entry is shown: by a test here, by one of suites/kernel-driver on a rig with a kernel, not yet, or nowhere because it says nothing that a rig could show. */
 export type Where =
   | { readonly kind: 'shown' }

@@ -1,5 +1,5 @@
 import type { Board, TypeScriptStack } from '../../fixtures/index.ts';
-import { expect, ms, source, STS, test, TPM_DATA_FIFO, TPM_STS } from '../../fixtures/index.ts';
+import { expect, ms, source, STS, test, TPM_DATA_FIFO, TPM_STS, UNPACED } from '../../fixtures/index.ts';
 
 const SIZE = 2048;
 const CHUNKS = Array.from({ length: 64 }, (_, at) => at + 1);
@@ -58,6 +58,8 @@ async function failedReads(board: Board, stack: TypeScriptStack): Promise<number
   }
   return failed;
 }
+
+test.use({ allBut: UNPACED });
 
 test.describe('chunking', () => {
   test(

@@ -13,6 +13,7 @@ import {
   TPM_DATA_FIFO,
   TPM_FW_VER,
   TPM_STS,
+  UNPACED,
 } from '../../fixtures/index.ts';
 
 const LENGTHS = Array.from({ length: 64 }, (_, at) => at + 1);
@@ -50,6 +51,8 @@ async function miswrittenLengths({ phy }: TypeScriptStack): Promise<number[]> {
   }
   return wrong;
 }
+
+test.use({ allBut: UNPACED });
 
 test.describe('length', () => {
   test(

@@ -20,7 +20,7 @@ test('a run with a failure tells verdict, counts and the report in its last line
   expect(lines.at(-1)).toBe('2 passed, 1 failed, 0 skipped');
   expect(lines.at(-2)).toBe('Verdict  fail');
   expect(lines.at(-3)).toMatch(/^Report {3}.*report\/html\/index\.html$/);
-  expect(stdout).toContain('Failed   1: chip or driver');
+  expect(stdout).toContain('Failed   1: driver profile');
   expect(code).toBe(1);
 });
 
@@ -53,10 +53,11 @@ test('the report has results, JUnit, environment, labels and categories, one pag
       { name: 'story', value: 'mixed' },
       { name: 'profile', value: 'recommended' },
       { name: 'seed', value: '1' },
+      { name: 'class', value: 'driver profile' },
     ]),
   );
   expect(JSON.stringify(failed?.steps)).toContain('1. ask for random bytes');
-  expect(readFileSync(join(place.report, 'allurerc.json'), 'utf8')).toContain('Chip or driver');
+  expect(readFileSync(join(place.report, 'allurerc.json'), 'utf8')).toContain('Driver profile');
   expect(readFileSync(join(place.report, 'junit.xml'), 'utf8')).toMatch(
     /<testsuites [^>]*tests="3" failures="1"/,
   );
@@ -108,7 +109,7 @@ test('with --json stdout is the summary and nothing else', async () => {
     passed: 2,
     failed: 1,
     skipped: 0,
-    failures: [{ suite: 'mixed', profile: 'recommended', class: 'chip or driver' }],
+    failures: [{ suite: 'mixed', profile: 'recommended', class: 'driver profile', rule: 'driver-differs' }],
     seed: 1,
   });
 });
@@ -128,6 +129,16 @@ test('a mistake in a suite is not held against the chip', async () => {
     { class: 'test', message: expect.stringContaining('TypeError') },
   ]);
   expect(ended.code).toBe(1);
+});
+
+test('a soak that stays open is inconclusive, never a pass, and ends with 4', async () => {
+  const ended = await run([...place.suites('open-soak'), '--json', '--below', '0.02']);
+  expect(ended.stderr).toContain('soak: ');
+  expect(summaryOf(ended)).toMatchObject({
+    verdict: 'inconclusive',
+    failures: [{ class: 'test', rule: 'too-few-runs', message: expect.stringContaining('below 2.00 %') }],
+  });
+  expect(ended.code).toBe(4);
 });
 
 test('a test without what the rig has is skipped with the reason', async () => {
@@ -186,7 +197,7 @@ test('a rig that died ends a run of a thousand tests without a verdict on the ch
     failed: 11,
     notRun: 990,
   });
-  expect(failures[1]).toMatchObject({ class: 'lab', message: expect.stringContaining('is down since') });
+  expect(failures[1]).toMatchObject({ class: 'rig', message: expect.stringContaining('is down since') });
   expect(ended.code).toBe(3);
   expect(existsSync(join(place.report, 'html', 'index.html'))).toBe(true);
 });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import { CATALOGUE } from '../../suites/known-bugs/catalogue.ts';
-import { renderPage } from '../../suites/known-bugs/page.ts';
+import { renderPage, verdictsOf, verdictsOfPage } from '../../suites/known-bugs/page.ts';
 
 const FOLDER = new URL('../../suites/known-bugs/', import.meta.url);
 
@@ -40,6 +40,27 @@ test('every entry that a kernel shows has exactly one test in suites/kernel-driv
   expect(tested.filter((id) => id !== 'L-22').sort()).toEqual([...shown].sort());
 });
 
-test('docs/known-bugs.md is current', () => {
-  expect(readFileSync(new URL('../../docs/known-bugs.md', import.meta.url), 'utf8')).toBe(renderPage());
+test('docs/known-bugs.md is current, and each of its verdicts is a pass', () => {
+  const page = readFileSync(new URL('../../docs/known-bugs.md', import.meta.url), 'utf8');
+  const verdicts = verdictsOfPage(page);
+  expect(page).toBe(renderPage(verdicts));
+  for (const { id, where } of CATALOGUE)
+    expect(verdicts.get(id), id).toMatch(
+      where.kind === 'shown' ? /^pass: shown by \d, absent in \d$/ : /^-$/,
+    );
+});
+
+test('a verdict tells which profile differs from the catalogue', () => {
+  const cells = (first: string) => ({
+    'cr50-spi-v1': { text: first },
+    'linux-6.1': { text: 'absent' },
+    recommended: { text: 'absent' },
+  });
+  // K-03 is of cr50-spi-v1 alone. [BUGS K-03]
+  const verdictOf = (first: string) =>
+    verdictsOf([{ title: 'Known bugs', columns: [], rows: [{ name: 'K-03', cells: cells(first) }] }]).get(
+      'K-03',
+    );
+  expect(verdictOf('shown')).toBe('pass: shown by 1, absent in 2');
+  expect(verdictOf('absent')).toBe('FAIL: absent in cr50-spi-v1');
 });

@@ -166,21 +166,38 @@ test('recommended keeps its trust over accesses far apart whose pulses all came'
   expect(said()).toEqual([confirmedOn(2)]);
 });
 
+/** An edge every 100 us from now on. */
+function makeNoise(board: FakeBoard): void {
+  board.ready.pulse();
+  board.clock.after(us(100), () => {
+    makeNoise(board);
+  });
+}
+
 test('recommended withdraws its trust from a line with more edges than frames, cr50-spi-v1 does not', async () => {
   // [BUGS L-09]
-  const run = async (profile: Profile): Promise<string> => {
+  const run = async (profile: Profile, quiet: number): Promise<string> => {
     const board = new FakeBoard();
-    const noise = (): void => {
-      board.ready.pulse();
-      board.clock.after(us(100), noise);
-    };
-    noise();
     const { phy, gate } = makePhy(board, profile);
+    for (let i = 0; i < quiet; i++) await phy.read8(ACCESS);
+    makeNoise(board);
     for (let i = 0; i < 100; i++) await phy.read8(ACCESS);
     return gate.trust;
   };
-  expect(await run(recommended)).toBe('withdrawn');
-  expect(await run(cr50SpiV1)).toBe('trusted');
+  expect(await run(recommended, 4)).toBe('withdrawn');
+  expect(await run(cr50SpiV1, 4)).toBe('trusted');
+  // A line that is noisy from the start is never believed by the one, and at once by the other.
+  expect(await run(recommended, 0)).toBe('given-up');
+  expect(await run(cr50SpiV1, 0)).toBe('trusted');
+});
+
+test('until the line is proven recommended paces its frames by delays, whatever the noise', async () => {
+  // [BUGS L-09]
+  const board = new FakeBoard();
+  makeNoise(board);
+  const { phy } = makePhy(board, recommended);
+  for (let i = 0; i < 4; i++) await phy.read8(ACCESS);
+  expect(board.clock.now()).toBeGreaterThanOrEqual(ms(3 * 10));
 });
 
 for (const profile of [cr50SpiV1, linux61, recommended])

@@ -54,7 +54,7 @@ export function makePhy(board: FakeBoard, profile: Profile, options: PhyOptions 
 }
 
 function watchedBy({ clock, ready }: FakeBoard, profile: Profile): ReadyEvidence {
-  const watch = ready.arm(profile.ready.interrupt.edge);
+  const watch = ready.arm(profile.ready.interrupt!.edge);
   return profile.ready.evidence === 'counted'
     ? new Completion(clock, watch)
     : new FrameEdges(clock, watch, ready.uncertainty);

@@ -62,7 +62,7 @@ for (const profile of [cr50SpiV1, linux61, recommended])
     const board = new FakeBoard();
     const { phy } = makePhy(board, profile);
     for (let i = 0; i < 8; i++) await phy.read8(ACCESS);
-    const late = profile.ready.interrupt.edge === 'asserted' ? us(40) : us(48);
+    const late = profile.ready.interrupt!.edge === 'asserted' ? us(40) : us(48);
     expect(gaps(board).slice(-3)).toEqual([late, late, late]);
   });
 

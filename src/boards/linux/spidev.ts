@@ -194,12 +194,14 @@ export class Spidev implements SpiDevice {
     fall: Instant,
     csStaysLow: boolean,
   ): SpiRecord {
-    const { fewest } = stalls;
-    const waits: SpiStep = { kind: 'read', size: fewest };
-    const end = this.#message([...steps.slice(0, at), waits], true, 'the header');
-    const pollAt = this.#length - fewest;
-    const { polled, until } = this.#poll(steps[at] as PollStep, fall, pollAt, end, csStaysLow);
-    stalls.saw(polled);
+    const poll = steps[at] as PollStep;
+    // Where the header itself may end the stall, a byte sent ahead could be data.
+    const ahead = poll.countsByteBefore === true ? 0 : stalls.fewest;
+    const waits: SpiStep[] = ahead === 0 ? [] : [{ kind: 'read', size: ahead }];
+    const end = this.#message([...steps.slice(0, at), ...waits], true, 'the header');
+    const pollAt = this.#length - ahead;
+    const { polled, until } = this.#poll(poll, fall, pollAt, end, csStaysLow);
+    if (polled > 0) stalls.saw(polled);
     const data = this.#rest(steps.slice(at + 1), this.#length - pollAt - polled);
     const rise = this.#message(data, false, 'the data', true);
     return this.#record(pollAt, polled, fall, until, rise);
@@ -329,6 +331,8 @@ export class Spidev implements SpiDevice {
     csStaysLow: boolean,
   ): { readonly polled: number; readonly until: Instant } {
     const begun = earlier(end, ns((this.#length - pollAt) * this.#byteNs));
+    if (step.countsByteBefore === true && pollAt > 0 && isSatisfied(step, this.#received[pollAt - 1]!))
+      return { polled: 0, until: end };
     for (let at = pollAt, now = end; ; at++) {
       if (at === this.#length) {
         this.#reserve(1);
@@ -340,8 +344,8 @@ export class Spidev implements SpiDevice {
         );
         now = this.clock.now();
       }
-      const isReady = (this.#received[at]! & step.mask) === step.value;
-      const isLate = this.#isLate(step, begun, now);
+      const isReady = isSatisfied(step, this.#received[at]!);
+      const isLate = this.#isLate(step, begun, now) || at + 1 - pollAt >= (step.most ?? Infinity);
       if (isReady && !(isLate && step.timeoutFirst)) return { polled: at + 1 - pollAt, until: now };
       if (!isLate || at + 1 < this.#length) continue;
       if (!csStaysLow) this.#letGo();
@@ -405,6 +409,8 @@ const isDelay = (step: SpiStep): boolean => step.kind === 'delay';
 const isReadStep = (step: SpiStep): boolean => step.kind === 'read';
 
 const delayOf = (step: SpiStep): Duration => (step.kind === 'delay' ? step.duration : ZERO);
+
+const isSatisfied = ({ mask, value }: PollStep, byte: number): boolean => (byte & mask) === value;
 
 const sizeOf = (step: SpiStep): number =>
   step.kind === 'read' ? step.size : 'bytes' in step ? step.bytes.length : 0;

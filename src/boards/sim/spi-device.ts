@@ -209,11 +209,12 @@ export class SimSpiDevice implements SpiDevice {
   #poll(step: PollStep, fall: Instant): void {
     const start = this.clock.now();
     const first = this.#length;
+    if (step.countsByteBefore === true && first > 0 && isSatisfied(step, this.#received[first - 1]!)) return;
     const deadline = deadlineOf(step, start);
     for (;;) {
       this.clock.advance(this.timing.messageGap);
-      const isReady = (this.#clockByte(0) & step.mask) === step.value;
-      const isLate = this.clock.now() >= deadline;
+      const isReady = isSatisfied(step, this.#clockByte(0));
+      const isLate = this.clock.now() >= deadline || this.#length - first >= (step.most ?? Infinity);
       if (isReady && !(isLate && step.timeoutFirst)) return;
       if (isLate)
         throw new WaitStateTimeout(this.#length - first, step.limit, fall, this.clock.now(), {
@@ -235,6 +236,8 @@ export class SimSpiDevice implements SpiDevice {
 }
 
 const isDelay = (step: SpiStep): boolean => step.kind === 'delay';
+
+const isSatisfied = ({ mask, value }: PollStep, byte: number): boolean => (byte & mask) === value;
 
 /** The first moment that is past the limit, on the host's ticks when the step asks for them. */
 function deadlineOf(step: PollStep, start: Instant): Instant {

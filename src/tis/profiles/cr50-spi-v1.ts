@@ -28,6 +28,7 @@ export const cr50SpiV1: Profile = {
   },
   frame: {
     flowControlLimit: ms(750), // [DRIVER 1.1]
+    readyInHeader: false, // [BUGS K-54]
     timeoutBeatsReady: true, // [DRIVER 1.6] [BUGS L-33]
     csStaysLowAfterError: true, // [BUGS K-01]
     copiesStaleData: true, // [BUGS L-32]

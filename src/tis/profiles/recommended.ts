@@ -28,6 +28,7 @@ export const recommended: Profile = {
   },
   frame: {
     flowControlLimit: ms(750), // timeout A [DRIVER 1.1]
+    readyInHeader: false, // [BUGS K-54]
     timeoutBeatsReady: false, // [BUGS L-33]
     csStaysLowAfterError: false, // [BUGS K-01]
     copiesStaleData: false, // [BUGS L-32]
