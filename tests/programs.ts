@@ -18,5 +18,5 @@ const isOnPath = (program: string): boolean =>
 export function skippedWithout(packages: string, ...programs: readonly string[]): string | undefined {
   const missing = programs.filter((program) => !isOnPath(program));
   if (missing.length === 0 || process.env['CI'] === 'true') return undefined;
-  return `Needs the Debian packages ${packages}: no ${missing.join(', ')} here.`;
+  return `Needs from Debian ${packages}: no ${missing.join(', ')} here.`;
 }

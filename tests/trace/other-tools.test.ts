@@ -1,14 +1,14 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { renderPcapng, renderVcd } from '../../src/trace/index.ts';
 import { hertz } from '../../src/units/index.ts';
+import { skippedWithout } from '../programs.ts';
 import { goodTrace, sourceOf } from './good-trace.ts';
 
-/** Programs that nobody here wrote read what is exported. */
-const isMissing = (program: string): boolean => spawnSync(program, ['--version']).status !== 0;
+// Programs that nobody here wrote read what is exported.
 
 let folder = '';
 test.beforeEach(() => {
@@ -19,7 +19,8 @@ test.afterEach(() => {
 });
 
 test('sigrok-cli reads the exported VCD and finds the same bytes', () => {
-  test.skip(isMissing('sigrok-cli'), 'sigrok-cli is not installed.');
+  const skipped = skippedWithout('sigrok-cli', 'sigrok-cli');
+  test.skip(skipped !== undefined, skipped);
   const frames = goodTrace({ pulses: true, gapUs: 300 })
     .filter((event) => event.kind === 'frame')
     .slice(1, 9);
@@ -42,7 +43,8 @@ test('sigrok-cli reads the exported VCD and finds the same bytes', () => {
 });
 
 test("tshark's TPM dissector names the commands and the response codes of the exported pcapng", () => {
-  test.skip(isMissing('tshark'), 'tshark is not installed.');
+  const skipped = skippedWithout('tshark', 'tshark');
+  test.skip(skipped !== undefined, skipped);
   const file = join(folder, 'trace.pcapng');
   writeFileSync(file, renderPcapng(sourceOf(goodTrace({ pulses: true, gapUs: 300 }))));
   const fields = ['frame.time_delta', 'tpm.req.cc', '_ws.col.Info', 'frame.comment', 'frame.protocols'];

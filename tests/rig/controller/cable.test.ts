@@ -52,7 +52,7 @@ for (const { step, kind, at, said } of [
     expect(ended.code).toBe(3);
     const { verdict, failures } = summaryOf(ended);
     expect(verdict).toBe('no verdict');
-    expect(new Set(failures.map((failure) => failure.class))).toEqual(new Set(['lab']));
+    expect(new Set(failures.map((failure) => failure.class))).toEqual(new Set(['rig']));
     expect(failures[0]!.message).toContain(said);
   });
 

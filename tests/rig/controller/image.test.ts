@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
+import { skippedWithout } from '../../programs.ts';
 import { parseHex } from '../../../src/boards/emulated-controller/index.ts';
 
 const SOURCES = fileURLToPath(new URL('../../../rigs/controller/', import.meta.url));
 
 test('the committed image of the controller is what its sources build, byte for byte', () => {
-  const isHere = spawnSync('avr-gcc', ['--version']).status === 0;
-  test.skip(!isHere, 'no avr-gcc here; install gcc-avr and avr-libc');
+  const skipped = skippedWithout('gcc-avr and avr-libc', 'avr-gcc');
+  test.skip(skipped !== undefined, skipped);
   const folder = mkdtempSync(join(tmpdir(), 'h1-hil-'));
   try {
     cpSync(SOURCES, folder, { recursive: true });
