@@ -1,4 +1,4 @@
-import type { Duration } from '../../units/index.ts';
+import type { Duration, Instant } from '../../units/index.ts';
 import { inMs, inUs, ns, showDuration } from '../../units/index.ts';
 import type { TraceListener } from '../decode/decoder.ts';
 import { TraceDecoder } from '../decode/decoder.ts';
@@ -65,9 +65,9 @@ export class RuleJudge implements TraceSink {
     this.#decoder.select(...event);
   }
 
-  edge(...event: Parameters<TraceSink['edge']>): void {
-    this.#watched.add(event[0]);
-    this.#decoder.edge(...event);
+  edge(line: TracedLine, isAsserted: boolean, at: Instant): void {
+    this.#watched.add(line);
+    this.#decoder.edge(line, isAsserted, at);
   }
 
   power(...event: Parameters<TraceSink['power']>): void {
