@@ -89,7 +89,6 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   driver(recommended, 'rng', { quality: 0 }),
   driver(recommended, 'version', { limit: 64 }),
   driver(recommended, 'version', { ignoresErrors: true }),
-  driver(recommended, 'version', { takesTurn: false }),
   driver(cr50SpiV1, 'frame', { csStaysLowAfterError: false }),
   driver(cr50SpiV1, 'ready', { timeout: ms(150) }),
   driver(cr50SpiV1, 'ready', { confirmation: { ...cr50SpiV1.ready.confirmation, limit: 2 } }),
