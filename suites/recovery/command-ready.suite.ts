@@ -9,6 +9,7 @@ import {
   getRandom,
   HOST_DRIVER_NAMES,
   KERNEL,
+  minus,
   ms,
   plus,
   seconds,
@@ -22,6 +23,8 @@ const GET_RANDOM = getRandom(8).bytes;
 const COMMAND_READY = 0x40;
 /** What sending, polling and waking add to a limit. */
 const ADDED = ms(250);
+/** A kernel counts ticks, and the first is under way already: a tick of 100 a second may be missing. [BUGS L-10] */
+const MISSING = ms(10);
 
 /** Which chip shows no commandReady once `isSilent`, and the driver that is before it. */
 interface UnreadyChip {
@@ -30,7 +33,8 @@ interface UnreadyChip {
 }
 
 const test = base.extend<{ unready: UnreadyChip }>({
-  unready: async ({ board, profile }, use) => {
+  unready: async ({ board, bench, profile }, use) => {
+    bench.doings.hasDriver = true;
     const { clock, bus, ready } = board;
     const chip = { isSilent: false };
     const spi = tampered(board.spi, {
@@ -49,8 +53,18 @@ test.use({
   allBut: forAll(HOST_DRIVER_NAMES, 'no source gives its time-out B'),
 });
 
-/** Time-out B; `recommended` sends three times. [DRIVER 2.2] [BUGS K-31] */
-const GIVEN_UP_AFTER: PerProfile<Duration> = { ...forAll(KERNEL, seconds(2)), recommended: seconds(12) };
+interface Range {
+  readonly least: Duration;
+  readonly most: Duration;
+}
+
+const TIMEOUT_B: Range = { least: minus(seconds(2), MISSING), most: plus(seconds(2), ADDED) };
+
+/** Time-out B; `recommended` sends three times and waits 4 s. [DRIVER 2.2] [BUGS K-31] */
+const GIVEN_UP_AFTER: PerProfile<Range> = {
+  ...forAll(KERNEL, TIMEOUT_B),
+  recommended: { least: seconds(12), most: plus(seconds(12), ADDED) },
+};
 
 test(
   'a chip that never shows commandReady is given up with -62 when time-out B has passed for each sending',
@@ -66,18 +80,17 @@ test(
       expect(errno).toBe(-62);
     });
     await step('3. measure how long it took', () => {
-      const limit = expected(GIVEN_UP_AFTER, profile.name);
-      expect(between(before, board.clock.now())).toBeWithin(limit, plus(limit, ADDED));
+      const { least, most } = expected(GIVEN_UP_AFTER, profile.name);
+      expect(between(before, board.clock.now())).toBeWithin(least, most);
     });
   },
 );
 
 /** The chip has to be told twice: the first commandReady only ends the command that finished late. [CHIP 4.3] */
-const AFTER_ABORT: PerProfile<{ readonly errno: number; readonly least: Duration; readonly most: Duration }> =
-  {
-    ...forAll(KERNEL, { errno: -62, least: seconds(2), most: plus(seconds(2), ADDED) }),
-    recommended: { errno: 0, least: ms(0), most: ms(100) },
-  };
+const AFTER_ABORT: PerProfile<Range & { readonly errno: number }> = {
+  ...forAll(KERNEL, { errno: -62, ...TIMEOUT_B }),
+  recommended: { errno: 0, least: ms(0), most: ms(100) },
+};
 
 test(
   'the command after one that was given up and finished late fails after time-out B, or is answered within 100 ms',
