@@ -33,7 +33,7 @@ export function addRigBench(rig: Command): void {
         await clock.sleep(POWER_OFF);
         await power.on();
         await clock.sleep(BOOT);
-        return 'The supply was off and is on again.';
+        return 'The supply went off and on; the rig is left safe.';
       }),
     );
   rig

@@ -11,7 +11,7 @@ test.afterEach(() => {
 
 test('the supply is switched, and told', async () => {
   const { code, stdout } = await run(['rig', 'power', place.rig]);
-  expect([code, stdout]).toEqual([0, 'The supply was off and is on again.\n']);
+  expect([code, stdout]).toEqual([0, 'The supply went off and on; the rig is left safe.\n']);
 });
 
 test('a pulse of the width that was asked for is told', async () => {
