@@ -147,8 +147,8 @@ export class SpiFailure extends HilError {
 
 /** The exclusive use of a bus that several devices share. */
 export interface BusLock {
-  /** Resolves when the bus is the caller's alone; call the result to give it back. Served in order. */
-  acquire(): Promise<() => void>;
+  /** Waits until the bus is the caller's alone, if it has to; call the result to give it back. Served in order. */
+  acquire(): Promise<() => void> | (() => void);
 }
 
 /** What one host put on the wires, as somebody who watches them sees it. */

@@ -5,7 +5,7 @@ export class FifoBusLock implements BusLock {
   #isHeld = false;
   readonly #waiting: (() => void)[] = [];
 
-  acquire(): Promise<() => void> {
+  acquire(): Promise<() => void> | (() => void) {
     if (this.#isHeld)
       return new Promise((resolve) => {
         this.#waiting.push(() => {
@@ -13,7 +13,7 @@ export class FifoBusLock implements BusLock {
         });
       });
     this.#isHeld = true;
-    return Promise.resolve(this.#beginTurn());
+    return this.#beginTurn();
   }
 
   #beginTurn(): () => void {

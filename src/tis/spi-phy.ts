@@ -24,6 +24,9 @@ const LONGEST_SPLIT_ACCESS = 0xffff;
 
 const OFFSET = 0x0fff;
 
+/** Every byte as an array of its own, so that a write of one makes none. */
+const BYTES: readonly Uint8Array[] = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte));
+
 interface PhyParts {
   readonly clock: Clock;
   readonly spi: SpiDevice;
@@ -83,8 +86,8 @@ export class SpiPhy implements Phy {
     await this.#access('read', register, into, at, size);
   }
 
-  async write(register: number, bytes: Uint8Array, at = 0, size = bytes.length - at): Promise<void> {
-    await this.#access('write', register, bytes, at, size);
+  write(register: number, bytes: Uint8Array, at = 0, size = bytes.length - at): Promise<void> {
+    return this.#access('write', register, bytes, at, size);
   }
 
   read8(register: number): Promise<number> {
@@ -99,14 +102,22 @@ export class SpiPhy implements Phy {
     return this.#access('read', register, undefined, 0, 4);
   }
 
-  async write8(register: number, value: number): Promise<void> {
-    await this.#access('write', register, Uint8Array.of(value), 0, 1);
+  write8(register: number, value: number): Promise<void> {
+    return this.#access('write', register, BYTES[value & 0xff]!, 0, 1);
   }
 
-  async write32(register: number, value: number): Promise<void> {
-    await this.#access('write', register, littleEndian(value), 0, 4);
+  write32(register: number, value: number): Promise<void> {
+    return this.#access('write', register, littleEndian(value), 0, 4);
   }
 
+  #access(
+    direction: 'read',
+    register: number,
+    into: Uint8Array | undefined,
+    at: number,
+    size: number,
+  ): Promise<number>;
+  #access(direction: 'write', register: number, bytes: Uint8Array, at: number, size: number): Promise<void>;
   /** One access; a read resolves with its first up to four bytes as a little-endian number. */
   async #access(
     direction: Direction,
@@ -114,7 +125,7 @@ export class SpiPhy implements Phy {
     bytes: Uint8Array | undefined,
     at: number,
     size: number,
-  ): Promise<number> {
+  ): Promise<unknown> {
     const { bus, frame, counters, gate, spi, wake } = this.parts;
     if (size < 1 || size > this.maxTransfer)
       throw this.#counted(new InvalidAccess(direction, register, size, this.maxTransfer));
@@ -129,7 +140,8 @@ export class SpiPhy implements Phy {
           if (gate.needsWaking()) await this.#wakeUp(wake);
           gate.wakeChecked();
         }
-        const unlock = await bus.acquire();
+        const turnOnBus = bus.acquire();
+        const unlock = turnOnBus instanceof Promise ? await turnOnBus : turnOnBus;
         try {
           if (wake?.decided === 'under-bus-lock') {
             if (gate.needsWaking()) await this.#wakeUp(wake);

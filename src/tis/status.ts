@@ -52,8 +52,8 @@ export class Status {
     }
   }
 
-  async write(bit: number): Promise<void> {
-    await this.parts.phy.write8(this.#register, bit);
+  write(bit: number): Promise<void> {
+    return this.parts.phy.write8(this.#register, bit);
   }
 
   /** @throws BurstCountZero when it stays 0 for timeout A. */

@@ -250,10 +250,10 @@ class CdevInput implements InputPin {
   }
 
   #take(at: number): void {
-    const { timestampNs, number } = readLineEvent(this.#events, at);
+    const { high, low, number } = readLineEvent(this.#events, at);
     const lost = (number - this.#expected) >>> 0;
     this.#expected = (number + 1) >>> 0;
     if (lost > 0) this.listener.lost(lost);
-    this.listener.asserted(this.clock.fromMonotonic(timestampNs));
+    this.listener.asserted(this.clock.fromMonotonic(high, low));
   }
 }

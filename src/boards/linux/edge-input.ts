@@ -9,7 +9,7 @@ import type { ReadyLineOptions } from './options.ts';
 /** An input of this host as a source of edges. */
 export class EdgeInput implements EdgeSource, EdgeListener {
   readonly tellsEnds = false;
-  readonly #observers = new Set<(edge: Edge, at: Instant) => void>();
+  #observers: ((edge: Edge, at: Instant) => void)[] = [];
   readonly #pin: InputPin;
   readonly #uncertainty: Duration;
   #lost = 0;
@@ -37,33 +37,14 @@ export class EdgeInput implements EdgeSource, EdgeListener {
 
   arm(edge: Edge): EdgeWatch {
     this.collect();
-    const edges: Instant[] = [];
-    const stop = this.observe((seen, at) => {
-      if (seen === edge) edges.push(at);
-    });
-    const take = (): Instant | undefined => {
-      this.collect();
-      this.#sayLost();
-      return edges.shift();
-    };
-    return {
-      take,
-      next: async (limit) => {
-        const end = later(this.clock.now(), limit);
-        for (;;) {
-          const taken = take();
-          const left = between(this.clock.now(), end);
-          if (taken !== undefined || left <= 0) return taken;
-          await this.#pin.pause(left);
-        }
-      },
-      close: stop,
-    };
+    return new Watch(edge, this, this.#pin, this.clock);
   }
 
   observe(observer: (edge: Edge, at: Instant) => void): () => void {
-    this.#observers.add(observer);
-    return () => this.#observers.delete(observer);
+    this.#observers.push(observer);
+    return () => {
+      this.#observers = this.#observers.filter((other) => other !== observer);
+    };
   }
 
   /** Passes on what came until now. */
@@ -82,13 +63,51 @@ export class EdgeInput implements EdgeSource, EdgeListener {
   /** @throws EdgesLost when edges were lost and nobody was told yet */
   close(): void {
     this.#pin.close();
-    this.#sayLost();
+    this.sayLost();
   }
 
-  #sayLost(): void {
+  /** @throws EdgesLost */
+  sayLost(): void {
     if (this.#lost === 0) return;
     const count = this.#lost;
     this.#lost = 0;
     throw new EdgesLost(this.name, count);
+  }
+}
+
+/** What one driver waits for. */
+class Watch implements EdgeWatch {
+  readonly #edges: Instant[] = [];
+  readonly #stop: () => void;
+
+  constructor(
+    edge: Edge,
+    private readonly input: EdgeInput,
+    private readonly pin: InputPin,
+    private readonly clock: HostClock,
+  ) {
+    this.#stop = input.observe((seen, at) => {
+      if (seen === edge) this.#edges.push(at);
+    });
+  }
+
+  take(): Instant | undefined {
+    this.input.collect();
+    this.input.sayLost();
+    return this.#edges.shift();
+  }
+
+  async next(limit: Duration): Promise<Instant | undefined> {
+    const end = later(this.clock.now(), limit);
+    for (;;) {
+      const taken = this.take();
+      const left = between(this.clock.now(), end);
+      if (taken !== undefined || left <= 0) return taken;
+      await this.pin.pause(left);
+    }
+  }
+
+  close(): void {
+    this.#stop();
   }
 }

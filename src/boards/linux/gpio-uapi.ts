@@ -95,11 +95,12 @@ export function lineValues(isAsserted: boolean): Buffer {
 
 export const isLineAsserted = (values: Buffer): boolean => (values[0]! & 1) === 1;
 
-/** struct gpio_v2_line_event: CLOCK_MONOTONIC in ns, and the running number of the line's edges, from 1. */
+/** struct gpio_v2_line_event: CLOCK_MONOTONIC in ns, as two words, and the running number of the line's edges, from 1. */
 export const readLineEvent = (
   events: Buffer,
   at: number,
-): { readonly timestampNs: bigint; readonly number: number } => ({
-  timestampNs: events.readBigUInt64LE(at),
+): { readonly low: number; readonly high: number; readonly number: number } => ({
+  low: events.readUInt32LE(at),
+  high: events.readUInt32LE(at + 4),
   number: events.readUInt32LE(at + 20),
 });

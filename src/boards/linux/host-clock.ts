@@ -1,3 +1,4 @@
+import { hrtime } from 'node:process';
 import { setImmediate as turn, setTimeout as timeout } from 'node:timers/promises';
 import type { Clock } from '../../board/index.ts';
 import type { Duration, Instant } from '../../units/index.ts';
@@ -6,18 +7,35 @@ import { inMs, later, ms, ns } from '../../units/index.ts';
 /** Node's timers are good to about this; the rest of a sleep is spent looking at the clock. */
 const TIMER = ms(2);
 
+const NS_IN_S = 1e9;
+const WORD = 2 ** 32;
+
 /** CLOCK_MONOTONIC of this host, counted from when the board was opened. */
 export class HostClock implements Clock {
   readonly resolution = ns(1);
-  readonly #origin = process.hrtime.bigint();
+  /** The beginning in whole seconds and ns, and the same in words of 2^32 ns: a difference of either is exact. */
+  readonly #seconds: number;
+  readonly #rest: number;
+  readonly #high: number;
+  readonly #low: number;
 
-  now(): Instant {
-    return Number(process.hrtime.bigint() - this.#origin) as Instant;
+  constructor() {
+    const [seconds, rest] = hrtime();
+    this.#seconds = seconds;
+    this.#rest = rest;
+    const origin = BigInt(seconds) * BigInt(NS_IN_S) + BigInt(rest);
+    this.#high = Number(origin / BigInt(WORD));
+    this.#low = Number(origin % BigInt(WORD));
   }
 
-  /** A moment of the kernel's CLOCK_MONOTONIC, which process.hrtime reads too. */
-  fromMonotonic(monotonicNs: bigint): Instant {
-    return Number(monotonicNs - this.#origin) as Instant;
+  now(): Instant {
+    const [seconds, rest] = hrtime();
+    return ((seconds - this.#seconds) * NS_IN_S + (rest - this.#rest)) as Instant;
+  }
+
+  /** A moment of the kernel's CLOCK_MONOTONIC, which process.hrtime reads too: `high` * 2^32 + `low` ns. */
+  fromMonotonic(high: number, low: number): Instant {
+    return ((high - this.#high) * WORD + (low - this.#low)) as Instant;
   }
 
   async sleep(duration: Duration): Promise<void> {

@@ -3,7 +3,7 @@ export interface Transfer {
   readonly byteLength: number;
   readonly sendBuffer?: Buffer;
   readonly receiveBuffer?: Buffer;
-  readonly microSecondDelay?: number;
+  readonly microSecondDelay?: number | undefined;
   /** On the last transfer of a message: CS stays asserted after it. */
   readonly chipSelectChange?: boolean;
 }

@@ -18,11 +18,16 @@ const TRANSFER_SIZE = 32;
 /** The size of a message has 14 bits in the request, and one of many parts is a mistake. */
 const MOST_TRANSFERS = 32;
 
+/** A message as the kernel has it. */
+interface Encoded {
+  readonly request: number;
+  readonly parts: Buffer;
+}
+
 /** spidev by its own system calls: a fraction of the cost of the package `spi-device`, which is the usual way. */
 export class SpidevIoctl implements SpiHandle {
-  readonly #parts = Buffer.alloc(MOST_TRANSFERS * TRANSFER_SIZE);
-  /** Where the memory of a buffer lies; it does not move. */
-  readonly #addresses = new WeakMap<ArrayBufferLike, number>();
+  /** Messages that come again are written once; the memory of their buffers does not move. */
+  readonly #encoded = new WeakMap<Transfer[], Encoded>();
 
   private constructor(
     private readonly libc: Libc,
@@ -50,19 +55,30 @@ export class SpidevIoctl implements SpiHandle {
   }
 
   transferSync(message: Transfer[]): void {
-    if (message.length > MOST_TRANSFERS)
-      throw new RangeError(`A message has at most ${MOST_TRANSFERS} transfers, not ${message.length}.`);
-    message.forEach((transfer, index) => {
-      this.#write(transfer, index * TRANSFER_SIZE);
-    });
-    this.libc.ioctl(this.descriptor, requestOf(0, message.length * TRANSFER_SIZE), this.#parts);
+    let encoded = this.#encoded.get(message);
+    if (encoded === undefined) {
+      encoded = this.#encode(message);
+      this.#encoded.set(message, encoded);
+    }
+    this.libc.ioctl(this.descriptor, encoded.request, encoded.parts);
   }
 
   closeSync(): void {
     this.libc.close(this.descriptor);
   }
 
-  #write(transfer: Transfer, at: number): void {
+  #encode(message: Transfer[]): Encoded {
+    const size = message.length * TRANSFER_SIZE;
+    if (message.length > MOST_TRANSFERS)
+      throw new RangeError(`A message has at most ${MOST_TRANSFERS} transfers, not ${message.length}.`);
+    const parts = Buffer.alloc(size);
+    message.forEach((transfer, index) => {
+      this.#write(transfer, parts, index * TRANSFER_SIZE);
+    });
+    return { request: requestOf(0, size), parts };
+  }
+
+  #write(transfer: Transfer, parts: Buffer, at: number): void {
     const {
       byteLength,
       sendBuffer,
@@ -70,29 +86,15 @@ export class SpidevIoctl implements SpiHandle {
       microSecondDelay = 0,
       chipSelectChange = false,
     } = transfer;
-    const parts = this.#parts;
     const isEmpty = byteLength === 0;
-    this.#writeAddress(isEmpty ? undefined : sendBuffer, at);
-    this.#writeAddress(isEmpty ? undefined : receiveBuffer, at + 8);
+    parts.writeBigUInt64LE(isEmpty ? 0n : this.#addressOf(sendBuffer), at);
+    parts.writeBigUInt64LE(isEmpty ? 0n : this.#addressOf(receiveBuffer), at + 8);
     parts.writeUInt32LE(byteLength, at + 16);
-    parts.writeUInt32LE(0, at + 20);
     parts.writeUInt16LE(microSecondDelay, at + 24);
-    parts[at + 26] = 0;
     parts[at + 27] = chipSelectChange ? 1 : 0;
   }
 
-  #writeAddress(buffer: Buffer | undefined, at: number): void {
-    const address = buffer === undefined ? 0 : this.#addressOf(buffer);
-    this.#parts.writeUInt32LE(address % 2 ** 32, at);
-    this.#parts.writeUInt32LE(Math.floor(address / 2 ** 32), at + 4);
-  }
-
-  #addressOf(buffer: Buffer): number {
-    let base = this.#addresses.get(buffer.buffer);
-    if (base === undefined) {
-      base = Number(this.libc.addressOf(buffer)) - buffer.byteOffset;
-      this.#addresses.set(buffer.buffer, base);
-    }
-    return base + buffer.byteOffset;
+  #addressOf(buffer: Buffer | undefined): bigint {
+    return buffer === undefined ? 0n : this.libc.addressOf(buffer);
   }
 }

@@ -9,25 +9,16 @@ import type {
 } from '../../board/index.ts';
 import { SpiFailure, StallMisjudged, WaitStateTimeout } from '../../board/index.ts';
 import type { Duration, Hertz, Instant } from '../../units/index.ts';
-import { between, earlier, inUs, later, ns, plus, ZERO } from '../../units/index.ts';
+import { between, earlier, later, ns, plus, ZERO } from '../../units/index.ts';
 import type { BusFindings } from './bus-probe.ts';
 import { probeBus } from './bus-probe.ts';
+import { FrameBuffers, MOST_BYTES } from './frame-buffers.ts';
 import type { WakePulse } from './options.ts';
 import type { SpiHandle, Transfer } from './spi-handle.ts';
 import { StallMemory } from './stall-memory.ts';
 
 const EMSGSIZE = 90;
 const EIO = 5;
-/** The kernel's delay is a 16 bit number of microseconds. */
-const MOST_DELAY_US = 65_535;
-/** Sum of the bytes of one message with spidev's default `bufsiz`. */
-const MOST_BYTES = 4096;
-
-/** For transfers that have to clock a byte to be there at all. */
-const SPARE_BYTES = 16;
-
-const NOTHING = Buffer.alloc(0);
-const ONE_BYTE = Buffer.alloc(1);
 
 export interface SpidevOptions {
   /** Drives CS_L; without it the SPI controller does. */
@@ -54,11 +45,9 @@ export class Spidev implements SpiDevice {
   readonly maxBytes = MOST_BYTES;
   readonly counters = { transactions: 0, systemCalls: 0 };
   readonly #cs: DriveLine | undefined;
-  #wakePulse: WakePulse;
+  readonly #frame: FrameBuffers;
+  readonly #byteNs: number;
   #last: Promise<unknown> = Promise.resolve();
-  #sent: Buffer = Buffer.alloc(MOST_BYTES);
-  #received: Buffer = Buffer.alloc(MOST_BYTES);
-  #length = 0;
   /** The last message left CS asserted. */
   #isHeld = false;
   readonly #stalls = { read: new StallMemory(), write: new StallMemory() };
@@ -70,7 +59,8 @@ export class Spidev implements SpiDevice {
     { cs, wakePulse = 'empty' }: SpidevOptions = {},
   ) {
     this.#cs = cs;
-    this.#wakePulse = wakePulse;
+    this.#frame = new FrameBuffers(wakePulse);
+    this.#byteNs = 8e9 / sck;
   }
 
   /** CS_L is driven by a line of its own and not by the SPI controller. */
@@ -94,14 +84,14 @@ export class Spidev implements SpiDevice {
    */
   async probe(triesEmpty: boolean): Promise<BusFindings> {
     const findings = await probeBus(this.handle, this.clock, triesEmpty);
-    if (findings.answers && findings.emptyMovesCs === false) this.#wakePulse = 'byte';
+    if (findings.answers && findings.emptyMovesCs === false) this.#frame.wakePulse = 'byte';
     return findings;
   }
 
   close(): void {
     try {
       // spidev itself leaves CS as it is when it is closed.
-      if (this.#isHeld) this.handle.transferSync([this.#release()]);
+      if (this.#isHeld) this.handle.transferSync([this.#frame.release()]);
     } finally {
       this.handle.closeSync();
     }
@@ -138,7 +128,7 @@ export class Spidev implements SpiDevice {
 
   /** CS is asserted by its line already. */
   async #wait(steps: readonly SpiStep[]): Promise<SpiRecord> {
-    this.#length = 0;
+    this.#frame.beginFrame();
     await this.clock.sleep(steps.reduce((sum, step) => plus(sum, delayOf(step)), ZERO));
     const now = this.clock.now();
     return this.#record(0, 0, now, now, now);
@@ -148,12 +138,13 @@ export class Spidev implements SpiDevice {
     steps: readonly SpiStep[],
     { csStaysLowAfterError = false, mayGuessStall = false }: TransactionOptions,
   ): SpiRecord {
-    this.#length = 0;
+    this.#frame.beginFrame();
     const fall = this.clock.now();
     const at = steps.findIndex(isPoll);
     if (at < 0) {
-      const end = this.#message(steps, false, 'one message');
-      return this.#record(this.#length, 0, fall, end, end);
+      this.#begin(steps, 0, steps.length);
+      const end = this.#send(false, 'one message', fall);
+      return this.#record(this.#frame.length, 0, fall, end, end);
     }
     const isRead = steps.some(isReadStep);
     const stalls = isRead ? this.#stalls.read : this.#stalls.write;
@@ -165,21 +156,21 @@ export class Spidev implements SpiDevice {
 
   /** Header, a guessed stall and the data in one message, and the ready byte found in what came back. */
   #atOnce(steps: readonly SpiStep[], at: number, guess: number, fall: Instant): SpiRecord {
+    const frame = this.#frame;
     const poll = steps[at] as PollStep;
-    const pollAt = steps.reduce((sum, step, index) => (index < at ? sum + sizeOf(step) : sum), 0);
-    const waits: SpiStep = { kind: 'read', size: guess };
-    const rise = this.#message(
-      steps.map((step, index) => (index === at ? waits : step)),
-      false,
-      'header and data',
-    );
-    const size = this.#length - pollAt - guess;
+    this.#begin(steps, 0, at);
+    const pollAt = frame.length;
+    frame.clock(guess);
+    this.#put(steps, at + 1);
+    const rise = this.#send(false, 'header and data', fall);
+    const { length } = frame;
+    const size = length - pollAt - guess;
     let ready = pollAt;
-    while (ready < this.#length && (this.#received[ready]! & poll.mask) !== poll.value) ready++;
+    while (ready < length && !isSatisfied(poll, frame.received(ready))) ready++;
     const polled = ready + 1 - pollAt;
-    const spare = this.#length - ready - 1;
+    const spare = length - ready - 1;
     if (spare < size) {
-      this.#stalls.read.missed(ready < this.#length ? polled : undefined);
+      this.#stalls.read.missed(ready < length ? polled : undefined);
       const wire = this.#record(pollAt, polled, fall, rise, rise);
       throw new StallMisjudged(guess, fall, rise, wire);
     }
@@ -194,102 +185,56 @@ export class Spidev implements SpiDevice {
     fall: Instant,
     csStaysLow: boolean,
   ): SpiRecord {
+    const frame = this.#frame;
     const poll = steps[at] as PollStep;
     // Where the header itself may end the stall, a byte sent ahead could be data.
     const ahead = poll.countsByteBefore === true ? 0 : stalls.fewest;
-    const waits: SpiStep[] = ahead === 0 ? [] : [{ kind: 'read', size: ahead }];
-    const end = this.#message([...steps.slice(0, at), ...waits], true, 'the header');
-    const pollAt = this.#length - ahead;
+    this.#begin(steps, 0, at);
+    const pollAt = frame.length;
+    if (ahead > 0) frame.clock(ahead);
+    const end = this.#send(true, 'the header', fall);
     const { polled, until } = this.#poll(poll, fall, pollAt, end, csStaysLow);
     if (polled > 0) stalls.saw(polled);
-    const data = this.#rest(steps.slice(at + 1), this.#length - pollAt - polled);
-    const rise = this.#message(data, false, 'the data', true);
+    const come = frame.length - pollAt - polled;
+    frame.beginMessage();
+    this.#put(steps, at + 1, come);
+    const rise = this.#send(false, 'the data', until, true);
     return this.#record(pollAt, polled, fall, until, rise);
   }
 
-  /** What is left of the steps after a poll when so many bytes of a read have come already. */
-  #rest(steps: readonly SpiStep[], come: number): readonly SpiStep[] {
-    if (come === 0) return steps;
-    let left = come;
-    return steps.map((step) => {
-      if (step.kind !== 'read') return step;
-      const size = Math.max(0, step.size - left);
-      left -= step.size - size;
-      return { ...step, size };
-    });
+  #begin(steps: readonly SpiStep[], first: number, end: number): void {
+    this.#frame.beginMessage();
+    for (let i = first; i < end; i++) this.#frame.put(steps[i]!);
   }
 
-  /** One call to the kernel. @returns the earliest moment at which its last clock, or its last delay, can have ended */
-  #message(steps: readonly SpiStep[], keepsCs: boolean, attempted: string, duringData = false): Instant {
-    let bytes = 0;
-    let least = 0;
-    for (const step of steps) {
-      bytes += sizeOf(step);
-      least += delayOf(step);
+  /** The steps from `first` on, without the bytes of reads that have `come` already. */
+  #put(steps: readonly SpiStep[], first: number, come = 0): void {
+    let left = come;
+    for (let i = first; i < steps.length; i++) {
+      const step = steps[i]!;
+      if (left === 0 || step.kind !== 'read') this.#frame.put(step);
+      else {
+        const size = Math.max(0, step.size - left);
+        left -= step.size - size;
+        this.#frame.clock(size);
+      }
     }
-    least += bytes * this.#byteNs;
+  }
+
+  /**
+   * The message that was begun: one call to the kernel, from `begun` on.
+   * @returns the earliest moment at which its last clock, or its last delay, can have ended
+   */
+  #send(keepsCs: boolean, attempted: string, begun: Instant, duringData = false): Instant {
+    const frame = this.#frame;
+    const bytes = frame.size;
+    const least = bytes * this.#byteNs + frame.pauses;
     if (bytes > MOST_BYTES) {
       this.#letGo();
       throw new SpiFailure(`${bytes} bytes in ${attempted}`, EMSGSIZE, undefined, duringData);
     }
-    this.#reserve(bytes + SPARE_BYTES);
-    const transfers = this.#transfersOf(steps);
-    const last = transfers.length - 1;
-    if (keepsCs && this.#cs === undefined) transfers[last] = { ...transfers[last]!, chipSelectChange: true };
-    const begun = this.clock.now();
-    this.#transfer(transfers, attempted, duringData);
+    this.#transfer(frame.endMessage(keepsCs && this.#cs === undefined), attempted, duringData);
     return earliest(later(begun, ns(least)), this.clock.now());
-  }
-
-  /** Bytes that follow each other are one transfer, and a delay belongs to the transfer before it. */
-  #transfersOf(steps: readonly SpiStep[]): Transfer[] {
-    const transfers: Transfer[] = [];
-    let from = this.#length;
-    let pause = ZERO;
-    const end = (): void => {
-      const size = this.#length - from;
-      if (size > 0) transfers.push(this.#transferOf(from, size));
-      if (pause > 0) this.#addDelay(transfers, pause);
-      from = this.#length;
-      pause = ZERO;
-    };
-    for (const step of steps) {
-      if (isPoll(step)) throw new RangeError('A transaction has at most one poll.');
-      if (isDelay(step)) pause = plus(pause, delayOf(step));
-      else {
-        if (pause > 0) end();
-        const at = this.#take(sizeOf(step));
-        if ('bytes' in step) this.#sent.set(step.bytes, at);
-      }
-    }
-    end();
-    // Nothing but the end of CS.
-    if (transfers.length === 0) transfers.push(this.#release());
-    return transfers;
-  }
-
-  #addDelay(transfers: Transfer[], pause: Duration): void {
-    for (let left = Math.ceil(inUs(pause)); left > 0; left -= MOST_DELAY_US) {
-      const microSecondDelay = Math.min(left, MOST_DELAY_US);
-      const before = transfers.at(-1);
-      if (before !== undefined && before.microSecondDelay === undefined)
-        transfers[transfers.length - 1] = { ...before, microSecondDelay };
-      else transfers.push({ ...this.#bare(), microSecondDelay });
-    }
-  }
-
-  /** A transfer for the sake of CS alone. Where it has to clock a byte, the byte is one of the frame. */
-  #bare(): Transfer {
-    if (this.#wakePulse === 'empty') return { byteLength: 0, sendBuffer: NOTHING };
-    this.#reserve(1);
-    return this.#transferOf(this.#take(1), 1);
-  }
-
-  /** Lets go of CS at its end, and its bytes are nobody's. */
-  #release(): Transfer {
-    return this.#wakePulse === 'empty'
-      ? { byteLength: 0, sendBuffer: NOTHING }
-      : { byteLength: 1, sendBuffer: ONE_BYTE };
   }
 
   #transfer(message: Transfer[], attempted: string, duringData: boolean): void {
@@ -306,14 +251,14 @@ export class Spidev implements SpiDevice {
     this.counters.systemCalls++;
     this.#isHeld = false;
     this.handle.transferSync(message);
-    this.#isHeld = message.at(-1)?.chipSelectChange === true;
+    this.#isHeld = message[message.length - 1]!.chipSelectChange === true;
   }
 
   /** After a failure; the failure is what counts, not whether this works. */
   #letGo(): void {
     if (this.#cs !== undefined) return;
     try {
-      this.#call([this.#release()]);
+      this.#call([this.#frame.release()]);
     } catch {
       return;
     }
@@ -330,26 +275,23 @@ export class Spidev implements SpiDevice {
     end: Instant,
     csStaysLow: boolean,
   ): { readonly polled: number; readonly until: Instant } {
-    const begun = earlier(end, ns((this.#length - pollAt) * this.#byteNs));
-    if (step.countsByteBefore === true && pollAt > 0 && isSatisfied(step, this.#received[pollAt - 1]!))
+    const frame = this.#frame;
+    const begun = earlier(end, ns((frame.length - pollAt) * this.#byteNs));
+    if (step.countsByteBefore === true && pollAt > 0 && isSatisfied(step, frame.received(pollAt - 1)))
       return { polled: 0, until: end };
     for (let at = pollAt, now = end; ; at++) {
-      if (at === this.#length) {
-        this.#reserve(1);
-        const wait = this.#transferOf(this.#take(1), 1);
-        this.#transfer(
-          [this.#cs === undefined ? { ...wait, chipSelectChange: true } : wait],
-          'a wait byte',
-          false,
-        );
+      if (at === frame.length) {
+        frame.beginMessage();
+        frame.clock(1);
+        this.#transfer(frame.endMessage(this.#cs === undefined), 'a wait byte', false);
         now = this.clock.now();
       }
-      const isReady = isSatisfied(step, this.#received[at]!);
+      const isReady = isSatisfied(step, frame.received(at));
       const isLate = this.#isLate(step, begun, now) || at + 1 - pollAt >= (step.most ?? Infinity);
       if (isReady && !(isLate && step.timeoutFirst)) return { polled: at + 1 - pollAt, until: now };
-      if (!isLate || at + 1 < this.#length) continue;
+      if (!isLate || at + 1 < frame.length) continue;
       if (!csStaysLow) this.#letGo();
-      const waits = this.#length - pollAt;
+      const waits = frame.length - pollAt;
       throw new WaitStateTimeout(waits, step.limit, fall, now, this.#record(pollAt, waits, fall, now, now));
     }
   }
@@ -360,44 +302,9 @@ export class Spidev implements SpiDevice {
     return tickOf(now) - tickOf(begun) > Math.round(limit / grid.tick);
   }
 
-  get #byteNs(): number {
-    return 8e9 / this.sck;
-  }
-
-  #transferOf(from: number, size: number): Transfer {
-    return {
-      byteLength: size,
-      sendBuffer: this.#sent.subarray(from, from + size),
-      receiveBuffer: this.#received.subarray(from, from + size),
-    };
-  }
-
-  /** The next so many bytes, all zero to be sent; where they begin. */
-  #take(size: number): number {
-    const from = this.#length;
-    this.#length += size;
-    this.#sent.fill(0, from, this.#length);
-    return from;
-  }
-
-  /** Room for so many more bytes; buffers given to the kernel before are not moved while a message is made. */
-  #reserve(size: number): void {
-    if (this.#length + size <= this.#sent.length) return;
-    const more = Buffer.alloc(this.#sent.length + size);
-    this.#sent = Buffer.concat([this.#sent, more]);
-    this.#received = Buffer.concat([this.#received, more]);
-  }
-
   #record(pollAt: number, polled: number, fall: Instant, polledUntil: Instant, rise: Instant): SpiRecord {
-    return {
-      sent: this.#sent.subarray(0, this.#length),
-      received: this.#received.subarray(0, this.#length),
-      pollAt,
-      polled,
-      fall,
-      polledUntil,
-      rise,
-    };
+    const { sent, received } = this.#frame.bytes();
+    return { sent, received, pollAt, polled, fall, polledUntil, rise };
   }
 }
 
@@ -411,6 +318,3 @@ const isReadStep = (step: SpiStep): boolean => step.kind === 'read';
 const delayOf = (step: SpiStep): Duration => (step.kind === 'delay' ? step.duration : ZERO);
 
 const isSatisfied = ({ mask, value }: PollStep, byte: number): boolean => (byte & mask) === value;
-
-const sizeOf = (step: SpiStep): number =>
-  step.kind === 'read' ? step.size : 'bytes' in step ? step.bytes.length : 0;

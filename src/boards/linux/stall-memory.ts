@@ -1,5 +1,7 @@
 /** Frames in a row whose stall was seen whole before one is guessed. */
 const ENOUGH = 16;
+/** Frames in a row after which another wait byte than was ever needed is no longer clocked to be safe. */
+const PLENTY = 256;
 /** More wait bytes than this cost more time than the call to the kernel that they save. */
 const MOST_GUESSED = 16;
 
@@ -14,9 +16,13 @@ export class StallMemory {
     return this.#fewest ?? 1;
   }
 
-  /** One more than any frame has needed; undefined while too little is known, or the chip stalls too long for guessing. */
+  /**
+   * What any frame has needed, and one more until so many have been seen that one in hundreds at most will need it;
+   * undefined while too little is known, or the chip stalls too long for guessing.
+   */
   get guess(): number | undefined {
-    return this.#inARow >= ENOUGH ? this.#most + 1 : undefined;
+    if (this.#inARow < ENOUGH) return undefined;
+    return this.#inARow < PLENTY ? this.#most + 1 : this.#most;
   }
 
   saw(polled: number): void {

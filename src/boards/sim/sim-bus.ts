@@ -22,7 +22,7 @@ export class SimBus implements BusLock {
     this.#heldUntil = BEGINNING;
   }
 
-  acquire(): Promise<() => void> {
+  acquire(): Promise<() => void> | (() => void) {
     return this.clock.now() < this.#heldUntil ? this.#acquireLater() : this.#lock.acquire();
   }
 

@@ -37,5 +37,5 @@ test('an event is its time and the number of the edge on its line', () => {
   events.writeBigUInt64LE(123_456_789_012n, 48);
   events.writeUInt32LE(9, 48 + 16);
   events.writeUInt32LE(7, 48 + 20);
-  expect(uapi.readLineEvent(events, 48)).toEqual({ timestampNs: 123_456_789_012n, number: 7 });
+  expect(uapi.readLineEvent(events, 48)).toEqual({ high: 28, low: 3_197_704_724, number: 7 });
 });

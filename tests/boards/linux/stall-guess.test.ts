@@ -41,6 +41,17 @@ test('a read becomes one call when 16 frames have shown the stall, with one wait
   expect(fake.isSelected).toBe(false);
 });
 
+test('the wait byte to spare goes when 256 frames have not needed it, and comes back with the first that does', async () => {
+  const { fake, spi } = await experienced();
+  for (let frames = 16; frames < 256; frames++) await dataOf(spi);
+  await dataOf(spi);
+  expect(fake.frames.at(-1)).toBe('83 d4 0f 00 00 00 00 00 00 00');
+  fake.answer = stalls(3);
+  await expect(dataOf(spi)).rejects.toThrow(StallMisjudged);
+  for (let frames = 0; frames < 17; frames++) expect(await dataOf(spi)).toEqual(IDENTITY);
+  expect(fake.frames.at(-1)).toBe('83 d4 0f 00 00 00 00 00 00 00 00 00');
+});
+
 test('the ready byte is found where it is, sooner or one later', async () => {
   for (const waits of [1, 2, 3]) {
     const { fake, spi } = await experienced();

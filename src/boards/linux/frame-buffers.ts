@@ -1,0 +1,188 @@
+import type { SpiStep } from '../../board/index.ts';
+import type { Duration } from '../../units/index.ts';
+import { inUs, plus, ZERO } from '../../units/index.ts';
+import type { WakePulse } from './options.ts';
+import type { Transfer } from './spi-handle.ts';
+
+/** Sum of the bytes of one message with spidev's default `bufsiz`. */
+export const MOST_BYTES = 4096;
+
+/** The kernel's delay is a 16 bit number of microseconds. */
+const MOST_DELAY_US = 65_535;
+
+/** Room for transfers that have to clock a byte to be there at all. */
+const SPARE_BYTES = 16;
+
+/** Messages and records that lie within so many bytes come again and again, and are made once: a frame has at most 86. */
+const KEPT_WITHIN = 128;
+
+/** Every property that the package looks for: one that is missing costs it a walk up the prototypes. */
+const WHOLE = { speedHz: undefined, microSecondDelay: undefined, bitsPerWord: undefined };
+
+const EMPTY: Transfer = { byteLength: 0, sendBuffer: Buffer.alloc(0) };
+const ONE_BYTE: Transfer = { byteLength: 1, sendBuffer: Buffer.alloc(1) };
+
+/**
+ * The bytes of the frame under way, as they are sent and as they come back, and the messages to spidev that carry them. A
+ * message is begun, given its bytes and pauses in order, and ended; it is never changed afterwards.
+ */
+export class FrameBuffers {
+  #sent = Buffer.alloc(MOST_BYTES);
+  #received = Buffer.alloc(MOST_BYTES);
+  #length = 0;
+  /** The message that is being made, and its last part. */
+  #messageAt = 0;
+  #partAt = 0;
+  #pauses = ZERO;
+  #pause = ZERO;
+  readonly #parts: Transfer[] = [];
+  readonly #messages = new Map<number, Transfer[]>();
+  readonly #views: { readonly sent: Buffer; readonly received: Buffer }[] = [];
+
+  constructor(
+    /** How a transfer moves CS that has nothing to say. */
+    public wakePulse: WakePulse,
+  ) {}
+
+  /** Bytes of the frame, those of a message under way included. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Bytes of the message. */
+  get size(): number {
+    return this.#length - this.#messageAt;
+  }
+
+  /** Sum of the pauses of the message. */
+  get pauses(): Duration {
+    return this.#pauses;
+  }
+
+  received(at: number): number {
+    return this.#received[at]!;
+  }
+
+  beginFrame(): void {
+    this.#length = 0;
+  }
+
+  beginMessage(): void {
+    this.#messageAt = this.#length;
+    this.#partAt = this.#length;
+    this.#pauses = ZERO;
+    this.#pause = ZERO;
+    if (this.#parts.length > 0) this.#parts.length = 0;
+  }
+
+  put(step: SpiStep): void {
+    switch (step.kind) {
+      case 'read':
+        return this.clock(step.size);
+      case 'exchange':
+      case 'write':
+        return this.#send(step.bytes);
+      case 'delay':
+        this.#pause = plus(this.#pause, step.duration);
+        this.#pauses = plus(this.#pauses, step.duration);
+        return;
+      case 'poll':
+        throw new RangeError('A transaction has at most one poll.');
+    }
+  }
+
+  /** So many zero bytes, for the sake of those that come back. */
+  clock(size: number): void {
+    const from = this.#take(size);
+    for (let i = from; i < this.#length; i++) this.#sent[i] = 0;
+  }
+
+  /** The message; with `keepsCs` CS stays asserted after it. */
+  endMessage(keepsCs: boolean): Transfer[] {
+    if (this.#parts.length === 0 && this.#pause === 0 && this.size > 0)
+      return this.#inOnePart(this.#messageAt, this.size, keepsCs);
+    this.#endPart();
+    // Nothing but the end of CS.
+    if (this.#parts.length === 0) this.#parts.push(this.release());
+    const message = this.#parts.slice();
+    if (keepsCs) message.push({ ...message.pop()!, chipSelectChange: true });
+    return message;
+  }
+
+  /** Lets go of CS at its end, and its bytes are nobody's. */
+  release(): Transfer {
+    return this.wakePulse === 'empty' ? EMPTY : ONE_BYTE;
+  }
+
+  /** All bytes of the frame; views, valid until the next frame begins. */
+  bytes(): { readonly sent: Buffer; readonly received: Buffer } {
+    const length = this.#length;
+    if (length >= KEPT_WITHIN) return this.#viewsOf(0, length);
+    return (this.#views[length] ??= this.#viewsOf(0, length));
+  }
+
+  #send(bytes: Uint8Array): void {
+    const from = this.#take(bytes.length);
+    for (let i = 0; i < bytes.length; i++) this.#sent[from + i] = bytes[i]!;
+  }
+
+  /** Room for the next so many bytes, which follow the last pause. @returns where they begin */
+  #take(size: number): number {
+    if (this.#pause > 0 && size > 0) this.#endPart();
+    this.#reserve(size + SPARE_BYTES);
+    const from = this.#length;
+    this.#length += size;
+    return from;
+  }
+
+  #inOnePart(from: number, size: number, keepsCs: boolean): Transfer[] {
+    if (from + size >= KEPT_WITHIN) return [this.#transferOf(from, size, keepsCs)];
+    const key = (from * KEPT_WITHIN + size) * 2 + (keepsCs ? 1 : 0);
+    let message = this.#messages.get(key);
+    if (message === undefined) {
+      message = [this.#transferOf(from, size, keepsCs)];
+      this.#messages.set(key, message);
+    }
+    return message;
+  }
+
+  /** Bytes that follow each other are one transfer, and a delay belongs to the transfer before it. */
+  #endPart(): void {
+    if (this.#length > this.#partAt)
+      this.#parts.push(this.#transferOf(this.#partAt, this.#length - this.#partAt, false));
+    for (let left = Math.ceil(inUs(this.#pause)); left > 0; left -= MOST_DELAY_US) {
+      const before = this.#parts.at(-1);
+      const isFree = before !== undefined && before.microSecondDelay === undefined;
+      const transfer = isFree ? this.#parts.pop() : this.#bare();
+      this.#parts.push({ ...transfer!, microSecondDelay: Math.min(left, MOST_DELAY_US) });
+    }
+    this.#partAt = this.#length;
+    this.#pause = ZERO;
+  }
+
+  /** A transfer for the sake of CS alone. Where it has to clock a byte, the byte is one of the frame. */
+  #bare(): Transfer {
+    if (this.wakePulse === 'empty') return EMPTY;
+    this.#reserve(1);
+    this.#sent[this.#length++] = 0;
+    return this.#transferOf(this.#length - 1, 1, false);
+  }
+
+  #transferOf(from: number, size: number, keepsCs: boolean): Transfer {
+    const { sent: sendBuffer, received: receiveBuffer } = this.#viewsOf(from, from + size);
+    return { ...WHOLE, byteLength: size, sendBuffer, receiveBuffer, chipSelectChange: keepsCs };
+  }
+
+  #viewsOf(from: number, end: number): { readonly sent: Buffer; readonly received: Buffer } {
+    return { sent: this.#sent.subarray(from, end), received: this.#received.subarray(from, end) };
+  }
+
+  #reserve(size: number): void {
+    if (this.#length + size <= this.#sent.length) return;
+    const more = Buffer.alloc(this.#sent.length + size);
+    this.#sent = Buffer.concat([this.#sent, more]);
+    this.#received = Buffer.concat([this.#received, more]);
+    this.#messages.clear();
+    this.#views.length = 0;
+  }
+}
