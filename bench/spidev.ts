@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 
 const here = (file: string): string => fileURLToPath(new URL(`spidev/${file}`, import.meta.url));
 
-const ROUNDS = '9';
-const CALLS = '600';
+const ROUNDS = '25';
+const CALLS = '800';
 /** What a call to the kernel and the bus of a fast host take. */
 const REAL_COSTS = { BENCH_CALL_US: '15', BENCH_SCK_HZ: '10000000' };
 

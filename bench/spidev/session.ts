@@ -30,8 +30,8 @@ interface Counts {
 
 const counts = (): Counts => JSON.parse(readFileSync('/dev/bench-counts', 'utf8')) as Counts;
 
-/** Commands before the first round: the stall is learned, the line proven, the code compiled. */
-const WARM_UP = 600;
+/** Commands before the first round: the stall is learned, the line proven, the code compiled as well as it ever is. */
+const WARM_UP = 2000;
 
 const [through, rounds, commands] = process.argv.slice(2);
 const spiOptions: SpiOptions = {

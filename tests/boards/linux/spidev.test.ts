@@ -3,7 +3,7 @@ import type { SpiStep } from '../../../src/board/index.ts';
 import { SpiFailure, WaitStateTimeout } from '../../../src/board/index.ts';
 import { HostClock } from '../../../src/boards/linux/host-clock.ts';
 import { Spidev } from '../../../src/boards/linux/spidev.ts';
-import { hertz, ms, us } from '../../../src/units/index.ts';
+import { hertz, ms, seconds, us } from '../../../src/units/index.ts';
 import { FakeSpidev } from './fake-spidev.ts';
 
 const HEADER: SpiStep = { kind: 'exchange', bytes: Uint8Array.of(0x83, 0xd4, 0x0f, 0x00) };
@@ -70,6 +70,22 @@ test('a poll that passes its limit lets go of CS and tells how many wait bytes t
   expect(failure).toBeInstanceOf(WaitStateTimeout);
   expect((failure as WaitStateTimeout).waitBytes).toBeGreaterThan(1);
   expect(fake.isSelected).toBe(false);
+});
+
+test('a stall of more bytes than a frame has room for at first costs the frames after it nothing', async () => {
+  const { fake, spi } = bench();
+  const read = async (): Promise<number[]> => {
+    fake.answer = (index) => [0, 0, 0, 0, 1, 0xe0, 0x1a, 0x28, 0][index] ?? 0xff;
+    const { received } = await spi.transaction([HEADER, READY, { kind: 'read', size: 4 }]);
+    return [...received];
+  };
+  const expected = [0, 0, 0, 0, 1, 0xe0, 0x1a, 0x28, 0];
+  expect(await read()).toEqual(expected);
+  fake.answer = (index) => (index === 6000 ? 1 : 0);
+  const patient = { ...READY, limit: seconds(10) } as SpiStep;
+  const { polled, received } = await spi.transaction([HEADER, patient, { kind: 'read', size: 4 }]);
+  expect([polled, received.length]).toEqual([5997, 6005]);
+  expect(await read()).toEqual(expected);
 });
 
 test('the defect that leaves CS asserted is reproduced when it is asked for, and the next transaction goes on', async () => {
