@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -6,7 +5,7 @@ import { buildHtmlReport } from '../../reports/html-report.ts';
 import { renderTables } from '../../reports/tables.ts';
 import type { RunSummary } from '../../reports/summary.ts';
 import { readSummary } from '../../reports/summary.ts';
-import { takeLease, writeRunSettings } from '../rig/index.ts';
+import { takeLease, userName, writeRunSettings } from '../rig/index.ts';
 import { UsageError } from '../units/index.ts';
 import type { ChildEnd } from './child.ts';
 import { runNode } from './child.ts';
@@ -63,7 +62,7 @@ async function runSuites(request: RunRequest, { report, json }: RunOptions): Pro
   const { rig, seed } = request;
   const lease = await takeLease(rig, {
     pid: process.pid,
-    user: userInfo().username,
+    user: userName(),
     since: new Date().toISOString(),
     run: `h1-hil ${process.argv.slice(2).join(' ')}`,
   });

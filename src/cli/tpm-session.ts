@@ -1,7 +1,6 @@
-import { userInfo } from 'node:os';
 import type { Board } from '../board/index.ts';
 import type { Lease, Rig } from '../rig/index.ts';
-import { takeLease } from '../rig/index.ts';
+import { takeLease, userName } from '../rig/index.ts';
 import type { Profile } from '../tis/index.ts';
 import { TypeScriptStack } from '../tpm/index.ts';
 import { ms } from '../units/index.ts';
@@ -81,7 +80,7 @@ export class TpmSession {
 
 const holder = () => ({
   pid: process.pid,
-  user: userInfo().username,
+  user: userName(),
   since: new Date().toISOString(),
   run: `h1-hil ${process.argv.slice(2).join(' ')}`,
 });

@@ -11,5 +11,6 @@ export * from './load-rig.ts';
 export * from './open-rig.ts';
 export * from './rig-error.ts';
 export * from './run-settings.ts';
+export { userName } from './user-name.ts';
 export { rigJsonSchema } from './schema.ts';
 export * from './watchdog.ts';

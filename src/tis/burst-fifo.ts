@@ -62,14 +62,17 @@ export class BurstFifo implements Fifo {
     const { rules } = this.parts;
     try {
       let first = burstCountOf(this.#word);
+      let awaited = RESPONSE;
       for (let attempt = 1; ; attempt++) {
         try {
-          return await this.#take(into, first);
+          return await this.#take(into, first, awaited);
         } catch (error) {
           if (!isWorthAnother(rules.receive, attempt, error)) throw error;
           await this.status.write(STS.responseRetry);
-          // The chip recomputes its status at the next read of the FIFO, so a header is read on trust. [CHIP 4.3]
+          // A header is read on trust: burstCount is recomputed at the next read of the FIFO alone, and dataAvail does
+          // not come back to a response that was read to its end. [CHIP 4.3]
           first = HEADER_SIZE;
+          awaited = STS.stsValid;
         }
       }
     } finally {
@@ -116,13 +119,13 @@ export class BurstFifo implements Fifo {
     }
   }
 
-  async #take(into: Uint8Array, first: number): Promise<number> {
+  async #take(into: Uint8Array, first: number, awaited: number): Promise<number> {
     const { phy } = this.parts;
     let size = HEADER_SIZE;
     let burst = first;
     for (let at = 0; at < size; burst = 0) {
       if (burst === 0) {
-        await this.#waitFor(RESPONSE, this.timeoutC());
+        await this.#waitFor(awaited, this.timeoutC());
         burst = burstCountOf(this.#word) || (await this.#awaitBurst());
         if (at >= HEADER_SIZE && burst < FULL_BURST && burst !== size - at)
           throw new ResponseBroken(

@@ -56,6 +56,8 @@ export class FakeChip {
   #busy = 0;
   #versionAt = 0;
   #isLate = false;
+  #isAvailable = false;
+  #burst = 63;
 
   constructor(board: FakeBoard) {
     board.read = (register, size) => this.read(register, size);
@@ -92,6 +94,7 @@ export class FakeChip {
         const part = this.#response.subarray(this.#at, this.#at + size);
         out.set(part);
         this.#at += part.length;
+        this.#recompute();
         return out;
       }
       case 0x0f00:
@@ -133,11 +136,19 @@ export class FakeChip {
     this.#busy = this.busyLooks;
     this.state = 'execution';
     this.#isLate = false;
+    this.#isAvailable = true;
+    this.#recompute();
+  }
+
+  /** At a read of the FIFO, and never else: dataAvail that was cleared does not come back. [CHIP 4.3] */
+  #recompute(): void {
+    const left = this.#response.length - this.#at;
+    this.#burst = left > 0 ? Math.min(left, 63) : 63;
+    if (left === 0) this.#isAvailable = false;
   }
 
   #status(): number {
     if (this.state === 'execution' && this.#busy-- <= 0) this.state = 'completion';
-    const left = this.#response.length - this.#at;
     const word = (low: number, burst: number): number => 0x04000000 | (burst << 8) | low;
     switch (this.state) {
       case 'idle':
@@ -151,7 +162,7 @@ export class FakeChip {
       case 'execution':
         return word(0xc0, 63);
       case 'completion':
-        return left > 0 ? word(this.#isLate ? 0x90 : 0xd0, Math.min(left, 63)) : word(0x80, 63);
+        return word(!this.#isAvailable ? 0x80 : this.#isLate ? 0x90 : 0xd0, this.#burst);
     }
   }
 }

@@ -15,7 +15,7 @@ export const FLAW = {
   neverReady: 4,
   /** Fewer data bytes than the header announced. */
   tooShort: 8,
-  /** More data bytes than the header announced. */
+  /** A write with more data bytes than the header announced: the chip takes the last ones. [CHIP 1.5] */
   tooLong: 16,
   /** Clocks that make no whole byte. */
   spareClocks: 32,
@@ -23,6 +23,8 @@ export const FLAW = {
   cut: 64,
   /** A clock phase far shorter than the others: a glitch, so that bits may be wrong. */
   glitch: 128,
+  /** A read was clocked on behind its data, and the chip did not answer with its dummy word. [CHIP 1.3] */
+  strayBytes: 256,
 } as const;
 export type Flaw = keyof typeof FLAW;
 
@@ -49,6 +51,8 @@ export class Access {
   /** Where the data begin, and how many of the announced bytes there are. */
   dataAt = 0;
   dataLength = 0;
+  /** Bytes that a read was clocked on behind its data: harmless, and the mark of a host that guessed the stall. [CHIP 1.5] */
+  spareBytes = 0;
   /** A set of FLAW. */
   flaws = 0;
   ending: FrameEnding = 'complete';
@@ -153,6 +157,7 @@ export class Access {
       this.waitBytes = 0;
       this.dataAt = length;
       this.dataLength = 0;
+      this.spareBytes = 0;
       this.flaws |= FLAW.shortHeader;
       return;
     }
@@ -194,12 +199,22 @@ export class Access {
 
   #measureData(): void {
     const rest = this.length - this.dataAt;
-    this.dataLength = Math.min(rest, this.size);
-    if (rest > this.size) {
+    const more = Math.max(0, rest - this.size);
+    this.dataLength = rest - more;
+    this.spareBytes = this.direction === 'read' ? more : 0;
+    if (more > 0 && this.direction === 'write') {
       this.flaws |= FLAW.tooLong;
       // The chip takes the last bytes of a frame that writes. [CHIP 1.5]
-      if (this.direction === 'write') this.dataAt = this.length - this.size;
+      this.dataAt = this.length - this.size;
     } else if (rest < this.size && (this.flaws & FLAW.neverReady) === 0) this.flaws |= FLAW.tooShort;
+    if (this.spareBytes > 0 && !this.#endsSilent()) this.flaws |= FLAW.strayBytes;
+  }
+
+  /** Whether the chip answered the bytes behind a read's data with its dummy word: 00, FF in the first frame after a reset. [CHIP 1.3] */
+  #endsSilent(): boolean {
+    const dummy = this.isFirstAfterReset ? 0xff : 0x00;
+    for (let i = this.dataAt + this.size; i < this.length; i++) if (this.#received[i] !== dummy) return false;
+    return true;
   }
 
   #grow(length: number): void {

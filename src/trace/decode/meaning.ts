@@ -8,6 +8,7 @@ const FLAW_WORDS: Readonly<Record<Flaw, string>> = {
   neverReady: 'the chip never said ready',
   tooShort: 'fewer data bytes than announced',
   tooLong: 'more data bytes than announced',
+  strayBytes: 'the chip did not fall silent after its data',
   spareClocks: 'clocks that make no whole byte',
   glitch: 'a clock phase is far too short',
   cut: 'the trace begins or ends inside this frame',
@@ -26,6 +27,7 @@ export function meaningOf(access: Access): string {
   const said = access.dataLength > 0 ? dataMeaning(access) : '';
   if (said !== '') words.push(said);
   if (access.isFirstAfterReset) words.push('first frame after a reset: the answer is not valid');
+  if (access.spareBytes > 0) words.push(`clocked on for ${access.spareBytes}`);
   for (const flaw of access.flawNames) words.push(FLAW_WORDS[flaw]);
   if (access.ending === 'timeout') words.push(`the host gave up after ${access.waitBytes} wait bytes`);
   if (access.ending === 'held') words.push(`gave up after ${access.waitBytes} wait bytes, CS stays asserted`);

@@ -91,6 +91,7 @@ function decodedLines(say: (line: object) => void): TraceDecoder {
         data: hex(access.data),
         meaning: meaningOf(access),
         waitBytes: access.waitBytes,
+        spareBytes: access.spareBytes,
         pulses: access.pulses,
         pulseDelayNs: orNull(access.pulseDelay),
         pulseWidthNs: orNull(access.pulseWidth),

@@ -21,10 +21,11 @@ export const CS_EDGES: Rule = {
 
 export const FRAME_WHOLE: Rule = {
   id: 'frame-whole',
-  title: 'Every frame has its header, a ready byte and as many data bytes as the header announces',
+  title:
+    'Every frame has its header, a ready byte and as many data bytes as the header announces; a read that is clocked on gets the dummy word',
   limit: { most: 0 },
   unit: 'count',
-  source: '[CHIP 1.2] [CHIP 1.5]',
+  source: '[CHIP 1.2] [CHIP 1.3] [CHIP 1.5]',
   begin: (tally) => ({
     access: (access) => {
       if (access.ending === 'complete' && (access.flaws & ~NOT_A_FLAW) !== 0)
