@@ -5,7 +5,10 @@ export interface Clock {
   /** The smallest difference that two readings can show. */
   readonly resolution: Duration;
 
-  /** What the host may take for itself, on top of any upper limit of its driver's times: an emulated one is slow. */
+  /**
+   * What the host may take for itself, on top of any upper limit of its driver's times: a process is kept from the
+   * processor now and then, and an emulated host is slow. Undefined where time is simulated.
+   */
   readonly slack?: Duration | undefined;
 
   now(): Instant;

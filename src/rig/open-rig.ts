@@ -62,7 +62,8 @@ export async function openRig(
 
 /** A real board, and around it the controller when the rig has one; what its bus can is learned before it is handed out. */
 async function openLinux(rig: Rig, file: LinuxBoardFile): Promise<OpenRig> {
-  const { controller, console, stack, driver = 'tpm_tis_spi', ...options } = file;
+  const { controller, console, stack, driver = 'tpm_tis_spi', slackMs: slack, ...parts } = file;
+  const options = { ...parts, slack };
   const { learnBus, openLinuxBoard } = await import('../boards/linux/index.ts');
   const { openKernelHost } = await import('../boards/kernel-host/index.ts');
   const open = (): Promise<Board> =>

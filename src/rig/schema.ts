@@ -240,6 +240,11 @@ const linuxBoard = z.strictObject({
       .optional()
       .describe('CS without a clock is a transfer of no bytes, or of one where that hangs or moves nothing'),
   }),
+  slackMs: millis
+    .optional()
+    .describe(
+      "what the host may take for itself on top of an upper limit of its driver's times; 5 unless told",
+    ),
   gpio: z
     .enum(['cdev', 'onoff'])
     .optional()

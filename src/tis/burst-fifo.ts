@@ -65,7 +65,7 @@ export class BurstFifo implements Fifo {
       let awaited = RESPONSE;
       for (let attempt = 1; ; attempt++) {
         try {
-          return await this.#take(into, first, awaited);
+          return await this.#take(into, first, awaited, attempt < rules.receive.attempts);
         } catch (error) {
           if (!isWorthAnother(rules.receive, attempt, error)) throw error;
           await this.status.write(STS.responseRetry);
@@ -119,7 +119,7 @@ export class BurstFifo implements Fifo {
     }
   }
 
-  async #take(into: Uint8Array, first: number, awaited: number): Promise<number> {
+  async #take(into: Uint8Array, first: number, awaited: number, canAskAgain: boolean): Promise<number> {
     const { phy } = this.parts;
     let size = HEADER_SIZE;
     let burst = first;
@@ -135,7 +135,7 @@ export class BurstFifo implements Fifo {
       }
       const wanted = at < HEADER_SIZE ? into.length - at : size - at;
       const part = Math.min(burst, wanted, MAX_FRAME_DATA);
-      await phy.read(this.#register, into, at, part);
+      await phy.read(this.#register, into, at, part, canAskAgain);
       this.#word = 0;
       at += part;
       if (at - part < HEADER_SIZE && at >= HEADER_SIZE) size = checkedSize(into, at, burst);

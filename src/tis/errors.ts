@@ -1,4 +1,5 @@
 import type { SpiFailure, WaitStateTimeout } from '../board/index.ts';
+import { StallMisjudged } from '../board/index.ts';
 import type { Direction } from '../wire/index.ts';
 import type { Duration } from '../units/index.ts';
 import { HilError, showDuration } from '../units/index.ts';
@@ -54,8 +55,10 @@ export class FlowControlTimeout extends StackError {
   ) {
     super(
       ERRNO.EBUSY,
-      `The chip did not become ready for the ${show(direction, register, size)} after ${cause.waitBytes} wait bytes; ` +
-        `${showDuration(cause.limit)} are allowed.`,
+      cause instanceof StallMisjudged
+        ? `The ${show(direction, register, size)} was lost. ${cause.message}`
+        : `The chip did not become ready for the ${show(direction, register, size)} after ${cause.waitBytes} wait bytes; ` +
+            `${showDuration(cause.limit)} are allowed.`,
       { cause },
     );
   }

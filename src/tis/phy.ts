@@ -5,8 +5,11 @@
 export interface Phy {
   /** The most bytes one access can carry. */
   readonly maxTransfer: number;
-  /** Reads `size` bytes of `register` into `into` from index `at`; fills `into` without them. */
-  read(register: number, into: Uint8Array, at?: number, size?: number): Promise<void>;
+  /**
+   * Reads `size` bytes of `register` into `into` from index `at`; fills `into` without them. A caller that can have the
+   * bytes of a stream again (`canAskAgain`) lets a device risk them for a faster read.
+   */
+  read(register: number, into: Uint8Array, at?: number, size?: number, canAskAgain?: boolean): Promise<void>;
   write(register: number, bytes: Uint8Array, at?: number, size?: number): Promise<void>;
   read8(register: number): Promise<number>;
   read16(register: number): Promise<number>;

@@ -82,8 +82,14 @@ export class SpiPhy implements Phy {
     this.#options = { csStaysLowAfterError: frame.csStaysLowAfterError, mayGuessStall: false };
   }
 
-  async read(register: number, into: Uint8Array, at = 0, size = into.length - at): Promise<void> {
-    await this.#access('read', register, into, at, size);
+  async read(
+    register: number,
+    into: Uint8Array,
+    at = 0,
+    size = into.length - at,
+    canAskAgain = false,
+  ): Promise<void> {
+    await this.#access('read', register, into, at, size, canAskAgain);
   }
 
   write(register: number, bytes: Uint8Array, at = 0, size = bytes.length - at): Promise<void> {
@@ -116,6 +122,7 @@ export class SpiPhy implements Phy {
     into: Uint8Array | undefined,
     at: number,
     size: number,
+    canAskAgain?: boolean,
   ): Promise<number>;
   #access(direction: 'write', register: number, bytes: Uint8Array, at: number, size: number): Promise<void>;
   /** One access; a read resolves with its first up to four bytes as a little-endian number. */
@@ -125,6 +132,7 @@ export class SpiPhy implements Phy {
     bytes: Uint8Array | undefined,
     at: number,
     size: number,
+    canAskAgain = false,
   ): Promise<unknown> {
     const { bus, frame, counters, gate, spi, wake } = this.parts;
     if (size < 1 || size > this.maxTransfer)
@@ -148,6 +156,8 @@ export class SpiPhy implements Phy {
             gate.wakeChecked();
           }
           if (size > MAX_FRAME_DATA) return await this.#frames(direction, register, bytes, at, size);
+          // What a wrong guess loses has to be had in another way.
+          this.#options.mayGuessStall = frame.guessesStall && (repeats > 0 || canAskAgain);
           const steps = this.#prepare(direction, register, bytes, at, size);
           return this.#finish(await spi.transaction(steps, this.#options), direction, bytes, at, size);
         } catch (cause) {
@@ -170,6 +180,7 @@ export class SpiPhy implements Phy {
     at: number,
     size: number,
   ): Promise<number> {
+    this.#options.mayGuessStall = false;
     let first = 0;
     for (let done = 0; done < size; done += MAX_FRAME_DATA) {
       const part = Math.min(size - done, MAX_FRAME_DATA);
@@ -191,7 +202,6 @@ export class SpiPhy implements Phy {
   ): readonly SpiStep[] {
     encodeHeader(this.#header, direction, register, size);
     this.#poll.grid = this.parts.time.grid();
-    this.#options.mayGuessStall = this.parts.frame.guessesStall && (register & OFFSET) !== TPM_FW_VER;
     if (direction === 'read') {
       this.#readStep.size = size;
       return this.#readSteps;

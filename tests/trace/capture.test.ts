@@ -176,7 +176,7 @@ test('a header that is cut off, and a frame without its data, are reported', () 
   expect(found[3]?.text).toBe('write d40000 02');
 });
 
-test('a read that is clocked on is whole when the chip answers with its dummy word, and says so', () => {
+test('a read that is clocked on is whole when the chip falls silent behind its data, or was just reset', () => {
   const read = (miso: number[]) => ({ mosi: [0x80, 0xd4, 0, 0, 0, 0, 0, 0], miso });
   const afterReset = Array<number>(4).fill(0xff);
   const found = accessesOf(
@@ -185,7 +185,7 @@ test('a read that is clocked on is whole when the chip answers with its dummy wo
       makeSamples([
         read([0, 0, 0, 0, 1, 0xa0, 0, 0]),
         read([0, 0, 0, 0, 1, 0xa0, 0, 0x40]),
-        read([...afterReset, 0xff, 0x01, 0xff, 0xff]),
+        read([...afterReset, 0xff, 0xff, 0x01, 0xa0]),
       ]),
       { raw: RAW },
     ),
@@ -193,7 +193,7 @@ test('a read that is clocked on is whole when the chip answers with its dummy wo
   expect(found.map(({ text, flaws }) => [text, flaws])).toEqual([
     ['read d40000 a0', []],
     ['read d40000 a0', ['strayBytes']],
-    ['read d40000 01', []],
+    ['read d40000 ff', []],
   ]);
 });
 

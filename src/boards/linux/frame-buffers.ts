@@ -76,18 +76,12 @@ export class FrameBuffers {
   }
 
   put(step: SpiStep): void {
-    switch (step.kind) {
-      case 'read':
-        return this.clock(step.size);
-      case 'exchange':
-      case 'write':
-        return this.#send(step.bytes);
-      case 'delay':
-        this.#pause = plus(this.#pause, step.duration);
-        this.#pauses = plus(this.#pauses, step.duration);
-        return;
-      case 'poll':
-        throw new RangeError('A transaction has at most one poll.');
+    if (step.kind === 'poll') throw new RangeError('A transaction has at most one poll.');
+    if (step.kind === 'read') this.clock(step.size);
+    else if (step.kind !== 'delay') this.#send(step.bytes);
+    else {
+      this.#pause = plus(this.#pause, step.duration);
+      this.#pauses = plus(this.#pauses, step.duration);
     }
   }
 

@@ -90,7 +90,7 @@ function closeAll(parts: readonly (Closable | undefined)[]): void {
  */
 export async function openLinuxBoard(options: LinuxBoardOptions, outerCs?: DriveLine): Promise<LinuxBoard> {
   const { spi: bus, lines } = options;
-  const clock = new HostClock();
+  const clock = new HostClock(options.slack);
   const opened: Closable[] = [];
   const keep = <T extends Closable>(part: T): T => {
     opened.unshift(part);

@@ -210,10 +210,13 @@ export class Access {
     if (this.spareBytes > 0 && !this.#endsSilent()) this.flaws |= FLAW.strayBytes;
   }
 
-  /** Whether the chip answered the bytes behind a read's data with its dummy word: 00, FF in the first frame after a reset. [CHIP 1.3] */
+  /**
+   * Whether the chip answered the bytes behind a read's data with its dummy word, 00. In the first frame after a reset
+   * nobody can tell where the data are. [CHIP 1.3]
+   */
   #endsSilent(): boolean {
-    const dummy = this.isFirstAfterReset ? 0xff : 0x00;
-    for (let i = this.dataAt + this.size; i < this.length; i++) if (this.#received[i] !== dummy) return false;
+    if (this.isFirstAfterReset) return true;
+    for (let i = this.dataAt + this.size; i < this.length; i++) if (this.#received[i] !== 0) return false;
     return true;
   }
 
