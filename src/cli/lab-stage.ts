@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSummary } from '../../reports/summary.ts';
 import type { Terminal } from '../../reports/terminal.ts';
@@ -12,15 +13,12 @@ export interface Counts {
   skipped: number;
 }
 
-const SUITES = [
-  'bring-up',
-  'suspend-resume',
-  'sleep-wake',
-  'irq-fallback',
-  'max-frame',
-  'device-file',
-  'kernel-driver',
-];
+const BOARD_SUITES = ['bring-up', 'suspend-resume', 'sleep-wake', 'irq-fallback', 'max-frame'];
+const SUITES = [...BOARD_SUITES, 'device-file', 'kernel-driver'];
+
+const CLI = 'src/cli/main.ts';
+/** Runs the whole project inside the guest. */
+const IN_GUEST = 'tests/boards/linux/guest/run-suites.ts';
 
 /** The suites on the stock Linux driver: what is run, on which rig. Seeds stay, so that a failure means a change. */
 const RUNS: readonly { readonly rig: string; readonly args: readonly string[] }[] = [
@@ -34,20 +32,37 @@ export async function labSuites(terminal: Terminal): Promise<Counts> {
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const { rig, args } of RUNS) {
     const folder = join(ROOT, 'reports', 'out', `test-run-${rig}`);
-    const end = await runCommand(['run', ...args, '--rig', rig, '--seed', '1', '--report', folder]);
-    const { passed, failed, skipped } = end.isUnusable
-      ? withoutLab(terminal, end.said)
-      : (readSummary(folder) ?? { passed: 0, failed: 1, skipped: 0 });
+    const end = await runScript(CLI, ['run', ...args, '--rig', rig, '--seed', '1', '--report', folder]);
+    const { passed, failed, skipped } = countsOf(end, folder, terminal);
     total.passed += passed;
-    total.failed += end.code === EXIT.pass || end.isUnusable ? failed : Math.max(1, failed);
+    total.failed += failed;
     total.skipped += skipped;
   }
   return total;
 }
 
+/** The same suites on the board `linux`, whose SPI and GPIO are those of the lab's guest: the project runs inside it. */
+export async function guestSuites(terminal: Terminal): Promise<Counts> {
+  const folder = join(ROOT, 'reports', 'out', 'test-run-guest');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const end = await runScript(IN_GUEST, [
+    folder,
+    ...BOARD_SUITES,
+    ...['--profile', 'recommended', '--seed', '1'],
+  ]);
+  return countsOf(end, folder, terminal);
+}
+
+function countsOf(end: ScriptEnd, folder: string, terminal: Terminal): Counts {
+  if (end.isUnusable) return withoutLab(terminal, end.said);
+  const { passed, failed, skipped } = readSummary(folder) ?? { passed: 0, failed: 1, skipped: 0 };
+  return { passed, failed: end.code === EXIT.pass ? failed : Math.max(1, failed), skipped };
+}
+
 /** Compares our profile of the kernel's driver with that driver. */
 export async function labParity(terminal: Terminal): Promise<Counts> {
-  const end = await runCommand(['parity']);
+  const end = await runScript(CLI, ['parity']);
   if (end.isUnusable) return withoutLab(terminal, end.said);
   const isEqual = end.code === EXIT.pass;
   return { passed: isEqual ? 1 : 0, failed: isEqual ? 0 : 1, skipped: 0 };
@@ -61,17 +76,17 @@ function withoutLab(terminal: Terminal, reason: string): Counts {
   return { passed: 0, failed: mayBeSkipped ? 0 : 1, skipped: mayBeSkipped ? 1 : 0 };
 }
 
-interface CommandEnd {
+interface ScriptEnd {
   readonly code: number;
   /** The rig cannot be used on this machine, and stderr said why. */
   readonly isUnusable: boolean;
   readonly said: string;
 }
 
-/** Runs `h1-hil` as a user does; what it says can be seen. */
-function runCommand(args: readonly string[]): Promise<CommandEnd> {
+/** Runs a script of the project as a user does; what it says can be seen. */
+function runScript(script: string, args: readonly string[]): Promise<ScriptEnd> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
+    const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
       cwd: ROOT,
       stdio: ['inherit', 'inherit', 'pipe'],
     });

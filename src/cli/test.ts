@@ -7,7 +7,7 @@ import { HOST_DRIVERS } from '../tis/index.ts';
 import { runNode } from './child.ts';
 import { EXIT } from './exit-code.ts';
 import type { Counts } from './lab-stage.ts';
-import { labParity, labSuites } from './lab-stage.ts';
+import { guestSuites, labParity, labSuites } from './lab-stage.ts';
 import { PLAYWRIGHT } from './playwright.ts';
 import { ROOT } from './root.ts';
 
@@ -74,6 +74,9 @@ async function testProject(): Promise<number> {
   );
   await stage(terminal, `detection score, a sample of ${SAMPLE} planted bugs`, total, sampleScore);
   await stage(terminal, 'suites behind the emulated rig controller', total, controlledSuites);
+  await stage(terminal, "suites on the board linux, in the virtual lab's guest", total, () =>
+    guestSuites(terminal),
+  );
   await stage(terminal, 'suites on the stock Linux driver', total, () => labSuites(terminal));
   await stage(terminal, 'parity with the stock Linux driver', total, () => labParity(terminal));
   terminal.line();

@@ -1,20 +1,13 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-
-const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+import { copyPackages, packTree, ROOT } from './pack.ts';
 
 /** Packages with a part built for this machine, and what they load. */
 const PACKAGES = [
   ...['spi-device', 'bindings', 'file-uri-to-path', 'onoff', 'epoll', 'lodash.debounce'],
   ...['koffi', '@koromix/koffi-linux-x64'],
 ];
-const LIBRARIES_OF = ['spi-device/build/Release/spi.node', 'epoll/build/Release/epoll.node'];
-
-/** Where the tree lies in the guest. */
-export const GUEST_ROOT = '/h1-hil';
 
 /**
  * Packs Node.js, the packages, and the files that the entries import, as JavaScript, into an archive for the guest.
@@ -28,13 +21,9 @@ export function packGuestTree(entries: readonly string[], folder: string): strin
     writeFileSync(target, toJavaScript(file));
   }
   writeFileSync(join(tree, 'package.json'), '{"type":"module"}');
-  const modules = join(ROOT, 'node_modules');
-  for (const name of PACKAGES)
-    cpSync(join(modules, name), join(tree, 'node_modules', name), { recursive: true, dereference: true });
+  copyPackages(PACKAGES, tree);
   const archive = join(folder, 'guest.cpio');
-  const libraries = LIBRARIES_OF.flatMap((file) => librariesOf(join(modules, file)));
-  const items = [process.execPath, ...new Set(libraries), `${GUEST_ROOT}=${tree}`];
-  execFileSync(join(ROOT, 'rigs/virtual-lab/pack.sh'), [archive, ...items]);
+  packTree(tree, archive);
   return archive;
 }
 
@@ -64,6 +53,3 @@ function toJavaScript(file: string): string {
     },
   }).outputText;
 }
-
-const librariesOf = (file: string): string[] =>
-  execFileSync('ldd', [file], { encoding: 'utf8' }).match(/\/\S+\.so\S*/g) ?? [];

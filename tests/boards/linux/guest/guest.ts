@@ -1,20 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { VirtualLabBoard } from '../../../../src/boards/virtual-lab/index.ts';
+import type { VirtualLabBoard } from '../../../../src/boards/virtual-lab/index.ts';
 import type { Outcome, Windows } from '../../contract/keep.ts';
 import type { GuestRig } from './guest-rigs.ts';
-import { GUEST_ROOT, packGuestTree } from './guest-tree.ts';
+import { bootOnSpidev } from './boot.ts';
+import { packGuestTree } from './guest-tree.ts';
+import { GUEST_ROOT } from './pack.ts';
 
+const MEMORY_MB = 1024;
 const SESSION = 'tests/boards/linux/guest/session';
 const HOLDER = 'tests/boards/linux/guest/holder';
-
-/** Both chip selects to spidev; drivers are bound by hand there. */
-const BIND = `
-  for device in spi0.0 spi0.1; do
-    echo spidev > /sys/bus/spi/devices/$device/driver_override
-    echo $device > /sys/bus/spi/drivers/spidev/bind
-  done`;
 
 /** What came of one clause in the guest, and what the simulated chip at the other end of the wires saw of it. */
 export interface GuestOutcome extends Outcome {
@@ -41,13 +37,9 @@ export class TestGuest {
       const archive = packGuestTree([`${SESSION}.ts`, `${HOLDER}.ts`], folder);
       const seen = new Map<string, Windows>();
       let windows = { frames: 0, selects: 0 };
-      const lab = await VirtualLabBoard.open({
-        seed: 1,
-        machine: { extra: [archive], memoryMb: 1024 },
-        onText: (text) => {
-          if (text === 'begin') windows = { frames: 0, selects: 0 };
-          else seen.set(text.replace(/^end /, ''), { ...windows });
-        },
+      const lab = await bootOnSpidev(archive, MEMORY_MB, (text) => {
+        if (text === 'begin') windows = { frames: 0, selects: 0 };
+        else seen.set(text.replace(/^end /, ''), { ...windows });
       });
       lab.observeWires({
         frame: () => {
@@ -57,7 +49,6 @@ export class TestGuest {
           windows.selects++;
         },
       });
-      await lab.kernel.files.run(['sh', '-c', BIND]);
       return new TestGuest(lab, seen, folder);
     } catch (failure) {
       rmSync(folder, { recursive: true, force: true });

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { LabUnprepared } from '../../../../src/boards/virtual-lab/errors.ts';
+import type { VirtualLabBoard } from '../../../../src/boards/virtual-lab/index.ts';
+import { bootOnSpidev } from './boot.ts';
+import { GUEST_ROOT } from './pack.ts';
+import { packProject } from './project-tree.ts';
+
+// Runs suites on the board `linux` with a real kernel: the whole project inside the guest of the virtual lab, as on a lab
+// host, with the simulated chip of this process at the other end of the wires. Shows what the run says, and leaves its
+// summary in the folder.
+//   run-suites.ts <folder> <argument of `h1-hil run`>...
+// Exit code 2 when this machine lacks what the lab needs, otherwise that of the run.
+
+/** The whole project with Node.js is 200 MiB, unpacked twice while it boots. */
+const MEMORY_MB = 2048;
+const OUTPUT = '/run.txt';
+const END = 'run-suites: exit code ';
+const LOOK_EVERY_MS = 2000;
+/** Ten times what it takes here: a guest that hangs is told so. */
+const LIMIT_MS = 3_600_000;
+
+const [into = '.', ...args] = process.argv.slice(2);
+
+async function shell(lab: VirtualLabBoard, script: string): Promise<string> {
+  const { output } = await lab.kernel.files.run(['sh', '-c', script]);
+  return output;
+}
+
+const quoted = (words: readonly string[]): string =>
+  words.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ');
+
+/** Starts the run, shows what it says as it comes, and resolves with its exit code. */
+async function follow(lab: VirtualLabBoard): Promise<number> {
+  const command = `node --import tsx src/cli/main.ts run ${quoted(args)} --rig guest.yaml --report /report`;
+  await shell(lab, `cd ${GUEST_ROOT} && (${command}; echo "${END}$?") > ${OUTPUT} 2>&1 &`);
+  let shown = 0;
+  for (let waited = 0; waited < LIMIT_MS; waited += LOOK_EVERY_MS) {
+    await pause(LOOK_EVERY_MS);
+    const more = await shell(lab, `tail -c +${shown + 1} ${OUTPUT}`);
+    shown += Buffer.byteLength(more);
+    const end = more.indexOf(END);
+    process.stdout.write(end < 0 ? more : more.slice(0, end));
+    if (end >= 0) return Number.parseInt(more.slice(end + END.length), 10);
+  }
+  throw new Error(`The run in the guest has not ended within ${LIMIT_MS / 60_000} minutes.`);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'h1-hil-guest-'));
+try {
+  const lab = await bootOnSpidev(packProject(folder), MEMORY_MB);
+  try {
+    process.exitCode = await follow(lab);
+    writeFileSync(join(into, 'summary.json'), await shell(lab, 'cat /report/summary.json'));
+  } finally {
+    await lab.close();
+  }
+} catch (failure) {
+  if (!(failure instanceof LabUnprepared)) throw failure;
+  process.stderr.write(`${failure.message}\n`);
+  process.exitCode = 2;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
