@@ -1,9 +1,9 @@
 import { userInfo } from 'node:os';
 
 /** Who runs this; in a container the user may have a number and no name. */
-export function userName(): string {
+export function userName(lookUp: () => { readonly username: string } = userInfo): string {
   try {
-    return userInfo().username;
+    return lookUp().username;
   } catch {
     return `user ${process.getuid?.() ?? '?'}`;
   }
