@@ -16,6 +16,7 @@ import { packProject } from './project-tree.ts';
 
 /** The whole project with Node.js is 200 MiB, unpacked twice while it boots. */
 const MEMORY_MB = 2048;
+const INTERRUPTED = 130;
 const OUTPUT = '/run.txt';
 const END = 'run-suites: exit code ';
 const LOOK_EVERY_MS = 2000;
@@ -49,6 +50,12 @@ async function follow(lab: VirtualLabBoard): Promise<number> {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'h1-hil-guest-'));
+// QEMU ends with this process.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    rmSync(folder, { recursive: true, force: true });
+    process.exit(INTERRUPTED);
+  });
 try {
   const lab = await bootOnSpidev(packProject(folder), MEMORY_MB);
   try {
