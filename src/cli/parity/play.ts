@@ -1,11 +1,11 @@
-import type { Board } from '../../board/index.ts';
+import type { Board, Clock } from '../../board/index.ts';
 import { traced } from '../../boards/traced.ts';
 import { KernelStack } from '../../kernel/index.ts';
 import { linux61 } from '../../tis/index.ts';
 import type { HostDriver } from '../../tpm/index.ts';
 import { createStack } from '../../tpm/index.ts';
 import { TraceRecorder } from '../../trace/index.ts';
-import type { Duration } from '../../units/index.ts';
+import type { Duration, Instant } from '../../units/index.ts';
 import { between, ms } from '../../units/index.ts';
 import type { Act } from './accesses.ts';
 import { actsOf } from './accesses.ts';
@@ -19,6 +19,9 @@ export interface Played {
 
 /** Between two operations: far less than the second after which a driver wakes the chip. */
 const SETTLE = ms(300);
+
+/** The kernel's turns come ever more seldom: as a rule a second try is enough. */
+const MOST_TRIES = 5;
 
 /** Plays a journal on a fresh board; the kernel's driver when the board has a kernel, our profile of it otherwise. */
 export async function play(
@@ -38,8 +41,7 @@ export async function play(
   try {
     const played: Played[] = [];
     for (const operation of operations) {
-      recorder.clear();
-      const from = clock.now();
+      const from = await idled(operation.idle, recorder, clock);
       await operation.run(driver, board);
       const time = between(from, clock.now());
       // The kernel's background thread comes to rest in about the same time.
@@ -50,6 +52,20 @@ export async function play(
   } finally {
     if (driver instanceof KernelStack) await driver.release();
     board.detach();
+  }
+}
+
+/**
+ * Begins the record of an operation with so long a time in which nothing is on the bus: a kernel may ask for random bytes in
+ * the middle of it, and is then given another. Resolves with its beginning.
+ */
+async function idled(idle: Duration | undefined, recorder: TraceRecorder, clock: Clock): Promise<Instant> {
+  for (let tries = 1; ; tries++) {
+    recorder.clear();
+    const from = clock.now();
+    if (idle === undefined) return from;
+    await clock.sleep(idle);
+    if (recorder.length === 0 || tries === MOST_TRIES) return from;
   }
 }
 
