@@ -108,6 +108,8 @@ export class FakeBoard {
   readonly ready = new FakeReady(this.clock);
   readonly frames: SeenFrame[] = [];
   readonly holds: boolean[] = [];
+  /** The frames whose stall the device was allowed to guess. */
+  readonly guessable: string[] = [];
   readonly bus = {
     acquire: async (): Promise<() => void> => {
       await this.beforeLock?.();
@@ -153,6 +155,7 @@ export class FakeBoard {
     const size = data.kind === 'read' ? data.size : sent.length;
     const name = `${isRead ? 'R' : 'W'} ${register.toString(16).padStart(4, '0')} ${size}`;
     const text = sent.length > 0 ? `${name} ${hex(sent)}` : name;
+    if (options?.mayGuessStall === true) this.guessable.push(text);
     const fate = this.fate(this.#count++, text);
     const see = (): void => {
       this.frames.push({ fall, rise: this.clock.now(), sent: hex(header) + hex(sent), text });

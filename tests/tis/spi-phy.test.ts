@@ -22,6 +22,21 @@ async function running(profile: Profile, hz?: TickRate) {
   return { board, ...made, texts: () => board.texts.slice(first), frames: () => board.frames.slice(first) };
 }
 
+test('a stall is guessed only where bytes that a wrong guess loses can be had again', async () => {
+  const { board, phy } = await running(recommended);
+  board.guessable.length = 0;
+  await phy.read32(STS);
+  await phy.read(FIFO, new Uint8Array(10));
+  await phy.read(FW_VER, new Uint8Array(64));
+  await phy.read(FIFO, new Uint8Array(12), 0, 12, true);
+  expect(board.guessable).toEqual(['R 0018 4', 'R 0024 12']);
+  // Nor in the last try.
+  board.guessable.length = 0;
+  board.fate = (_frame, text) => (text === 'R 0018 4' ? { stalls: true } : {});
+  await expect(phy.read32(STS)).rejects.toMatchObject({ errno: -16 });
+  expect(board.guessable).toEqual(['R 0018 4']);
+});
+
 test('the frames of the captured board: reads and writes of 1, 4 and 11 bytes', async () => {
   const { phy, frames } = await running(linux61);
   await phy.read8(0x0000);
