@@ -6,8 +6,8 @@ export interface Clock {
   readonly resolution: Duration;
 
   /**
-   * What the host may take for itself, on top of any upper limit of its driver's times: a process is kept from the
-   * processor now and then, and an emulated host is slow. Undefined where time is simulated.
+   * What the host may take for itself, on top of any upper limit of its driver's times: an emulated host is slow, and
+   * a busy one keeps a process from the processor. Undefined where no such allowance is made.
    */
   readonly slack?: Duration | undefined;
 

@@ -243,7 +243,7 @@ const linuxBoard = z.strictObject({
   slackMs: millis
     .optional()
     .describe(
-      "what the host may take for itself on top of an upper limit of its driver's times; 5 unless told",
+      "what the host may take for itself on top of an upper limit of its driver's times; nothing unless told, as of an emulated host",
     ),
   gpio: z
     .enum(['cdev', 'onoff'])

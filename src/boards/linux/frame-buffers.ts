@@ -10,9 +10,6 @@ export const MOST_BYTES = 4096;
 /** The kernel's delay is a 16 bit number of microseconds. */
 const MOST_DELAY_US = 65_535;
 
-/** Room for transfers that have to clock a byte to be there at all. */
-const SPARE_BYTES = 16;
-
 /** Messages and records that lie within so many bytes come again and again, and are made once: a frame has at most 86. */
 const KEPT_WITHIN = 128;
 
@@ -21,6 +18,13 @@ const WHOLE = { speedHz: undefined, microSecondDelay: undefined, bitsPerWord: un
 
 const EMPTY: Transfer = { byteLength: 0, sendBuffer: Buffer.alloc(0) };
 const ONE_BYTE: Transfer = { byteLength: 1, sendBuffer: Buffer.alloc(1) };
+
+/** One transfer of a message that is being made: bytes of the frame, none for the sake of CS alone, and the pause behind them. */
+interface Part {
+  readonly from: number;
+  readonly size: number;
+  delayUs: number | undefined;
+}
 
 /**
  * The bytes of the frame under way, as they are sent and as they come back, and the messages to spidev that carry them. A
@@ -35,7 +39,7 @@ export class FrameBuffers {
   #partAt = 0;
   #pauses = ZERO;
   #pause = ZERO;
-  readonly #parts: Transfer[] = [];
+  readonly #parts: Part[] = [];
   readonly #messages = new Map<number, Transfer[]>();
   readonly #views: { readonly sent: Buffer; readonly received: Buffer }[] = [];
 
@@ -96,9 +100,10 @@ export class FrameBuffers {
     if (this.#parts.length === 0 && this.#pause === 0 && this.size > 0)
       return this.#inOnePart(this.#messageAt, this.size, keepsCs);
     this.#endPart();
+    // Made only now: until here the buffers may have grown.
+    const message = this.#parts.map((part) => this.#transferOfPart(part));
     // Nothing but the end of CS.
-    if (this.#parts.length === 0) this.#parts.push(this.release());
-    const message = this.#parts.slice();
+    if (message.length === 0) message.push(this.release());
     if (keepsCs) message.push({ ...message.pop()!, chipSelectChange: true });
     return message;
   }
@@ -123,7 +128,7 @@ export class FrameBuffers {
   /** Room for the next so many bytes, which follow the last pause. @returns where they begin */
   #take(size: number): number {
     if (this.#pause > 0 && size > 0) this.#endPart();
-    this.#reserve(size + SPARE_BYTES);
+    this.#reserve(size);
     const from = this.#length;
     this.#length += size;
     return from;
@@ -142,24 +147,32 @@ export class FrameBuffers {
 
   /** Bytes that follow each other are one transfer, and a delay belongs to the transfer before it. */
   #endPart(): void {
-    if (this.#length > this.#partAt)
-      this.#parts.push(this.#transferOf(this.#partAt, this.#length - this.#partAt, false));
+    const size = this.#length - this.#partAt;
+    if (size > 0) this.#parts.push({ from: this.#partAt, size, delayUs: undefined });
     for (let left = Math.ceil(inUs(this.#pause)); left > 0; left -= MOST_DELAY_US) {
-      const before = this.#parts.at(-1);
-      const isFree = before !== undefined && before.microSecondDelay === undefined;
-      const transfer = isFree ? this.#parts.pop() : this.#bare();
-      this.#parts.push({ ...transfer!, microSecondDelay: Math.min(left, MOST_DELAY_US) });
+      let part = this.#parts.at(-1);
+      if (part === undefined || part.delayUs !== undefined) {
+        part = this.#bare();
+        this.#parts.push(part);
+      }
+      part.delayUs = Math.min(left, MOST_DELAY_US);
     }
     this.#partAt = this.#length;
     this.#pause = ZERO;
   }
 
   /** A transfer for the sake of CS alone. Where it has to clock a byte, the byte is one of the frame. */
-  #bare(): Transfer {
-    if (this.wakePulse === 'empty') return EMPTY;
+  #bare(): Part {
+    const from = this.#length;
+    if (this.wakePulse === 'empty') return { from, size: 0, delayUs: undefined };
     this.#reserve(1);
     this.#sent[this.#length++] = 0;
-    return this.#transferOf(this.#length - 1, 1, false);
+    return { from, size: 1, delayUs: undefined };
+  }
+
+  #transferOfPart({ from, size, delayUs }: Part): Transfer {
+    const transfer = size === 0 ? EMPTY : this.#transferOf(from, size, false);
+    return delayUs === undefined ? transfer : { ...transfer, microSecondDelay: delayUs };
   }
 
   #transferOf(from: number, size: number, keepsCs: boolean): Transfer {

@@ -7,9 +7,6 @@ import { inMs, later, ms, ns } from '../../units/index.ts';
 /** Node's timers are good to about this; the rest of a sleep is spent looking at the clock. */
 const TIMER = ms(2);
 
-/** A process without real-time priority is now and then kept from the processor for so long. */
-const HOST_SLACK = ms(5);
-
 const NS_IN_S = 1e9;
 const WORD = 2 ** 32;
 
@@ -22,7 +19,7 @@ export class HostClock implements Clock {
   readonly #high: number;
   readonly #low: number;
 
-  constructor(readonly slack: Duration = HOST_SLACK) {
+  constructor(readonly slack?: Duration) {
     const [seconds, rest] = hrtime();
     this.#seconds = seconds;
     this.#rest = rest;

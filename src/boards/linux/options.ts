@@ -28,7 +28,7 @@ export type WakePulse = 'empty' | 'byte';
 /** What a rig file says of a real board. */
 export interface LinuxBoardOptions {
   readonly spi: SpiOptions;
-  /** What this host may take for itself on top of an upper limit of its driver's times; 5 ms unless told. */
+  /** What this host may take for itself on top of an upper limit of its driver's times; nothing unless told. */
   readonly slack?: Duration | undefined;
   /** What the host has unless told: the character device before onoff. */
   readonly gpio?: GpioKind | undefined;

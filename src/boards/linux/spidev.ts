@@ -198,7 +198,7 @@ export class Spidev implements SpiDevice {
     const come = frame.length - pollAt - polled;
     frame.beginMessage();
     this.#put(steps, at + 1, come);
-    const rise = this.#send(false, 'the data', until, true);
+    const rise = this.#send(false, 'the data', this.clock.now(), true);
     return this.#record(pollAt, polled, fall, until, rise);
   }
 

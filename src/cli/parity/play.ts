@@ -8,7 +8,7 @@ import { TraceRecorder } from '../../trace/index.ts';
 import type { Duration, Instant } from '../../units/index.ts';
 import { between, ms } from '../../units/index.ts';
 import type { Act } from './accesses.ts';
-import { actsOf } from './accesses.ts';
+import { actsOf, WAKE_PULSE } from './accesses.ts';
 import type { Journal } from './journal.ts';
 
 /** What one driver did in one operation. */
@@ -57,7 +57,7 @@ export async function play(
 
 /**
  * Begins the record of an operation with so long a time in which nothing is on the bus: a kernel may ask for random bytes in
- * the middle of it, and is then given another. Resolves with its beginning.
+ * the middle of it, and is then given another; anything else stays in the record. Resolves with its beginning.
  */
 async function idled(idle: Duration | undefined, recorder: TraceRecorder, clock: Clock): Promise<Instant> {
   for (let tries = 1; ; tries++) {
@@ -65,7 +65,8 @@ async function idled(idle: Duration | undefined, recorder: TraceRecorder, clock:
     const from = clock.now();
     if (idle === undefined) return from;
     await clock.sleep(idle);
-    if (recorder.length === 0 || tries === MOST_TRIES) return from;
+    const isOwnTurn = recorder.length > 0 && actsOf(recorder).every(({ shape }) => shape === WAKE_PULSE);
+    if (!isOwnTurn || tries === MOST_TRIES) return from;
   }
 }
 

@@ -88,6 +88,22 @@ test('a stall of more bytes than a frame has room for at first costs the frames 
   expect(await read()).toEqual(expected);
 });
 
+test('bytes before a pause are not lost when those behind it need more room than there was', async () => {
+  const { fake, spi } = bench();
+  const READY_AT = 3999;
+  fake.answer = (index) => (index < READY_AT ? 0 : index === READY_AT ? 1 : index & 0xff);
+  const patient = { ...READY, limit: seconds(10) } as SpiStep;
+  const { received } = await spi.transaction([
+    HEADER,
+    patient,
+    { kind: 'exchange', bytes: new Uint8Array(60).fill(7) },
+    { kind: 'delay', duration: us(5) },
+    { kind: 'read', size: 200 },
+  ]);
+  const data = Array.from({ length: 260 }, (_, index) => (READY_AT + 1 + index) & 0xff);
+  expect([...received.subarray(READY_AT + 1)]).toEqual(data);
+});
+
 test('the defect that leaves CS asserted is reproduced when it is asked for, and the next transaction goes on', async () => {
   const { fake, spi } = bench();
   const stalled = spi.transaction([HEADER, READY], { csStaysLowAfterError: true });

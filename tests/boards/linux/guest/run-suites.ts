@@ -20,8 +20,8 @@ const INTERRUPTED = 130;
 const OUTPUT = '/run.txt';
 const END = 'run-suites: exit code ';
 const LOOK_EVERY_MS = 2000;
-/** Ten times what it takes here: a guest that hangs is told so. */
-const LIMIT_MS = 3_600_000;
+/** Three times what the main suites take: a guest that hangs is told so. */
+const LIMIT_MS = 1_800_000;
 
 const [into = '.', ...args] = process.argv.slice(2);
 
