@@ -83,6 +83,10 @@ async function compareAll(
     const { kernel, clock } = kernelRig.board;
     if (kernel === undefined)
       throw new UsageError(`Rig ${rig.name} has no kernel that drives the chip; rig virtual-lab has one.`);
+    if (kernel.fillPoolElsewhere === undefined)
+      throw new UsageError(
+        `The kernel of rig ${rig.name} cannot be kept from asking the chip for random bytes when it likes, which no profile can foresee; that of rig virtual-lab can.`,
+      );
     const { version, profileName } = await KernelStack.open(kernel, clock);
     if (profileName !== linux61.name)
       throw new UsageError(

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type {
   Board,
   Capability,
@@ -25,6 +26,7 @@ import type { SimBoardOptions } from '../sim/index.ts';
 import { SimBoard } from '../sim/index.ts';
 import type { CableListener } from './cable.ts';
 import { Cable } from './cable.ts';
+import { GuestFailed } from './errors.ts';
 import { FrameCollector } from './frame-collector.ts';
 import { GuestClock } from './guest-clock.ts';
 import type { Guest } from './guest.ts';
@@ -38,6 +40,12 @@ const LINE_RESET = 1;
 const LINE_SUPPLY = 2;
 const LINE_CS = 3;
 const LINE_WAKE = 15;
+
+/** Parameters of the guest's board module: rigs/virtual-lab/module/h1lab.c. */
+interface ModuleParameters {
+  readonly ready_irq: boolean;
+  readonly own_random: boolean;
+}
 
 export interface VirtualLabOptions extends Omit<SimBoardOptions, 'seed'> {
   readonly seed: number;
@@ -66,7 +74,7 @@ export class VirtualLabBoard implements Board {
   readonly #observers = new Set<WireObserver>();
   #onSuspended: (() => void) | undefined;
   #isSuspended = false;
-  #hasInterrupt = true;
+  #parameters: ModuleParameters = { ready_irq: true, own_random: false };
 
   private constructor(
     private readonly sim: SimBoard,
@@ -208,13 +216,24 @@ export class VirtualLabBoard implements Board {
         this.cable.drive(LINE_WAKE, true);
         this.cable.drive(LINE_WAKE, false);
       },
-      setInterrupt: async (isConnected) => {
-        if (isConnected === this.#hasInterrupt) return;
-        this.#hasInterrupt = isConnected;
-        await guest.run(['rmmod', 'h1lab']);
-        await guest.run(['insmod', '/lib/modules/h1lab.ko', `ready_irq=${isConnected ? 1 : 0}`]);
-      },
+      setInterrupt: (isConnected) => this.#reload(guest, { ready_irq: isConnected }),
+      fillPoolElsewhere: () => this.#reload(guest, { own_random: true }),
     };
+  }
+
+  /** Parameters of the guest's board module can be set only while it is loaded. */
+  async #reload(guest: Guest, change: Partial<ModuleParameters>): Promise<void> {
+    const wanted = { ...this.#parameters, ...change };
+    if (isDeepStrictEqual(wanted, this.#parameters)) return;
+    this.#parameters = wanted;
+    const given = Object.entries(wanted).map(([name, isOn]) => `${name}=${isOn ? 1 : 0}`);
+    for (const command of [
+      ['rmmod', 'h1lab'],
+      ['insmod', '/lib/modules/h1lab.ko', ...given],
+    ]) {
+      const { status, output } = await guest.run(command);
+      if (status !== 0) throw new GuestFailed(`could not do "${command.join(' ')}": ${output.trim()}`, '');
+    }
   }
 }
 

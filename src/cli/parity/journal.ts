@@ -1,14 +1,11 @@
 import type { Board, Fault } from '../../board/index.ts';
 import { StackError } from '../../tis/index.ts';
 import type { HostDriver } from '../../tpm/index.ts';
-import type { Duration } from '../../units/index.ts';
 import { ms, seconds } from '../../units/index.ts';
 
 /** One operation that both drivers do. */
 export interface Operation {
   readonly name: string;
-  /** So long nothing is on the bus before it. */
-  readonly idle?: Duration;
   readonly run: (driver: HostDriver, board: Board) => Promise<void>;
 }
 
@@ -56,7 +53,13 @@ const COMMANDS: readonly Operation[] = [
   ),
 ];
 
-const SLEEP: Operation = { ...RANDOM, name: 'GetRandom(16) after 1.5 s of idleness', idle: seconds(1.5) };
+const SLEEP: Operation = {
+  name: 'GetRandom(16) after 1.5 s of idleness',
+  run: async (driver, board) => {
+    await board.clock.sleep(seconds(1.5));
+    await RANDOM.run(driver, board);
+  },
+};
 
 const suspend = (kind: 'to-idle' | 'via-firmware'): Operation => ({
   name: `suspend ${kind}, resume`,

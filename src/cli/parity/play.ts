@@ -1,14 +1,14 @@
-import type { Board, Clock } from '../../board/index.ts';
+import type { Board } from '../../board/index.ts';
 import { traced } from '../../boards/traced.ts';
 import { KernelStack } from '../../kernel/index.ts';
 import { linux61 } from '../../tis/index.ts';
 import type { HostDriver } from '../../tpm/index.ts';
 import { createStack } from '../../tpm/index.ts';
 import { TraceRecorder } from '../../trace/index.ts';
-import type { Duration, Instant } from '../../units/index.ts';
+import type { Duration } from '../../units/index.ts';
 import { between, ms } from '../../units/index.ts';
 import type { Act } from './accesses.ts';
-import { actsOf, WAKE_PULSE } from './accesses.ts';
+import { actsOf } from './accesses.ts';
 import type { Journal } from './journal.ts';
 
 /** What one driver did in one operation. */
@@ -19,9 +19,6 @@ export interface Played {
 
 /** Between two operations: far less than the second after which a driver wakes the chip. */
 const SETTLE = ms(300);
-
-/** The kernel's turns come ever more seldom: as a rule a second try is enough. */
-const MOST_TRIES = 5;
 
 /** Plays a journal on a fresh board; the kernel's driver when the board has a kernel, our profile of it otherwise. */
 export async function play(
@@ -41,32 +38,17 @@ export async function play(
   try {
     const played: Played[] = [];
     for (const operation of operations) {
-      const from = await idled(operation.idle, recorder, clock);
+      recorder.clear();
+      const from = clock.now();
       await operation.run(driver, board);
       const time = between(from, clock.now());
-      // The kernel's background thread comes to rest in about the same time.
-      await (driver instanceof KernelStack ? driver.settle() : clock.sleep(SETTLE));
+      await clock.sleep(SETTLE);
       played.push({ acts: actsOf(recorder), time });
     }
     return played;
   } finally {
     if (driver instanceof KernelStack) await driver.release();
     board.detach();
-  }
-}
-
-/**
- * Begins the record of an operation with so long a time in which nothing is on the bus: a kernel may ask for random bytes in
- * the middle of it, and is then given another; anything else stays in the record. Resolves with its beginning.
- */
-async function idled(idle: Duration | undefined, recorder: TraceRecorder, clock: Clock): Promise<Instant> {
-  for (let tries = 1; ; tries++) {
-    recorder.clear();
-    const from = clock.now();
-    if (idle === undefined) return from;
-    await clock.sleep(idle);
-    const isOwnTurn = recorder.length > 0 && actsOf(recorder).every(({ shape }) => shape === WAKE_PULSE);
-    if (!isOwnTurn || tries === MOST_TRIES) return from;
   }
 }
 
@@ -81,5 +63,7 @@ async function firstFrame({ spi, clock }: Board): Promise<void> {
 async function driverOn(board: Board, hasInterrupt: boolean): Promise<HostDriver> {
   if (board.kernel === undefined) return createStack({ board, profile: linux61, hasInterrupt });
   await board.kernel.setInterrupt?.(hasInterrupt);
+  // The kernel's reader runs when it likes, even in the middle of a resume: then it changes what the driver does after it.
+  await board.kernel.fillPoolElsewhere?.();
   return KernelStack.open(board.kernel, board.clock);
 }

@@ -1,0 +1,55 @@
+import { expect, test as base } from '@playwright/test';
+import { GuestFailed, VirtualLabBoard } from '../../../src/boards/virtual-lab/index.ts';
+import { KernelStack } from '../../../src/kernel/index.ts';
+import { ms, seconds } from '../../../src/units/index.ts';
+import { needsLab } from './here.ts';
+
+/** A lab of the test's own, its chip on. */
+const test = base.extend<{ lab: VirtualLabBoard }>({
+  lab: async ({}, use) => {
+    needsLab();
+    const lab = await VirtualLabBoard.open({ seed: 1 });
+    await lab.power?.on();
+    await lab.clock.sleep(ms(100));
+    await lab.reset?.deassert();
+    await lab.clock.sleep(ms(100));
+    await use(lab);
+    await lab.close();
+  },
+});
+
+test.describe.configure({ mode: 'default', timeout: 120_000 });
+
+/** Messages on the bus in the three seconds after the probe: the kernel's reader runs within 1.5 s of it, if at all. */
+async function messagesOfItsOwn({ kernel, clock }: VirtualLabBoard): Promise<number> {
+  const stack = await KernelStack.open(kernel, clock);
+  await stack.probe();
+  const before = await stack.statistic('messages');
+  await clock.sleep(seconds(3));
+  const after = await stack.statistic('messages');
+  await stack.remove();
+  return after - before;
+}
+
+const source = async ({ kernel }: VirtualLabBoard): Promise<string> =>
+  (await kernel.files.run(['cat', '/sys/class/misc/hw_random/rng_current'])).output;
+
+test('the kernel asks the chip for nothing of its own accord once it fills its pool elsewhere', async ({
+  lab,
+}) => {
+  expect(await messagesOfItsOwn(lab)).toBeGreaterThan(20);
+  await lab.kernel.fillPoolElsewhere?.();
+  expect(await messagesOfItsOwn(lab)).toBe(0);
+  expect(await source(lab)).toBe('h1lab\n');
+  await lab.kernel.setInterrupt?.(false);
+  expect(await source(lab)).toBe('h1lab\n');
+});
+
+test('a board module that cannot be loaded again is a sentence', async ({ lab }) => {
+  await lab.kernel.files.run(['rm', '/lib/modules/h1lab.ko']);
+  const failure: unknown = await lab.kernel.setInterrupt?.(false).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(GuestFailed);
+  expect(String(failure)).toContain(
+    'guest could not do "insmod /lib/modules/h1lab.ko ready_irq=0 own_random=0": ',
+  );
+});
