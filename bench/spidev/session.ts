@@ -16,7 +16,7 @@ import { median } from '../measure.ts';
 
 // In a process with preload.c loaded: our stack on the board `linux`, whose kernel is played. Tells one line of JSON for each
 // command, without the trace and with it.
-//   session.ts <spi-device | ioctl> <rounds> <commands in a round>
+//   session.ts <spi-device | ioctl> <rounds> <commands in a round> [untraced]
 
 interface Counts {
   readonly ioctls: number;
@@ -30,10 +30,10 @@ interface Counts {
 
 const counts = (): Counts => JSON.parse(readFileSync('/dev/bench-counts', 'utf8')) as Counts;
 
-/** Commands before the first round: the stall is learned, the line proven, the code compiled as well as it ever is. */
-const WARM_UP = 2000;
+/** Rounds before the first that counts: the stall is learned, the line proven, the code compiled as well as it ever is. */
+const WARM_UP = 3;
 
-const [through, rounds, commands] = process.argv.slice(2);
+const [through, rounds, commands, which] = process.argv.slice(2);
 const spiOptions: SpiOptions = {
   device: '/dev/spidev0.0',
   // What is played without bus time is as fast as can be said.
@@ -54,7 +54,7 @@ async function measure(
   isTraced: boolean,
   calls: number,
 ): Promise<void> {
-  for (let i = 0; i < WARM_UP; i++) await stack.transmit(command);
+  for (let i = 0; i < WARM_UP * calls; i++) await stack.transmit(command);
   const before = counts();
   await stack.transmit(command);
   const after = counts();
@@ -79,7 +79,7 @@ async function measure(
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }
 
-for (const isTraced of [false, true]) {
+for (const isTraced of which === 'untraced' ? [false] : [false, true]) {
   const stack = createStack({
     board: isTraced ? traced(board, new TraceRecorder()) : board,
     profile: recommended,

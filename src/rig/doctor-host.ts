@@ -14,9 +14,10 @@ export async function examineHost({ board }: Rig): Promise<Check[]> {
   if (board.kind === 'sim' && board.controller !== undefined)
     checks.push(await lookAtPackage('avr8js'), await lookAtPackage('serialport'));
   if (board.kind !== 'linux') return checks;
-  const { spi, lines, controller, console } = board;
-  checks.push(await lookAtPackage('spi-device'), lookAtDevice('SPI device', spi.device), lookAtBuffer());
-  if (Object.values(lines).some((line) => line !== undefined)) checks.push(await lookAtPackage('onoff'));
+  const { spi, controller, console } = board;
+  const { packagesOf } = await import('../boards/linux/index.ts');
+  for (const name of await packagesOf(board)) checks.push(await lookAtPackage(name));
+  checks.push(lookAtDevice('SPI device', spi.device), lookAtBuffer());
   if (controller !== undefined || console !== undefined) checks.push(await lookAtPackage('serialport'));
   for (const [name, part] of [
     ['controller port', controller],

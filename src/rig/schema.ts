@@ -232,9 +232,11 @@ const linuxBoard = z.strictObject({
       .optional()
       .describe('the controller keeps CS from message to message; looked for at the start unless told'),
     through: z
-      .enum(['spi-device', 'ioctl'])
+      .enum(['ioctl', 'spi-device'])
       .optional()
-      .describe('the package spi-device unless told, or its system calls by koffi, which cost less'),
+      .describe(
+        'the system calls by koffi, or the package spi-device; unless told the first that is installed',
+      ),
     wakePulse: z
       .enum(['empty', 'byte'])
       .optional()

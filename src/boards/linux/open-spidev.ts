@@ -1,12 +1,14 @@
 import { accessSync, constants } from 'node:fs';
 import type { Clock, DriveLine } from '../../board/index.ts';
 import { hertz } from '../../units/index.ts';
-import { DeviceForbidden, DeviceMissing, DeviceRefused, PackageMissing } from './errors.ts';
+import { DeviceForbidden, DeviceMissing, DeviceRefused } from './errors.ts';
 import { loadLibc } from './libc.ts';
 import type { SpiOptions } from './options.ts';
 import type { SpiHandle } from './spi-handle.ts';
 import { Spidev } from './spidev.ts';
 import { SpidevIoctl } from './spidev-ioctl.ts';
+import { loadSpiDevice } from './spidev-package.ts';
+import { spiAccessOfHost } from './what-host-has.ts';
 
 /**
  * Opens `/dev/spidevB.C` in mode 0. Opening lets go of a CS that a killed process left asserted, or that one still
@@ -28,14 +30,12 @@ export async function openSpidev(options: SpiOptions, clock: Clock, cs?: DriveLi
 type Opener = (noChipSelect: boolean) => SpiHandle;
 
 async function openerOf({ device, sckHz, through }: SpiOptions): Promise<Opener> {
-  if (through === 'ioctl') {
+  if ((through ?? (await spiAccessOfHost())) === 'ioctl') {
     const libc = await loadLibc();
     return (noChipSelect) => SpidevIoctl.open(libc, device, { sckHz, noChipSelect });
   }
-  const [, bus, chipSelect] = /(\d+)\.(\d+)$/.exec(device) ?? [];
-  const addon = await loadSpiDevice();
-  return (noChipSelect) =>
-    addon.openSync(Number(bus), Number(chipSelect), { mode: 0, maxSpeedHz: sckHz, noChipSelect });
+  const open = await loadSpiDevice();
+  return (noChipSelect) => open(device, { sckHz, noChipSelect });
 }
 
 /** Not every controller can leave its CS alone; then it moves a pin that nothing is wired to. */
@@ -55,15 +55,5 @@ export function checkDevice(device: string): void {
     throw (cause as NodeJS.ErrnoException).code === 'ENOENT'
       ? new DeviceMissing(device)
       : new DeviceForbidden(device);
-  }
-}
-
-/** @throws PackageMissing when the addon was not built. */
-async function loadSpiDevice(): Promise<typeof import('spi-device')> {
-  try {
-    // A CommonJS package: its names are found in the default export alone.
-    return (await import('spi-device')).default;
-  } catch (cause) {
-    throw new PackageMissing('spi-device', cause);
   }
 }

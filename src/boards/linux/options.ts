@@ -11,13 +11,16 @@ export type LineOptions = (
 /** How the host reaches its GPIO lines: the GPIO character device, or sysfs through the package onoff. */
 export type GpioKind = 'cdev' | 'onoff';
 
+/** How the host reaches spidev: by its system calls, or through the package spi-device. */
+export type SpiAccess = 'ioctl' | 'spi-device';
+
 export interface SpiOptions {
   readonly device: string;
   readonly sckHz: number;
   /** The controller keeps CS from message to message; looked for when the board is opened unless told. */
   readonly keepsCs?: boolean | undefined;
-  /** The package spi-device unless told, or its system calls by koffi, which cost less. */
-  readonly through?: 'spi-device' | 'ioctl' | undefined;
+  /** What the host has unless told: the system calls by koffi before the package, which costs more. */
+  readonly through?: SpiAccess | undefined;
   /** What a wake pulse is on this controller; an empty transfer unless told, or found out. */
   readonly wakePulse?: WakePulse | undefined;
 }

@@ -24,7 +24,7 @@ interface Encoded {
   readonly parts: Buffer;
 }
 
-/** spidev by its own system calls: a fraction of the cost of the package `spi-device`, which is the usual way. */
+/** spidev by its own system calls, at a fraction of what the package `spi-device` costs. */
 export class SpidevIoctl implements SpiHandle {
   /** Messages that come again are written once; the memory of their buffers does not move. */
   readonly #encoded = new WeakMap<Transfer[], Encoded>();

@@ -37,7 +37,7 @@ const RUNS: readonly { rig: GuestRig; which: 'contract' | 'facts'; clauses: read
     which: 'contract' as const,
     clauses: CLAUSES,
   })),
-  { rig: 'linux, character device', which: 'facts', clauses: FACTS },
+  { rig: 'linux, system calls, character device', which: 'facts', clauses: FACTS },
 ];
 
 for (const { rig, which, clauses } of RUNS)

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
 import { openLinuxBoard } from '../../../src/boards/linux/index.ts';
 import { sysfsNumber } from '../../../src/boards/linux/sysfs-number.ts';
+import { isBuilt } from './is-built.ts';
 
 let folder = '';
 test.beforeEach(() => {
@@ -39,6 +40,34 @@ test('a device file that may not be opened is named, with what to do', () => {
   expect(stdout, stderr).toMatch(
     /^LabFailure DeviceForbidden: .*spidev0\.0 may not be read and written by this user\. Join the group that owns it/,
   );
+});
+
+/** The packages of boards on this host, where those named are not installed. */
+function hostPackages(...missing: readonly string[]): unknown {
+  const script = fileURLToPath(new URL('host-packages.ts', import.meta.url));
+  const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', script, ...missing], {
+    encoding: 'utf8',
+  });
+  expect(stdout, stderr).not.toBe('');
+  return JSON.parse(stdout);
+}
+
+test('spidev is reached by system calls where koffi is installed, else through spi-device, unless told', () => {
+  test.skip(!isBuilt('koffi'), 'the package koffi is not installed here');
+  expect(hostPackages()).toEqual({
+    nothingTold: ['koffi'],
+    packageTold: ['spi-device'],
+    callsTold: ['koffi'],
+    cdev: ['koffi'],
+    onoff: ['koffi', 'onoff'],
+  });
+  expect(hostPackages('koffi')).toEqual({
+    nothingTold: ['spi-device'],
+    packageTold: ['spi-device'],
+    callsTold: ['koffi'],
+    cdev: ['spi-device', 'koffi'],
+    onoff: ['spi-device', 'onoff'],
+  });
 });
 
 /** As /sys/class/gpio shows two chips. */

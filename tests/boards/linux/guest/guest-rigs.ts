@@ -13,10 +13,23 @@ const byOffset = {
 
 /** The board `linux` as it can be set up in the guest. */
 export const GUEST_RIGS = {
-  'linux, character device': { spi: GUEST_SPI, gpio: 'cdev', lines: byOffset },
-  'linux, onoff': { spi: GUEST_SPI, gpio: 'onoff', lines: byOffset },
-  'linux, CS_L on a GPIO line that is named': {
-    spi: { ...GUEST_SPI, device: '/dev/spidev0.1' },
+  'linux, system calls, character device': {
+    spi: { ...GUEST_SPI, through: 'ioctl' },
+    gpio: 'cdev',
+    lines: byOffset,
+  },
+  'linux, spi-device, onoff': {
+    spi: { ...GUEST_SPI, through: 'spi-device' },
+    gpio: 'onoff',
+    lines: byOffset,
+  },
+  'linux, system calls, CS_L on a GPIO line that is named': {
+    spi: { ...GUEST_SPI, device: '/dev/spidev0.1', through: 'ioctl' },
+    gpio: 'cdev',
+    lines: { ...byOffset, cs: { name: 'CS_L' } },
+  },
+  'linux, spi-device, CS_L on a GPIO line that is named': {
+    spi: { ...GUEST_SPI, device: '/dev/spidev0.1', through: 'spi-device' },
     gpio: 'cdev',
     lines: { ...byOffset, cs: { name: 'CS_L' } },
   },
