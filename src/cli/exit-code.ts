@@ -1,4 +1,5 @@
 import { LabFailure, UsageError } from '../units/index.ts';
+import { Interrupted } from './child.ts';
 
 /** What a command answers its shell. */
 export const EXIT = {
@@ -22,6 +23,7 @@ export const EXIT_OF_VERDICT = {
 
 /** The exit code of an error that ended a command. */
 export function exitCodeOf(error: unknown): number {
+  if (error instanceof Interrupted) return EXIT.interrupted;
   if (error instanceof UsageError) return EXIT.usage;
   if (error instanceof LabFailure) return EXIT.lab;
   return EXIT.failure;

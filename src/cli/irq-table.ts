@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { readSummary } from '../../reports/summary.ts';
 import { showTable } from '../../reports/tables.ts';
 import { LabFailure } from '../units/index.ts';
-import { runNode } from './child.ts';
+import { runStep } from './child.ts';
 import { EXIT_OF_VERDICT } from './exit-code.ts';
 
 interface IrqTableOptions {
@@ -43,7 +43,7 @@ async function runLaboratory({ rig, profile, seed, json }: IrqTableOptions): Pro
   const folder = mkdtempSync(join(tmpdir(), 'h1-hil-irq-table-'));
   const options = ['--grep', 'laboratory', '--rig', rig, '--seed', seed, '--report', folder];
   try {
-    const { code } = await runNode(
+    const code = await runStep(
       ['--import', 'tsx', 'src/cli/main.ts', 'run', 'irq-fallback', ...options, '--profile', ...profile],
       { stdio: ['ignore', process.stderr, 'inherit'] },
     );

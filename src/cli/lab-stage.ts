@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSummary } from '../../reports/summary.ts';
 import type { Terminal } from '../../reports/terminal.ts';
+import { runStep } from './child.ts';
 import { EXIT } from './exit-code.ts';
 import { ROOT } from './root.ts';
 
@@ -84,20 +84,12 @@ interface ScriptEnd {
 }
 
 /** Runs a script of the project as a user does; what it says can be seen. */
-function runScript(script: string, args: readonly string[]): Promise<ScriptEnd> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
-      cwd: ROOT,
-      stdio: ['inherit', 'inherit', 'pipe'],
-    });
-    let said = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+async function runScript(script: string, args: readonly string[]): Promise<ScriptEnd> {
+  let said = '';
+  const code = await runStep(['--import', 'tsx', script, ...args], {
+    onStderr: (text) => {
       said += text;
-      process.stderr.write(text);
-    });
-    child.once('error', reject);
-    child.once('close', (code) => {
-      resolve({ code: code ?? EXIT.failure, isUnusable: code === EXIT.usage, said: said.trim() });
-    });
+    },
   });
+  return { code, isUnusable: code === EXIT.usage, said: said.trim() };
 }

@@ -13,7 +13,7 @@ import { Random } from '../sim/index.ts';
 import type { PlantedBug } from '../tis/index.ts';
 import { COMPLETE_STACKS, PLANTED_BUGS } from '../tis/index.ts';
 import { LabFailure, UsageError } from '../units/index.ts';
-import { runNode } from './child.ts';
+import { runStep } from './child.ts';
 import { EXIT } from './exit-code.ts';
 import { PLAYWRIGHT } from './playwright.ts';
 import { ROOT } from './root.ts';
@@ -120,7 +120,10 @@ async function detectAll(bugs: readonly PlantedBug[], seed: number, jobs: number
     }
   };
   try {
-    await Promise.all(Array.from({ length: jobs }, work));
+    // All of them end before their folder goes.
+    const ends = await Promise.allSettled(Array.from({ length: jobs }, work));
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed) throw failed.reason;
     return detections;
   } finally {
     rmSync(folder, { recursive: true });
@@ -162,7 +165,7 @@ async function runSuites(
   settings: Omit<RunSettings, 'suites' | 'holder'>,
   stdio: 'ignore' | 'to stderr' = 'ignore',
 ): Promise<RunSummary> {
-  await runNode([PLAYWRIGHT, 'test', ...args, '--reporter', join(ROOT, 'reports/progress-reporter.ts')], {
+  await runStep([PLAYWRIGHT, 'test', ...args, '--reporter', join(ROOT, 'reports/progress-reporter.ts')], {
     env: writeRunSettings({ ...settings, suites: SUITES, holder: 0 }),
     stdio: stdio === 'ignore' ? ['ignore', 'ignore', 'ignore'] : ['ignore', process.stderr, 'inherit'],
   });

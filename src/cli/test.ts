@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { readSummary } from '../../reports/summary.ts';
 import { showSeconds, Terminal } from '../../reports/terminal.ts';
 import { HOST_DRIVERS } from '../tis/index.ts';
-import { runNode } from './child.ts';
+import { runStep } from './child.ts';
 import { EXIT } from './exit-code.ts';
 import type { Counts } from './lab-stage.ts';
 import { guestSuites, labParity, labSuites } from './lab-stage.ts';
@@ -63,7 +63,7 @@ async function testProject(): Promise<number> {
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const { name, tool, args } of CHECKS)
     await stage(terminal, `check  ${name}`, total, async () => {
-      const { code } = await runNode([join(ROOT, 'node_modules', tool), ...args]);
+      const code = await runStep([join(ROOT, 'node_modules', tool), ...args]);
       return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
     });
   await stage(terminal, 'tests  of the project', total, () => ownTests(terminal));
@@ -131,7 +131,7 @@ async function ownTests(terminal: Terminal): Promise<Counts> {
   const folder = join(ROOT, 'reports', 'out', 'tests');
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'results.json');
-  const { code } = await runNode([PLAYWRIGHT, 'test', '--config', 'tests', '--reporter', 'dot,json'], {
+  const code = await runStep([PLAYWRIGHT, 'test', '--config', 'tests', '--reporter', 'dot,json'], {
     env: { PLAYWRIGHT_JSON_OUTPUT_NAME: file },
   });
   const { stats, suites } = JSON.parse(readFileSync(file, 'utf8')) as OwnResults;
@@ -156,7 +156,7 @@ const controlledSuites = (): Promise<Counts> =>
 
 async function runSuites(name: string, args: readonly string[]): Promise<Counts> {
   const folder = join(ROOT, 'reports', 'out', name);
-  const { code } = await runNode([
+  const code = await runStep([
     ...['--import', 'tsx', 'src/cli/main.ts', 'run', ...args],
     ...['--seed', '1', '--report', folder],
   ]);
@@ -175,12 +175,12 @@ const oneCheck = (code: number): Counts => ({
 /** docs/known-bugs.md tells the verdicts of the run with seed 1. */
 async function knownBugsPage(): Promise<Counts> {
   const summary = join(ROOT, 'reports', 'out', 'test-run', 'summary.json');
-  const { code } = await runNode(['--import', 'tsx', 'suites/known-bugs/write-page.ts', summary, '--check']);
+  const code = await runStep(['--import', 'tsx', 'suites/known-bugs/write-page.ts', summary, '--check']);
   return oneCheck(code);
 }
 
 async function sampleScore(): Promise<Counts> {
-  const { code } = await runNode([
+  const code = await runStep([
     '--import',
     'tsx',
     'src/cli/main.ts',
