@@ -32,7 +32,7 @@ export interface EdgeSource {
   readonly isAsserted: boolean;
   /** How far a stamp may be from the edge. */
   readonly uncertainty: Duration;
-  /** False where only assertions are told: the host is too slow to see the end of a ready pulse. */
+  /** False where only assertions are told: the host is too slow to see the end of a ready pulse. Drivers then arm those. */
   readonly tellsEnds?: boolean;
 
   /**

@@ -247,7 +247,8 @@ export class TypeScriptStack implements TpmStack {
     }
     let watch: EdgeWatch;
     try {
-      watch = ready.arm(interrupt.edge);
+      // Where the end of a pulse is not told, its beginning is taken for it: they are some microseconds apart. [CHIP 3]
+      watch = ready.arm(ready.tellsEnds === false ? 'asserted' : interrupt.edge);
     } catch (error) {
       if (!(error instanceof LineUnavailable)) throw error;
       if (-error.errno === ERRNO.EPROBE_DEFER)

@@ -102,7 +102,13 @@ test.describe('length', () => {
   test(
     'more than 64 bytes are refused without a frame; linux-6.1 cuts them into frames without a pause and loses the second',
     { annotation: source('DRIVER 1.7', 'BUGS L-34') },
-    async ({ stack, wires, profile, step }) => {
+    async ({ board, stack, wires, profile, step }) => {
+      const isSplit = profile.frame.longAccess === 'split';
+      // On a host that clocks late the chip has its pause between the frames after all.
+      test.skip(
+        isSplit && board.clock.slack !== undefined,
+        'the rig lacks: prompt-host (an emulated one clocks late)',
+      );
       let outcome = '';
       const sight = await step('1. read 130 bytes of TPM_FW_VER in one access', () =>
         wires.during(async () => {
@@ -113,7 +119,6 @@ test.describe('length', () => {
         }),
       );
       await step('2. look at the frames', () => {
-        const isSplit = profile.frame.longAccess === 'split';
         expect(profile.frame.longAccess).toBe(profile.name === 'linux-6.1' ? 'split' : 'refused');
         expect([outcome, ...sight.frames.map(({ sent }) => (sent[0]! & 0x3f) + 1)]).toEqual(
           isSplit ? ['-16', 64, 64] : ['-22'],

@@ -22,6 +22,8 @@ type Net = keyof typeof ID;
 export interface VcdOptions {
   /** Clock rate of the bus, from which the times of the bits are reconstructed. */
   readonly sck: Hertz;
+  /** The source is an excerpt; said in the file. */
+  readonly isExcerpt?: boolean;
   /** The time unit of the file; chosen by the length of the trace when absent. */
   readonly unitNs?: VcdUnit;
 }
@@ -91,7 +93,12 @@ const summary = (access: Access): string =>
     ? 'no header'
     : `${access.direction} ${registerName(access.address)}: ${meaningOf(access)}`;
 
-function header(source: TraceSource, { sck }: VcdOptions, unit: VcdUnit, begin: number): string {
+function header(
+  source: TraceSource,
+  { sck, isExcerpt = false }: VcdOptions,
+  unit: VcdUnit,
+  begin: number,
+): string {
   const nets: [string, string][] = [
     [ID.cs, 'CS_L'],
     [ID.clk, 'CLK'],
@@ -101,9 +108,10 @@ function header(source: TraceSource, { sck }: VcdOptions, unit: VcdUnit, begin: 
     [ID.reset, 'TPM_RST_L'],
     [ID.power, 'power'],
   ];
+  const cut = isExcerpt ? '; an excerpt of a longer trace' : '';
   const lost = source.dropped > 0 ? `; ${source.dropped} earlier events were overwritten` : '';
   return [
-    `$comment Bit times are reconstructed at ${sck} Hz: only CS_L, INT_AP_L, TPM_RST_L and power were measured${lost} $end`,
+    `$comment Bit times are reconstructed at ${sck} Hz: only CS_L, INT_AP_L, TPM_RST_L and power were measured${cut}${lost} $end`,
     `$timescale ${unit} ns $end`,
     '$scope module h1 $end',
     ...nets.map(([id, name]) => `$var wire 1 ${id} ${name} $end`),

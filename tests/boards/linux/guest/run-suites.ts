@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,7 +11,7 @@ import { packProject } from './project-tree.ts';
 
 // Runs suites on the board `linux` with a real kernel: the whole project inside the guest of the virtual lab, as on a lab
 // host, with the simulated chip of this process at the other end of the wires. Shows what the run says, and leaves its
-// summary in the folder.
+// report in the folder.
 //   run-suites.ts <folder> <argument of `h1-hil run`>...
 // Exit code 2 when this machine lacks what the lab needs, otherwise that of the run.
 
@@ -18,6 +19,9 @@ import { packProject } from './project-tree.ts';
 const MEMORY_MB = 2048;
 const INTERRUPTED = 130;
 const OUTPUT = '/run.txt';
+const REPORT = '/report';
+const PACKED = '/report.tar.gz';
+const PART_SIZE = 65_536;
 const END = 'run-suites: exit code ';
 const LOOK_EVERY_MS = 2000;
 /** Three times what the main suites take: a guest that hangs is told so. */
@@ -35,7 +39,7 @@ const quoted = (words: readonly string[]): string =>
 
 /** Starts the run, shows what it says as it comes, and resolves with its exit code. */
 async function follow(lab: VirtualLabBoard): Promise<number> {
-  const command = `node --import tsx src/cli/main.ts run ${quoted(args)} --rig guest.yaml --report /report`;
+  const command = `node --import tsx src/cli/main.ts run ${quoted(args)} --rig guest.yaml --report ${REPORT}`;
   await shell(lab, `cd ${GUEST_ROOT} && (${command}; echo "${END}$?") > ${OUTPUT} 2>&1 &`);
   let shown = 0;
   for (let waited = 0; waited < LIMIT_MS; waited += LOOK_EVERY_MS) {
@@ -49,6 +53,25 @@ async function follow(lab: VirtualLabBoard): Promise<number> {
   throw new Error(`The run in the guest has not ended within ${LIMIT_MS / 60_000} minutes.`);
 }
 
+/** Brings the run's report out of the guest, packed on the way. A run that could not begin has none. */
+async function fetchReport({ kernel: { files } }: VirtualLabBoard): Promise<void> {
+  const { status } = await files.run(['tar', '-C', REPORT, '-czf', PACKED, '.']);
+  if (status !== 0) return;
+  const parts: Uint8Array[] = [];
+  const descriptor = await files.open(PACKED, constants.O_RDONLY);
+  for (;;) {
+    const part = await files.read(descriptor, PART_SIZE);
+    if (typeof part === 'number')
+      throw new Error(`The report cannot be read from the guest: error ${-part}.`);
+    if (part.length === 0) break;
+    parts.push(part);
+  }
+  await files.close(descriptor);
+  mkdirSync(into, { recursive: true });
+  execFileSync('tar', ['-C', into, '-xz'], { input: Buffer.concat(parts) });
+  process.stdout.write(`\nOut of the guest: ${join(into, 'html', 'index.html')}\n`);
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'h1-hil-guest-'));
 // QEMU ends with this process.
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -60,7 +83,7 @@ try {
   const lab = await bootOnSpidev(packProject(folder), MEMORY_MB);
   try {
     process.exitCode = await follow(lab);
-    writeFileSync(join(into, 'summary.json'), await shell(lab, 'cat /report/summary.json'));
+    await fetchReport(lab);
   } finally {
     await lab.close();
   }
