@@ -114,7 +114,11 @@ async function detectAll(bugs: readonly PlantedBug[], seed: number, jobs: number
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [number, bug] = next;
-      const detection = await detect(bug, join(folder, String(number)), seed);
+      const detection = await detect(bug, join(folder, String(number)), seed).catch((failure: unknown) => {
+        // Then nobody begins another.
+        waiting.length = 0;
+        throw failure;
+      });
       detections.push(detection);
       process.stderr.write(`${detections.length}/${bugs.length}  ${showDetection(detection)}\n`);
     }

@@ -1,3 +1,4 @@
+import type { HostDriver } from '../../fixtures/index.ts';
 import {
   expect,
   expected,
@@ -18,6 +19,11 @@ const NOT_CONFIRMED = 'IRQ not confirmed - will use delays';
 
 test.use({ allBut: LOOKING_AWAY });
 
+async function bindAndAsk(driver: HostDriver): Promise<void> {
+  await driver.probe();
+  await driver.random(32);
+}
+
 test.describe('line present', () => {
   test.use({ needs: ['ready-line'] });
 
@@ -25,10 +31,7 @@ test.describe('line present', () => {
     'a line that pulses is trusted, and no frame waits in vain',
     { annotation: source('DRIVER 1.4', 'CHIP 3') },
     async ({ anyDriver: driver, step }) => {
-      await step('1. bind the driver and ask for 32 random bytes', async () => {
-        await driver.probe();
-        await driver.random(32);
-      });
+      await step('1. bind the driver and ask for 32 random bytes', () => bindAndAsk(driver));
       await step('2. find the confirmation, once, and no time-out', () => {
         expect(driver.trust).toBe('trusted');
         expect(driver).toHaveLogged(/^TPM ready IRQ confirmed on attempt \d+$/, 1);
@@ -44,10 +47,7 @@ test.describe('line present', () => {
       'frames follow their pulses',
       { annotation: source('DRIVER 1.4', 'CHIP 3') },
       async ({ anyDriver: driver, wires, step }) => {
-        await step('1. bind the driver and ask for 32 random bytes', async () => {
-          await driver.probe();
-          await driver.random(32);
-        });
+        await step('1. bind the driver and ask for 32 random bytes', () => bindAndAsk(driver));
         await step('2. judge pulses and pacing', () => {
           expect(wires).toKeep(PULSE_PER_FRAME, PULSE_DELAY, PULSE_WIDTH, FRAME_AFTER_PULSE);
         });

@@ -16,25 +16,27 @@ const UNTIL_IT_RUNS_MS = 500;
 test.describe.configure({ timeout: 60_000 });
 
 /** The process group of the command under test. */
-let group = 0;
+let group: number | undefined;
 test.afterEach(() => {
   // What a failed test has left running.
-  if (hasProcess(-group)) process.kill(-group, 'SIGKILL');
+  if (group !== undefined && hasProcess(-group)) process.kill(-group, 'SIGKILL');
+  group = undefined;
 });
 
 for (const { args, until, next } of COMMANDS)
   test(`h1-hil ${args[0]} that is ended alone answers 130 and leaves nothing running`, async () => {
     const running = start(args);
-    group = running.process.pid!;
+    const pid = running.process.pid!;
+    group = pid;
     await running.says(until);
     await pause(UNTIL_IT_RUNS_MS);
-    process.kill(group, 'SIGTERM');
+    process.kill(pid, 'SIGTERM');
     const { code, stdout, stderr } = await running.ended;
     expect(stderr).toContain('h1-hil: Interrupted: what was running was ended, and nothing else was begun.');
     expect(stdout + stderr).not.toContain(next);
     expect(code).toBe(130);
     // The last of a group is gone only when init has buried it, which takes a moment on a busy machine.
     await expect
-      .poll(() => hasProcess(-group), { message: 'no process of it is left', timeout: 5_000 })
+      .poll(() => hasProcess(-pid), { message: 'no process of it is left', timeout: 5_000 })
       .toBe(false);
   });

@@ -88,8 +88,10 @@ for (const profile of ALL) {
     await stack.probe();
     await stack.random(32);
     expect(stack.trust).toBe('trusted');
-    expect(stack.counters.readyWaits.timeout).toBeLessThanOrEqual(1);
-    expect(stack.counters.readyWaits.hit).toBeGreaterThan(50);
+    // Before the first access there is no pulse, which the kernels' drivers wait for all the same. [DRIVER 1.4]
+    const { waitsBeforeFirstAccess: inVain } = profile.ready;
+    const { accesses, readyWaits } = stack.counters;
+    expect(readyWaits).toEqual({ hit: accesses - 1, timeout: inVain ? 1 : 0, skipped: inVain ? 0 : 1 });
     stack.abandon();
   });
 

@@ -225,7 +225,6 @@ export class VirtualLabBoard implements Board {
   async #reload(guest: Guest, change: Partial<ModuleParameters>): Promise<void> {
     const wanted = { ...this.#parameters, ...change };
     if (isDeepStrictEqual(wanted, this.#parameters)) return;
-    this.#parameters = wanted;
     const given = Object.entries(wanted).map(([name, isOn]) => `${name}=${isOn ? 1 : 0}`);
     for (const command of [
       ['rmmod', 'h1lab'],
@@ -234,6 +233,7 @@ export class VirtualLabBoard implements Board {
       const { status, output } = await guest.run(command);
       if (status !== 0) throw new GuestFailed(`could not do "${command.join(' ')}": ${output.trim()}`, '');
     }
+    this.#parameters = wanted;
   }
 }
 

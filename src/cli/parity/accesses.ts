@@ -11,8 +11,6 @@ export interface Act {
   readonly at: Instant;
 }
 
-const WAKE_PULSE = 'wake pulse';
-
 const ACCESS = 0x000;
 const STS = 0x018;
 const FIFO = 0x024;
@@ -45,7 +43,7 @@ export function actsOf(recorder: TraceRecorder): readonly Act[] {
     select: (fall) => {
       // A host that has kept CS asserted only ends its frame with this: on the wire CS does not fall again. [BUGS K-01]
       if (isHeld) isHeld = false;
-      else acts.push({ shape: WAKE_PULSE, bytes: '', at: fall });
+      else acts.push({ shape: 'wake pulse', bytes: '', at: fall });
     },
     command: () => undefined,
   });
