@@ -88,7 +88,7 @@ for (const profile of ALL) {
     await stack.probe();
     await stack.random(32);
     expect(stack.trust).toBe('trusted');
-    // Before the first access there is no pulse, which the kernels' drivers wait for all the same. [DRIVER 1.4]
+    // Before the first access there is no pulse, which the kernels' drivers wait for all the same. [DRIVER 1.15]
     const { waitsBeforeFirstAccess: inVain } = profile.ready;
     const { accesses, readyWaits } = stack.counters;
     expect(readyWaits).toEqual({ hit: accesses - 1, timeout: inVain ? 1 : 0, skipped: inVain ? 0 : 1 });
