@@ -12,7 +12,13 @@ const RING_SIZE = 0x1000;
 export const CABLE_SIZE = RING + RING_SIZE;
 const HEAD_SIZE = 12;
 
+/** The byte that ends suspend to idle. */
+const WAKE = 0xff;
+
 const OP = { select: 1, transfer: 2, line: 3, power: 4, text: 5 } as const;
+
+/** The guest is up for the first time, goes to sleep, or is awake again. Suspend to RAM is ended by firmware, suspend to idle by an interrupt. */
+export type PowerState = 'up' | 'going-to-idle' | 'going-to-ram' | 'back';
 
 /** What the guest does at its end. */
 export interface CableListener {
@@ -20,12 +26,10 @@ export interface CableListener {
   /** @returns what came back, byte for byte */
   transfer(chipSelect: number, sent: Uint8Array): Uint8Array;
   line(line: number, isOutput: boolean, level: boolean): void;
-  power(state: 'up' | 'going-down' | 'back'): void;
+  power(state: PowerState): void;
   /** What was written to the attribute `ctl` of the guest's board. */
   text(text: string): void;
 }
-
-const POWER_STATES = ['up', 'going-down', 'back'] as const;
 
 /** The chip's end of the cable to the guest: a page of memory that both map, and a UART that rings. */
 export class Cable {
@@ -56,12 +60,21 @@ export class Cable {
 
   /** Drives an input line of the guest. */
   drive(line: number, isHigh: boolean): void {
-    if (this.uart.writable) this.uart.write(Uint8Array.of((line << 1) | (isHigh ? 1 : 0)));
+    this.#tell((line << 1) | (isHigh ? 1 : 0));
+  }
+
+  /** Ends the guest's suspend to idle. */
+  wake(): void {
+    this.#tell(WAKE);
   }
 
   close(): void {
     this.uart.removeAllListeners('data');
     closeSync(this.#memory);
+  }
+
+  #tell(byte: number): void {
+    if (this.uart.writable) this.uart.write(Uint8Array.of(byte));
   }
 
   #drain(): void {
@@ -94,7 +107,7 @@ export class Cable {
       writeSync(this.#memory, answer, 0, answer.length, ANSWER);
       this.#store(ANSWER_COUNT, ++this.#answered);
     } else if (op === OP.line) this.listener.line(a, c === 1, b === 1);
-    else if (op === OP.power) this.listener.power(POWER_STATES[a] ?? 'up');
+    else if (op === OP.power) this.listener.power(powerState(a, b === 1));
     else if (op === OP.text) this.listener.text(body.toString().trimEnd());
     this.clock.end();
   }
@@ -116,6 +129,12 @@ export class Cable {
     this.#word.writeUInt32LE(value >>> 0);
     writeSync(this.#memory, this.#word, 0, 4, at);
   }
+}
+
+function powerState(a: number, isByFirmware: boolean): PowerState {
+  if (a === 0) return 'up';
+  if (a === 2) return 'back';
+  return isByFirmware ? 'going-to-ram' : 'going-to-idle';
 }
 
 function bodySize(head: Buffer): number {

@@ -18,3 +18,10 @@ export class GuestFailed extends LabFailure {
     super(`The virtual lab's guest ${what}.${tail === '' ? '' : ` Its console ends with: ${tail}`}`);
   }
 }
+
+/** A line to the guest is closed. */
+export class GuestGone extends LabFailure {
+  constructor() {
+    super('The guest of the virtual lab is gone; what was asked of it has no answer.');
+  }
+}

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { HostFiles } from '../../board/index.ts';
 import { LabFailure } from '../../units/index.ts';
+import { GuestGone } from './errors.ts';
 
 const OP = { open: 1, close: 2, read: 3, write: 4, poll: 5, list: 6, run: 7, readAt: 8 } as const;
 const GREETING = Buffer.from('READY');
@@ -16,6 +17,8 @@ interface Waiting {
   readonly reject: (reason: Error) => void;
 }
 
+const POWER_STATE = '/sys/power/state';
+
 /** The longest call that a guest has a right to: a command on a chip whose every frame times out. */
 const CALL_LIMIT_MS = 180_000;
 
@@ -28,13 +31,6 @@ export class GuestSilent extends LabFailure {
   }
 }
 
-/** The line to the guest is closed. */
-export class GuestGone extends LabFailure {
-  constructor() {
-    super('The guest of the virtual lab is gone; what was asked of it has no answer.');
-  }
-}
-
 /** The guest's files, through the agent on its serial line: rigs/virtual-lab/agent/agent.c. */
 export class Guest implements HostFiles {
   #rest: Buffer = Buffer.alloc(0);
@@ -44,6 +40,10 @@ export class Guest implements HostFiles {
   /** Resolves when the agent runs. */
   readonly ready: Promise<void>;
   #greet: () => void = () => undefined;
+  /** Descriptors of the file that suspends the guest. */
+  readonly #powerStates = new Set<number>();
+  /** The guest is asleep, or on its way there and back: what its serial port gets meanwhile is lost. */
+  #asleep: Promise<unknown> | undefined;
 
   constructor(private readonly line: Socket) {
     this.ready = new Promise((resolve) => {
@@ -59,10 +59,13 @@ export class Guest implements HostFiles {
   }
 
   async open(path: string, flags: number): Promise<number> {
-    return (await this.#call(OP.open, [flags], Buffer.from(path))).result;
+    const { result } = await this.#call(OP.open, [flags], Buffer.from(path));
+    if (result >= 0 && path === POWER_STATE) this.#powerStates.add(result);
+    return result;
   }
 
   async close(descriptor: number): Promise<number> {
+    this.#powerStates.delete(descriptor);
     return (await this.#call(OP.close, [descriptor])).result;
   }
 
@@ -77,7 +80,14 @@ export class Guest implements HostFiles {
   }
 
   async write(descriptor: number, bytes: Uint8Array): Promise<number> {
-    return (await this.#call(OP.write, [descriptor], bytes)).result;
+    const written = this.#call(OP.write, [descriptor], bytes);
+    if (this.#powerStates.has(descriptor)) {
+      const awake = (): void => {
+        this.#asleep = undefined;
+      };
+      this.#asleep = written.then(awake, awake);
+    }
+    return (await written).result;
   }
 
   async poll(descriptor: number, events: number, limitMs: number): Promise<number> {
@@ -94,15 +104,16 @@ export class Guest implements HostFiles {
     return { status: result, output: body.toString() };
   }
 
-  #call(op: number, numbers: readonly number[], body: Uint8Array = Buffer.alloc(0)): Promise<Answer> {
-    if (!this.line.writable) return Promise.reject(new GuestGone());
+  async #call(op: number, numbers: readonly number[], body: Uint8Array = Buffer.alloc(0)): Promise<Answer> {
+    while (this.#asleep !== undefined) await this.#asleep;
+    if (!this.line.writable) throw new GuestGone();
     const id = ++this.#id;
     const head = Buffer.alloc(9 + 4 * numbers.length);
     head.writeUInt32LE(head.length - 4 + body.length, 0);
     head.writeUInt32LE(id, 4);
     head.writeUInt8(op, 8);
     numbers.forEach((value, index) => head.writeInt32LE(value, 9 + 4 * index));
-    return new Promise((resolve, reject) => {
+    return new Promise<Answer>((resolve, reject) => {
       const late = setTimeout(() => {
         this.#waiting.delete(id);
         reject(new GuestSilent());

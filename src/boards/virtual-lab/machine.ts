@@ -18,6 +18,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Cable } from './cable.ts';
+import { Control } from './control.ts';
 import { GuestFailed, LabUnprepared } from './errors.ts';
 import { Guest } from './guest.ts';
 
@@ -28,6 +29,9 @@ const BOOT_LIMIT_MS = 60_000;
 /** Folders of guests, with the number of the process that they serve. */
 const FOLDER = 'h1-hil-lab-';
 const PREPARE_LIMIT_MS = 600_000;
+/** From the board's going down to the machine's being down is a matter of milliseconds. */
+const ASLEEP_LIMIT_MS = 10_000;
+const WAKE_AGAIN_MS = 5;
 
 const KERNEL_ARGUMENTS =
   'console=ttyS0,115200 quiet panic=-1 tsc=reliable no_timer_check mitigations=off no_console_suspend';
@@ -56,7 +60,7 @@ export class Machine {
     private readonly folder: string,
     private readonly qemu: ChildProcess,
     private readonly servers: readonly Server[],
-    private readonly control: Socket,
+    private readonly control: Control,
   ) {}
 
   /**
@@ -94,24 +98,37 @@ export class Machine {
       attach(page, uart);
       const guest = new Guest(agent);
       await Promise.race([guest.ready, died, late]);
-      control.on('data', () => undefined);
-      control.write('{"execute":"qmp_capabilities"}\n');
+      const monitor = new Control(control);
+      await monitor.execute('qmp_capabilities');
       const version = readFileSync(join(prepared, 'version'), 'utf8').trim();
-      return new Machine(guest, uart, page, version, folder, qemu, servers, control);
+      return new Machine(guest, uart, page, version, folder, qemu, servers, monitor);
     } catch (failure) {
       await stop(qemu, servers, folder);
       throw failure;
     }
   }
 
-  /** Presses the power button's gentler sister: ends suspend to RAM. */
-  wakeFromRam(): void {
-    this.control.write('{"execute":"system_wakeup"}\n');
+  /**
+   * Ends suspend to RAM. A guest on its way there cannot be woken yet: waits until it is there, or is back without.
+   * @throws GuestFailed when it is neither
+   */
+  async wakeFromRam(isBack: () => boolean): Promise<void> {
+    const end = performance.now() + ASLEEP_LIMIT_MS;
+    while (!isBack()) {
+      const refused = await this.control.execute('system_wakeup');
+      if (refused === undefined) return;
+      if (performance.now() > end)
+        throw new GuestFailed(
+          `could not be woken for ${ASLEEP_LIMIT_MS / 1000} s (QEMU: ${refused})`,
+          consoleOf(this.folder),
+        );
+      await pause(WAKE_AGAIN_MS);
+    }
   }
 
   close(): Promise<void> {
     this.uart.destroy();
-    this.control.destroy();
+    this.control.close();
     return stop(this.qemu, this.servers, this.folder);
   }
 }

@@ -24,7 +24,7 @@ import { later, ns } from '../../units/index.ts';
 import { FifoBusLock } from '../bus-lock.ts';
 import type { SimBoardOptions } from '../sim/index.ts';
 import { SimBoard } from '../sim/index.ts';
-import type { CableListener } from './cable.ts';
+import type { CableListener, PowerState } from './cable.ts';
 import { Cable } from './cable.ts';
 import { GuestFailed } from './errors.ts';
 import { FrameCollector } from './frame-collector.ts';
@@ -39,7 +39,6 @@ const LINE_READY = 0;
 const LINE_RESET = 1;
 const LINE_SUPPLY = 2;
 const LINE_CS = 3;
-const LINE_WAKE = 15;
 
 /** Parameters of the guest's board module: rigs/virtual-lab/module/h1lab.c. */
 interface ModuleParameters {
@@ -73,7 +72,7 @@ export class VirtualLabBoard implements Board {
   readonly kernel: KernelSeat;
   readonly #observers = new Set<WireObserver>();
   #onSuspended: (() => void) | undefined;
-  #isSuspended = false;
+  #state: PowerState = 'up';
   #parameters: ModuleParameters = { ready_irq: true, own_random: false };
 
   private constructor(
@@ -83,7 +82,7 @@ export class VirtualLabBoard implements Board {
     private readonly machine: Machine,
     private readonly guestClock: GuestClock,
     collector: FrameCollector,
-    power: { listener?: (state: 'up' | 'going-down' | 'back') => void },
+    power: { listener?: (state: PowerState) => void },
   ) {
     this.clock = time;
     this.spi = new RealTimeSpi(sim.spi, time);
@@ -95,7 +94,7 @@ export class VirtualLabBoard implements Board {
     this.capabilities = capabilities;
     collector.observers = this.#observers;
     power.listener = (state) => {
-      this.#isSuspended = state === 'going-down';
+      this.#state = state;
       if (this.#isSuspended) this.#onSuspended?.();
       else this.#driveReady();
     };
@@ -110,7 +109,7 @@ export class VirtualLabBoard implements Board {
     const time = new RealTime(sim.clock);
     const guestClock = new GuestClock(time);
     const collector = new FrameCollector(sim, time);
-    const power: { listener?: (state: 'up' | 'going-down' | 'back') => void } = {};
+    const power: { listener?: (state: PowerState) => void } = {};
     const lines = new GuestLines(sim, time, collector);
     let cable: Cable | undefined;
     try {
@@ -181,6 +180,10 @@ export class VirtualLabBoard implements Board {
     }
   }
 
+  get #isSuspended(): boolean {
+    return this.#state === 'going-to-idle' || this.#state === 'going-to-ram';
+  }
+
   #wireReady(): void {
     this.#driveReady();
     this.sim.ready?.observe(() => {
@@ -212,9 +215,8 @@ export class VirtualLabBoard implements Board {
         }),
       wake: async () => {
         this.#onSuspended = undefined;
-        this.machine.wakeFromRam();
-        this.cable.drive(LINE_WAKE, true);
-        this.cable.drive(LINE_WAKE, false);
+        if (this.#state === 'going-to-idle') this.cable.wake();
+        else await this.machine.wakeFromRam(() => !this.#isSuspended);
       },
       setInterrupt: (isConnected) => this.#reload(guest, { ready_irq: isConnected }),
       fillPoolElsewhere: () => this.#reload(guest, { own_random: true }),

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { test } from '@playwright/test';
+import { VirtualLabBoard } from '../../../src/boards/virtual-lab/index.ts';
+import { ms } from '../../../src/units/index.ts';
 
 const PREPARE = fileURLToPath(new URL('../../../rigs/virtual-lab/prepare.sh', import.meta.url));
 
@@ -15,3 +17,17 @@ export function needsLab(): void {
     test.skip(true, said.split('\n').at(-1) ?? said);
   }
 }
+
+/** Tests with a lab of their own, its chip on. */
+export const labTest = test.extend<{ lab: VirtualLabBoard }>({
+  lab: async ({}, use) => {
+    needsLab();
+    const lab = await VirtualLabBoard.open({ seed: 1 });
+    await lab.power?.on();
+    await lab.clock.sleep(ms(100));
+    await lab.reset?.deassert();
+    await lab.clock.sleep(ms(100));
+    await use(lab);
+    await lab.close();
+  },
+});

@@ -1,22 +1,9 @@
-import { expect, test as base } from '@playwright/test';
-import { GuestFailed, VirtualLabBoard } from '../../../src/boards/virtual-lab/index.ts';
+import { expect } from '@playwright/test';
+import type { VirtualLabBoard } from '../../../src/boards/virtual-lab/index.ts';
+import { GuestFailed } from '../../../src/boards/virtual-lab/index.ts';
 import { KernelStack } from '../../../src/kernel/index.ts';
-import { ms, seconds } from '../../../src/units/index.ts';
-import { needsLab } from './here.ts';
-
-/** A lab of the test's own, its chip on. */
-const test = base.extend<{ lab: VirtualLabBoard }>({
-  lab: async ({}, use) => {
-    needsLab();
-    const lab = await VirtualLabBoard.open({ seed: 1 });
-    await lab.power?.on();
-    await lab.clock.sleep(ms(100));
-    await lab.reset?.deassert();
-    await lab.clock.sleep(ms(100));
-    await use(lab);
-    await lab.close();
-  },
-});
+import { seconds } from '../../../src/units/index.ts';
+import { labTest as test } from './here.ts';
 
 test.describe.configure({ mode: 'default', timeout: 120_000 });
 
