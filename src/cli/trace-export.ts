@@ -1,15 +1,15 @@
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { TraceSource, Violation } from '../trace/index.ts';
 import {
   beginningOf,
   renderBreach,
-  renderJsonLines,
   renderPcapng,
   renderText,
   renderTimeline,
   renderTraceEvents,
-  renderVcd,
+  writeJsonLines,
+  writeVcd,
 } from '../trace/index.ts';
 import type { Instant } from '../units/index.ts';
 import { hertz, later, ms, UsageError } from '../units/index.ts';
@@ -24,16 +24,30 @@ interface ExportOptions {
   readonly violations?: readonly Violation[];
 }
 
-const FORMATS: Readonly<
-  Record<string, (source: TraceSource, options: ExportOptions) => string | Uint8Array>
-> = {
-  '.txt': (source, { violations = [] }) => renderText(source, { violations }),
-  '.vcd': (source, { sckHz }) => renderVcd(source, { sck: hertz(sckHz) }),
-  '.pcapng': (source) => renderPcapng(source),
-  '.jsonl': (source) => renderJsonLines(source),
-  '.json': (source) => renderTraceEvents(source),
-  '.svg': renderPicture,
-};
+type Write = (part: string | Uint8Array) => void;
+
+/** Those that grow with every byte of a trace are written piece by piece. */
+const FORMATS: Readonly<Record<string, (source: TraceSource, write: Write, options: ExportOptions) => void>> =
+  {
+    '.txt': (source, write, { violations = [] }) => {
+      write(renderText(source, { violations }));
+    },
+    '.vcd': (source, write, { sckHz }) => {
+      writeVcd(source, write, { sck: hertz(sckHz) });
+    },
+    '.pcapng': (source, write) => {
+      write(renderPcapng(source));
+    },
+    '.jsonl': (source, write) => {
+      writeJsonLines(source, write);
+    },
+    '.json': (source, write) => {
+      write(renderTraceEvents(source));
+    },
+    '.svg': (source, write, options) => {
+      write(renderPicture(source, options));
+    },
+  };
 
 function renderPicture(source: TraceSource, { fromMs, toMs, violations }: ExportOptions): string {
   const breach = violations?.[0];
@@ -54,9 +68,32 @@ export function exportTrace(source: TraceSource, file: string, options: ExportOp
   const render = FORMATS[extname(file)];
   if (render === undefined)
     throw new UsageError(`No export goes by the ending of ${file}. There are: ${EXPORT_HELP}.`);
-  const content = render(source, options);
+  // The trace may be read from the very file that is to be written.
+  const part = `${file}.part`;
+  const descriptor = attempt(() => openSync(part, 'w'));
   try {
-    writeFileSync(file, content);
+    render(source, writerTo(descriptor), options);
+    attempt(() => {
+      renameSync(part, file);
+    });
+  } finally {
+    closeSync(descriptor);
+    rmSync(part, { force: true });
+  }
+}
+
+/** @throws UsageError */
+const writerTo =
+  (descriptor: number): Write =>
+  (part) => {
+    const bytes = typeof part === 'string' ? Buffer.from(part) : part;
+    for (let at = 0; at < bytes.length;) at += attempt(() => writeSync(descriptor, bytes, at));
+  };
+
+/** @throws UsageError */
+function attempt<T>(action: () => T): T {
+  try {
+    return action();
   } catch (cause) {
     throw new UsageError(
       `The export cannot be written: ${cause instanceof Error ? cause.message : String(cause)}.`,

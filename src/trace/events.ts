@@ -56,6 +56,17 @@ export interface TraceSink {
   mark(text: string, at: Instant): void;
 }
 
+/** A sink that takes no notice of anything, to be spread into one that does of something. */
+export const NOTHING: TraceSink = {
+  frame: () => undefined,
+  select: () => undefined,
+  edge: () => undefined,
+  power: () => undefined,
+  failure: () => undefined,
+  log: () => undefined,
+  mark: () => undefined,
+};
+
 /** One thing that happened, as an object of its own: for rendering and for tests. */
 export type TraceEvent =
   | {

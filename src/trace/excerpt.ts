@@ -1,5 +1,5 @@
 import type { Instant } from '../units/index.ts';
-import type { TraceSink } from './events.ts';
+import { NOTHING } from './events.ts';
 import type { TraceSource } from './source.ts';
 
 /** Of the bytes of an excerpt so many are before its middle: what led to a breach says more than what followed. */
@@ -39,16 +39,6 @@ export function excerptOf(source: TraceSource, mostBytes: number, at?: Instant):
   goBack(0);
   return within(source, falls[first]!, rises[last]!);
 }
-
-const NOTHING: TraceSink = {
-  frame: () => undefined,
-  select: () => undefined,
-  edge: () => undefined,
-  power: () => undefined,
-  failure: () => undefined,
-  log: () => undefined,
-  mark: () => undefined,
-};
 
 /** What lies wholly in the window. */
 const within = (source: TraceSource, from: number, to: number): TraceSource => ({

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { renderVcd } from '../../src/trace/index.ts';
@@ -82,6 +82,24 @@ test('--rules with --export of a picture shows the first breach', async () => {
   const svg = readFileSync(file, 'utf8');
   expect(svg).toContain('>wake-after-idle: After 1000 ms');
   expect(svg).toContain('2 s was seen; allowed: at most 1000 ms.');
+});
+
+test('--export over the capture that it is made of writes what it writes elsewhere', async () => {
+  const file = join(place.folder, 'out.vcd');
+  await run(['decode', capture, '--export', file]);
+  expect((await run(['decode', capture, '--export', capture])).code).toBe(0);
+  expect(readFileSync(capture, 'utf8')).toBe(readFileSync(file, 'utf8'));
+});
+
+test('an export that cannot be written is a sentence, exit code 2, and leaves nothing behind', async () => {
+  mkdirSync(join(place.folder, 'taken.vcd'));
+  const before = readdirSync(place.folder);
+  for (const name of ['taken.vcd', 'nowhere/out.vcd']) {
+    const { code, stderr } = await run(['decode', capture, '--export', join(place.folder, name)]);
+    expect(stderr).toMatch(/^h1-hil: The export cannot be written: .*\.\n$/);
+    expect(code).toBe(2);
+  }
+  expect(readdirSync(place.folder)).toEqual(before);
 });
 
 const WRONG = [

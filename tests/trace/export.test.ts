@@ -13,9 +13,10 @@ import {
   renderVcd,
   TraceDecoder,
   TraceRecorder,
+  writeVcd,
 } from '../../src/trace/index.ts';
 import { hertz, instant } from '../../src/units/index.ts';
-import type { Event } from './good-trace.ts';
+import type { Event, FrameEvent } from './good-trace.ts';
 import { goodTrace, sourceOf } from './good-trace.ts';
 
 const GOOD = sourceOf(goodTrace({ pulses: true, gapUs: 300 }));
@@ -109,6 +110,36 @@ test('a VCD begins shortly before its first event and takes a coarser unit when 
   expect(short).toContain('$timescale 1 ns $end');
   expect(short).toContain('\n#1999999900\n$dumpvars');
   expect(renderVcd(GOOD, { sck: hertz(1e6) })).toContain('$timescale 100 ns $end');
+});
+
+test('a VCD is written in pieces no longer than one frame makes them, however long the trace is', () => {
+  const frame = goodTrace({ pulses: true, gapUs: 300 }).find(({ kind }) => kind === 'frame') as FrameEvent;
+  const { fall, rise } = frame;
+  const longestOf = (count: number): number => {
+    const frames = Array.from({ length: count }, (_, i) => ({
+      ...frame,
+      fall: instant(fall + i * 1_000_000),
+      rise: instant(rise + i * 1_000_000),
+    }));
+    const lengths: number[] = [];
+    writeVcd(sourceOf(frames), (piece) => lengths.push(piece.length), { sck: hertz(1e6), unitNs: 100 });
+    // The header, and every frame.
+    expect(lengths).toHaveLength(1 + count);
+    return Math.max(...lengths.slice(1));
+  };
+  expect(longestOf(1000)).toBe(longestOf(10));
+});
+
+test('an edge inside a frame stands at its own time in a VCD', () => {
+  const frame = goodTrace({ pulses: true, gapUs: 300 }).find(({ kind }) => kind === 'frame') as FrameEvent;
+  const at = instant(frame.fall + 12_345);
+  const lines = renderVcd(sourceOf([frame, { kind: 'edge', line: 'INT_AP_L', isAsserted: true, at }]), {
+    sck: hertz(1e6),
+    unitNs: 1,
+  }).split('\n');
+  const times = lines.filter((line) => line.startsWith('#')).map((line) => Number(line.slice(1)));
+  expect(times).toEqual(times.toSorted((a, b) => a - b));
+  expect(lines[lines.indexOf('0%') - 1]).toBe(`#${at}`);
 });
 
 test('commands and responses as pcapng are IPv4 and TCP packets of the TPM port, with the time of each', () => {

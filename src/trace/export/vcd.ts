@@ -5,6 +5,7 @@ import { meaningOf } from '../decode/meaning.ts';
 import { registerName } from '../decode/register-names.ts';
 import { tee } from '../tee.ts';
 import type { TraceSink, WireFrame } from '../events.ts';
+import { NOTHING } from '../events.ts';
 import type { TraceSource } from '../source.ts';
 
 const ID = {
@@ -37,29 +38,59 @@ const MOST_UNITS = 1e8;
 /** GTKWave shows a string variable up to its first blank. */
 const word = (text: string): string => text.replace(/[^\x21-\x7e]+/g, '_').slice(0, 120) || '-';
 
+interface Change {
+  readonly at: number;
+  readonly text: string;
+}
+
 /**
- * A trace as a value change dump for GTKWave and PulseView. CS_L, INT_AP_L, TPM_RST_L and power change when they were
- * seen to, rounded to the unit of the file. A recorded frame has no bit times: its bits are laid out evenly at the bus's clock rate from
- * CS asserted, closer together when the frame was shorter than that; the file says so. The string `what` names the
- * access.
+ * A trace as a value change dump for GTKWave and PulseView, given to `write` piece by piece: of the changes, which are
+ * some two dozen a byte, no more than those of one frame are held. CS_L, INT_AP_L, TPM_RST_L and power change when they
+ * were seen to, rounded to the unit of the file. A recorded frame has no bit times: its bits are laid out evenly at the
+ * bus's clock rate from CS asserted, closer together when the frame was shorter than that; the file says so. The string
+ * `what` names the access.
  */
-export function renderVcd(source: TraceSource, options: VcdOptions): string {
-  const changes: { at: number; text: string }[] = [];
+export function writeVcd(source: TraceSource, write: (text: string) => void, options: VcdOptions): void {
+  const { from, to, meanings } = look(source);
+  const unit = options.unitNs ?? UNITS.find((one) => (to - from) / one <= MOST_UNITS) ?? 100;
+  // The lines stand for a while before the first change.
+  const begin = Math.max(0, Math.floor(from / unit) - 100);
+  write(header(source, options, unit, begin));
+  let now = begin;
+  let changes: Change[] = [];
+  /** What comes later ends later: only a frame begins before what was told ahead of it. */
+  const flush = (): void => {
+    const lines: string[] = [];
+    for (const { at, text } of changes.sort((a, b) => a.at - b.at)) {
+      const time = Math.max(now, Math.round(at / unit));
+      if (time !== now) lines.push(`#${time}`);
+      now = time;
+      lines.push(text);
+    }
+    changes = [];
+    if (lines.length > 0) write(`${lines.join('\n')}\n`);
+  };
   const level: Partial<Record<Net, string>> = {};
   const set = (net: Net, value: string, at: number): void => {
     if (level[net] === value) return;
     level[net] = value;
     changes.push({ at, text: net === 'what' ? `s${value} ${ID.what}` : `${value}${ID[net]}` });
   };
-  const wires: TraceSink = {
+  let frames = 0;
+  source.replay({
+    ...NOTHING,
     frame: (frame) => {
       set('cs', '0', frame.fall);
+      set('what', meanings[frames++] ?? '-', frame.fall);
       clockOut(frame, options.sck, set);
       if (frame.ending !== 'held') set('cs', '1', frame.rise);
+      set('what', '-', frame.rise);
+      flush();
     },
     select: (fall, rise) => {
       set('cs', '0', fall);
       set('cs', '1', rise);
+      flush();
     },
     edge: (line, isAsserted, at) => {
       set(line === 'INT_AP_L' ? 'ready' : 'reset', isAsserted ? '0' : '1', at);
@@ -67,25 +98,42 @@ export function renderVcd(source: TraceSource, options: VcdOptions): string {
     power: (isOn, at) => {
       set('power', isOn ? '1' : '0', at);
     },
-    failure: () => undefined,
-    log: () => undefined,
-    mark: () => undefined,
-  };
-  const meanings = new TraceDecoder({
-    access: (access) => {
-      set('what', word(summary(access)), access.fall);
-      set('what', '-', access.rise);
-    },
   });
-  source.replay(tee(wires, meanings));
-  meanings.end();
-  changes.sort((a, b) => a.at - b.at);
-  const from = changes[0]?.at ?? 0;
-  const span = (changes.at(-1)?.at ?? 0) - from;
-  const unit = options.unitNs ?? UNITS.find((one) => span / one <= MOST_UNITS) ?? 100;
-  // The lines stand for a while before the first change.
-  const begin = Math.max(0, Math.floor(from / unit) - 100);
-  return [header(source, options, unit, begin), body(changes, unit, begin)].join('');
+  flush();
+}
+
+export function renderVcd(source: TraceSource, options: VcdOptions): string {
+  const pieces: string[] = [];
+  writeVcd(source, (piece) => pieces.push(piece), options);
+  return pieces.join('');
+}
+
+/** When something on a wire began, when the last thing ended, and what each frame means. */
+function look(source: TraceSource): { from: number; to: number; meanings: readonly string[] } {
+  let from = Infinity;
+  let to = 0;
+  const note = (begun: number, ended = begun): void => {
+    from = Math.min(from, begun);
+    to = Math.max(to, ended);
+  };
+  const meanings: string[] = [];
+  const decoder = new TraceDecoder({ access: (access) => meanings.push(word(summary(access))) });
+  const wires: TraceSink = {
+    ...NOTHING,
+    frame: ({ fall, rise }) => {
+      note(fall, rise);
+    },
+    select: note,
+    edge: (_line, _isAsserted, at) => {
+      note(at);
+    },
+    power: (_isOn, at) => {
+      note(at);
+    },
+  };
+  source.replay(tee(wires, decoder));
+  decoder.end();
+  return { from: from === Infinity ? 0 : from, to, meanings };
 }
 
 const summary = (access: Access): string =>
@@ -127,19 +175,6 @@ function header(
     '$end',
     '',
   ].join('\n');
-}
-
-function body(changes: readonly { at: number; text: string }[], unit: VcdUnit, begin: number): string {
-  const lines: string[] = [];
-  let now = begin;
-  for (const { at, text } of changes) {
-    const time = Math.max(begin, Math.round(at / unit));
-    if (time !== now) lines.push(`#${time}`);
-    now = time;
-    lines.push(text);
-  }
-  lines.push('');
-  return lines.join('\n');
 }
 
 /** Mode 0: data change while the clock is low and are sampled at its rising edge. */
