@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { LabUnprepared } from '../../../../src/boards/virtual-lab/errors.ts';
 import type { VirtualLabBoard } from '../../../../src/boards/virtual-lab/index.ts';
 import { bootOnSpidev } from './boot.ts';
-import { GUEST_ROOT } from './pack.ts';
+import { GUEST_ROOT, ROOT } from './pack.ts';
 import { packProject } from './project-tree.ts';
 
 // Runs suites on the board `linux` with a real kernel: the whole project inside the guest of the virtual lab, as on a lab
@@ -19,7 +19,6 @@ import { packProject } from './project-tree.ts';
 const MEMORY_MB = 2048;
 const INTERRUPTED = 130;
 const OUTPUT = '/run.txt';
-const REPORT = '/report';
 const PACKED = '/report.tar.gz';
 const PART_SIZE = 65_536;
 const END = 'run-suites: exit code ';
@@ -28,6 +27,8 @@ const LOOK_EVERY_MS = 2000;
 const LIMIT_MS = 1_800_000;
 
 const [into = '.', ...args] = process.argv.slice(2);
+/** In the guest at the place in the project that it has here, so that what the run says of it is true of both. */
+const REPORT = resolve(GUEST_ROOT, relative(ROOT, resolve(into)));
 
 async function shell(lab: VirtualLabBoard, script: string): Promise<string> {
   const { output } = await lab.kernel.files.run(['sh', '-c', script]);
@@ -35,7 +36,9 @@ async function shell(lab: VirtualLabBoard, script: string): Promise<string> {
 }
 
 const quoted = (words: readonly string[]): string =>
-  words.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ');
+  words
+    .map((word) => (/^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`))
+    .join(' ');
 
 /** Starts the run, shows what it says as it comes, and resolves with its exit code. */
 async function follow(lab: VirtualLabBoard): Promise<number> {
@@ -69,7 +72,8 @@ async function fetchReport({ kernel: { files } }: VirtualLabBoard): Promise<void
   await files.close(descriptor);
   mkdirSync(into, { recursive: true });
   execFileSync('tar', ['-C', into, '-xz'], { input: Buffer.concat(parts) });
-  process.stdout.write(`\nOut of the guest: ${join(into, 'html', 'index.html')}\n`);
+  const self = relative(process.cwd(), import.meta.filename);
+  process.stdout.write(`All in the guest; again: node --import tsx ${self} ${quoted([into, ...args])}\n`);
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'h1-hil-guest-'));
