@@ -36,6 +36,7 @@ export default defineConfig<object, RunOptions>({
   })),
   reporter: [
     ['./reports/progress-reporter.ts'],
+    ['./reports/label-reporter.ts'],
     ['junit', { outputFile: `${settings.folder}/junit.xml` }],
     [
       'allure-playwright',

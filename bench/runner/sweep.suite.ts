@@ -1,0 +1,9 @@
+import { ms, test } from '../../fixtures/index.ts';
+import { EACH } from './each.ts';
+
+test('sweep', async ({ board, stack }) => {
+  for (const index of EACH) {
+    await board.clock.sleep(ms(985 + index / 100));
+    await stack.random(8);
+  }
+});
