@@ -1,5 +1,8 @@
 import type { Socket } from 'node:net';
-import { GuestGone } from './errors.ts';
+import { GuestFailed, GuestGone } from './errors.ts';
+
+/** QEMU answers between two turns of its main loop. */
+const ANSWER_LIMIT_MS = 10_000;
 
 interface Message {
   readonly return?: unknown;
@@ -17,7 +20,10 @@ export class Control {
   /** Commands without an answer, oldest first: QEMU answers in order. */
   readonly #waiting: Waiting[] = [];
 
-  constructor(private readonly line: Socket) {
+  constructor(
+    private readonly line: Socket,
+    private readonly limitMs = ANSWER_LIMIT_MS,
+  ) {
     line.setEncoding('utf8');
     line.on('data', (text: string) => {
       this.#take(text);
@@ -27,12 +33,20 @@ export class Control {
     });
   }
 
-  /** @returns why QEMU refused; undefined when it did it @throws GuestGone */
-  execute(command: string): Promise<string | undefined> {
-    if (!this.line.writable) return Promise.reject(new GuestGone());
-    return new Promise((resolve, reject) => {
+  /** @returns why QEMU refused; undefined when it did it @throws GuestGone, GuestFailed when QEMU says nothing */
+  async execute(command: string): Promise<string | undefined> {
+    if (!this.line.writable) throw new GuestGone();
+    const answered = new Promise<string | undefined>((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
-      this.line.write(`${JSON.stringify({ execute: command })}\n`);
+    });
+    this.line.write(`${JSON.stringify({ execute: command })}\n`);
+    const late = setTimeout(() => {
+      const failure = new GuestFailed(`has not answered ${command} for ${this.limitMs / 1000} s`, '');
+      for (const { reject } of this.#waiting.splice(0)) reject(failure);
+      this.close();
+    }, this.limitMs);
+    return answered.finally(() => {
+      clearTimeout(late);
     });
   }
 
