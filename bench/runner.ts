@@ -27,7 +27,7 @@ interface Report {
   }[];
 }
 
-/** Milliseconds of each suite of bench/runner: from the beginning of its first test to that of its last, or of its only test. */
+/** Milliseconds from the beginning of the first test of a suite to that of its last, or of its only test. */
 interface Round {
   readonly bare: number;
   readonly board: number;

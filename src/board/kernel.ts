@@ -38,6 +38,9 @@ export interface KernelSeat {
   readonly suspended?: (() => Promise<void>) | undefined;
   /** Gives the device its interrupt, or takes it away; the driver must be unbound. */
   readonly setInterrupt?: ((isConnected: boolean) => Promise<void>) | undefined;
-  /** Has the kernel fill its random pool from elsewhere, so that it asks the chip for nothing of its own accord; the driver must be unbound. */
+  /**
+   * Has the kernel fill its random pool from elsewhere, so that it asks the chip for nothing of its own accord; the driver
+   * must be unbound.
+   */
   readonly fillPoolElsewhere?: (() => Promise<void>) | undefined;
 }

@@ -59,7 +59,8 @@ export async function guestSuites(terminal: Terminal): Promise<Counts> {
   return total;
 }
 
-function add(total: Counts, { passed, failed, skipped }: Counts): void {
+/** Adds the counts of a stage to those of all. */
+export function add(total: Counts, { passed, failed, skipped }: Counts): void {
   total.passed += passed;
   total.failed += failed;
   total.skipped += skipped;

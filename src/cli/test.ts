@@ -7,7 +7,7 @@ import { HOST_DRIVERS } from '../tis/index.ts';
 import { runStep } from './child.ts';
 import { EXIT } from './exit-code.ts';
 import type { Counts } from './lab-stage.ts';
-import { guestSuites, labParity, labSuites } from './lab-stage.ts';
+import { add, guestSuites, labParity, labSuites } from './lab-stage.ts';
 import { PLAYWRIGHT } from './playwright.ts';
 import { ROOT } from './root.ts';
 
@@ -94,7 +94,7 @@ async function stage(
   terminal.line(terminal.strong(title));
   const began = process.hrtime.bigint();
   const counts = await action();
-  for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += counts[key];
+  add(total, counts);
   const verdict = counts.failed === 0 ? terminal.good('good') : terminal.bad(`${counts.failed} failed`);
   terminal.line(
     `  ${verdict}  ${terminal.faint(showSeconds(Number((process.hrtime.bigint() - began) / 1_000_000n)))}`,

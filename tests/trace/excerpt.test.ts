@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 import type { TraceSource } from '../../src/trace/index.ts';
-import { excerptOf, renderVcd, TraceRecorder, UNKNOWN } from '../../src/trace/index.ts';
+import { excerptOf, NOTHING, renderVcd, TraceRecorder, UNKNOWN } from '../../src/trace/index.ts';
 import type { Instant } from '../../src/units/index.ts';
 import { hertz, instant } from '../../src/units/index.ts';
 
@@ -30,15 +30,11 @@ function inside(source: TraceSource): { first: number; last: number; edges: numb
   const frames: number[] = [];
   const marks: string[] = [];
   let edges = 0;
-  const none = (): void => undefined;
   source.replay({
+    ...NOTHING,
     frame: ({ sent }) => frames.push(sent[0]!),
     edge: () => edges++,
     mark: (text) => marks.push(text),
-    select: none,
-    power: none,
-    failure: none,
-    log: none,
   });
   return { first: frames[0]!, last: frames.at(-1)!, edges, marks };
 }

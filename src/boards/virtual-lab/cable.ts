@@ -17,7 +17,10 @@ const WAKE = 0xff;
 
 const OP = { select: 1, transfer: 2, line: 3, power: 4, text: 5 } as const;
 
-/** The guest is up for the first time, goes to sleep, or is awake again. Suspend to RAM is ended by firmware, suspend to idle by an interrupt. */
+/**
+ * The guest is up for the first time, goes to sleep, or is awake again. Firmware ends suspend to RAM, an interrupt suspend
+ * to idle.
+ */
 export type PowerState = 'up' | 'going-to-idle' | 'going-to-ram' | 'back';
 
 /** What the guest does at its end. */

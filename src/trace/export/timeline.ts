@@ -5,6 +5,7 @@ import { TraceDecoder } from '../decode/decoder.ts';
 import { meaningOf } from '../decode/meaning.ts';
 import { registerName } from '../decode/register-names.ts';
 import type { TracedLine, TraceSink } from '../events.ts';
+import { NOTHING } from '../events.ts';
 import type { Violation } from '../rules/judgement.ts';
 import type { TraceSource } from '../source.ts';
 import { tee } from '../tee.ts';
@@ -71,15 +72,11 @@ function windowAround(source: TraceSource, at: Instant): { from: Instant; to: In
     }
   };
   source.replay({
+    ...NOTHING,
     frame: ({ fall, rise }) => {
       pass(fall, rise);
     },
     select: pass,
-    edge: () => undefined,
-    power: () => undefined,
-    failure: () => undefined,
-    log: () => undefined,
-    mark: () => undefined,
   });
   return { from: earlier[0] ?? at, to };
 }

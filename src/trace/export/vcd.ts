@@ -45,7 +45,7 @@ interface Change {
 
 /**
  * A trace as a value change dump for GTKWave and PulseView, given to `write` piece by piece: of the changes, which are
- * some two dozen a byte, no more than those of one frame are held. CS_L, INT_AP_L, TPM_RST_L and power change when they
+ * some two dozen a byte, no more are held than those of one frame and of the edges before it. CS_L, INT_AP_L, TPM_RST_L and power change when they
  * were seen to, rounded to the unit of the file. A recorded frame has no bit times: its bits are laid out evenly at the
  * bus's clock rate from CS asserted, closer together when the frame was shorter than that; the file says so. The string
  * `what` names the access.
@@ -81,7 +81,7 @@ export function writeVcd(source: TraceSource, write: (text: string) => void, opt
     ...NOTHING,
     frame: (frame) => {
       set('cs', '0', frame.fall);
-      set('what', meanings[frames++] ?? '-', frame.fall);
+      set('what', meanings[frames++]!, frame.fall);
       clockOut(frame, options.sck, set);
       if (frame.ending !== 'held') set('cs', '1', frame.rise);
       set('what', '-', frame.rise);

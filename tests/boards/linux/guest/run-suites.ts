@@ -42,7 +42,7 @@ const quoted = (words: readonly string[]): string =>
 
 /** Starts the run, shows what it says as it comes, and resolves with its exit code. */
 async function follow(lab: VirtualLabBoard): Promise<number> {
-  const command = `node --import tsx src/cli/main.ts run ${quoted(args)} --rig guest.yaml --report ${REPORT}`;
+  const command = `node --import tsx src/cli/main.ts run ${quoted([...args, '--rig', 'guest.yaml', '--report', REPORT])}`;
   await shell(lab, `cd ${GUEST_ROOT} && (${command}; echo "${END}$?") > ${OUTPUT} 2>&1 &`);
   let shown = 0;
   for (let waited = 0; waited < LIMIT_MS; waited += LOOK_EVERY_MS) {
