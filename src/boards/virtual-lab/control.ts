@@ -5,6 +5,7 @@ import { GuestFailed, GuestGone } from './errors.ts';
 const ANSWER_LIMIT_MS = 10_000;
 
 interface Message {
+  readonly event?: string;
   readonly return?: unknown;
   readonly error?: { readonly desc: string };
 }
@@ -19,6 +20,9 @@ export class Control {
   #rest = '';
   /** Commands without an answer, oldest first: QEMU answers in order. */
   readonly #waiting: Waiting[] = [];
+
+  /** Told each event by its name. */
+  onEvent: (name: string) => void = () => undefined;
 
   constructor(
     private readonly line: Socket,
@@ -54,12 +58,13 @@ export class Control {
     this.line.destroy();
   }
 
-  /** The greeting and events are no answers. */
+  /** The greeting is no answer, nor are events. */
   #take(text: string): void {
     const lines = (this.#rest + text).split('\n');
     this.#rest = lines.pop() ?? '';
     for (const line of lines) {
       const message = JSON.parse(line) as Message;
+      if (message.event !== undefined) this.onEvent(message.event);
       if ('return' in message || 'error' in message) this.#waiting.shift()?.resolve(message.error?.desc);
     }
   }

@@ -25,3 +25,12 @@ export class GuestGone extends LabFailure {
     super('The guest of the virtual lab is gone; what was asked of it has no answer.');
   }
 }
+
+/** The guest runs, and says nothing. */
+export class GuestSilent extends LabFailure {
+  constructor(how: string) {
+    super(
+      `The guest of the virtual lab has not answered ${how}: it hangs, or this machine is far too loaded for it. Run again; if it stays so, boot it by hand and see its console.`,
+    );
+  }
+}

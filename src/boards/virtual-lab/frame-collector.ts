@@ -2,26 +2,21 @@ import type { WireObserver } from '../../board/index.ts';
 import type { Instant } from '../../units/index.ts';
 import { later, ns } from '../../units/index.ts';
 import type { SimBoard } from '../sim/index.ts';
-import type { RealTime } from './real-time.ts';
 
 const FIRST_SIZE = 4096;
 
 /** Passes the guest's CS edges and bytes on to the chip, each at its moment, and tells observers whole frames. */
 export class FrameCollector {
-  observers: ReadonlySet<WireObserver> = new Set();
+  readonly observers = new Set<WireObserver>();
   #sent = new Uint8Array(FIRST_SIZE);
   #received = new Uint8Array(FIRST_SIZE);
   #length = 0;
   #isSelected = false;
   #fall = 0 as Instant;
 
-  constructor(
-    private readonly sim: SimBoard,
-    private readonly time: RealTime,
-  ) {}
+  constructor(private readonly sim: SimBoard) {}
 
   select(isAsserted: boolean): void {
-    this.time.catchUp();
     const now = this.sim.clock.now();
     if (isAsserted && !this.#isSelected) {
       this.#isSelected = true;
@@ -33,13 +28,12 @@ export class FrameCollector {
       this.sim.pins.deselect();
       this.#tell(now);
     }
-    this.time.nudge();
   }
 
-  transfer(sent: Uint8Array): Uint8Array {
-    this.time.catchUp();
-    const { clock, pins, spi } = this.sim;
-    const byteTime = ns(8e9 / spi.sck);
+  /** The wire is busy when this returns until the chip's clock shows it: the guest is told, and waits for that. */
+  transfer(sent: Uint8Array, hz: number): Uint8Array {
+    const { clock, pins } = this.sim;
+    const byteTime = ns(8e9 / hz);
     while (this.#length + sent.length > this.#sent.length) this.#grow();
     const from = this.#length;
     for (const mosi of sent) {
@@ -49,7 +43,6 @@ export class FrameCollector {
       this.#sent[this.#length] = mosi;
       this.#received[this.#length++] = miso;
     }
-    this.time.nudge();
     return this.#received.subarray(from, this.#length);
   }
 

@@ -13,7 +13,7 @@ import { Registers } from './registers.ts';
 import { ResetControl } from './reset.ts';
 import { RollingReboots } from './rolling-reboots.ts';
 import { Sleep } from './sleep.ts';
-import type { Disturb } from './spi-target.ts';
+import type { Disturb, Outlook } from './spi-target.ts';
 import { SpiTarget } from './spi-target.ts';
 import type { TimingOptions } from './timing.ts';
 import { Timing } from './timing.ts';
@@ -254,6 +254,10 @@ export class H1 {
    */
   shift(mosi: number, end: Instant): number {
     return this.#target.shift(mosi, end);
+  }
+
+  outlook(): Outlook | undefined {
+    return this.#target.outlook();
   }
 
   /** CS_L rises, now. */

@@ -1,6 +1,6 @@
 export { H1 } from './h1.ts';
 export type { H1Options } from './h1.ts';
-export type { FrameDisturbance } from './spi-target.ts';
+export type { FrameDisturbance, Outlook } from './spi-target.ts';
 export type { TimingOptions } from './timing.ts';
 export { QUIRKS } from './quirks.ts';
 export type { CommandDisturbance } from './tpm-task.ts';

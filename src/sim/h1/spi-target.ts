@@ -37,6 +37,13 @@ export interface SpiTargetHost {
   isAsleep(): boolean;
 }
 
+/** What MISO carries for every byte that begins before `until`, as far as `count` bytes, whatever MOSI carries. */
+export interface Outlook {
+  readonly miso: number;
+  readonly until: Instant;
+  readonly count: number;
+}
+
 /** header: fewer than four bytes handled; write: its data come in; answered: the rest is ignored; bad: all of it is. */
 type Phase = 'header' | 'write' | 'answered' | 'bad';
 
@@ -188,6 +195,22 @@ export class SpiTarget {
     this.#byteTime = (end - now) as Duration;
     this.#expectHeaderAt(end);
     return this.#disturbance.earlyReady === true || this.traits.saysReadyInHeader ? READY : miso;
+  }
+
+  /**
+   * What further bytes of a wait state would get, unless an event comes first: a host that polls can be told, and asks for
+   * each byte later. Undefined when that is not one value.
+   */
+  outlook(): Outlook | undefined {
+    if (!this.#isSelected || this.#txAt < this.#txEnd) return undefined;
+    if (this.clock.now() < this.#deafUntil)
+      return { miso: MISO_DEAF, until: this.#deafUntil, count: Infinity };
+    if (!this.#isListening) return { miso: this.#dummy, until: FOREVER, count: Infinity };
+    if (this.#count < HEADER_SIZE) return undefined;
+    const count =
+      this.#headerIsPending && this.#headerAtCount !== undefined ? this.#headerAtCount - this.#count : Infinity;
+    const until = this.#headerIsPending ? this.#headerAt : FOREVER;
+    return { miso: this.#dummy, until, count };
   }
 
   /** CS rises. */
