@@ -11,6 +11,7 @@ const TABLE = {
   'src/tis': ['src/units', 'src/board', 'src/wire'],
   'src/tpm': ['src/units', 'src/board', 'src/wire', 'src/tis'],
   'src/kernel': ['src/units', 'src/board', 'src/wire', 'src/tis', 'src/tpm'],
+  'src/report': ['src/units'],
   'src/boards': ['src/units', 'src/board', 'src/sim', 'src/trace'],
   'src/rig': ['src/units', 'src/board', 'src/boards', 'src/sim'],
   'src/cli': [
@@ -24,9 +25,11 @@ const TABLE = {
     'src/tis',
     'src/tpm',
     'src/wire',
+    'src/report',
     'reports',
   ],
   fixtures: [
+    'src/report',
     'src/units',
     'src/board',
     'src/boards',
@@ -36,10 +39,11 @@ const TABLE = {
     'src/tpm',
     'src/trace',
     'src/wire',
+    'src/report',
     'reports',
   ],
   suites: ['fixtures'],
-  reports: ['src/units', 'src/rig'],
+  reports: ['src/units', 'src/report', 'src/rig'],
   bench: ['src', 'fixtures'],
   tests: ['src', 'fixtures', 'suites', 'reports', 'bench'],
 };

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { readSummary } from '../../reports/summary.ts';
-import { showSeconds, Terminal } from '../../reports/terminal.ts';
+import { readSummary } from '../report/summary.ts';
+import { showSeconds, Terminal } from '../report/terminal.ts';
 import { HOST_DRIVERS } from '../tis/index.ts';
 import { runStep } from './child.ts';
 import { EXIT } from './exit-code.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
-import type { Breach, Evidence } from '../../reports/attribution.ts';
-import { ALLURE_CATEGORIES, attribute, ATTRIBUTION, FAILURE_CLASSES } from '../../reports/attribution.ts';
+import type { Breach, Evidence } from '../../src/report/attribution.ts';
+import { ALLURE_CATEGORIES, attribute, ATTRIBUTION, FAILURE_CLASSES } from '../../src/report/attribution.ts';
 
 const chip: Breach = { rule: 'pulse-width', by: 'chip', says: '3.1 ms  pulse-width: 500 us was seen' };
 const host: Breach = { rule: 'wake-after-idle', by: 'host', says: '9.2 ms  wake-after-idle: none was seen' };

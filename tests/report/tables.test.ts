@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { renderTables, showTable, TableBook } from '../../reports/tables.ts';
+import { renderTables, showTable, TableBook } from '../../src/report/tables.ts';
 
 function book(): TableBook {
   const book = new TableBook();
