@@ -12,6 +12,7 @@ const TABLE = {
   'src/tpm': ['src/units', 'src/board', 'src/wire', 'src/tis'],
   'src/kernel': ['src/units', 'src/board', 'src/wire', 'src/tis', 'src/tpm'],
   'src/report': ['src/units'],
+  'src/host': ['src/units', 'src/board', 'src/wire', 'src/tis', 'src/tpm', 'src/trace'],
   'src/boards': ['src/units', 'src/board', 'src/sim', 'src/trace'],
   'src/rig': ['src/units', 'src/board', 'src/boards', 'src/sim'],
   'src/cli': [
@@ -26,9 +27,11 @@ const TABLE = {
     'src/tpm',
     'src/wire',
     'src/report',
+    'src/host',
     'reports',
   ],
   fixtures: [
+    'src/host',
     'src/report',
     'src/units',
     'src/board',

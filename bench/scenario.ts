@@ -1,5 +1,5 @@
-import { HostFirmware } from '../fixtures/host-firmware.ts';
-import { powerUp } from '../fixtures/power-up.ts';
+import { HostFirmware } from '../src/host/firmware.ts';
+import { powerUp } from '../src/host/power-up.ts';
 import { SimBoard } from '../src/boards/sim/index.ts';
 import { traced } from '../src/boards/traced.ts';
 import type { Profile } from '../src/tis/index.ts';
