@@ -8,7 +8,7 @@ import type { EngineName } from '../boards/sim/index.ts';
 import { ENGINES } from '../boards/sim/index.ts';
 import { BadFirmwareVersion } from '../sim/index.ts';
 import { hertz, LabFailure, UsageError } from '../units/index.ts';
-import { ChipSession } from './chip-session.ts';
+import { ChipSession } from '../chip-protocol/index.ts';
 import { listenAt } from './local-socket.ts';
 import { checkedSeed } from './run-request.ts';
 

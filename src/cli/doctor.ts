@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
-import type { Check, OpenConsole } from '../rig/index.ts';
-import { examineBoard, examineController, examineHost, loadRig, openRig, takeLease } from '../rig/index.ts';
+import type { OpenConsole } from '../rig/index.ts';
+import type { Check } from '../doctor/index.ts';
+import { loadRig, openRig, takeLease } from '../rig/index.ts';
+import { examineBoard, examineController, examineHost } from '../doctor/index.ts';
 import { LabFailure } from '../units/index.ts';
 import { EXIT } from './exit-code.ts';
 

@@ -4,13 +4,8 @@ import { loadRig } from '../rig/index.ts';
 import { linux61 } from '../tis/index.ts';
 import { showDuration, UsageError } from '../units/index.ts';
 import { EXIT } from './exit-code.ts';
-import { LEFT_OUT } from './parity/accesses.ts';
-import { DIFFERENCE_CLASSES } from './parity/align.ts';
-import type { Comparison } from './parity/compare.ts';
-import { BAND, compare } from './parity/compare.ts';
-import type { Journal } from './parity/journal.ts';
-import { JOURNALS } from './parity/journal.ts';
-import { play } from './parity/play.ts';
+import { LEFT_OUT, DIFFERENCE_CLASSES, BAND, compare, JOURNALS, play } from '../parity/index.ts';
+import type { Comparison, Journal } from '../parity/index.ts';
 import { checkedSeed } from './run-request.ts';
 import { openUsableRig } from './usable-rig.ts';
 

@@ -20,5 +20,3 @@ export { NoEvidence } from './ready-evidence.ts';
 export { SpiPhy } from './spi-phy.ts';
 export * from './ticks.ts';
 export { TisCore } from './tis-core.ts';
-export type { PlantedBug } from './planted-bugs.ts';
-export { findPlanted, PLANTED_BUGS } from './planted-bugs.ts';

@@ -18,8 +18,8 @@ import {
   LocalityRefused,
   MisoStuck,
   StackError,
+  ERRNO,
 } from './errors.ts';
-import { ERRNO } from './errors.ts';
 import type { Fifo } from './fifo.ts';
 import { Locality } from './locality.ts';
 import type { ProbeRules } from './profile.ts';

@@ -1,4 +1,13 @@
-import type { Board, Capability, ChipView, Profile, StackOptions, Tampering } from '../../fixtures/index.ts';
+import type {
+  Board,
+  Capability,
+  ChipView,
+  Profile,
+  StackOptions,
+  Tampering,
+  Trace,
+  TypeScriptStack,
+} from '../../fixtures/index.ts';
 import {
   createStack,
   expect,
@@ -9,7 +18,6 @@ import {
   tellCell,
   test as base,
 } from '../../fixtures/index.ts';
-import type { Trace, TypeScriptStack } from '../../fixtures/index.ts';
 import { BUGS_TABLE, findEntry, hasBug } from './catalogue.ts';
 
 /** The catalogue is about the kernel's drivers and the one that mends them. */

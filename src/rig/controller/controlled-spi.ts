@@ -1,6 +1,5 @@
-import type { SpiDevice, SpiRecord, SpiStep, TransactionOptions } from '../../board/index.ts';
+import type { SpiDevice, SpiRecord, SpiStep, TransactionOptions, Clock } from '../../board/index.ts';
 import { WaitStateTimeout } from '../../board/index.ts';
-import type { Clock } from '../../board/index.ts';
 import type { Hertz, Instant } from '../../units/index.ts';
 
 /** What the controller does around the transactions of the host. */

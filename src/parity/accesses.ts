@@ -1,6 +1,6 @@
-import type { Access, TraceRecorder } from '../../trace/index.ts';
-import { TraceDecoder } from '../../trace/index.ts';
-import type { Instant } from '../../units/index.ts';
+import type { Access, TraceRecorder } from '../trace/index.ts';
+import { TraceDecoder } from '../trace/index.ts';
+import type { Instant } from '../units/index.ts';
 
 /** One thing a driver did on the bus, as far as two drivers can be compared in it. */
 export interface Act {

@@ -1,8 +1,8 @@
 import type { Board } from '../board/index.ts';
 import { ms, us } from '../units/index.ts';
-import type { ControlledBoard } from './controller/index.ts';
-import type { Check } from './doctor.ts';
-import { identify, right, wrong } from './doctor.ts';
+import type { ControlledBoard } from '../rig/index.ts';
+import type { Check } from './board.ts';
+import { identify, right, wrong } from './board.ts';
 
 const SETTLED = ms(10);
 const WAKE_WIDTH = us(100);

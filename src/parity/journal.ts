@@ -1,7 +1,7 @@
-import type { Board, Fault } from '../../board/index.ts';
-import { StackError } from '../../tis/index.ts';
-import type { HostDriver } from '../../tpm/index.ts';
-import { ms, seconds } from '../../units/index.ts';
+import type { Board, Fault } from '../board/index.ts';
+import { StackError } from '../tis/index.ts';
+import type { HostDriver } from '../tpm/index.ts';
+import { ms, seconds } from '../units/index.ts';
 
 /** One operation that both drivers do. */
 export interface Operation {

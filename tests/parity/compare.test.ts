@@ -1,12 +1,12 @@
 import { expect, test } from '@playwright/test';
-import { SimBoard } from '../../../src/boards/sim/index.ts';
-import type { Comparison } from '../../../src/cli/parity/compare.ts';
-import { BAND, compare } from '../../../src/cli/parity/compare.ts';
-import type { Journal } from '../../../src/cli/parity/journal.ts';
-import { JOURNALS } from '../../../src/cli/parity/journal.ts';
-import type { Played } from '../../../src/cli/parity/play.ts';
-import { play } from '../../../src/cli/parity/play.ts';
-import { plus, seconds } from '../../../src/units/index.ts';
+import { SimBoard } from '../../src/boards/sim/index.ts';
+import type { Comparison } from '../../src/parity/compare.ts';
+import { BAND, compare } from '../../src/parity/compare.ts';
+import type { Journal } from '../../src/parity/journal.ts';
+import { JOURNALS } from '../../src/parity/journal.ts';
+import type { Played } from '../../src/parity/play.ts';
+import { play } from '../../src/parity/play.ts';
+import { plus, seconds } from '../../src/units/index.ts';
 
 const journal = (name: string): Journal => JOURNALS.find((one) => one.name === name)!;
 

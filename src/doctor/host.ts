@@ -1,7 +1,7 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
-import type { Check } from './doctor.ts';
-import { right, wrong } from './doctor.ts';
-import type { Rig } from './load-rig.ts';
+import type { Check } from './board.ts';
+import { right, wrong } from './board.ts';
+import type { Rig } from '../rig/index.ts';
 
 const LEAST_NODE = [20, 19] as const;
 const BUFFER_SIZE = '/sys/module/spidev/parameters/bufsiz';

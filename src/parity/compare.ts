@@ -1,5 +1,5 @@
-import type { Duration } from '../../units/index.ts';
-import { seconds, showDuration } from '../../units/index.ts';
+import type { Duration } from '../units/index.ts';
+import { seconds, showDuration } from '../units/index.ts';
 import type { Difference } from './align.ts';
 import { align } from './align.ts';
 import type { Journal } from './journal.ts';

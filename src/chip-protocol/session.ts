@@ -4,7 +4,7 @@ import type { TimingOptions } from '../sim/index.ts';
 import { H1, Random, VirtualClock } from '../sim/index.ts';
 import type { Duration, Hertz } from '../units/index.ts';
 import { HilError, later, ns, us } from '../units/index.ts';
-import { BadLine, parseBytes, parseDuration, showBytes } from './chip-line.ts';
+import { BadLine, parseBytes, parseDuration, showBytes } from './line.ts';
 
 export interface ChipOptions {
   readonly seed: number;

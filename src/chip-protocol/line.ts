@@ -1,6 +1,5 @@
-import { UsageError } from '../units/index.ts';
+import { UsageError, ns } from '../units/index.ts';
 import type { Duration } from '../units/index.ts';
-import { ns } from '../units/index.ts';
 
 /** A line of the chip protocol that cannot be carried out; the message is the answer's reason. */
 export class BadLine extends UsageError {}

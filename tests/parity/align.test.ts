@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
-import type { Act } from '../../../src/cli/parity/accesses.ts';
-import { align } from '../../../src/cli/parity/align.ts';
-import { BEGINNING } from '../../../src/units/index.ts';
+import type { Act } from '../../src/parity/accesses.ts';
+import { align } from '../../src/parity/align.ts';
+import { BEGINNING } from '../../src/units/index.ts';
 
 const acts = (...texts: readonly string[]): readonly Act[] =>
   texts.map((text) => {
