@@ -65,7 +65,7 @@ const NATIVE = {
   'spi-device': '^src/boards/linux/',
   onoff: '^src/boards/linux/',
   koffi: '^src/boards/linux/',
-  serialport: '^src/rig/',
+  serialport: '^src/boards/controller/',
 };
 
 module.exports = {

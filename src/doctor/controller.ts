@@ -1,6 +1,6 @@
 import type { Board } from '../board/index.ts';
 import { ms, us } from '../units/index.ts';
-import type { ControlledBoard } from '../rig/index.ts';
+import type { ControlledBoard } from '../boards/controller/index.ts';
 import type { Check } from './board.ts';
 import { identify, right, wrong } from './board.ts';
 

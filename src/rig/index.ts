@@ -1,6 +1,4 @@
 export * from './breaker.ts';
-export { ControllerFailure } from './controller/index.ts';
-export type { ControlledBoard, EdgeLog, LoggedEdge } from './controller/index.ts';
 export type { ConsoleLine, OpenConsole } from './console/index.ts';
 export * from './lease.ts';
 export * from './load-rig.ts';

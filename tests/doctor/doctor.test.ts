@@ -1,8 +1,8 @@
 import { expect, test } from '@playwright/test';
 import type { Board, Fault } from '../../src/board/index.ts';
 import { SimBoard } from '../../src/boards/sim/index.ts';
-import { openEmulatedRig } from '../../src/rig/controller/index.ts';
-import type { EmulatedRigOptions } from '../../src/rig/controller/emulated-rig.ts';
+import { openEmulatedRig } from '../../src/boards/controller/index.ts';
+import type { EmulatedRigOptions } from '../../src/boards/controller/emulated-rig.ts';
 import { examineBoard, examineController } from '../../src/doctor/index.ts';
 import type { Check } from '../../src/doctor/index.ts';
 import { run, Workplace } from '../cli/h1-hil.ts';

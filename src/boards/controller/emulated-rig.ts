@@ -1,5 +1,5 @@
-import type { EmulatedBench, EmulatedBenchOptions } from '../../boards/emulated-controller/index.ts';
-import type { SimBoard } from '../../boards/sim/index.ts';
+import type { EmulatedBench, EmulatedBenchOptions } from '../emulated-controller/index.ts';
+import type { SimBoard } from '../sim/index.ts';
 import { LabFailure } from '../../units/index.ts';
 import { BeatingClock } from './beating-clock.ts';
 import type { ControlledBoardOptions } from './controlled-board.ts';
@@ -66,9 +66,9 @@ export async function openEmulatedRig(options: EmulatedRigOptions): Promise<Emul
   };
 }
 
-async function loadEmulator(): Promise<typeof import('../../boards/emulated-controller/index.ts')> {
+async function loadEmulator(): Promise<typeof import('../emulated-controller/index.ts')> {
   try {
-    return await import('../../boards/emulated-controller/index.ts');
+    return await import('../emulated-controller/index.ts');
   } catch (cause) {
     throw new EmulatorMissing(cause);
   }

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '@playwright/test';
 import { SimBoard } from '../../../src/boards/sim/index.ts';
-import { ControlledBoard, openLink, RigController } from '../../../src/rig/controller/index.ts';
+import { ControlledBoard, openLink, RigController } from '../../../src/boards/controller/index.ts';
 import { openRig } from '../../../src/rig/index.ts';
 import { SerialBench } from './serial-bench.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from '@playwright/test';
 import type { SpiStep } from '../../../src/board/index.ts';
-import type { ControlledBoard } from '../../../src/rig/controller/index.ts';
-import { openEmulatedRig } from '../../../src/rig/controller/index.ts';
-import type { EmulatedRig, EmulatedRigOptions } from '../../../src/rig/controller/emulated-rig.ts';
+import type { ControlledBoard } from '../../../src/boards/controller/index.ts';
+import { openEmulatedRig } from '../../../src/boards/controller/index.ts';
+import type { EmulatedRig, EmulatedRigOptions } from '../../../src/boards/controller/emulated-rig.ts';
 import { ms, seconds, us } from '../../../src/units/index.ts';
 
 // The committed image beside the simulated board: chip and controller are emulated, the serial port is the package's own.
