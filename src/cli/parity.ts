@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { KernelStack } from '../kernel/index.ts';
 import { loadRig } from '../rig/index.ts';
-import { linux61 } from '../tis/index.ts';
+import { linux61 } from '../driver/index.ts';
 import { showDuration, UsageError } from '../units/index.ts';
 import { EXIT } from './exit-code.ts';
 import { LEFT_OUT, DIFFERENCE_CLASSES, BAND, compare, JOURNALS, play } from '../parity/index.ts';

@@ -11,7 +11,7 @@ import type { RunSettings } from '../rig/index.ts';
 import { writeRunSettings } from '../rig/index.ts';
 import { Random } from '../sim/index.ts';
 import type { PlantedBug } from '../score/index.ts';
-import { COMPLETE_STACKS } from '../tis/index.ts';
+import { COMPLETE_STACKS } from '../driver/index.ts';
 import { PLANTED_BUGS } from '../score/index.ts';
 import { LabFailure, UsageError } from '../units/index.ts';
 import { runStep } from './child.ts';

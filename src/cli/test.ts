@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { readSummary } from '../report/summary.ts';
 import { showSeconds, Terminal } from '../report/terminal.ts';
-import { HOST_DRIVERS } from '../tis/index.ts';
+import { HOST_DRIVERS } from '../driver/index.ts';
 import { runStep } from './child.ts';
 import { EXIT } from './exit-code.ts';
 import type { Counts } from './lab-stage.ts';

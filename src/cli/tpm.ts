@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { loadRig } from '../rig/index.ts';
-import { PROFILES } from '../tis/index.ts';
+import { PROFILES } from '../driver/index.ts';
 import { HilError, UsageError } from '../units/index.ts';
 import { connectTo, listenAt } from './local-socket.ts';
 import { checkedSeed } from './run-request.ts';

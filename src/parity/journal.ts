@@ -1,6 +1,6 @@
 import type { Board, Fault } from '../board/index.ts';
-import { StackError } from '../tis/index.ts';
-import type { HostDriver } from '../tpm/index.ts';
+import { StackError } from '../driver/index.ts';
+import type { HostDriver } from '../driver/index.ts';
 import { ms, seconds } from '../units/index.ts';
 
 /** One operation that both drivers do. */

@@ -1,9 +1,8 @@
 import type { Board } from '../board/index.ts';
 import { traced } from '../boards/traced.ts';
 import { KernelStack } from '../kernel/index.ts';
-import { linux61 } from '../tis/index.ts';
-import type { HostDriver } from '../tpm/index.ts';
-import { createStack } from '../tpm/index.ts';
+import { linux61, createStack } from '../driver/index.ts';
+import type { HostDriver } from '../driver/index.ts';
 import { TraceRecorder } from '../trace/index.ts';
 import type { Duration } from '../units/index.ts';
 import { between, ms } from '../units/index.ts';

@@ -1,6 +1,6 @@
 import { ms, seconds, us } from '../units/index.ts';
-import type { Profile } from '../tis/index.ts';
-import { cr50SpiV1, linux61, recommended } from '../tis/index.ts';
+import type { Profile } from '../driver/index.ts';
+import { cr50SpiV1, linux61, recommended } from '../driver/index.ts';
 
 /** One deliberate mistake: in a driver's row, or in the chip and its wiring as a rig file tells it. */
 export type PlantedBug =

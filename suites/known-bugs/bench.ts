@@ -3,13 +3,12 @@ import type {
   Capability,
   ChipView,
   Profile,
-  StackOptions,
   Tampering,
   Trace,
+  StackOptions,
   TypeScriptStack,
 } from '../../fixtures/index.ts';
 import {
-  createStack,
   expect,
   HOST_DRIVER_NAMES,
   forAll,
@@ -17,6 +16,7 @@ import {
   tampered,
   tellCell,
   test as base,
+  createStack,
 } from '../../fixtures/index.ts';
 import { BUGS_TABLE, findEntry, hasBug } from './catalogue.ts';
 
