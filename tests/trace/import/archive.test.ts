@@ -2,10 +2,10 @@ import { deflateRawSync, constants } from 'node:zlib';
 import { expect, test } from '@playwright/test';
 import fc from 'fast-check';
 import { zipSync } from 'fflate';
-import { ByteSource } from '../../src/trace/capture/byte-source.ts';
-import { CaptureError } from '../../src/trace/capture/capture-error.ts';
-import { Inflater } from '../../src/trace/capture/inflater.ts';
-import { readZip } from '../../src/trace/capture/zip-reader.ts';
+import { ByteSource } from '../../../src/trace/import/byte-source.ts';
+import { CaptureError } from '../../../src/trace/import/capture-error.ts';
+import { Inflater } from '../../../src/trace/import/inflater.ts';
+import { readZip } from '../../../src/trace/import/zip-reader.ts';
 
 function* inPieces(bytes: Uint8Array, size: number): Generator<Uint8Array> {
   for (let i = 0; i < bytes.length; i += size) yield bytes.subarray(i, i + size);

@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import fc from 'fast-check';
-import type { SpiMode } from '../../src/trace/index.ts';
-import { NETS, renderJsonLines, SpiDecoder, TraceRecorder } from '../../src/trace/index.ts';
+import type { SpiMode } from '../../../src/trace/index.ts';
+import { NETS, renderJsonLines, SpiDecoder, TraceRecorder } from '../../../src/trace/index.ts';
 
 /**
  * Byte a5 out and 3c in, one sample a character, as the clock formats of a published SPI controller show them:

@@ -1,13 +1,13 @@
 import { expect, test } from '@playwright/test';
-import type { CaptureFormat, CaptureOptions, SpiMode, TraceEvent } from '../../src/trace/index.ts';
+import type { CaptureFormat, CaptureOptions, SpiMode, TraceEvent } from '../../../src/trace/index.ts';
 import {
   Capture,
   CaptureError,
   renderJsonLines,
   TraceDecoder,
   TraceRecorder,
-} from '../../src/trace/index.ts';
-import type { MadeFrame } from './synthetic.ts';
+} from '../../../src/trace/index.ts';
+import type { MadeFrame } from '../synthetic.ts';
 import {
   CHANNELS,
   makeSamples,
@@ -17,7 +17,7 @@ import {
   toSigrok,
   toVcd,
   writeFrame,
-} from './synthetic.ts';
+} from '../synthetic.ts';
 
 const RATE = 8_000_000;
 const RAW = { sampleRateHz: RATE, channels: CHANNELS };
