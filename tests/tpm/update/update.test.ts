@@ -9,7 +9,7 @@ import {
   UpdateIncomplete,
   UpdateRefused,
 } from '../../../src/tpm/index.ts';
-import { simulatedImageFile } from '../../../fixtures/simulated-image.ts';
+import { simulatedImageFile } from '../../../fixtures/host/simulated-image.ts';
 
 const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
 const hex = (data: Uint8Array): string => Buffer.from(data).toString('hex');
