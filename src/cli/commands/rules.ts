@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { RULES, showLimit } from '../trace/index.ts';
+import { RULES, showLimit } from '../../trace/index.ts';
 
 /** `h1-hil rules`: what every trace is judged by. */
 export function addRules(program: Command): void {

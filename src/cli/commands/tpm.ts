@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
-import { loadRig } from '../rig/index.ts';
-import { PROFILES } from '../driver/index.ts';
-import { HilError, UsageError } from '../units/index.ts';
-import { connectTo, listenAt } from './local-socket.ts';
-import { checkedSeed } from './run-request.ts';
-import { commandsOf } from './tpm-commands.ts';
-import { TpmSession } from './tpm-session.ts';
+import { loadRig } from '../../rig/index.ts';
+import { PROFILES } from '../../driver/index.ts';
+import { HilError, UsageError } from '../../units/index.ts';
+import { connectTo, listenAt } from '../local-socket.ts';
+import { checkedSeed } from '../run-request.ts';
+import { commandsOf } from '../tpm-commands.ts';
+import { TpmSession } from '../tpm-session.ts';
 
 interface TpmOptions {
   readonly rig: string;

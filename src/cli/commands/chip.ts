@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { QUIRKS } from '../sim/index.ts';
+import { QUIRKS } from '../../sim/index.ts';
 import { addChipServe } from './chip-serve.ts';
 
 /** `h1-hil chip`: the simulated chip. */

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { readSummary } from '../report/summary.ts';
-import { showTable } from '../report/tables.ts';
-import { LabFailure } from '../units/index.ts';
-import { runStep } from './child.ts';
-import { EXIT_OF_VERDICT } from './exit-code.ts';
+import { readSummary } from '../../report/summary.ts';
+import { showTable } from '../../report/tables.ts';
+import { LabFailure } from '../../units/index.ts';
+import { runStep } from '../child.ts';
+import { EXIT_OF_VERDICT } from '../exit-code.ts';
 
 interface IrqTableOptions {
   readonly rig: string;

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { renderText, writeJsonLines } from '../trace/index.ts';
-import { UsageError } from '../units/index.ts';
-import type { CaptureFileOptions } from './capture-file.ts';
-import { addCaptureOptions, openCaptureFile } from './capture-file.ts';
-import { EXIT } from './exit-code.ts';
-import { findRules, judgeCapture, renderVerdicts, showVerdicts } from './rule-verdicts.ts';
-import { EXPORT_HELP, exportTrace } from './trace-export.ts';
+import { renderText, writeJsonLines } from '../../trace/index.ts';
+import { UsageError } from '../../units/index.ts';
+import type { CaptureFileOptions } from '../capture-file.ts';
+import { addCaptureOptions, openCaptureFile } from '../capture-file.ts';
+import { EXIT } from '../exit-code.ts';
+import { findRules, judgeCapture, renderVerdicts, showVerdicts } from '../rule-verdicts.ts';
+import { EXPORT_HELP, exportTrace } from '../trace-export.ts';
 
 interface DecodeOptions extends CaptureFileOptions {
   readonly commands?: true;

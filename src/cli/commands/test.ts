@@ -1,15 +1,15 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { readSummary } from '../report/summary.ts';
-import { showSeconds, Terminal } from '../report/terminal.ts';
-import { HOST_DRIVERS } from '../driver/index.ts';
-import { runStep } from './child.ts';
-import { EXIT } from './exit-code.ts';
-import type { Counts } from './lab-stage.ts';
-import { add, guestSuites, labParity, labSuites } from './lab-stage.ts';
-import { PLAYWRIGHT } from './playwright.ts';
-import { ROOT } from './root.ts';
+import { readSummary } from '../../report/summary.ts';
+import { showSeconds, Terminal } from '../../report/terminal.ts';
+import { HOST_DRIVERS } from '../../driver/index.ts';
+import { runStep } from '../child.ts';
+import { EXIT } from '../exit-code.ts';
+import type { Counts } from '../lab-stage.ts';
+import { add, guestSuites, labParity, labSuites } from '../lab-stage.ts';
+import { PLAYWRIGHT } from '../playwright.ts';
+import { ROOT } from '../root.ts';
 
 /** Host drivers beside the complete stacks, which the suites run with anyway. */
 const HOSTS = HOST_DRIVERS.map(({ name }) => name);

@@ -4,13 +4,13 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { EngineName } from '../boards/sim/index.ts';
-import { ENGINES } from '../boards/sim/index.ts';
-import { BadFirmwareVersion } from '../sim/index.ts';
-import { hertz, LabFailure, UsageError } from '../units/index.ts';
-import { ChipSession } from '../chip-protocol/index.ts';
-import { listenAt } from './local-socket.ts';
-import { checkedSeed } from './run-request.ts';
+import type { EngineName } from '../../boards/sim/index.ts';
+import { ENGINES } from '../../boards/sim/index.ts';
+import { BadFirmwareVersion } from '../../sim/index.ts';
+import { hertz, LabFailure, UsageError } from '../../units/index.ts';
+import { ChipSession } from '../../chip-protocol/index.ts';
+import { listenAt } from '../local-socket.ts';
+import { checkedSeed } from '../run-request.ts';
 
 interface ServeOptions {
   readonly firmware?: string;

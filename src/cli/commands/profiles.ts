@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { PROFILES } from '../driver/index.ts';
+import { PROFILES } from '../../driver/index.ts';
 
 /** `h1-hil profiles`: the driver profiles. */
 export function addProfiles(program: Command): void {

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { OpenRig } from '../rig/index.ts';
-import type { Instant } from '../units/index.ts';
-import { ms, showDuration, UsageError } from '../units/index.ts';
+import type { OpenRig } from '../../rig/index.ts';
+import type { Instant } from '../../units/index.ts';
+import { ms, showDuration, UsageError } from '../../units/index.ts';
 import { holdingRig } from './rig-bench.ts';
 
 const BOOT = ms(100);

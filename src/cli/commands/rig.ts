@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { holderOf, knownRigs, loadRig, rigJsonSchema } from '../rig/index.ts';
+import { holderOf, knownRigs, loadRig, rigJsonSchema } from '../../rig/index.ts';
 import { addRigBench } from './rig-bench.ts';
 import { addRigMonitor } from './rig-monitor.ts';
-import { partsOf } from './rig-parts.ts';
-import { openUsableRig } from './usable-rig.ts';
+import { partsOf } from '../rig-parts.ts';
+import { openUsableRig } from '../usable-rig.ts';
 
 interface JsonOption {
   readonly json?: true;

@@ -1,21 +1,21 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { buildHtmlReport } from '../../reports/html-report.ts';
-import { renderTables } from '../report/tables.ts';
-import type { RunSummary } from '../report/summary.ts';
-import { readSummary } from '../report/summary.ts';
-import { takeLease, userName, writeRunSettings } from '../rig/index.ts';
-import { UsageError } from '../units/index.ts';
-import type { ChildEnd } from './child.ts';
-import { runNode } from './child.ts';
-import { printClosing } from './closing.ts';
-import { EXIT, EXIT_OF_VERDICT } from './exit-code.ts';
-import { PLAYWRIGHT } from './playwright.ts';
-import { linkLatest, makeRunFolder } from './run-folder.ts';
-import type { RunOptions, RunRequest } from './run-request.ts';
-import { checkRequest } from './run-request.ts';
-import { openUsableRig } from './usable-rig.ts';
+import { buildHtmlReport } from '../../../reports/html-report.ts';
+import { renderTables } from '../../report/tables.ts';
+import type { RunSummary } from '../../report/summary.ts';
+import { readSummary } from '../../report/summary.ts';
+import { takeLease, userName, writeRunSettings } from '../../rig/index.ts';
+import { UsageError } from '../../units/index.ts';
+import type { ChildEnd } from '../child.ts';
+import { runNode } from '../child.ts';
+import { printClosing } from '../closing.ts';
+import { EXIT, EXIT_OF_VERDICT } from '../exit-code.ts';
+import { PLAYWRIGHT } from '../playwright.ts';
+import { linkLatest, makeRunFolder } from '../run-folder.ts';
+import type { RunOptions, RunRequest } from '../run-request.ts';
+import { checkRequest } from '../run-request.ts';
+import { openUsableRig } from '../usable-rig.ts';
 
 /** `h1-hil run`: the suites on one rig. */
 export function addRun(program: Command): void {

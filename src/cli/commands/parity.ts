@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import { KernelStack } from '../kernel/index.ts';
-import { loadRig } from '../rig/index.ts';
-import { linux61 } from '../driver/index.ts';
-import { showDuration, UsageError } from '../units/index.ts';
-import { EXIT } from './exit-code.ts';
-import { LEFT_OUT, DIFFERENCE_CLASSES, BAND, compare, JOURNALS, play } from '../parity/index.ts';
-import type { Comparison, Journal } from '../parity/index.ts';
-import { checkedSeed } from './run-request.ts';
-import { openUsableRig } from './usable-rig.ts';
+import { KernelStack } from '../../kernel/index.ts';
+import { loadRig } from '../../rig/index.ts';
+import { linux61 } from '../../driver/index.ts';
+import { showDuration, UsageError } from '../../units/index.ts';
+import { EXIT } from '../exit-code.ts';
+import { LEFT_OUT, DIFFERENCE_CLASSES, BAND, compare, JOURNALS, play } from '../../parity/index.ts';
+import type { Comparison, Journal } from '../../parity/index.ts';
+import { checkedSeed } from '../run-request.ts';
+import { openUsableRig } from '../usable-rig.ts';
 
 const NAMES = JOURNALS.map(({ name }) => name);
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { OpenRig } from '../rig/index.ts';
-import { loadRig, openRig, takeLease } from '../rig/index.ts';
-import { LabFailure, ms, us, UsageError } from '../units/index.ts';
+import type { OpenRig } from '../../rig/index.ts';
+import { loadRig, openRig, takeLease } from '../../rig/index.ts';
+import { LabFailure, ms, us, UsageError } from '../../units/index.ts';
 
 /** Longer than the supply's capacitors hold. */
 const POWER_OFF = ms(500);

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { OpenConsole } from '../rig/index.ts';
-import type { Check } from '../doctor/index.ts';
-import { loadRig, openRig, takeLease } from '../rig/index.ts';
-import { examineBoard, examineController, examineHost } from '../doctor/index.ts';
-import { LabFailure } from '../units/index.ts';
-import { EXIT } from './exit-code.ts';
+import type { OpenConsole } from '../../rig/index.ts';
+import type { Check } from '../../doctor/index.ts';
+import { loadRig, openRig, takeLease } from '../../rig/index.ts';
+import { examineBoard, examineController, examineHost } from '../../doctor/index.ts';
+import { LabFailure } from '../../units/index.ts';
+import { EXIT } from '../exit-code.ts';
 
 /** `h1-hil doctor`: what of a rig is right, and what to do about the rest. */
 export function addDoctor(program: Command): void {
