@@ -4,8 +4,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { HilError } from '../src/units/index.ts';
-import { ALLURE_CATEGORIES } from './attribution.ts';
-import type { RunSummary } from './summary.ts';
+import { ALLURE_CATEGORIES } from '../src/report/attribution.ts';
+import type { RunSummary } from '../src/report/summary.ts';
 
 const run = promisify(execFile);
 

@@ -13,13 +13,13 @@ import type {
 } from '@playwright/test/reporter';
 import { endWith } from '../src/rig/end-with.ts';
 import type { RunSettings } from '../src/rig/run-settings.ts';
-import type { Attribution, Evidence } from './attribution.ts';
-import { attribute, LAB_CLASSES, TOO_FEW_RUNS } from './attribution.ts';
-import type { Failure, RunSummary, Verdict } from './summary.ts';
-import { combineDigests, SUMMARY_FILE } from './summary.ts';
-import type { Cell, Tone } from './tables.ts';
-import { CELL, TableBook } from './tables.ts';
-import { showSeconds, Terminal } from './terminal.ts';
+import type { Attribution, Evidence } from '../src/report/attribution.ts';
+import { attribute, LAB_CLASSES, TOO_FEW_RUNS } from '../src/report/attribution.ts';
+import type { Failure, RunSummary, Verdict } from '../src/report/summary.ts';
+import { combineDigests, SUMMARY_FILE } from '../src/report/summary.ts';
+import type { Cell, Tone } from '../src/report/tables.ts';
+import { CELL, TableBook } from '../src/report/tables.ts';
+import { showSeconds, Terminal } from '../src/report/terminal.ts';
 
 /** Annotations by which the fixtures tell the reporter. */
 const DIGEST = 'h1-hil/digest';

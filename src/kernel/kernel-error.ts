@@ -1,4 +1,4 @@
-import { ERRNO, StackError } from '../tis/index.ts';
+import { ERRNO, StackError } from '../driver/index.ts';
 
 const NAMES = new Map(Object.entries(ERRNO).map(([name, errno]) => [errno as number, name]));
 

@@ -1,9 +1,17 @@
 import { constants } from 'node:fs';
 import type { Clock, HostFiles, KernelSeat } from '../board/index.ts';
-import type { LogLine, LogSink, Trust } from '../tis/index.ts';
-import { ERRNO, StackError } from '../tis/index.ts';
-import type { BankDigest, HostDriver, PcrBank, StackCounters, SuspendKind } from '../tpm/index.ts';
-import { ChipNotAvailable, execute, getRandom, pcrExtend } from '../tpm/index.ts';
+import type {
+  LogLine,
+  LogSink,
+  Trust,
+  HostDriver,
+  PcrBank,
+  StackCounters,
+  SuspendKind,
+} from '../driver/index.ts';
+import { ERRNO, StackError, ChipNotAvailable } from '../driver/index.ts';
+import type { BankDigest } from '../tpm/index.ts';
+import { execute, getRandom, pcrExtend } from '../tpm/index.ts';
 import type { Duration } from '../units/index.ts';
 import { inSeconds, later, ms, plus, seconds } from '../units/index.ts';
 import { DIGEST_SIZE, TPM_ALG } from '../wire/index.ts';

@@ -1,6 +1,14 @@
-import type { Board, Capability, ChipView, Profile, StackOptions, Tampering } from '../../fixtures/index.ts';
+import type {
+  Board,
+  Capability,
+  ChipView,
+  Profile,
+  Tampering,
+  Trace,
+  StackOptions,
+  TypeScriptStack,
+} from '../../fixtures/index.ts';
 import {
-  createStack,
   expect,
   HOST_DRIVER_NAMES,
   forAll,
@@ -8,8 +16,8 @@ import {
   tampered,
   tellCell,
   test as base,
+  createStack,
 } from '../../fixtures/index.ts';
-import type { Trace, TypeScriptStack } from '../../fixtures/index.ts';
 import { BUGS_TABLE, findEntry, hasBug } from './catalogue.ts';
 
 /** The catalogue is about the kernel's drivers and the one that mends them. */

@@ -7,8 +7,9 @@ import {
   TPM_DID_VID,
   TPM_RID,
   TPM_STS,
+  WaitStateTimeout,
+  SpiFailure,
 } from '../../fixtures/index.ts';
-import { WaitStateTimeout, SpiFailure } from '../../fixtures/index.ts';
 import { shows } from './bench.ts';
 
 const IDENTITY = 0x00281ae0;

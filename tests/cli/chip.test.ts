@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
 import fc from 'fast-check';
-import { ChipSession } from '../../src/cli/chip-session.ts';
+import { ChipSession } from '../../src/chip-protocol/session.ts';
 import { hertz } from '../../src/units/index.ts';
 import type { Ended } from './h1-hil.ts';
 import { run, start } from './h1-hil.ts';
