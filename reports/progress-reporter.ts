@@ -24,6 +24,7 @@ import { showSeconds, Terminal } from '../src/report/terminal.ts';
 /** Annotations by which the fixtures tell the reporter. */
 const DIGEST = 'h1-hil/digest';
 const CHIP = 'h1-hil/chip';
+const HOST = 'h1-hil/host';
 const EVIDENCE = 'h1-hil/evidence';
 
 const OUTSIDE = 'outside of any test';
@@ -57,6 +58,7 @@ class ProgressReporter implements Reporter {
   #planned = 0;
   #group: Group | undefined;
   #chip = '';
+  #host = '';
   #labFailures = 0;
   #isRigDown = false;
 
@@ -95,6 +97,7 @@ class ProgressReporter implements Reporter {
     for (const { type, description = '' } of result.annotations) {
       if (type === DIGEST) this.#digests.set(test.titlePath().join(' › '), description);
       if (type === CHIP) this.#chip = description;
+      if (type === HOST) this.#host = description;
       if (type === CELL) this.#note(JSON.parse(description) as Cell, group.profile, isFailed);
     }
     if (result.status === 'skipped') {
@@ -146,6 +149,7 @@ class ProgressReporter implements Reporter {
       seed,
       commit: commitOf(),
       chip: this.#chip,
+      host: this.#host,
       durationMs: Number((process.hrtime.bigint() - this.#began) / 1_000_000n),
     };
     mkdirSync(folder, { recursive: true });

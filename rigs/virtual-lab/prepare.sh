@@ -50,12 +50,12 @@ bootable() {
 	rm -rf unpacked build root; mkdir unpacked root
 	dpkg-deb --fsys-tarfile kernel.deb | tar -x -C unpacked --wildcards './boot/vmlinuz-*' '*/drivers/char/tpm/tpm_tis_spi.ko'
 	cp -r "$here/module" build
-	make -s -C build KDIR="/lib/modules/$kver/build"
+	make -s -C build KDIR="/lib/modules/$kver/build" LDFLAGS_MODULE=--build-id=none
 	cd root
 	mkdir -p bin dev proc sys tmp lib/modules
 	cp "$(command -v busybox)" bin/busybox
 	for name in $(bin/busybox --list); do [ "$name" = busybox ] || ln -s busybox "bin/$name"; done
-	gcc -O2 -Wall -static -pthread -o bin/agent "$here/agent/agent.c"
+	gcc -O2 -Wall -static -pthread -s -Wl,--build-id=none -o bin/agent "$here/agent/agent.c"
 	cp "$here/guest/init" init; chmod +x init
 	cp ../build/h1lab.ko "$(find ../unpacked -name tpm_tis_spi.ko)" lib/modules/
 	# The same on every machine, since the guest's time is counted in its instructions.
@@ -64,7 +64,7 @@ bootable() {
 	find . | LC_ALL=C sort | cpio -o -H newc --quiet --reproducible --owner=0:0 > ../initrd
 	cd ..
 	bootable "$(find unpacked -name 'vmlinuz-*')"
-	echo "$kver" > version
+	echo "$kver $(cat kernel initrd | sha256sum | cut -c1-12)" > identity
 	rm -rf unpacked build root
 	touch complete
 } >&2

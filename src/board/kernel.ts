@@ -23,6 +23,8 @@ export interface HostFiles {
 
 /** The seat of a kernel whose own driver has the chip. */
 export interface KernelSeat {
+  /** What the kernel runs on, in the versions that its times depend on; undefined where they depend on much else. */
+  readonly description?: string | undefined;
   readonly files: HostFiles;
   /** Name of the SPI device, such as `spi0.0`. */
   readonly device: string;
@@ -38,9 +40,6 @@ export interface KernelSeat {
   readonly suspended?: (() => Promise<void>) | undefined;
   /** Gives the device its interrupt, or takes it away; the driver must be unbound. */
   readonly setInterrupt?: ((isConnected: boolean) => Promise<void>) | undefined;
-  /**
-   * Has the kernel fill its random pool from elsewhere, so that it asks the chip for nothing of its own accord; the driver
-   * must be unbound.
-   */
-  readonly fillPoolElsewhere?: (() => Promise<void>) | undefined;
+  /** Has the kernel fill its random pool from elsewhere, so that it asks the chip for nothing by itself; or from the chip again. */
+  readonly fillPoolElsewhere?: ((isElsewhere: boolean) => Promise<void>) | undefined;
 }

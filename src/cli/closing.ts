@@ -15,7 +15,7 @@ export function printClosing(summary: RunSummary, page: string, again: string): 
   };
   const { verdict, passed, failed, skipped, notRun, skips, failures, digest, rig, chip, durationMs } =
     summary;
-  const { profiles, tables } = summary;
+  const { profiles, tables, host } = summary;
   terminal.line();
   for (const [reason, count] of Object.entries(skips)) row('Skipped', `${count}: ${reason}`);
   for (const name of FAILURE_CLASSES) {
@@ -24,6 +24,7 @@ export function printClosing(summary: RunSummary, page: string, again: string): 
   }
   if (profiles.length > FEW) for (const table of tables.slice(0, 1)) terminal.line(`${showTable(table)}\n`);
   row('Rig', `${rig}${chip === '' ? '' : ` (${chip})`}`);
+  if (host !== '') row('Host', host);
   row('Digest', digest);
   row('Again', again);
   row('Time', showSeconds(durationMs));

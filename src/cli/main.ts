@@ -6,6 +6,7 @@ import { addChip } from './commands/chip.ts';
 import { addDecode } from './commands/decode.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
+import { addLab } from './commands/lab.ts';
 import { addParity } from './commands/parity.ts';
 import { addIrqTable } from './commands/irq-table.ts';
 import { addProfiles } from './commands/profiles.ts';
@@ -43,6 +44,7 @@ for (const add of [
   addRig,
   addDoctor,
   addParity,
+  addLab,
   addProfiles,
   addDecode,
   addRules,

@@ -14,6 +14,7 @@ const OURS: ReadonlySet<string> = new Set([
   'junit.xml',
   'rig-failures.json',
   'summary.json',
+  'wires',
 ]);
 
 /**

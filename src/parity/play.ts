@@ -63,6 +63,6 @@ async function driverOn(board: Board, hasInterrupt: boolean): Promise<HostDriver
   if (board.kernel === undefined) return createStack({ board, profile: linux61, hasInterrupt });
   await board.kernel.setInterrupt?.(hasInterrupt);
   // The kernel's reader runs when it likes, even in the middle of a resume: then it changes what the driver does after it.
-  await board.kernel.fillPoolElsewhere?.();
+  await board.kernel.fillPoolElsewhere?.(true);
   return KernelStack.open(board.kernel, board.clock);
 }

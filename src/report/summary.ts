@@ -40,6 +40,8 @@ export interface RunSummary {
   readonly commit: string;
   /** The chip as it describes itself; empty when no board was opened. */
   readonly chip: string;
+  /** What a kernel ran on whose run can be repeated; empty without one. */
+  readonly host: string;
   readonly durationMs: number;
 }
 

@@ -5,9 +5,16 @@ import { GuestFailed, GuestGone } from './errors.ts';
 const ANSWER_LIMIT_MS = 10_000;
 
 interface Message {
+  readonly QMP?: { readonly version: { readonly qemu: Version; readonly package: string } };
   readonly event?: string;
   readonly return?: unknown;
   readonly error?: { readonly desc: string };
+}
+
+interface Version {
+  readonly major: number;
+  readonly minor: number;
+  readonly micro: number;
 }
 
 interface Waiting {
@@ -21,6 +28,8 @@ export class Control {
   /** Commands without an answer, oldest first: QEMU answers in order. */
   readonly #waiting: Waiting[] = [];
 
+  /** QEMU's version, as it greets. */
+  version = '';
   /** Told each event by its name. */
   onEvent: (name: string) => void = () => undefined;
 
@@ -64,8 +73,12 @@ export class Control {
     this.#rest = lines.pop() ?? '';
     for (const line of lines) {
       const message = JSON.parse(line) as Message;
+      if (message.QMP !== undefined) this.version = versionOf(message.QMP.version);
       if (message.event !== undefined) this.onEvent(message.event);
       if ('return' in message || 'error' in message) this.#waiting.shift()?.resolve(message.error?.desc);
     }
   }
 }
+
+const versionOf = ({ qemu, package: build }: { qemu: Version; package: string }): string =>
+  `${qemu.major}.${qemu.minor}.${qemu.micro}${build === '' ? '' : ` (${build})`}`;

@@ -262,7 +262,9 @@ export class GuestTime implements Clock {
     // What it said may lie unread while this process was busy itself.
     setImmediate(() => {
       if (this.#goOn === undefined && this.#wentOnAt === went)
-        this.fail(new GuestSilent(`for ${this.secondLimitMs / 1000} s, and should once a second of its own time`));
+        this.fail(
+          new GuestSilent(`for ${this.secondLimitMs / 1000} s, and should once a second of its own time`),
+        );
     });
   }
 }

@@ -17,16 +17,16 @@ export class Guest implements HostFiles {
   #id = 0;
   readonly #waiting = new Map<number, (answer: Answer) => void>();
   /** Resolves when the agent runs. */
-  readonly ready: Promise<void>;
+  readonly ready: Promise<undefined>;
   #greet: () => void = () => undefined;
 
   constructor(
     private readonly time: GuestTime,
     private readonly send: (bytes: Buffer) => void,
   ) {
-    this.ready = time.call<void>((finish) => {
+    this.ready = time.call((finish) => {
       this.#greet = () => {
-        finish();
+        finish(undefined);
       };
     });
     this.ready.catch(() => undefined);

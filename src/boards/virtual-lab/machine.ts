@@ -76,7 +76,13 @@ export class Machine {
     private readonly qemu: ChildProcess,
     private readonly folder: string,
     private readonly control: Control,
+    private readonly prepared: string,
   ) {}
+
+  /** What the guest's times depend on: QEMU, and what it boots. */
+  get description(): string {
+    return `QEMU ${this.control.version}, guest ${readFileSync(join(this.prepared, 'identity'), 'utf8').trim()}`;
+  }
 
   /** Prepares what is missing, and starts. @throws LabUnprepared */
   static async start(options: MachineOptions, seed: number, listener: MachineListener): Promise<Machine> {
@@ -87,7 +93,9 @@ export class Machine {
       await makeInitrd(folder, prepared, options);
       const qemu = start(folder, prepared, options, seed);
       qemu.once('exit', (code, signal) => {
-        listener.ended(new GuestFailed(`ended with ${signal ?? `status ${String(code)}`}`, consoleOf(folder)));
+        listener.ended(
+          new GuestFailed(`ended with ${signal ?? `status ${String(code)}`}`, consoleOf(folder)),
+        );
       });
       qemu.once('error', (failure) => {
         listener.ended(new GuestFailed(`could not be started: ${failure.message}`, ''));
@@ -99,7 +107,7 @@ export class Machine {
       control.onEvent = (name) => {
         if (name === 'SUSPEND') listener.asleep();
       };
-      return new Machine(qemu, folder, control);
+      return new Machine(qemu, folder, control, prepared);
     } catch (failure) {
       rmSync(folder, { recursive: true, force: true });
       throw failure;
@@ -107,7 +115,7 @@ export class Machine {
   }
 
   /** Waits until the guest is up. @throws GuestFailed when it ends first, or takes too long */
-  async boot(up: Promise<void>, limitMs = BOOT_LIMIT_MS): Promise<void> {
+  async boot(up: Promise<unknown>, limitMs = BOOT_LIMIT_MS): Promise<void> {
     const ended = new AbortController();
     const late = pause(limitMs, undefined, { signal: ended.signal }).then(() => {
       throw new GuestFailed(
@@ -117,7 +125,8 @@ export class Machine {
     });
     late.catch(() => undefined);
     try {
-      await Promise.race([Promise.all([up, this.control.execute('qmp_capabilities')]), late]);
+      await Promise.race([up, late]);
+      await this.control.execute('qmp_capabilities');
     } finally {
       ended.abort();
     }

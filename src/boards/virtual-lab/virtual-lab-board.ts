@@ -129,11 +129,11 @@ export class VirtualLabBoard implements Board {
 
   /** @throws LabUnprepared, GuestFailed */
   static async open(options: VirtualLabOptions): Promise<VirtualLabBoard> {
-    const { machine = {}, onText, onStop, ...chip } = options;
-    const sim = new SimBoard({ ...chip, has: { ...chip.has, secondDevice: false } });
+    const { machine = {}, seed } = options;
+    const sim = new SimBoard({ ...options, has: { ...options.has, secondDevice: false } });
     const board = new VirtualLabBoard(sim, options);
     try {
-      await board.#boot({ ...machine, parameters: `hz=${sim.spi.sck} ${machine.parameters ?? ''}` }, chip.seed);
+      await board.#boot({ ...machine, parameters: `hz=${sim.spi.sck} ${machine.parameters ?? ''}` }, seed);
       return board;
     } catch (failure) {
       await board.close();
@@ -227,7 +227,11 @@ export class VirtualLabBoard implements Board {
   }
 
   #seat(): KernelSeat {
+    const machine = (): Machine | undefined => this.#machine;
     return {
+      get description() {
+        return machine()?.description;
+      },
       files: this.#guest,
       device: 'spi0.0',
       driver: 'tpm_tis_spi',
@@ -235,7 +239,7 @@ export class VirtualLabBoard implements Board {
       suspended: () => this.#untilState(() => this.#isSuspended),
       wake: () => this.#wake(),
       setInterrupt: (isConnected) => this.#setParameters({ ready_irq: isConnected }),
-      fillPoolElsewhere: () => this.#setParameters({ own_random: true }),
+      fillPoolElsewhere: (isElsewhere) => this.#setParameters({ own_random: isElsewhere }),
     };
   }
 
@@ -264,7 +268,7 @@ export class VirtualLabBoard implements Board {
     await this.#untilState(() => !this.#isSuspended);
   }
 
-  /** Parameters of the guest's board module: the driver must be unbound. @throws GuestFailed */
+  /** Parameters of the guest's board module. Without its driver unbound the interrupt stays. @throws GuestFailed */
   async #setParameters(change: Partial<ModuleParameters>): Promise<void> {
     for (const [name, isOn] of Object.entries(change) as [keyof ModuleParameters, boolean][]) {
       if (this.#parameters[name] === isOn) continue;

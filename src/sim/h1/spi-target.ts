@@ -208,7 +208,9 @@ export class SpiTarget {
     if (!this.#isListening) return { miso: this.#dummy, until: FOREVER, count: Infinity };
     if (this.#count < HEADER_SIZE) return undefined;
     const count =
-      this.#headerIsPending && this.#headerAtCount !== undefined ? this.#headerAtCount - this.#count : Infinity;
+      this.#headerIsPending && this.#headerAtCount !== undefined
+        ? this.#headerAtCount - this.#count
+        : Infinity;
     const until = this.#headerIsPending ? this.#headerAt : FOREVER;
     return { miso: this.#dummy, until, count };
   }

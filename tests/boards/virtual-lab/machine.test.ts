@@ -147,7 +147,7 @@ test('a build of the guest that was interrupted is taken up again, without a new
   expect(prepared.code).toBe(0);
   const lab = prepared.stdout.trim();
   // As after a SIGKILL in the middle of it: the package is there, half a build, and no mark.
-  for (const name of ['complete', 'initrd', 'kernel', 'version']) rmSync(join(lab, name));
+  for (const name of ['complete', 'initrd', 'kernel', 'identity']) rmSync(join(lab, name));
   mkdirSync(join(lab, 'build'));
   mkdirSync(join(lab, 'download'));
   standIn('apt-get', 'echo downloads again >&2; exit 1');
@@ -157,7 +157,7 @@ test('a build of the guest that was interrupted is taken up again, without a new
     lab,
     false,
   ]);
-  for (const name of ['complete', 'initrd', 'kernel', 'version'])
+  for (const name of ['complete', 'initrd', 'kernel', 'identity'])
     expect(existsSync(join(lab, name))).toBe(true);
 });
 
