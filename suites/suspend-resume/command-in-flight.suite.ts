@@ -14,6 +14,9 @@ import {
 /** TPM2_GetRandom of 8 bytes. [TPM2 Part 3, 16.1] */
 const GET_RANDOM = Uint8Array.of(0x80, 0x01, 0, 0, 0, 0x0c, 0, 0, 0x01, 0x7b, 0, 8);
 
+const FROZEN =
+  'the rig lacks: awake-caller (a kernel freezes who asked, and who asked hears nothing until it is back)';
+
 /** How a command ended that was under way when the platform wanted to sleep. */
 interface InFlight {
   readonly outcome: string;
@@ -54,6 +57,7 @@ test.describe('command in flight', () => {
     'a suspend via firmware waits for the command under way; cr50-spi-v1 does not, and its Shutdown never reaches the TPM',
     { annotation: source('DRIVER 1.12', 'BUGS K-21', 'CHIP 4.3') },
     async ({ board, faults, anyStack: stack, wires, profile, step }) => {
+      test.skip(board.kernel !== undefined, FROZEN);
       await step('1. make commands take 1 s', () =>
         faults.set({ kind: 'chip-slow-command', time: seconds(1), commands: { count: 1 } }),
       );
@@ -94,6 +98,7 @@ test.describe('command in flight', () => {
     'a suspend to idle leaves the command of a kernel driver running on a bus that is said to sleep',
     { annotation: source('DRIVER 1.12', 'BUGS L-22') },
     async ({ board, faults, anyStack: stack, wires, profile, step }) => {
+      test.skip(board.kernel !== undefined, FROZEN);
       await step('1. make commands take 1 s', () =>
         faults.set({ kind: 'chip-slow-command', time: seconds(1), commands: { count: 1 } }),
       );
@@ -121,11 +126,22 @@ test.describe('command in flight', () => {
     'after a suspend in the middle of a command the driver works again, at the latest with the second command',
     { annotation: source('BUGS K-21', 'BUGS L-42', 'BUGS L-43') },
     async ({ board, faults, anyStack: stack, step }) => {
-      await step('1. suspend to idle in the middle of a command of 1 s', async () => {
-        await faults.set({ kind: 'chip-slow-command', time: seconds(1), commands: { count: 1 } });
-        await suspendMeanwhile(board, stack, 'to-idle');
-      });
-      await step('2. resume', () => stack.resume());
+      await step('1. make the next command take 1 s', () =>
+        faults.set({ kind: 'chip-slow-command', time: seconds(1), commands: { count: 1 } }),
+      );
+      await step('2. suspend to idle in the middle of it, resume 2 s later', () =>
+        board.clock.together([
+          async () => {
+            await stack.transmit(GET_RANDOM).catch(() => undefined);
+          },
+          async () => {
+            await board.clock.sleep(ms(200));
+            await stack.suspend('to-idle');
+            await board.clock.sleep(seconds(2));
+            await stack.resume();
+          },
+        ]),
+      );
       await step('3. ask for 8 random bytes twice', async () => {
         await stack.random(8).catch(() => undefined);
         expect(await stack.random(8)).toHaveLength(8);

@@ -54,6 +54,7 @@ export class GuestTime implements Clock {
   /** The chip's time at which the guest, which was in suspend to RAM, appears again. */
   #goesOnFrom: Instant | undefined;
   #wentOnAt = performance.now();
+  #asleepSince = performance.now();
   /** A guest that boots has made no stop yet; how long that may take its machine says. */
   #hasBegun = false;
   #failure: Error | undefined;
@@ -254,8 +255,21 @@ export class GuestTime implements Clock {
     this.#wakeSleepers();
   }
 
+  /** Every thread of the test waits for a guest that sleeps, and none is there to wake it. */
+  #isForgotten(): boolean {
+    const calls = [...this.#waiting];
+    return this.#isSuspended && calls.length > 0 && calls.every(({ isCall }) => isCall);
+  }
+
+  #lookAsleep(): void {
+    if (!this.#isForgotten()) this.#asleepSince = performance.now();
+    else if (performance.now() - this.#asleepSince > this.secondLimitMs)
+      this.fail(new GuestSilent(`since it sleeps, and nobody wakes it`));
+  }
+
   /** A guest that spins with its interrupts off moves its time and never calls. */
   #look(): void {
+    this.#lookAsleep();
     if (this.#goOn !== undefined || this.#isInRam || !this.#hasBegun) return;
     const went = this.#wentOnAt;
     if (performance.now() - went < this.secondLimitMs) return;

@@ -15,7 +15,7 @@ const test = base.extend<{ ends: { readonly control: Control; readonly qemu: Soc
     const connected = new Promise<Socket>((resolve) => server.once('connection', resolve));
     await new Promise<void>((resolve) => server.listen(path, resolve));
     const qemu = connect(path);
-    const control = new Control(await connected, 300);
+    const control = new Control(await connected, 2000);
     await use({ control, qemu });
     control.close();
     qemu.destroy();
@@ -45,7 +45,7 @@ test('a line that falls silent is a sentence, and so is every command after it',
   ends: { control },
 }) => {
   await expect(control.execute('system_wakeup')).rejects.toThrow(
-    "The virtual lab's guest has not answered system_wakeup for 0.3 s.",
+    "The virtual lab's guest has not answered system_wakeup for 2 s.",
   );
   await expect(control.execute('system_wakeup')).rejects.toThrow('The guest of the virtual lab is gone');
 });

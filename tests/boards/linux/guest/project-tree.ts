@@ -1,27 +1,21 @@
 import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyPackages, packTree, ROOT } from './pack.ts';
+import { bundleCommandLine, fillRunnerCache } from './ready-made.ts';
 
 /** What of the project runs suites; the guest's rig file is beside this file. */
-const PARTS = [
-  'package.json',
-  'playwright.config.ts',
-  'tsconfig.json',
-  'src',
-  'suites',
-  'fixtures',
-  'reports',
-  'rigs',
-];
+const PARTS = ['package.json', 'playwright.config.ts', 'src', 'suites', 'fixtures', 'reports', 'rigs'];
 const MADE = join(ROOT, 'reports', 'out');
 
 /** Packs Node.js and the project as it is, with the packages that it runs with, into an archive for the guest. */
-export function packProject(folder: string): string {
+export async function packProject(folder: string): Promise<string> {
   const tree = join(folder, 'tree');
   for (const part of PARTS)
     cpSync(join(ROOT, part), join(tree, part), { recursive: true, filter: (path) => path !== MADE });
   cpSync(join(import.meta.dirname, 'guest.yaml'), join(tree, 'guest.yaml'));
   copyPackages(packagesOf('.'), tree);
+  await bundleCommandLine(tree);
+  fillRunnerCache(tree);
   const archive = join(folder, 'guest.cpio');
   packTree(tree, archive);
   return archive;
