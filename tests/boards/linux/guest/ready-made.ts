@@ -3,7 +3,6 @@ import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { BuildOptions } from 'esbuild';
 import { GUEST_ROOT } from './pack.ts';
 
 // TypeScript is not turned into JavaScript inside the guest, whose processor is emulated: that took minutes.
@@ -17,11 +16,15 @@ export const RUNNER_CACHE = 'PLAYWRIGHT_TRANSFORM_CACHE_DIR';
 /** What the runner transforms: its configuration, and all of the project that suites and reporters import. */
 const TRANSFORMED = ['src', 'suites', 'fixtures', 'reports'];
 
-/** Bundles the command line of a tree. esbuild comes with tsx. */
+/** Of esbuild, which comes with tsx. */
+interface Bundler {
+  build(options: Readonly<Record<string, unknown>>): Promise<unknown>;
+}
+
+/** Bundles the command line of a tree. */
 export async function bundleCommandLine(tree: string): Promise<void> {
   const ofTsx = createRequire(createRequire(import.meta.url).resolve('tsx/package.json'));
-  const { build } = ofTsx('esbuild') as { build: (options: BuildOptions) => Promise<unknown> };
-  await build({
+  await (ofTsx('esbuild') as Bundler).build({
     absWorkingDir: tree,
     entryPoints: ['src/cli/main.ts'],
     outfile: COMMAND_LINE,
