@@ -1,3 +1,5 @@
+import type { LibraryProfile } from './tpm/index.ts';
+
 /**
  * The TPM library inside the chip: a command in, its response out, at once. How long the command takes on the wire is
  * the chip's timing, not the engine's.
@@ -12,6 +14,6 @@ export interface TpmEngine {
   /** TPM_RST_L rose: volatile state is lost, non-volatile and saved state are kept, and Startup is needed again. [CHIP 6] */
   reset(): void;
 
-  /** The chip's firmware starts afresh, after a power cycle or deep sleep: a reset, and RAM of every kind is lost. [CHIP 2, 6] */
-  powerCycle(): void;
+  /** The chip's firmware starts afresh, after a power cycle or deep sleep: a reset, and RAM of every kind is lost. `profile` is the library of the release that starts. [CHIP 2, 6] */
+  powerCycle(profile: LibraryProfile): void;
 }
