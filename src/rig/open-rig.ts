@@ -111,7 +111,7 @@ function simOptions(file: SimBoardFile, seed: number): SimBoardOptions {
   return {
     seed,
     ...given({ firmware: file.firmware, engine: file.engine, faults: file.faults }),
-    ...given({ boardId: file.boardId, imageFor: file.imageFor }),
+    ...given({ boardId: file.boardId, imageFor: file.imageFor, unknownVersion: file.unknownVersion }),
     ...(file.sckHz !== undefined && { sck: hertz(file.sckHz) }),
     has: given(has),
     host: given({
