@@ -9,7 +9,9 @@ import type { RunSummary } from '../src/report/summary.ts';
 
 const run = promisify(execFile);
 
-export class ReportFailed extends HilError {}
+export class ReportFailed extends HilError {
+  readonly blames = 'lab service';
+}
 
 /** Anything that would reach out of the page: none may remain. */
 const OUTSIDE_SCRIPT = /<script\b[^>]*\bsrc=["']?(?:https?:)?\/\/[^>]*>\s*<\/script>/gi;
