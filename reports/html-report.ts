@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { HilError } from '../src/units/index.ts';
 import { ALLURE_CATEGORIES } from './attribution.ts';
+import { CITATION_SCRIPT, writeSourcePages } from './source-pages.ts';
 import type { RunSummary } from './summary.ts';
 
 const run = promisify(execFile);
@@ -24,7 +25,10 @@ interface Globals {
 
 const SKIPPED = /\bError: Test is skipped: /;
 
-/** Builds `index.html` of the run's folder from its Allure results: one file that needs no server and no network. */
+/**
+ * Builds `index.html` of the run's folder from its Allure results, and beside it the pages that citations lead to. They
+ * need no server and no network.
+ */
 export async function buildHtmlReport(folder: string, summary: RunSummary): Promise<string> {
   const results = join(folder, 'allure-results');
   if (!existsSync(results)) throw new ReportFailed(`There is nothing to report: ${results} does not exist.`);
@@ -48,6 +52,8 @@ export async function buildHtmlReport(folder: string, summary: RunSummary): Prom
   }
   const page = join(folder, 'html', 'index.html');
   removeAnalytics(join(folder, 'html'));
+  openCitations(page);
+  writeSourcePages(join(folder, 'html'));
   return page;
 }
 
@@ -96,4 +102,9 @@ function removeAnalytics(folder: string): void {
     if (/googletagmanager/.test(clean)) throw new ReportFailed(`${file} still has an analytics script.`);
     writeFileSync(file, clean);
   }
+}
+
+/** Makes the citations of the report links that a reader can open. */
+function openCitations(page: string): void {
+  writeFileSync(page, readFileSync(page, 'utf8').replace('</head>', `${CITATION_SCRIPT}</head>`));
 }

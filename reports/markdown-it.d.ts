@@ -1,0 +1,7 @@
+declare module 'markdown-it' {
+  /** The part of the library that is used here. */
+  export default class MarkdownIt {
+    constructor(options?: { readonly html?: boolean });
+    render(markdown: string): string;
+  }
+}
