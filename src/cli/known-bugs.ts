@@ -30,7 +30,9 @@ interface ListedSuite {
 }
 
 /** The suites could not be listed, or two of their known bugs contradict each other. */
-export class KnownBugsUnclear extends HilError {}
+export class KnownBugsUnclear extends HilError {
+  readonly blames = 'test';
+}
 
 /**
  * Every known bug, in the order of the ids: collected from the tests of the suites, which are listed and not run. A bug that
