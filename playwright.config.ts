@@ -1,5 +1,5 @@
 import { defineConfig } from '@playwright/test';
-import type { RunOptions } from './fixtures/options.ts';
+import type { RunOptions } from './fixtures/rig/options.ts';
 import { readRunSettings } from './src/rig/run-settings.ts';
 
 const settings = readRunSettings(process.env) ?? {

@@ -1,6 +1,6 @@
-import { openCapture } from '../src/trace/capture/capture.ts';
+import { openCapture } from '../src/trace/import/capture.ts';
 import { TraceDecoder } from '../src/trace/decode/decoder.ts';
-import { RuleJudge } from '../src/trace/rules/check.ts';
+import { RuleJudge } from '../src/trace/rules/judge.ts';
 import { RULES } from '../src/trace/rules/rules.ts';
 
 /** What the one decode of this process found and took. */

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { COMPLETE_STACKS, recommended } from '../src/tis/index.ts';
+import { COMPLETE_STACKS, recommended } from '../src/driver/index.ts';
 import { getRandom, hash } from '../src/tpm/index.ts';
 import { ms, seconds } from '../src/units/index.ts';
 import { TPM_ALG } from '../src/wire/index.ts';

@@ -1,10 +1,9 @@
-import { HostFirmware } from '../fixtures/host-firmware.ts';
-import { powerUp } from '../fixtures/power-up.ts';
+import { HostFirmware } from '../src/host/firmware.ts';
+import { powerUp } from '../src/host/power-up.ts';
 import { SimBoard } from '../src/boards/sim/index.ts';
 import { traced } from '../src/boards/traced.ts';
-import type { Profile } from '../src/tis/index.ts';
-import type { TypeScriptStack } from '../src/tpm/index.ts';
-import { createStack } from '../src/tpm/index.ts';
+import type { Profile, TypeScriptStack } from '../src/driver/index.ts';
+import { createStack } from '../src/driver/index.ts';
 import { TraceRecorder } from '../src/trace/index.ts';
 import { us, ZERO } from '../src/units/index.ts';
 

@@ -1,8 +1,8 @@
 import { dirname, join, relative } from 'node:path';
-import type { RunSummary } from '../../reports/summary.ts';
-import { FAILURE_CLASSES } from '../../reports/attribution.ts';
-import { showTable } from '../../reports/tables.ts';
-import { showSeconds, Terminal } from '../../reports/terminal.ts';
+import type { RunSummary } from '../report/summary.ts';
+import { FAILURE_CLASSES } from '../report/attribution.ts';
+import { showTable } from '../report/tables.ts';
+import { showSeconds, Terminal } from '../report/terminal.ts';
 
 /** So many profiles are told one by one; of more, the matrix is printed. */
 const FEW = 3;

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSummary } from '../../reports/summary.ts';
-import type { Terminal } from '../../reports/terminal.ts';
+import { readSummary } from '../report/summary.ts';
+import type { Terminal } from '../report/terminal.ts';
 import { runStep } from './child.ts';
 import { EXIT } from './exit-code.ts';
 import { ROOT } from './root.ts';

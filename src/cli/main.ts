@@ -2,20 +2,21 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { HilError } from '../units/index.ts';
-import { addChip } from './chip.ts';
-import { addDecode } from './decode.ts';
-import { addDoctor } from './doctor.ts';
+import { addBugs } from './commands/bugs.ts';
+import { addChip } from './commands/chip.ts';
+import { addDecode } from './commands/decode.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
-import { addParity } from './parity.ts';
-import { addIrqTable } from './irq-table.ts';
-import { addProfiles } from './profiles.ts';
-import { addRig } from './rig.ts';
+import { addParity } from './commands/parity.ts';
+import { addIrqTable } from './commands/irq-table.ts';
+import { addProfiles } from './commands/profiles.ts';
+import { addRig } from './commands/rig.ts';
 import { ROOT } from './root.ts';
-import { addRules } from './rules.ts';
-import { addRun } from './run.ts';
-import { addScore } from './score.ts';
-import { addTest } from './test.ts';
-import { addTpm } from './tpm.ts';
+import { addRules } from './commands/rules.ts';
+import { addRun } from './commands/run.ts';
+import { addScore } from './commands/score.ts';
+import { addTest } from './commands/test.ts';
+import { addTpm } from './commands/tpm.ts';
 
 const { version, description } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   version: string;
@@ -46,6 +47,7 @@ for (const add of [
   addProfiles,
   addDecode,
   addRules,
+  addBugs,
   addChip,
   addScore,
   addIrqTable,

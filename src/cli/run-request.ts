@@ -1,10 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import type { Rig } from '../rig/index.ts';
-import type { RunSettings } from '../rig/index.ts';
+import type { Rig, RunSettings } from '../rig/index.ts';
 import { loadRig } from '../rig/index.ts';
-import { COMPLETE_STACKS, PROFILES } from '../tis/index.ts';
+import { COMPLETE_STACKS, PROFILES } from '../driver/index.ts';
 import { UsageError } from '../units/index.ts';
 import { ROOT } from './root.ts';
 

@@ -1,8 +1,8 @@
 import type { Board } from '../board/index.ts';
 import type { Lease, Rig } from '../rig/index.ts';
 import { takeLease, userName } from '../rig/index.ts';
-import type { Profile } from '../tis/index.ts';
-import { TypeScriptStack } from '../tpm/index.ts';
+import type { Profile } from '../driver/index.ts';
+import { TypeScriptStack } from '../driver/index.ts';
 import { ms } from '../units/index.ts';
 import { openUsableRig } from './usable-rig.ts';
 

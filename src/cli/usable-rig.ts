@@ -1,6 +1,7 @@
 import { GuestFailed } from '../boards/virtual-lab/index.ts';
 import type { OpenRig } from '../rig/index.ts';
-import { ControllerFailure, openRig } from '../rig/index.ts';
+import { openRig } from '../rig/index.ts';
+import { ControllerFailure } from '../boards/controller/index.ts';
 import { LabFailure, UsageError } from '../units/index.ts';
 
 /**

@@ -1,12 +1,24 @@
-import { ERRNO, StackError } from '../tis/index.ts';
+import { ERRNO, StackError } from '../driver/index.ts';
 
 const NAMES = new Map(Object.entries(ERRNO).map(([name, errno]) => [errno as number, name]));
 
 /** The kernel refused, with its negative error number. */
 export class KernelRefused extends StackError {
+  readonly blames = 'driver';
+
   constructor(what: string, errno: number) {
     super(errno, `The kernel refused to ${what}: error ${-errno}${nameOf(errno)}.`);
   }
+}
+
+/** What was asked of the kernel's driver cannot be done on this host, or not now. */
+export class KernelUnable extends StackError {
+  readonly blames = 'test';
+}
+
+/** The kernel did something else than it was told. */
+export class KernelAstray extends StackError {
+  readonly blames = 'driver';
 }
 
 const nameOf = (errno: number): string => {

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import type { Clock, HostFiles, KernelSeat } from '../board/index.ts';
-import type { LogLine } from '../tis/index.ts';
+import type { LogLine } from '../driver/index.ts';
 import { KernelRefused } from './kernel-error.ts';
 
 const RECORD_MAX = 8192;

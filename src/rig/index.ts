@@ -1,11 +1,5 @@
 export * from './breaker.ts';
-export { ControllerFailure } from './controller/index.ts';
-export type { ControlledBoard, EdgeLog, LoggedEdge } from './controller/index.ts';
-export * from './doctor-host.ts';
 export type { ConsoleLine, OpenConsole } from './console/index.ts';
-export { examineController } from './doctor-controller.ts';
-export { examineBoard } from './doctor.ts';
-export type { Check } from './doctor.ts';
 export * from './lease.ts';
 export * from './load-rig.ts';
 export * from './open-rig.ts';

@@ -5,8 +5,8 @@ import type { VirtualLabOptions } from '../boards/virtual-lab/index.ts';
 import { hertz } from '../units/index.ts';
 import type { OpenConsole } from './console/index.ts';
 import { openSerialConsole, openSimulatedConsole } from './console/index.ts';
-import type { ControlledBoard } from './controller/index.ts';
-import { openEmulatedRig, withController } from './controller/index.ts';
+import type { ControlledBoard } from '../boards/controller/index.ts';
+import { openEmulatedRig, withController } from '../boards/controller/index.ts';
 import type { Rig } from './load-rig.ts';
 import type { LinuxBoardFile, SimBoardFile, VirtualLabFile } from './schema.ts';
 

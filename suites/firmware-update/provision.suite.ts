@@ -6,10 +6,10 @@ import {
   hex,
   rebootAtReset,
   seconds,
-  simulatedImageFile,
   source,
   test,
   updateFirmware,
+  simulatedImageFile,
 } from '../../fixtures/index.ts';
 import { restartAfterReboot, restartFromPowerOff } from './restart.ts';
 

@@ -1,4 +1,4 @@
-import type { TypeScriptStack, UpdateOffer } from '../../fixtures/index.ts';
+import type { UpdateOffer, TypeScriptStack } from '../../fixtures/index.ts';
 import {
   beginUpdate,
   BLOCK_SIZE,
@@ -8,13 +8,13 @@ import {
   resetChipAfter,
   seconds,
   setBoardId,
-  simulatedImageFile,
   source,
   test,
   turnUpdateOn,
   updateBlock,
   updateFirmware,
   updatePdu,
+  simulatedImageFile,
 } from '../../fixtures/index.ts';
 import { restartAfterReboot, restartFromPowerOff } from './restart.ts';
 

@@ -1,6 +1,5 @@
 import type { Board, Fault, PerProfile, Profile, TypeScriptStack } from '../../fixtures/index.ts';
 import {
-  createStack,
   ENDLESS,
   expect,
   expected,
@@ -16,6 +15,7 @@ import {
   tellCell,
   test,
   us,
+  createStack,
 } from '../../fixtures/index.ts';
 
 /** The table that the laboratory is for. */

@@ -1,7 +1,6 @@
 import type { Duration, PerProfile, TypeScriptStack } from '../../fixtures/index.ts';
 import {
   between,
-  createStack,
   errnoOf,
   expect,
   expected,
@@ -17,6 +16,7 @@ import {
   tampered,
   test as base,
   TPM_STS,
+  createStack,
 } from '../../fixtures/index.ts';
 
 const GET_RANDOM = getRandom(8).bytes;

@@ -1,4 +1,4 @@
-import type { Board, Duration, HostDriver, PerProfile, Rule, Trace } from '../../fixtures/index.ts';
+import type { Board, Duration, PerProfile, Rule, Trace, HostDriver } from '../../fixtures/index.ts';
 import {
   expect,
   expected,

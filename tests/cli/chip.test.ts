@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
 import fc from 'fast-check';
-import { ChipSession } from '../../src/cli/chip-session.ts';
+import { ChipSession } from '../../src/chip-protocol/session.ts';
 import { hertz } from '../../src/units/index.ts';
 import type { Ended } from './h1-hil.ts';
 import { run, start } from './h1-hil.ts';
@@ -236,6 +236,7 @@ for (const { args, says } of [
   { args: ['--wait-bytes', '-1'], says: /--wait-bytes takes a whole number/ },
   { args: ['--engine', 'real'], says: /Allowed choices are built-in, swtpm/ },
   { args: ['--firmware', 'new'], says: /new/ },
+  { args: ['--firmware', '0.5.301'], says: /nearest known: 0\.5\.280/ },
   { args: ['--socket', '/nowhere/h1.sock'], says: /Nobody can listen at \/nowhere\/h1\.sock/ },
 ])
   test(`chip serve ${args.join(' ')} is met with one sentence and exit code 2`, async () => {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { RunSummary } from '../../reports/summary.ts';
+import type { RunSummary } from '../../src/report/summary.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 

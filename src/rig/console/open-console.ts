@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../../board/index.ts';
 import type { SimBoard } from '../../boards/sim/index.ts';
 import type { Instant } from '../../units/index.ts';
-import { openLink } from '../controller/link.ts';
+import { openLink } from '../../boards/controller/index.ts';
 import { RigConsole } from './rig-console.ts';
 
 /** A console that is open. */

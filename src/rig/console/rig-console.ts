@@ -1,5 +1,5 @@
 import type { Instant } from '../../units/index.ts';
-import type { ByteLink } from '../controller/link.ts';
+import type { ByteLink } from '../../boards/controller/index.ts';
 
 /** One line of the chip's console, or a gap in it. */
 export interface ConsoleLine {

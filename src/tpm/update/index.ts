@@ -1,5 +1,4 @@
 export * from './block.ts';
 export * from './errors.ts';
 export * from './image.ts';
-export * from './simulated-image.ts';
 export * from './update-firmware.ts';

@@ -1,4 +1,4 @@
-export * from './check.ts';
+export * from './judge.ts';
 export * from './commands.ts';
 export * from './frame-shape.ts';
 export * from './judgement.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import type { Board } from '../../../src/board/index.ts';
 import { SimBoard } from '../../../src/boards/sim/index.ts';
-import { openEmulatedRig } from '../../../src/rig/controller/index.ts';
+import { openEmulatedRig } from '../../../src/boards/controller/index.ts';
 import { startChip } from './chip-access.ts';
 import { CLAUSES } from './clauses.ts';
 import type { Windows } from './keep.ts';

@@ -4,12 +4,12 @@ import {
   execute,
   ImageUnusable,
   readSection,
-  simulatedImageFile,
   updateBlock,
   updateFirmware,
   UpdateIncomplete,
   UpdateRefused,
 } from '../../../src/tpm/index.ts';
+import { simulatedImageFile } from '../../../fixtures/host/simulated-image.ts';
 
 const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
 const hex = (data: Uint8Array): string => Buffer.from(data).toString('hex');

@@ -1,0 +1,96 @@
+import type { EmulatedBench, EmulatedBenchOptions } from '../emulated-controller/index.ts';
+import type { SimBoard } from '../sim/index.ts';
+import { LabFailure } from '../../units/index.ts';
+import { BeatingClock } from './beating-clock.ts';
+import type { ControlledBoardOptions } from './controlled-board.ts';
+import { ControlledBoard } from './controlled-board.ts';
+import type { ControllerPacing, RigController } from './rig-controller.ts';
+import { openController } from './with-controller.ts';
+
+export interface EmulatedRigOptions
+  extends EmulatedBenchOptions, Pick<ControlledBoardOptions, 'leastCurrentMa' | 'drivesSelect'> {}
+
+/** The simulated board behind the emulated controller, with the driver's end of the serial port. */
+export interface EmulatedRig {
+  readonly board: ControlledBoard;
+  /** The simulated board inside. */
+  readonly sim: SimBoard;
+  /** Everything new, at time 0: the chip is unpowered, and the controller was just switched on and taken over. */
+  readonly renew: (seed: number) => Promise<void>;
+}
+
+/** The host's time does not count here, and a loaded host may be slow. The watchdog counts virtual time. */
+const ANSWER_LIMIT_MS = 5000;
+const WATCHDOG_MS = 60_000;
+
+/** The package that emulates the controller's processor was not installed. */
+class EmulatorMissing extends LabFailure {
+  readonly blames = 'lab service';
+
+  constructor(cause: unknown) {
+    super('The rig needs the package avr8js, which is not installed here. Run: npm install', { cause });
+  }
+}
+
+/**
+ * Opens the simulated board behind the emulated controller: the committed image in avr8js on virtual time, its serial
+ * port a pseudo-terminal that the package serialport opens.
+ * @throws NoPseudoTerminal, EmulatorMissing, and the failures of the controller
+ */
+export async function openEmulatedRig(options: EmulatedRigOptions): Promise<EmulatedRig> {
+  const { leastCurrentMa, drivesSelect, ...benchOptions } = options;
+  const emulator = await loadEmulator();
+  const bench = await emulator.EmulatedBench.open(benchOptions);
+  const pacing: ControllerPacing = {
+    answerLimitMs: ANSWER_LIMIT_MS,
+    tryLimitMs: ANSWER_LIMIT_MS,
+    watchdogMs: WATCHDOG_MS,
+    around: (exchange) => bench.sim.clock.outside(exchange),
+  };
+  let controller: RigController;
+  try {
+    controller = await openController(bench.port, pacing);
+  } catch (failure) {
+    await bench.close();
+    throw failure;
+  }
+  const clock = new BeatingClock(bench.sim.clock, () => controller.beat());
+  const board = new EmulatedBoard(bench, controller, { leastCurrentMa, drivesSelect, clock });
+  return {
+    board,
+    sim: bench.sim,
+    renew: async (seed) => {
+      bench.renew(seed);
+      clock.restart();
+      board.noteSafe();
+      await controller.takeOver();
+    },
+  };
+}
+
+async function loadEmulator(): Promise<typeof import('../emulated-controller/index.ts')> {
+  try {
+    return await import('../emulated-controller/index.ts');
+  } catch (cause) {
+    throw new EmulatorMissing(cause);
+  }
+}
+
+/** The controller is closed while its bench still answers. */
+class EmulatedBoard extends ControlledBoard {
+  constructor(
+    private readonly bench: EmulatedBench,
+    controller: RigController,
+    options: ControlledBoardOptions,
+  ) {
+    super(bench.sim, controller, options);
+  }
+
+  override async close(): Promise<void> {
+    try {
+      await this.controller.close();
+    } finally {
+      await this.bench.close();
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import type { Command } from 'commander';
+import type { OpenConsole } from '../../rig/index.ts';
+import type { Check } from '../../doctor/index.ts';
+import { loadRig, openRig, takeLease } from '../../rig/index.ts';
+import { examineBoard, examineController, examineHost } from '../../doctor/index.ts';
+import { LabFailure } from '../../units/index.ts';
+import { EXIT } from '../exit-code.ts';
+
+/** `h1-hil doctor`: what of a rig is right, and what to do about the rest. */
+export function addDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .description('examine a rig, wire by wire, and say how to mend it')
+    .argument('[rig]', 'rig of rigs/, or path to a rig file', 'sim')
+    .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  h1-hil doctor raspberry-pi-nano\n  h1-hil doctor ./my-bench.yaml --json\n\nIt restarts the chip. Exit code: 0 when all is right, 3 when something is wrong.',
+    )
+    .action(async (name: string, { json }: { readonly json?: true }) => {
+      const checks = await examine(name);
+      if (json === true) process.stdout.write(`${JSON.stringify(checks, undefined, 2)}\n`);
+      else for (const check of checks) process.stdout.write(`${lineOf(check)}\n`);
+      if (checks.some(({ verdict }) => verdict === 'wrong')) process.exitCode = EXIT.lab;
+    });
+}
+
+/** What nobody sees on a rig without a controller. */
+const WITHOUT_CONTROLLER: readonly Check[] = [
+  {
+    name: 'wake pulse',
+    verdict: 'not looked at',
+    seen: 'only a rig controller or a logic analyser sees it on the wire',
+  },
+];
+
+/** What `look` finds, and whether the console said anything meanwhile: the chip is restarted. */
+async function listening(
+  open: (() => Promise<OpenConsole>) | undefined,
+  look: () => Promise<Check[]>,
+): Promise<Check[]> {
+  if (open === undefined) return look();
+  const listener = await open();
+  try {
+    const checks = await look();
+    await listener.settle();
+    const lines = listener.console.received;
+    const remedy =
+      'Look at the wire from the chip to the adapter, at its ground, and at the baud rate in the rig file.';
+    checks.push(
+      lines > 0
+        ? { name: 'console', verdict: 'right', seen: `${lines} lines while the chip was restarted` }
+        : { name: 'console', verdict: 'wrong', seen: 'no line while the chip was restarted', remedy },
+    );
+    return checks;
+  } finally {
+    await listener.close();
+  }
+}
+
+async function examine(name: string): Promise<Check[]> {
+  const rig = loadRig(name);
+  const checks = await examineHost(rig);
+  const lease = await takeLease(rig, {
+    pid: process.pid,
+    user: process.env['USER'] ?? 'somebody',
+    since: new Date().toISOString(),
+    run: `h1-hil doctor ${name}`,
+  });
+  try {
+    const { board, controlled, openConsole } = await openRig(rig, 1);
+    try {
+      checks.push(...(await listening(openConsole, () => examineBoard(board))));
+      checks.push(...(controlled === undefined ? WITHOUT_CONTROLLER : await examineController(controlled)));
+    } finally {
+      await board.close();
+    }
+  } catch (failure) {
+    if (!(failure instanceof LabFailure)) throw failure;
+    checks.push({
+      name: 'board',
+      verdict: 'wrong',
+      seen: failure.message,
+      remedy: 'Mend it, then ask again.',
+    });
+  } finally {
+    await lease.release();
+  }
+  return checks;
+}
+
+const lineOf = ({ name, verdict, seen, remedy }: Check): string =>
+  `${verdict.padEnd(14)}${name.padEnd(20)} ${seen}${remedy === undefined ? '' : `\n${' '.repeat(14)}${remedy}`}`;

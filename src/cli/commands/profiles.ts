@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+import { PROFILES } from '../../driver/index.ts';
+
+/** `h1-hil profiles`: the driver profiles. */
+export function addProfiles(program: Command): void {
+  program
+    .command('profiles')
+    .description('list the driver profiles')
+    .option('--json', 'print every number and habit as JSON')
+    .action(({ json }: { readonly json?: true }) => {
+      const profiles = [...PROFILES.values()];
+      if (json === true) process.stdout.write(`${JSON.stringify(profiles, undefined, 2)}\n`);
+      else for (const { name, summary } of profiles) process.stdout.write(`${name.padEnd(14)} ${summary}\n`);
+    });
+}

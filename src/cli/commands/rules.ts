@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { RULES, showLimit } from '../../trace/index.ts';
+
+/** `h1-hil rules`: what every trace is judged by. */
+export function addRules(program: Command): void {
+  program
+    .command('rules')
+    .description('list the rules by which a trace is judged')
+    .option('--json', 'as JSON')
+    .addHelpText('after', '\nExamples:\n  h1-hil rules\n  h1-hil decode boot.sal --rules pulse-delay')
+    .action(({ json }: { readonly json?: true }) => {
+      if (json === true) {
+        const rules = RULES.map(({ id, title, limit, unit, source, needs }) => ({
+          id,
+          title,
+          limit,
+          unit,
+          source,
+          needs,
+        }));
+        process.stdout.write(`${JSON.stringify(rules, undefined, 2)}\n`);
+        return;
+      }
+      for (const { id, title, limit, unit, source } of RULES)
+        process.stdout.write(`${id.padEnd(26)} ${showLimit(limit, unit).padEnd(18)} ${title}. ${source}\n`);
+    });
+}

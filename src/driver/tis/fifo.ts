@@ -1,0 +1,20 @@
+import type { Duration } from '../../units/index.ts';
+
+/** How the wait for a response ended. [DRIVER 3.3] */
+export type Outcome = 'available' | 'cancelled' | 'timeout';
+
+/** Commands and responses through TPM_DATA_FIFO and TPM_STS, in the way of one profile. */
+export interface Fifo {
+  /** Sends the whole command and starts it. A failure has been aborted in the chip when it is thrown. */
+  send(command: Uint8Array): Promise<void>;
+  awaitResponse(limit: Duration): Promise<Outcome>;
+  /** Reads the response into `into` and resolves with its length; the chip is idle or ready afterwards. */
+  receive(into: Uint8Array): Promise<number>;
+  abort(): Promise<void>;
+}
+
+export const HEADER_SIZE = 10;
+
+/** The size field of a command or response header. */
+export const sizeFieldOf = (bytes: Uint8Array): number =>
+  bytes[2]! * 0x1000000 + ((bytes[3]! << 16) | (bytes[4]! << 8) | bytes[5]!);

@@ -1,7 +1,0 @@
-export { ControlledBoard } from './controlled-board.ts';
-export { ControllerFailure } from './errors.ts';
-export { openEmulatedRig } from './emulated-rig.ts';
-export type { EdgeLog, LoggedEdge } from './edge-log.ts';
-export { openLink } from './link.ts';
-export { RigController } from './rig-controller.ts';
-export { withController } from './with-controller.ts';

@@ -1,0 +1,2 @@
+export { findPlanted, PLANTED_BUGS } from './planted-bugs.ts';
+export type { PlantedBug } from './planted-bugs.ts';
