@@ -15,6 +15,8 @@ const RELEASES: readonly {
 
 /** A firmware version that no source tells of, so that nobody knows how it behaves. */
 export class UnknownFirmwareVersion extends HilError {
+  readonly blames = 'usage';
+
   constructor(
     readonly text: string,
     readonly nearest: readonly string[],
