@@ -1,6 +1,6 @@
 import { HilError, seconds } from '../../units/index.ts';
 import type { Duration } from '../../units/index.ts';
-import type { LibraryProfile } from '../tpm/index.ts';
+import type { LibraryProfile } from '../tpm-engine.ts';
 import { ALL_COMMANDS, CORE_COMMANDS } from '../tpm/index.ts';
 
 /** A Cr50 RW version, `epoch.major.minor`. */

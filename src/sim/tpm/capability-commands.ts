@@ -1,7 +1,7 @@
+import type { LibraryProfile } from '../tpm-engine.ts';
 import type { Command } from './command.ts';
 import { attributesOf } from './command.ts';
 import { demand, HT, RC, Refusal } from './codes.ts';
-import type { LibraryProfile } from './library.ts';
 import { extendLocalities, PCR_GROUPS, resetLocalities } from './pcrs.ts';
 import { ALGORITHMS, PERMANENT, propertiesOf } from './properties.ts';
 import { CURVES, readObjectType, readParameters } from './public-area.ts';

@@ -1,12 +1,11 @@
 import type { Instant } from '../../units/index.ts';
 import type { Random } from '../random.ts';
-import type { TpmEngine } from '../tpm-engine.ts';
+import type { LibraryProfile, TpmEngine } from '../tpm-engine.ts';
 import { authorize } from './authorization.ts';
 import { BY_CODE } from './commands.ts';
 import type { Call, Command } from './command.ts';
 import { demand, RC, Refusal, ST } from './codes.ts';
 import { checkLoaded } from './entities.ts';
-import type { LibraryProfile } from './library.ts';
 import { DEFAULT_PROFILE } from './library.ts';
 import { decryptCommand } from './parameter-encryption.ts';
 import { CommandReader } from './reader.ts';

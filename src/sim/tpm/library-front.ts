@@ -1,10 +1,9 @@
-import type { TpmEngine } from '../tpm-engine.ts';
+import type { LibraryProfile, TpmEngine } from '../tpm-engine.ts';
 import { commandsOf, readQuery, writeStatic } from './capability-commands.ts';
 import { RC, Refusal, ST } from './codes.ts';
 import type { Command } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { readHandles, readHeader } from './engine.ts';
-import type { LibraryProfile } from './library.ts';
 import { DEFAULT_PROFILE } from './library.ts';
 import { fixedProperties } from './properties.ts';
 import { CommandReader } from './reader.ts';

@@ -1,3 +1,5 @@
+import type { LibraryProfile } from '../tpm-engine.ts';
+
 /** Command codes that every library of the chip has: what ChromeOS and coreboot need. [CHIP corrections 10] */
 const CORE: readonly number[] = [
   0x11f, 0x120, 0x121, 0x122, 0x126, 0x129, 0x12a, 0x12b, 0x131, 0x134, 0x136, 0x137, 0x138, 0x139, 0x13a,
@@ -12,14 +14,6 @@ const COMMON: readonly number[] = [
   0x127, 0x128, 0x12e, 0x130, 0x135, 0x13b, 0x13c, 0x13e, 0x142, 0x149, 0x14b, 0x14c, 0x14d, 0x15b, 0x15c,
   0x168, 0x16a, 0x16d, 0x16e, 0x16f, 0x170, 0x172, 0x181, 0x185, 0x186, 0x188, 0x18a, 0x18c, 0x18f,
 ];
-
-/** What differs between the TPM libraries of Cr50's releases. */
-export interface LibraryProfile {
-  /** Codes of the commands that there are; any other is TPM_RC_COMMAND_CODE. */
-  readonly commands: ReadonlySet<number>;
-  /** A second extend of PCR 0 does nothing, with success. [CHIP corrections 11] */
-  readonly extendsPcr0Once: boolean;
-}
 
 /** The 92 commands of 0.5.4. */
 export const ALL_COMMANDS: ReadonlySet<number> = new Set([...CORE, ...COMMON]);
