@@ -3,13 +3,8 @@ import type { Lease, Rig } from '../rig/index.ts';
 import { takeLease, userName } from '../rig/index.ts';
 import type { Profile } from '../driver/index.ts';
 import { TypeScriptStack } from '../driver/index.ts';
-import { ms } from '../units/index.ts';
+import { powerUp } from '../host/index.ts';
 import { openUsableRig } from './usable-rig.ts';
-
-/** From power to the release of TPM_RST_L, the length of its pulse, and the time the chip needs after it. [CHIP 6] */
-const BOOT = ms(100);
-const RESET_PULSE = ms(2);
-const AFTER_RESET = ms(10);
 
 export interface TpmSessionOptions {
   readonly rig: Rig;
@@ -84,13 +79,3 @@ const holder = () => ({
   since: new Date().toISOString(),
   run: `h1-hil ${process.argv.slice(2).join(' ')}`,
 });
-
-async function powerUp({ clock, power, reset }: Board): Promise<void> {
-  await reset?.assert();
-  await power?.off();
-  await clock.sleep(RESET_PULSE);
-  await power?.on();
-  await clock.sleep(BOOT);
-  await reset?.deassert();
-  await clock.sleep(AFTER_RESET);
-}

@@ -31,7 +31,7 @@ function bench(answers: readonly number[] = [], disturbance?: BusDisturbance) {
   };
   const state = { isOn: false, isInReset: true };
   const board: Board = {
-    kind: 'bench',
+    facts: { isSimulated: true, hasController: false },
     capabilities: new Set(),
     clock,
     spi,
@@ -136,10 +136,8 @@ test('closing records that power went off and stops observing the ready line', a
   expect(isObserved()).toBe(false);
 });
 
-test('the state is told again after the recorder was cleared', () => {
-  const { board, recorder } = bench();
-  recorder.clear();
-  board.noteState();
+test('the state is told at the start', () => {
+  const { recorder } = bench();
   expect(recorder.events()).toEqual([
     { kind: 'power', isOn: false, at: 0 },
     { kind: 'edge', line: 'TPM_RST_L', isAsserted: true, at: 0 },

@@ -1,4 +1,5 @@
-export { ControlledBoard } from './controlled-board.ts';
+export type { ControlledBoard } from './controlled-board.ts';
+export { controlledBoard } from './controlled-board.ts';
 export { ControllerFailure } from './errors.ts';
 export { openEmulatedRig } from './emulated-rig.ts';
 export type { EdgeLog, LoggedEdge } from './edge-log.ts';

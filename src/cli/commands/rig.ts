@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { showBoard } from '../../board/index.ts';
 import { holderOf, knownRigs, loadRig, rigJsonSchema } from '../../rig/index.ts';
 import { addRigBench } from './rig-bench.ts';
 import { addRigMonitor } from './rig-monitor.ts';
@@ -73,10 +74,10 @@ export function addRig(program: Command): void {
       try {
         const capabilities = [...board.capabilities];
         if (json === true)
-          print({ rig: file.name, board: board.kind, capabilities, chip: board.chip?.description });
+          print({ rig: file.name, board: showBoard(board), capabilities, chip: board.chip?.description });
         else
           process.stdout.write(
-            `Rig ${file.name} opens: ${board.kind} board${board.chip ? ` with ${board.chip.description}` : ''}\nIt can do: ${capabilities.join(', ')}\n`,
+            `Rig ${file.name} opens: ${showBoard(board)} board${board.chip ? ` with ${board.chip.description}` : ''}\nIt can do: ${capabilities.join(', ')}\n`,
           );
       } finally {
         await board.close();
