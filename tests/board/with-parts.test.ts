@@ -34,6 +34,24 @@ const WRAPPERS: readonly {
   },
 ];
 
+/** Every part that the interface knows; a new one does not compile until it stands here. */
+const PARTS: Readonly<Record<keyof Board, true>> = {
+  facts: true,
+  capabilities: true,
+  clock: true,
+  spi: true,
+  bus: true,
+  ready: true,
+  reset: true,
+  power: true,
+  faults: true,
+  chip: true,
+  kernel: true,
+  observeWires: true,
+  secondDevice: true,
+  close: true,
+};
+
 const partsOf = (board: Board): Readonly<Record<string, unknown>> => ({ ...board });
 
 const isMethod = (part: unknown): boolean => typeof part === 'function';
@@ -43,7 +61,7 @@ for (const { name, wrap, changes } of WRAPPERS)
     const board = whole();
     const inner = partsOf(board);
     const wrapped = partsOf(wrap(board));
-    for (const part of Object.keys(inner))
+    for (const part of Object.keys(PARTS))
       if (changes.includes(part)) expect.soft(wrapped[part], part).not.toBe(inner[part]);
       else if (isMethod(inner[part])) expect.soft(isMethod(wrapped[part]), part).toBe(true);
       else expect.soft(wrapped[part], part).toBe(inner[part]);
