@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { cyclePower } from '../../../host/index.ts';
-import { LabFailure } from '../../../units/index.ts';
+import { RigLacks } from '../../../rig/index.ts';
 import { atBench, benchExamples } from './bench.ts';
 import type { JsonOption } from './shown.ts';
 import { RIG_ARGUMENT } from './shown.ts';
@@ -16,7 +16,7 @@ export function addRigPower(rig: Command): void {
     .action((name: string, { json }: JsonOption) =>
       atBench(name, 'power', json, async ({ board }) => {
         if (board.power === undefined)
-          throw new LabFailure(
+          throw new RigLacks(
             `Rig ${name} does not switch its supply; name the line or a controller in its file.`,
           );
         await cyclePower(board);

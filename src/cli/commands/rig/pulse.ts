@@ -3,7 +3,8 @@ import type { PulsedLine } from '../../../boards/controller/index.ts';
 import { canPulse, MAX_PULSE, MIN_PULSE, PULSED_LINES } from '../../../boards/controller/index.ts';
 import { switchOn } from '../../../host/index.ts';
 import type { Duration } from '../../../units/index.ts';
-import { inUs, LabFailure, us, UsageError } from '../../../units/index.ts';
+import { inUs, us, UsageError } from '../../../units/index.ts';
+import { RigLacks } from '../../../rig/index.ts';
 import { atBench, benchExamples } from './bench.ts';
 import type { JsonOption } from './shown.ts';
 import { RIG_ARGUMENT } from './shown.ts';
@@ -35,7 +36,7 @@ export function addRigPulse(rig: Command): void {
       const width = checkedWidth(options.us);
       return atBench(name, 'pulse', options.json, async ({ controlled }) => {
         if (controlled === undefined)
-          throw new LabFailure(
+          throw new RigLacks(
             `Rig ${name} has no rig controller, which times pulses; name one in its file (docs/rig-controller.md).`,
           );
         await switchOn(controlled);

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { pulseReset } from '../../../host/index.ts';
 import type { Duration } from '../../../units/index.ts';
-import { LabFailure, ms, UsageError } from '../../../units/index.ts';
+import { ms, UsageError } from '../../../units/index.ts';
+import { RigLacks } from '../../../rig/index.ts';
 import { atBench, benchExamples } from './bench.ts';
 import type { JsonOption } from './shown.ts';
 import { RIG_ARGUMENT } from './shown.ts';
@@ -25,7 +26,7 @@ export function addRigReset(rig: Command): void {
       const width = checkedWidth(written);
       return atBench(name, 'reset', json, async ({ board }) => {
         if (board.reset === undefined)
-          throw new LabFailure(
+          throw new RigLacks(
             `Rig ${name} does not drive TPM_RST_L; name the line or a controller in its file.`,
           );
         await pulseReset(board, width);
