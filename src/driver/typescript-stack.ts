@@ -162,14 +162,14 @@ export class TypeScriptStack implements TpmStack {
   async transmit(command: Uint8Array): Promise<Uint8Array> {
     const { chip } = this.#present();
     checkWritten(command);
-    let isOurs = false;
+    const turn = { isOurs: false };
     try {
       return await chip.withTurn(async () => {
-        isOurs = true;
+        turn.isOurs = true;
         return (await chip.transmit(command)).slice();
       });
     } catch (cause) {
-      if (isOurs || !(cause instanceof StackError)) throw cause;
+      if (turn.isOurs || !(cause instanceof StackError)) throw cause;
       throw new ChipNotAvailable(ERRNO.EPIPE, `The command was not sent: ${cause.message}`, { cause });
     }
   }
