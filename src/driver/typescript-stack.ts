@@ -140,7 +140,7 @@ export class TypeScriptStack implements TpmStack {
     this.#isProbed = false;
     try {
       await chip.withTurn(() => shutDown(chip, 'clear'));
-      await chip.releaseKept();
+      if (this.profile.tis.keepsLocality) await chip.releaseLocality();
     } catch (error) {
       if (!(error instanceof StackError)) throw error;
     }

@@ -101,13 +101,24 @@ export class ChipAccess {
     try {
       return await work();
     } finally {
-      if (!this.#hasLocality) await this.#releaseLocality();
+      if (!this.#hasLocality) await this.releaseLocality();
     }
   }
 
   /** Releases a locality that was kept. */
   async releaseKept(): Promise<void> {
-    if (this.#hasLocality) await this.#releaseLocality();
+    if (this.#hasLocality) await this.releaseLocality();
+  }
+
+  /** Releases the locality, whether it is known to be held or not. A failure is not passed on: the next claim shows it. */
+  async releaseLocality(): Promise<void> {
+    const { core } = this.parts;
+    this.#hasLocality = false;
+    try {
+      await core.locality.release(core.locality.current);
+    } catch (error) {
+      if (!(error instanceof StackError)) throw error;
+    }
   }
 
   /** The next user claims the locality again: somebody else may have it. */
@@ -166,17 +177,6 @@ export class ChipAccess {
     if (this.#hasLocality) return;
     await core.locality.request(0, this.isRegistered ? undefined : profile.probe.firstLocalityLimit);
     this.#hasLocality = profile.tis.keepsLocality;
-  }
-
-  /** A failure to release is not passed on: the next claim shows it. */
-  async #releaseLocality(): Promise<void> {
-    const { core } = this.parts;
-    this.#hasLocality = false;
-    try {
-      await core.locality.release(core.locality.current);
-    } catch (error) {
-      if (!(error instanceof StackError)) throw error;
-    }
   }
 
   async #tryTransmit(command: Uint8Array): Promise<Uint8Array> {
