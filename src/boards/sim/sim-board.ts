@@ -66,7 +66,7 @@ const HOST: HostTiming = { turnaround: us(10), csSetup: us(4), csHold: us(5), me
  * the first switch is thrown; a board without a power switch is always powered, one without reset always out of it.
  */
 export class SimBoard implements Board {
-  readonly kind = 'simulated';
+  readonly facts = { isSimulated: true, hasController: false };
   readonly capabilities: ReadonlySet<Capability>;
   readonly clock: VirtualClock;
   readonly spi: SimSpiDevice;
