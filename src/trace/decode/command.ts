@@ -71,7 +71,10 @@ export class TpmExchange {
 
   get name(): string {
     if (Number.isNaN(this.code)) return `${this.command.length} bytes without a command code`;
-    return this.isVendor ? vendorName(this.subCommand) : commandName(this.code);
+    if (!this.isVendor) return commandName(this.code);
+    return Number.isNaN(this.subCommand)
+      ? 'vendor command without a subcommand'
+      : vendorName(this.subCommand);
   }
 
   /** Handles of a TPM 2.0 command, in their order. */
