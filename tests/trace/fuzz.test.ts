@@ -1,20 +1,37 @@
 import { expect, test } from '@playwright/test';
 import fc from 'fast-check';
 import { zipSync } from 'fflate';
-import type { CaptureBytes, CaptureFormat, CaptureOptions } from '../../src/trace/index.ts';
+import type { CaptureBytes, CaptureFormat, CaptureOptions, TraceSource } from '../../src/trace/index.ts';
 import {
   bytesInMemory,
-  CaptureError,
+  examineSetup,
+  FrameCensus,
+  measureTrace,
+  NOTHING,
   openCapture,
+  recognise,
+  renderHtml,
   renderJsonLines,
+  renderPcapng,
+  renderText,
+  renderTimeline,
+  renderTraceEvents,
+  renderVcd,
   RuleJudge,
+  RULES,
+  tee,
 } from '../../src/trace/index.ts';
+import { hertz, instant, UsageError } from '../../src/units/index.ts';
 import {
   CHANNELS,
   makeSamples,
   readFrame,
   toCsv,
+  toDialect,
+  toDslogic,
+  toNewSaleae,
   toSaleae,
+  toSaleaeBinary,
   toSigrok,
   toVcd,
   writeFrame,
@@ -29,13 +46,71 @@ const SAMPLES = makeSamples([
 const RAW: CaptureOptions = { raw: { sampleRateHz: RATE, channels: CHANNELS } };
 const raw = openCapture(bytesInMemory(SAMPLES), { format: 'raw', ...RAW });
 
-const FILES: readonly [CaptureFormat, Uint8Array, CaptureOptions][] = [
-  ['raw', SAMPLES, RAW],
-  ['vcd', Buffer.from(toVcd(SAMPLES, RATE)), {}],
-  ['csv', Buffer.from(toCsv(SAMPLES, RATE)), {}],
-  ['sigrok', toSigrok(SAMPLES, RATE), {}],
-  ['saleae', toSaleae(SAMPLES, RATE), {}],
-  ['trace', Buffer.from(renderJsonLines(raw)), {}],
+/** The channels of a Saleae binary export beside each other, one of them damaged. */
+function exported(version: 0 | 1, file: Uint8Array): CaptureBytes {
+  const channels = CHANNELS.map((_, bit) => toSaleaeBinary(SAMPLES, RATE, bit, version));
+  channels[0] = file;
+  return {
+    ...bytesInMemory(file, 700, 'digital_0.bin'),
+    sibling: (name) => {
+      const bytes = channels[Number(/\d+/.exec(name)?.[0])];
+      return bytes && bytesInMemory(bytes, 700, name);
+    },
+  };
+}
+
+interface Specimen {
+  readonly what: string;
+  readonly format: CaptureFormat;
+  readonly file: Uint8Array;
+  readonly options?: CaptureOptions;
+  /** The bytes as they are opened, where they are not alone. */
+  readonly open?: (file: Uint8Array) => CaptureBytes;
+}
+
+const NAMES: CaptureOptions = { names: CHANNELS };
+const seconds = (time: number): string => time.toFixed(9);
+const isoTime = (time: number): string => `2024-03-08T13:11:05.${seconds(time).slice(2)}+01:00`;
+
+const FILES: readonly Specimen[] = [
+  { what: 'raw', format: 'raw', file: SAMPLES, options: RAW },
+  { what: 'VCD', format: 'vcd', file: Buffer.from(toVcd(SAMPLES, RATE)) },
+  { what: 'CSV', format: 'csv', file: Buffer.from(toCsv(SAMPLES, RATE)) },
+  {
+    what: 'CSV with semicolons',
+    format: 'csv',
+    file: Buffer.from(
+      toDialect(SAMPLES, RATE, {
+        head: '# made\r\n',
+        separator: ';',
+        time: (time) => seconds(time).replace('.', ','),
+      }),
+    ),
+  },
+  {
+    what: 'CSV with exponents',
+    format: 'csv',
+    file: Buffer.from(
+      toDialect(SAMPLES, RATE, { head: '', separator: '\t', time: (time) => time.toExponential(9) }),
+    ),
+  },
+  {
+    what: 'CSV with times of day',
+    format: 'csv',
+    file: Buffer.from(toDialect(SAMPLES, RATE, { head: '', separator: ',', time: isoTime })),
+  },
+  { what: 'sigrok', format: 'sigrok', file: toSigrok(SAMPLES, RATE) },
+  { what: 'Saleae', format: 'saleae', file: toSaleae(SAMPLES, RATE) },
+  { what: 'newer Saleae', format: 'saleae', file: toNewSaleae(SAMPLES, RATE) },
+  { what: 'DSView', format: 'dslogic', file: toDslogic(SAMPLES, RATE) },
+  ...([0, 1] as const).map((version): Specimen => ({
+    what: `Saleae binary, version ${version},`,
+    format: 'saleae-binary',
+    file: toSaleaeBinary(SAMPLES, RATE, 0, version),
+    options: NAMES,
+    open: (file) => exported(version, file),
+  })),
+  { what: 'trace', format: 'trace', file: Buffer.from(renderJsonLines(raw)) },
 ];
 
 /** One thing done to a file: a byte changed, a part cut out, or a part doubled. */
@@ -65,43 +140,82 @@ function damaged(
   return bytes;
 }
 
-/** Reads a file to its end; true when it was refused in words. */
-function isRefused(format: CaptureFormat, file: Uint8Array, options: CaptureOptions): boolean {
-  const judge = new RuleJudge();
+/** Reads a file to its end and gives every answer; true when it was refused in words. */
+function isRefused({ format, options = {}, open }: Specimen, file: Uint8Array): boolean {
+  const bytes = open?.(file) ?? bytesInMemory(file, 700);
   try {
-    openCapture(bytesInMemory(file, 700), { format, ...options }).replay(judge);
+    const capture = openCapture(bytes, { format, ...options });
+    const judge = new RuleJudge(RULES, { resolution: capture.resolution, watched: capture.watched });
+    const census = new FrameCensus();
+    capture.replay(tee(judge, census.sink));
     judge.report();
+    if (capture.waves) examineSetup(census, capture.waves, options);
+    for (const render of RENDERINGS) render(capture);
     return false;
   } catch (error) {
-    expect(error, String(error)).toBeInstanceOf(CaptureError);
-    expect((error as Error).message).toMatch(/byte \d+: .+\.$/);
+    expect(error, String(error)).toBeInstanceOf(UsageError);
     return true;
   }
 }
 
-for (const [format, file, options] of FILES) {
-  test(`a damaged ${format} file is read or refused in words, and never anything else`, () => {
+const RENDERINGS: readonly ((source: TraceSource) => unknown)[] = [
+  renderText,
+  renderJsonLines,
+  renderPcapng,
+  renderTraceEvents,
+  renderHtml,
+  measureTrace,
+  (source) => renderVcd(source, { sck: hertz(1e6) }),
+  (source) => renderTimeline(source, { from: instant(0), to: instant(Infinity) }),
+];
+
+for (const specimen of FILES) {
+  test(`a damaged ${specimen.what} file is read or refused in words, and never anything else`, () => {
     fc.assert(
       fc.property(fc.array(damage, { minLength: 1, maxLength: 6 }), (hits) => {
-        isRefused(format, damaged(file, hits), options);
+        isRefused(specimen, damaged(specimen.file, hits));
       }),
-      { numRuns: 300, seed: 4 },
+      { numRuns: 150, seed: 4 },
     );
   });
 
-  test(`arbitrary bytes as a ${format} file are read or refused in words`, () => {
+  test(`arbitrary bytes as a ${specimen.what} file are read or refused in words`, () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 2000 }), (bytes) => {
-        isRefused(format, bytes, options);
+        isRefused(specimen, bytes);
       }),
-      { numRuns: 100, seed: 4 },
+      { numRuns: 50, seed: 4 },
     );
   });
 
-  test(`an undamaged ${format} file is not refused`, () => {
-    expect(isRefused(format, file, options)).toBe(false);
+  test(`an undamaged ${specimen.what} file is not refused, and holds the three frames`, () => {
+    expect(isRefused(specimen, specimen.file)).toBe(false);
+    const { format, file, options, open } = specimen;
+    let frames = 0;
+    openCapture(open?.(file) ?? bytesInMemory(file, 700), { format, ...options }).replay({
+      ...NOTHING,
+      frame: () => frames++,
+    });
+    expect(frames).toBe(3);
   });
 }
+
+test('what a damaged file is, is found by its contents or refused in words', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...FILES),
+      fc.array(damage, { minLength: 1, maxLength: 3 }),
+      (specimen, hits) => {
+        try {
+          recognise(bytesInMemory(damaged(specimen.file, hits), 700));
+        } catch (error) {
+          expect(error, String(error)).toBeInstanceOf(UsageError);
+        }
+      },
+    ),
+    { numRuns: 300, seed: 4 },
+  );
+});
 
 /** Bytes that repeat without being held: as many as `size`, behind `head`. */
 const endless = (text: string, size: number, head = ''): CaptureBytes => ({
