@@ -99,18 +99,18 @@ export class CommandAssembler {
 
   #take(isOpen: boolean): TpmExchange {
     const response = this.#response.slice(0, this.#responseLength);
-    return new TpmExchange(
-      this.#count++,
-      this.#command.slice(0, this.#commandLength),
+    return new TpmExchange({
+      index: this.#count++,
+      command: this.#command.slice(0, this.#commandLength),
       response,
-      this.#outcome(response, isOpen),
-      this.#begun,
-      this.#go,
-      this.#available,
-      this.#ended,
-      this.#polls,
-      this.#lost,
-    );
+      outcome: this.#outcome(response, isOpen),
+      begun: this.#begun,
+      go: this.#go,
+      available: this.#available,
+      ended: this.#ended,
+      polls: this.#polls,
+      lost: this.#lost,
+    });
   }
 
   #outcome(response: Uint8Array, isOpen: boolean): CommandOutcome {

@@ -164,7 +164,7 @@ function linesOf(lines: OrderedLines, counts: Counts, options: TextOptions): Tra
       if (!isFull) return;
       const what = describe(access, options.bytes ?? 16);
       const text = `${stamp(access.fall)}  ${measures(access)}  ${what}`;
-      lines.add({ at: access.fall, text, ...(access.pulses === 1 && { what }) });
+      lines.add({ at: access.fall, text, ...(access.pulses <= 1 && { what }) });
     },
     command: (exchange) => {
       counts.commands++;

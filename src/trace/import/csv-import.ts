@@ -62,6 +62,8 @@ class CsvBody {
   #count = 0;
   #levels = 0;
   #told = -1;
+  /** Where in its bytes the line begins. */
+  #lineAt = 0;
   readonly #iso = new IsoTimes();
   /** Bits of each column, and those of them that say that its level is not known. */
   readonly #bits: Int32Array;
@@ -105,6 +107,7 @@ class CsvBody {
   }
 
   #line(bytes: Uint8Array, from: number, to: number): void {
+    this.#lineAt = from;
     let end = to;
     while (end > from && bytes[end - 1]! <= SPACE) end--;
     let at = from;
@@ -116,8 +119,8 @@ class CsvBody {
     for (; at <= end; at++, column++) {
       let next = at;
       while (next < end && bytes[next] !== this.#separator) next++;
-      if (column === timeAt) this.#readTime(bytes, at, next, from);
-      else if (column < width) this.#readLevel(bytes, at, next, column, from);
+      if (column === timeAt) this.#readTime(bytes, at, next);
+      else if (column < width) this.#readLevel(bytes, at, next, column);
       at = next;
     }
     if (column !== width && !(column === width + 1 && bytes[end - 1] === this.#separator))
@@ -128,15 +131,15 @@ class CsvBody {
     this.sink.change(this.#levels, this.#time - this.#start);
   }
 
-  #readTime(bytes: Uint8Array, from: number, to: number, lineAt: number): void {
+  #readTime(bytes: Uint8Array, from: number, to: number): void {
     let [at, end] = [from, to];
     while (at < end && (bytes[at]! <= SPACE || bytes[at] === QUOTE)) at++;
     while (end > at && (bytes[end - 1]! <= SPACE || bytes[end - 1] === QUOTE)) end--;
     const { ticks } = this.layout;
     const time = ticks === 'iso' ? this.#iso.read(bytes, at, end) : readDecimal(bytes, at, end, ticks);
     if (Number.isNaN(time))
-      this.#refuse(from - lineAt, `"${textOf(bytes, at, end)}" is no time like those before it.`);
-    this.#enter(time, from - lineAt);
+      this.#refuse(from - this.#lineAt, `"${textOf(bytes, at, end)}" is no time like those before it.`);
+    this.#enter(time, from - this.#lineAt);
   }
 
   #enter(time: number, at: number): void {
@@ -147,7 +150,7 @@ class CsvBody {
     if (Number.isNaN(this.#start)) this.#start = this.layout.ticks === 'iso' ? rounded : Math.min(0, rounded);
   }
 
-  #readLevel(bytes: Uint8Array, from: number, to: number, column: number, lineAt: number): void {
+  #readLevel(bytes: Uint8Array, from: number, to: number, column: number): void {
     const bit = this.#bits[column]!;
     if (bit === 0) return;
     let [at, end] = [from, to];
@@ -157,7 +160,8 @@ class CsvBody {
     const all = bit | this.#unseen[column]!;
     if (level === ONE) this.#levels = (this.#levels & ~all) | bit;
     else if (level === ZERO) this.#levels &= ~all;
-    else this.#levels = (this.#levels & ~all) | this.#unusual(textOf(bytes, at, end), bit, from - lineAt);
+    else
+      this.#levels = (this.#levels & ~all) | this.#unusual(textOf(bytes, at, end), bit, from - this.#lineAt);
   }
 
   #unusual(text: string, bit: number, at: number): number {
