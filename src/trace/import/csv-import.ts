@@ -115,10 +115,19 @@ class CsvBody {
     if (at === end || isCommentMark(bytes[at]!, this.#separator)) return;
     const { width, timeAt } = this.layout;
     if (timeAt < 0) this.#enter(this.#count * (this.layout.ticks as number), 0);
+    const separator = this.#separator;
     let column = 0;
     for (; at <= end; at++, column++) {
+      const byte = bytes[at];
+      const isOne = byte === ONE;
+      if ((isOne || byte === ZERO) && column !== timeAt && (at + 1 === end || bytes[at + 1] === separator)) {
+        const bit = this.#bits[column]!;
+        this.#levels = (this.#levels & ~(bit | this.#unseen[column]!)) | (isOne ? bit : 0);
+        at++;
+        continue;
+      }
       let next = at;
-      while (next < end && bytes[next] !== this.#separator) next++;
+      while (next < end && bytes[next] !== separator) next++;
       if (column === timeAt) this.#readTime(bytes, at, next);
       else if (column < width) this.#readLevel(bytes, at, next, column);
       at = next;

@@ -26,6 +26,9 @@ export function timeColumn(name: string): { readonly unit: string | undefined } 
   return tail !== undefined && ticksOfUnit(tail) !== undefined ? { unit: tail } : undefined;
 }
 
+const MOST_DIGITS = 15;
+const POWERS = Float64Array.from({ length: 40 }, (_, digits) => 10 ** digits);
+
 const ISO = /^"?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d/;
 export const isIsoTime = (text: string): boolean => ISO.test(text);
 
@@ -39,30 +42,51 @@ const digitsAt = (bytes: Uint8Array, at: number, count: number): number => {
   return value;
 };
 
+/** Characters of a date and a time of day, without the fraction of its second. */
+const WHOLE_SECOND = 19;
+
 /** Reads times of day: `2024-03-08T13:11:05.001000220+01:00`, in ticks since the first day's begin. */
 export class IsoTimes {
   #days = new Map<number, number>();
   #firstDay = NaN;
+  /** The last second, which most times have in common with the one before, and its number. */
+  readonly #second = new Uint8Array(WHOLE_SECOND);
+  #seconds = NaN;
 
   /** NaN when it is no such time. */
   read(bytes: Uint8Array, from: number, to: number): number {
-    if (to - from < 19) return NaN;
-    const day = this.#day(
+    if (to - from < WHOLE_SECOND) return NaN;
+    if (!this.#isSameSecond(bytes, from)) this.#readSecond(bytes, from);
+    let at = from + WHOLE_SECOND;
+    let fraction = 0;
+    if (bytes[at] === 0x2e || bytes[at] === 0x2c) {
+      const point = ++at;
+      for (; at < to && bytes[at]! >= 48 && bytes[at]! <= 57; at++)
+        if (at - point < MOST_DIGITS) fraction = fraction * 10 + bytes[at]! - 48;
+      fraction *= TICKS_PER_SECOND / POWERS[Math.min(MOST_DIGITS, at - point)]!;
+    }
+    return (this.#seconds - zoneSeconds(bytes, at, to)) * TICKS_PER_SECOND + Math.round(fraction);
+  }
+
+  #isSameSecond(bytes: Uint8Array, from: number): boolean {
+    const second = this.#second;
+    // The last digits differ first.
+    for (let i = WHOLE_SECOND - 1; i >= 0; i--) if (bytes[from + i] !== second[i]) return false;
+    return true;
+  }
+
+  #readSecond(bytes: Uint8Array, from: number): void {
+    const [year, month, day] = [
       digitsAt(bytes, from, 4),
       digitsAt(bytes, from + 5, 2),
       digitsAt(bytes, from + 8, 2),
-    );
-    const seconds =
+    ];
+    this.#seconds =
+      this.#day(year, month, day) * 86_400 +
       digitsAt(bytes, from + 11, 2) * 3600 +
       digitsAt(bytes, from + 14, 2) * 60 +
       digitsAt(bytes, from + 17, 2);
-    let at = from + 19;
-    let fraction = 0;
-    if (bytes[at] === 0x2e || bytes[at] === 0x2c)
-      for (let scale = TICKS_PER_SECOND / 10; ++at < to && bytes[at]! >= 48 && bytes[at]! <= 57; scale /= 10)
-        fraction += (bytes[at]! - 48) * scale;
-    const zone = zoneSeconds(bytes, at, to);
-    return (day * 86_400 + seconds - zone) * TICKS_PER_SECOND + Math.round(fraction);
+    this.#second.set(bytes.subarray(from, from + WHOLE_SECOND));
   }
 
   /** Days since that of the first time. */
@@ -86,9 +110,6 @@ function zoneSeconds(bytes: Uint8Array, from: number, to: number): number {
   if (minutesAt + 2 !== to) return NaN;
   return sign * (digitsAt(bytes, from + 1, 2) * 3600 + digitsAt(bytes, minutesAt, 2) * 60);
 }
-
-const MOST_DIGITS = 15;
-const POWERS = Array.from({ length: MOST_DIGITS + 1 }, (_, digits) => 10 ** digits);
 
 /** A decimal number of units, with a point or a comma, or with an exponent; NaN when it is none. */
 export function readDecimal(bytes: Uint8Array, from: number, to: number, ticks: number): number {
@@ -114,8 +135,34 @@ export function readDecimal(bytes: Uint8Array, from: number, to: number, ticks: 
   return isNegative ? -time : time;
 }
 
+/** The digits as one whole number, then its power of ten: no digit is lost on the way. */
 function withExponent(bytes: Uint8Array, from: number, to: number, ticks: number): number {
-  if (to - from > 40) return NaN;
-  const text = Buffer.from(bytes.subarray(from, to)).toString('latin1').replace(',', '.');
-  return /^[+-]?\d*\.?\d*[eE][+-]?\d{1,3}$/.test(text) ? Math.round(Number(text) * ticks) : NaN;
+  let at = bytes[from] === 0x2d || bytes[from] === 0x2b ? from + 1 : from;
+  let number = 0;
+  let digits = 0;
+  let behindPoint = -1;
+  for (; at < to; at++) {
+    const byte = bytes[at]!;
+    if (byte === 0x2e || byte === 0x2c) behindPoint = 0;
+    else if (byte < 48 || byte > 57) break;
+    else if (digits++ < MOST_DIGITS) {
+      number = number * 10 + byte - 48;
+      if (behindPoint >= 0) behindPoint++;
+    } else if (behindPoint < 0) return NaN;
+  }
+  const power = exponentAt(bytes, at, to) - Math.max(0, behindPoint);
+  if (!(Math.abs(power) < POWERS.length)) return NaN;
+  const scaled = ticks >= 1 ? number * ticks : number / (1 / ticks);
+  const time = Math.round(power < 0 ? scaled / POWERS[-power]! : scaled * POWERS[power]!);
+  return bytes[from] === 0x2d ? -time : time;
+}
+
+/** `e-03`, `E+2`; NaN when it is none. */
+function exponentAt(bytes: Uint8Array, from: number, to: number): number {
+  if (bytes[from] !== 0x65 && bytes[from] !== 0x45) return NaN;
+  const sign = bytes[from + 1];
+  const at = sign === 0x2d || sign === 0x2b ? from + 2 : from + 1;
+  if (at === to || to - at > 3) return NaN;
+  const size = digitsAt(bytes, at, to - at);
+  return sign === 0x2d ? -size : size;
 }

@@ -76,6 +76,7 @@ class BinaryChannel implements Transitions {
   end = 0;
   readonly #pieces: Iterator<Uint8Array>;
   #piece: Uint8Array = new Uint8Array(0);
+  #view = new DataView(new ArrayBuffer(0));
   #at = 0;
   /** Bytes of the file before the piece. */
   #before = 0;
@@ -137,6 +138,10 @@ class BinaryChannel implements Transitions {
   }
 
   #seconds(): number {
+    if (this.#at + 8 <= this.#piece.length) {
+      this.#at += 8;
+      return this.#view.getFloat64(this.#at - 8, true);
+    }
     return this.#take(8).getFloat64(0, true);
   }
 
@@ -159,6 +164,7 @@ class BinaryChannel implements Transitions {
     this.#before += this.#piece.length;
     const next = this.#pieces.next();
     this.#piece = next.done === true ? new Uint8Array(0) : next.value;
+    this.#view = new DataView(this.#piece.buffer, this.#piece.byteOffset, this.#piece.length);
     this.#at = 0;
     if (this.#piece.length === 0) this.#refuse('it ends inside its transitions.');
   }
