@@ -189,7 +189,7 @@ export function toNewSaleae(samples: Uint8Array, rateHz: number): Uint8Array {
   return zipSync(entries);
 }
 
-/** One channel of a Saleae binary export, of version 0 or 1. [Saleae, Binary Export Format] */
+/** One channel of a Saleae binary export, of version 0 or 1, as its maker documents it. */
 export function toSaleaeBinary(samples: Uint8Array, rateHz: number, bit: number, version: 0 | 1): Uint8Array {
   const level = (i: number): number => (samples[i]! >> bit) & 1;
   const times: number[] = [];

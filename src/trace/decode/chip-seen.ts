@@ -1,7 +1,7 @@
 import { TPM_DID_VID } from '../../wire/index.ts';
 import type { Access } from './access.ts';
 
-/** Makers by the vendor part of TPM_DID_VID. [TCG vendor id registry] */
+/** Makers by the vendor part of TPM_DID_VID, as the registry of the TCG has them. */
 const MAKERS: ReadonlyMap<number, string> = new Map([
   [0x1ae0, 'Google'],
   [0x6666, 'Google Ti50'],

@@ -76,7 +76,7 @@ class BinaryChannel implements Transitions {
   end = 0;
   readonly #pieces: Iterator<Uint8Array>;
   #piece: Uint8Array = new Uint8Array(0);
-  #view = new DataView(new ArrayBuffer(0));
+  #view: DataView = new DataView(new ArrayBuffer(0));
   #at = 0;
   /** Bytes of the file before the piece. */
   #before = 0;

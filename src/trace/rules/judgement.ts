@@ -1,12 +1,14 @@
 import type { Duration, Instant } from '../../units/index.ts';
 import { inMs, inUs, showDuration } from '../../units/index.ts';
 import { Measure } from '../measure.ts';
-import type { Rule, Tally } from './rule.ts';
+import type { Party, Rule, Tally } from './rule.ts';
 import { showLimit } from './rule.ts';
 
 /** One breach of a rule: when, what was seen, what is allowed. */
 export interface Violation {
   readonly rule: Rule;
+  /** Who broke it. */
+  readonly by: Party;
   readonly at: Instant;
   readonly seen: string;
   readonly allowed: string;
@@ -57,9 +59,9 @@ export class Judgement implements Tally {
     this.occasions++;
   }
 
-  breach(at: Instant, seen: () => string, allowed: string): void {
+  breach(at: Instant, seen: () => string, allowed: string, by = this.rule.binds): void {
     this.occasions++;
-    this.#add(at, seen, allowed);
+    this.#add(at, seen, allowed, by);
   }
 
   #note(value: number, at: Instant): void {
@@ -72,9 +74,9 @@ export class Judgement implements Tally {
     return value >= least - this.#slack && value <= most + this.#slack;
   }
 
-  #add(at: Instant, seen: () => string, allowed: string): void {
+  #add(at: Instant, seen: () => string, allowed: string, by = this.rule.binds): void {
     if (this.count++ >= KEPT) return;
-    const violation = { rule: this.rule, at, seen: seen(), allowed };
+    const violation = { rule: this.rule, by, at, seen: seen(), allowed };
     this.violations.push(violation);
     this.found?.(violation);
   }
