@@ -74,6 +74,17 @@ for (const { ending, begins } of [
     expect(readFileSync(file, 'latin1')).toMatch(begins);
   });
 
+test('a file behind --rules is the capture, and without one it is said what is missing', async () => {
+  const [before, behind] = [
+    await run(['decode', capture, '--rules']),
+    await run(['decode', '--rules', capture]),
+  ];
+  expect(behind.stdout).toBe(before.stdout);
+  expect((await run(['decode', '--rules', 'cs-edges', capture])).stdout).toMatch(/^cs-edges/);
+  const none = await run(['decode', '--rules', 'cs-edges']);
+  expect([none.code, none.stderr]).toEqual([2, expect.stringMatching(/decode takes the file of a capture/)]);
+});
+
 test('--export writes one page to zoom, with its breaches when it is judged', async () => {
   const slow = place.write(
     'slow.vcd',

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { UsageError } from '../../units/index.ts';
 import type { CaptureFileOptions } from '../capture-file.ts';
@@ -25,7 +26,7 @@ export function addDecode(program: Command): void {
     .command('decode')
     .description('read a capture of the bus: frames, registers, TPM commands, verdicts')
     .argument(
-      '<file>',
+      '[file]',
       'VCD, sigrok .sr, Saleae .sal, DSView .dsl, CSV, a folder of digital_N.bin, raw samples, or our own trace file',
     )
     .option('--commands', 'only the TPM commands')
@@ -56,9 +57,20 @@ Examples:
   h1-hil decode boot.sal --rules --export breach.svg     a picture of the first breach
   h1-hil decode dump.bin --sample-rate 10e6 --raw-channels cs,clk,mosi,miso,ready`,
     )
-    .action((file: string, options: DecodeOptions) => {
-      process.exitCode = decodeFile(file, options);
+    .action((file: string | undefined, options: DecodeOptions) => {
+      process.exitCode = decodeFile(...fileAndOptions(file, options));
     });
+}
+
+/** Of `--rules FILE` the option swallows the file, which is the last of its words. @throws UsageError */
+function fileAndOptions(file: string | undefined, options: DecodeOptions): [string, DecodeOptions] {
+  if (file !== undefined) return [file, options];
+  const words = Array.isArray(options.rules) ? options.rules : [];
+  const last = words.at(-1);
+  if (last === undefined || !existsSync(last))
+    throw new UsageError('decode takes the file of a capture: h1-hil decode FILE, then options.');
+  const rules = words.slice(0, -1);
+  return [last, { ...options, rules: rules.length === 0 ? true : rules }];
 }
 
 function decodeFile(file: string, options: DecodeOptions): number {
