@@ -17,8 +17,8 @@ import {
   ForeignChip,
   LocalityRefused,
   MisoStuck,
+  InterruptsNotMasked,
   StackError,
-  ERRNO,
 } from '../errors.ts';
 import type { Fifo } from './fifo.ts';
 import { Locality } from './locality.ts';
@@ -26,7 +26,7 @@ import type { ProbeRules } from '../profile.ts';
 import { Status } from './status.ts';
 import { StepwiseFifo } from './stepwise-fifo.ts';
 import type { TisParts } from './tis-parts.ts';
-import { lookUntil } from './tis-parts.ts';
+import { poll } from './tis-parts.ts';
 
 const GLOBAL_ENABLE = 0x80000000;
 /** commandReady, localityChange, stsValid and dataAvail interrupts. [DRIVER 2.1] */
@@ -108,7 +108,7 @@ export class TisCore {
     const { phy, rules } = this.parts;
     const limit = rules.timeouts.a;
     try {
-      const isValid = await lookUntil(
+      const isValid = await poll(
         this.parts,
         limit,
         rules.pauses.locality,
@@ -145,8 +145,7 @@ export class TisCore {
     try {
       await this.locality.request(0);
     } catch (cause) {
-      if (cause instanceof LocalityRefused)
-        throw new StackError(ERRNO.ENODEV, 'Locality 0 could not be had to mask the interrupts.', { cause });
+      if (cause instanceof LocalityRefused) throw new InterruptsNotMasked(cause);
       throw cause;
     }
     await this.writeInterrupts();
