@@ -16,10 +16,11 @@ import type {
   TransactionOptions,
 } from '../board/index.ts';
 import { WaitStateTimeout } from '../board/index.ts';
-import type { TraceSink } from '../trace/index.ts';
-import { UNKNOWN } from '../trace/index.ts';
+import type { TraceSink, WireFrame } from '../trace/index.ts';
+import { NEXT_BY_TEST, UNKNOWN } from '../trace/index.ts';
 import type { Hertz } from '../units/index.ts';
 
+const HEADER = 4;
 const NO_BYTES = new Uint8Array(0);
 
 /** A board whose wires are told to a sink: every transaction, edge of INT_AP_L and TPM_RST_L, and switch of power. */
@@ -125,6 +126,7 @@ class TracedSpiDevice implements SpiDevice {
 
   async transaction(steps: readonly SpiStep[], options?: TransactionOptions): Promise<SpiRecord> {
     const from = this.clock.now();
+    if (options?.byTest !== undefined) this.sink.mark(NEXT_BY_TEST[options.byTest], from);
     let record: SpiRecord;
     try {
       record = await this.device.transaction(steps, options);
@@ -133,7 +135,7 @@ class TracedSpiDevice implements SpiDevice {
       else this.sink.failure(from, this.clock.now(), messageOf(failure));
       throw failure;
     }
-    if (record.sent.length > 0) this.sink.frame(record);
+    if (record.sent.length > 0) this.sink.frame(steps.some(isPoll) ? record : unpolled(record));
     else this.sink.select(record.fall, record.rise);
     return record;
   }
@@ -153,6 +155,15 @@ class TracedSpiDevice implements SpiDevice {
     });
   }
 }
+
+const isPoll = ({ kind }: SpiStep): boolean => kind === 'poll';
+
+/** Bytes that were clocked without a look at what came back: where the chip said ready, the decoder finds. */
+const unpolled = (record: SpiRecord): WireFrame => ({
+  ...record,
+  pollAt: Math.min(HEADER, record.sent.length),
+  polled: UNKNOWN,
+});
 
 const messageOf = (failure: unknown): string =>
   failure instanceof Error ? failure.message : String(failure);

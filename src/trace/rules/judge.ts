@@ -4,8 +4,8 @@ import type { TraceListener } from '../decode/decoder.ts';
 import { TraceDecoder } from '../decode/decoder.ts';
 import type { TracedLine, TraceSink, WireFrame } from '../events.ts';
 import type { TraceSource } from '../source.ts';
-import type { Violation } from './judgement.ts';
-import { Judgement } from './judgement.ts';
+import type { Turn, Violation } from './judgement.ts';
+import { Judgement, noteTurn } from './judgement.ts';
 import type { Rule } from './rule.ts';
 import { showLimit } from './rule.ts';
 import { RULES } from './rules.ts';
@@ -43,14 +43,18 @@ export class RuleJudge implements TraceSink {
   constructor(rules: readonly Rule[] = RULES, options: RuleOptions = {}) {
     const resolution = options.resolution ?? ns(1);
     this.#watched = new Set(options.watched);
-    const listeners: TraceListener[] = options.also === undefined ? [] : [options.also];
+    const turn: Turn = { maker: 'driver' };
+    const listeners: TraceListener[] = [
+      noteTurn(turn),
+      ...(options.also === undefined ? [] : [options.also]),
+    ];
     for (const rule of rules) {
       const reason = tooFine(rule, resolution);
       if (reason !== undefined) {
         this.#refusals.push({ rule, reason });
         continue;
       }
-      const judgement = new Judgement(rule, resolution);
+      const judgement = new Judgement(rule, resolution, turn);
       this.#judgements.push(judgement);
       listeners.push(rule.begin(judgement));
     }
@@ -158,8 +162,8 @@ function together(listeners: readonly TraceListener[]): TraceListener {
     command: (exchange) => {
       for (const listener of command) listener.command(exchange);
     },
-    select: (fall, rise) => {
-      for (const listener of select) listener.select(fall, rise);
+    select: (fall, rise, maker) => {
+      for (const listener of select) listener.select(fall, rise, maker);
     },
     strayPulse: (from) => {
       for (const listener of strayPulse) listener.strayPulse(from);

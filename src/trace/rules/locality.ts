@@ -4,6 +4,7 @@ import type { Rule } from './rule.ts';
 export const LOCALITY_CLAIMED: Rule = {
   id: 'locality-claimed',
   binds: 'host',
+  about: 'registers',
   title: 'TPM_DATA_FIFO is used, and TPM_STS is written, only while locality 0 is active',
   limit: { most: 0 },
   unit: 'count',
@@ -20,6 +21,7 @@ export const LOCALITY_CLAIMED: Rule = {
         if (dataLength === 0 || !access.isWhole || access.isFirstAfterReset) return;
         if (register === TPM_ACCESS) {
           if (direction === 'read') isActive = (value & ACCESS.activeLocality) !== 0;
+          else if (access.maker !== 'driver') isActive = undefined;
           else if (value === ACCESS.requestUse) isActive = true;
           else if (value === ACCESS.activeLocality) isActive = false;
         } else if (register === TPM_DATA_FIFO || (register === TPM_STS && direction === 'write')) {
