@@ -37,7 +37,7 @@ export interface Rule {
   readonly title: string;
   readonly limit: Limit;
   readonly unit: RuleUnit;
-  /** Keys of docs/sources.md. */
+  /** Keys of docs/sources/README.md. */
   readonly source: string;
   /** The line without whose edges nothing can be said. */
   readonly needs?: TracedLine;
