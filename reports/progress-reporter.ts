@@ -13,7 +13,13 @@ import type {
 } from '@playwright/test/reporter';
 import { endWith } from '../src/rig/end-with.ts';
 import type { RunSettings } from '../src/rig/run-settings.ts';
-import { ATTRIBUTION_NOTE, BREACH_NOTE, CELL_NOTE, CHIP_NOTE, DIGEST_NOTE } from '../src/report/annotations.ts';
+import {
+  ATTRIBUTION_NOTE,
+  BREACH_NOTE,
+  CELL_NOTE,
+  CHIP_NOTE,
+  DIGEST_NOTE,
+} from '../src/report/annotations.ts';
 import type { Attribution } from '../src/report/attribution.ts';
 import { LAB_CLASSES, TOO_FEW_RUNS, WORKER_DIED } from '../src/report/attribution.ts';
 import { readOutside } from '../src/report/outside.ts';
@@ -136,6 +142,7 @@ class ProgressReporter implements Reporter {
 
   onEnd(result: FullResult): void {
     this.#leave();
+    this.#tellUndeclared();
     const { rig, profiles, seed, folder } = this.#settings;
     const { passed, failed, skipped } = this.#counts;
     const summary: RunSummary = {
@@ -168,6 +175,16 @@ class ProgressReporter implements Reporter {
     if (this.#failures.length > 0) return 'inconclusive';
     if (status !== 'passed') return 'fail';
     return this.#counts.passed === 0 ? 'no verdict' : 'pass';
+  }
+
+  /** Rules that tests broke, and that they did not declare; how many tests did, and one of them. */
+  #tellUndeclared(): void {
+    for (const rule of new Set(this.#undeclared.map((one) => one.rule))) {
+      const [first, ...others] = this.#undeclared.filter((one) => one.rule === rule);
+      this.#terminal.line(
+        `  undeclared  ${rule} in ${others.length + 1} tests, as in ${first!.suite} · ${first!.profile} · ${first!.title}`,
+      );
+    }
   }
 
   #enter(test: TestCase): Group {

@@ -65,8 +65,9 @@ export class Access {
   pulseTo = NaN as Instant;
   /** The last of these pulses. */
   lastPulseFrom = NaN as Instant;
-  /** When the wait for the pulse ended by a reset, a switch of power or the end of the trace; NaN when the host ended it. */
-  cutOffAt = NaN as Instant;
+  /** When the wait for the pulse ended, and whether a reset, a switch of power or the end of the trace ended it. */
+  waitedUntil = NaN as Instant;
+  isCutOff = false;
   maker: Maker = 'driver';
   /** INT_AP_L was asserted while this frame had CS asserted. */
   hasPulseInside = false;
@@ -153,7 +154,8 @@ export class Access {
     this.lastPulseFrom = NaN as Instant;
     this.hasPulseInside = false;
     this.maker = maker;
-    this.cutOffAt = NaN as Instant;
+    this.waitedUntil = NaN as Instant;
+    this.isCutOff = false;
     if (length > this.#sent.length) this.#grow(length);
     const ownSent = this.#sent;
     const ownReceived = this.#received;

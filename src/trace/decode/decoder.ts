@@ -50,7 +50,7 @@ export class TraceDecoder implements TraceSink {
 
   frame(frame: WireFrame): void {
     const hadPulseInside = this.#isPending && this.#access.pulses > 0 && this.#access.pulseFrom > frame.fall;
-    this.#flush();
+    this.#flush(frame.fall);
     this.#access.take(frame, this.#frames++, this.#takeMaker());
     this.#access.hasPulseInside = hadPulseInside;
     this.#isPending = true;
@@ -65,7 +65,7 @@ export class TraceDecoder implements TraceSink {
       this.#selects.push({ fall, rise, maker });
       return;
     }
-    this.#flush();
+    this.#flush(fall);
     this.listener.select?.(fall, rise, maker);
   }
 
@@ -73,21 +73,21 @@ export class TraceDecoder implements TraceSink {
     this.#last = at;
     if (line === 'INT_AP_L') this.#ready(isAsserted, at);
     else {
-      this.#flush(at);
+      this.#flush(at, true);
       if (isAsserted) this.#assembler.end(false);
       this.listener.reset?.(isAsserted, at);
     }
   }
 
   power(isOn: boolean, at: Instant): void {
-    this.#flush(at);
+    this.#flush(at, true);
     this.#last = at;
     if (!isOn) this.#assembler.end(false);
     this.listener.power?.(isOn, at);
   }
 
   failure(from: Instant, to: Instant, text: string): void {
-    this.#flush();
+    this.#flush(from);
     this.#last = to;
     this.#takeMaker();
     this.listener.failure?.(from, to, text);
@@ -104,7 +104,7 @@ export class TraceDecoder implements TraceSink {
 
   /** Tells what is still pending. Call it once, when the trace is over. */
   end(): void {
-    this.#flush(this.#last);
+    this.#flush(this.#last, true);
     this.#assembler.end(true);
     this.listener.end?.(this.#last);
   }
@@ -136,10 +136,11 @@ export class TraceDecoder implements TraceSink {
     } else if (access.pulses === 1 && Number.isNaN(access.pulseTo)) access.pulseTo = at;
   }
 
-  #flush(cutOffAt = NaN as Instant): void {
+  #flush(waitedUntil: Instant, isCutOff = false): void {
     if (!this.#isPending) return;
     this.#isPending = false;
-    this.#access.cutOffAt = cutOffAt;
+    this.#access.waitedUntil = waitedUntil;
+    this.#access.isCutOff = isCutOff;
     this.listener.access?.(this.#access);
     this.#assembler.access(this.#access);
     for (const { fall, rise, maker } of this.#selects.splice(0)) this.listener.select?.(fall, rise, maker);

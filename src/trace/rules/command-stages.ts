@@ -93,9 +93,9 @@ export class CommandStages {
   }
 
   /** A frame that is not whole may still have done what it says, or a part of it: where the command is, is open again. */
-  #stumble({ register, dataLength }: Access): void {
+  #stumble({ register, direction, dataLength }: Access): void {
     if (register !== TPM_DATA_FIFO && register !== TPM_STS && register !== TPM_ACCESS) return;
-    if (dataLength === 0 && register !== TPM_DATA_FIFO) return;
+    if (direction === 'read' && dataLength === 0 && register !== TPM_DATA_FIFO) return;
     this.#enter('unknown');
     this.#isAsked = false;
     this.#isFresh = false;

@@ -1,4 +1,6 @@
-import { between } from '../../units/index.ts';
+import type { Instant } from '../../units/index.ts';
+import { between, inMs } from '../../units/index.ts';
+import type { Access } from '../decode/access.ts';
 import { FLAW } from '../decode/access.ts';
 import { hexOf } from '../decode/meaning.ts';
 import { RestartCommands } from './restart-commands.ts';
@@ -22,11 +24,20 @@ export const CS_EDGES: Rule = {
   }),
 };
 
-/** Half a byte and a glitch are nobody's word; a stall without end and stray data are the chip's. */
-function breakerOf(flaws: number): Party {
+/**
+ * Half a byte and a glitch are nobody's word; a stall without end and stray data are the chip's, unless the host did not
+ * wake it, or a test clocked as many bytes as it pleased.
+ */
+function breakerOf({ flaws, maker }: Access, mayBeAsleep: boolean): Party {
   if ((flaws & (FLAW.spareClocks | FLAW.glitch)) !== 0) return 'wire';
-  return (flaws & (FLAW.neverReady | FLAW.strayBytes)) !== 0 ? 'chip' : 'host';
+  if (mayBeAsleep) return 'host';
+  const isOfChip =
+    (flaws & FLAW.strayBytes) !== 0 || ((flaws & FLAW.neverReady) !== 0 && maker !== 'test by frames');
+  return isOfChip ? 'chip' : 'host';
 }
+
+/** The chip sleeps when this long nothing has been on its bus. [CHIP 2] */
+const AWAKE_MS = 1000;
 
 export const FRAME_WHOLE: Rule = {
   id: 'frame-whole',
@@ -37,18 +48,26 @@ export const FRAME_WHOLE: Rule = {
   limit: { most: 0 },
   unit: 'count',
   source: '[CHIP 1.2] [CHIP 1.3] [CHIP 1.5]',
-  begin: (tally) => ({
-    access: (access) => {
-      if (access.ending === 'complete' && (access.flaws & ~NOT_A_FLAW) !== 0)
-        tally.breach(
-          access.rise,
-          () => access.flawNames.join(', '),
-          'a whole frame',
-          breakerOf(access.flaws),
-        );
-      else tally.hold();
-    },
-  }),
+  begin: (tally) => {
+    let last = NaN as Instant;
+    return {
+      access: (access) => {
+        const mayBeAsleep = inMs(between(last, access.fall)) >= AWAKE_MS;
+        last = access.rise;
+        if (access.ending === 'complete' && (access.flaws & ~NOT_A_FLAW) !== 0)
+          tally.breach(
+            access.rise,
+            () => access.flawNames.join(', '),
+            'a whole frame',
+            breakerOf(access, mayBeAsleep),
+          );
+        else tally.hold();
+      },
+      select: (_fall, rise) => {
+        last = rise;
+      },
+    };
+  },
 };
 
 export const FRAME_TIME: Rule = {

@@ -1,9 +1,22 @@
 import type { Instant } from '../../units/index.ts';
 import { between, inMs, inUs, showDuration } from '../../units/index.ts';
+import type { Access } from '../decode/access.ts';
 import type { Rule } from './rule.ts';
 
 /** A chip that writes its flash takes this long to answer a frame. [CHIP 1.4] */
 const LATEST_PULSE_US = 150_000;
+
+/** A host that paces itself by time needs no pulse after this long. [DRIVER 1.1] */
+const PACED_MS = 2;
+
+/**
+ * No pulse was due yet, or none at all: a reset, a switch of power or the end of the trace forestalled it, the next frame
+ * came before its time, or the chip, asleep or not there yet, has not taken the frame.
+ */
+function isExcused(access: Access): boolean {
+  const waited = between(access.rise, access.waitedUntil);
+  return access.isUnanswered || (access.isCutOff ? inUs(waited) < LATEST_PULSE_US : inMs(waited) < PACED_MS);
+}
 
 export const PULSE_PER_FRAME: Rule = {
   id: 'pulse-per-frame',
@@ -16,12 +29,8 @@ export const PULSE_PER_FRAME: Rule = {
   needs: 'INT_AP_L',
   begin: (tally) => ({
     access: (access) => {
-      const { rise, pulses, lastPulseFrom, ending, cutOffAt } = access;
-      // A reset, a switch of power or the end of the trace leaves open whether the pulse was still to come.
-      const isOpen = pulses === 0 && inUs(between(rise, cutOffAt)) < LATEST_PULSE_US;
-      // A chip that has not answered, as one that sleeps or is not there yet, has not taken the frame.
-      const isLost = pulses === 0 && access.isUnanswered;
-      if (ending !== 'complete' || isOpen || isLost) return;
+      const { rise, pulses, lastPulseFrom, ending } = access;
+      if (ending !== 'complete' || (pulses === 0 && isExcused(access))) return;
       tally.number(pulses > 1 ? lastPulseFrom : rise, pulses, 'pulses');
     },
   }),
@@ -93,9 +102,6 @@ export const PULSE_WIDTH: Rule = {
     },
   }),
 };
-
-/** A host that paces itself by time needs no pulse after this long. [DRIVER 1.1] */
-const PACED_MS = 2;
 
 export const FRAME_AFTER_PULSE: Rule = {
   id: 'frame-after-pulse',

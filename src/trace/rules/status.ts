@@ -32,7 +32,8 @@ export const BURST_STATED: Rule = {
   begin: (tally) =>
     stages({
       burst: (access, seen, wanted, stage) => {
-        if (seen === wanted) tally.hold();
+        // A count that no stage has is for another rule to judge.
+        if (seen === wanted || seen < 1 || seen > FULL_BURST) tally.hold();
         else tally.breach(access.fall, () => `${seen} in ${stage}`, `${wanted}`);
       },
     }),
