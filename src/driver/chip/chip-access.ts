@@ -18,19 +18,21 @@ import {
 } from './chip-errors.ts';
 import { durationOf } from './durations.ts';
 import type { TpmCommand } from '../../tpm/index.ts';
+import { TPM_RC } from '../../tpm/index.ts';
 import { codeOf } from './header-fields.ts';
 
 /** The longest command and response of the driver. [DRIVER 3.3] */
 export const BUFFER_SIZE = 4096;
 
-export const RC = { retry: 0x922, testing: 0x90a, initialize: 0x100, failure: 0x101 } as const;
+/** Response codes of a TPM 1.2 that is there and does not work; the driver does not log them. [DRIVER 3.3] */
 const DISABLED_12 = 7;
 const DEACTIVATED_12 = 6;
 
+/** The pause before the TPM is asked again, and the longest one before the driver gives up. [DRIVER 3.3] */
 const FIRST_RETRY = ms(20);
-const LONGEST_RETRY = ms(2000);
+const MAX_RETRY = ms(2000);
 
-interface ChipParts {
+interface ChipAccessParts {
   readonly clock: Clock;
   readonly core: TisCore;
   readonly profile: Profile;
@@ -56,9 +58,12 @@ interface Reply<R> {
   readonly answer: () => R;
 }
 
-/** One TPM behind the TIS registers: whose turn it is, and commands with their retries and time limits. [DRIVER 3.1] [DRIVER 3.3] */
-export class Chip {
-  readonly turn = new Mutex();
+/**
+ * Access to the TPM behind the TIS registers, for one user at a time: turn and locality, and commands with their retries
+ * and time limits. `transmit` and `command` are called inside of `withTurn`. [DRIVER 3.1] [DRIVER 3.3]
+ */
+export class ChipAccess {
+  readonly #turn = new Mutex();
   /** Set once the TPM answered as a TPM 2.0; durations of single commands hold only then. [DRIVER 3.4] */
   isTpm2: boolean;
   isSuspended = false;
@@ -66,46 +71,47 @@ export class Chip {
   #hasLocality = false;
   readonly #buffer = new Uint8Array(BUFFER_SIZE);
 
-  constructor(private readonly parts: ChipParts) {
+  constructor(private readonly parts: ChipAccessParts) {
     this.isTpm2 = !parts.profile.probe.order.includes('probe-tpm2');
   }
 
-  /** Waits for the chip and claims locality 0. Give it back with `put`. */
-  async take(): Promise<void> {
-    const waiting = this.turn.acquire();
-    if (waiting !== undefined) await waiting;
-    try {
+  /** Waits for the turn and claims locality 0, does `work`, and gives both back, whatever happens. */
+  withTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.withTurnOnly(() => {
       if (this.isSuspended && this.parts.profile.power.refuses === 'at-take')
         throw new ChipNotAvailable(ERRNO.EIO, 'The chip is suspended. Resume it first.');
-      const start = this.start();
-      if (start !== undefined) await start;
-    } catch (error) {
-      this.turn.release();
-      throw error;
-    }
+      return this.withLocality(work);
+    });
   }
 
-  async put(): Promise<void> {
+  /** The turn without the locality, for power management: `work` claims the locality when it needs it. */
+  async withTurnOnly<T>(work: () => Promise<T>): Promise<T> {
+    const waiting = this.#turn.acquire();
+    if (waiting !== undefined) await waiting;
     try {
-      const stop = this.stop();
-      if (stop !== undefined) await stop;
+      return await work();
     } finally {
-      this.turn.release();
+      this.#turn.release();
     }
   }
 
-  /** Claims the locality without waiting for the chip's turn; undefined when it is kept and still ours. */
-  start(): Promise<void> | undefined {
-    if (this.#hasLocality && this.parts.hooks.beforeLocality === undefined) return undefined;
-    return this.#start();
+  /** The locality without the turn: whoever has the chip is not asked. A profile may keep the locality afterwards. */
+  async withLocality<T>(work: () => Promise<T>): Promise<T> {
+    if (!this.#hasLocality || this.parts.hooks.beforeLocality !== undefined) await this.#claimLocality();
+    try {
+      return await work();
+    } finally {
+      if (!this.#hasLocality) await this.releaseLocality();
+    }
   }
 
-  /** Releases the locality unless the profile keeps it. A failure to is not passed on. */
-  stop(): Promise<void> | undefined {
-    return this.#hasLocality ? undefined : this.release();
+  /** Releases a locality that was kept. */
+  async releaseKept(): Promise<void> {
+    if (this.#hasLocality) await this.releaseLocality();
   }
 
-  async release(): Promise<void> {
+  /** Releases the locality, whether it is known to be held or not. A failure is not passed on: the next claim shows it. */
+  async releaseLocality(): Promise<void> {
     const { core } = this.parts;
     this.#hasLocality = false;
     try {
@@ -115,19 +121,9 @@ export class Chip {
     }
   }
 
-  /** The next user claims the locality anew. */
+  /** The next user claims the locality again: somebody else may have it. */
   doubtLocality(): void {
     this.#hasLocality = false;
-  }
-
-  /** Takes the chip for `work` and gives it back, whatever happens. */
-  async during<T>(work: () => Promise<T>): Promise<T> {
-    await this.take();
-    try {
-      return await work();
-    } finally {
-      await this.put();
-    }
   }
 
   /** Sends a command, again while the TPM asks for it, and resolves with a view of the response. [DRIVER 3.3] */
@@ -135,10 +131,10 @@ export class Chip {
     for (let pause = FIRST_RETRY; ; pause = times(pause, 2)) {
       const response = await this.#tryTransmit(command);
       const code = codeOf(response);
-      if (code !== RC.retry && code !== RC.testing) return response;
-      if (code === RC.testing && codeOf(command) === TPM_CC.SelfTest) return response;
-      if (pause > LONGEST_RETRY) {
-        this.parts.log.error(code === RC.retry ? 'in retry loop' : 'self test is still running');
+      if (code !== TPM_RC.RETRY && code !== TPM_RC.TESTING) return response;
+      if (code === TPM_RC.TESTING && codeOf(command) === TPM_CC.SelfTest) return response;
+      if (pause > MAX_RETRY) {
+        this.parts.log.error(code === TPM_RC.RETRY ? 'in retry loop' : 'self test is still running');
         return response;
       }
       await this.parts.clock.sleep(pause);
@@ -153,7 +149,7 @@ export class Chip {
     const { log } = this.parts;
     const response = await this.transmit(command.bytes);
     const code = codeOf(response);
-    const isSilent = code === DISABLED_12 || code === DEACTIVATED_12 || code === RC.testing;
+    const isSilent = code === DISABLED_12 || code === DEACTIVATED_12 || code === TPM_RC.TESTING;
     if (code !== 0 && what !== undefined && !isSilent) log.error(`A TPM error (${code}) occurred ${what}`);
     if (code === 0 && response.length < HEADER_SIZE + body)
       throw this.#counted(
@@ -175,7 +171,7 @@ export class Chip {
     }
   }
 
-  async #start(): Promise<void> {
+  async #claimLocality(): Promise<void> {
     const { core, hooks, profile } = this.parts;
     await hooks.beforeLocality?.();
     if (this.#hasLocality) return;
