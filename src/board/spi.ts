@@ -83,6 +83,11 @@ export interface TransactionOptions {
    * operating system. A stall longer than it reckoned with then ends the frame with StallMisjudged.
    */
   readonly mayGuessStall?: boolean;
+  /**
+   * A test has a hand in it: it clocks these bytes itself (`frames`), or it chose the register or changed the answer
+   * (`registers`). What a driver owes the chip is then not asked of it.
+   */
+  readonly byTest?: 'frames' | 'registers';
 }
 
 /** One chip select on one SPI bus, mode 0, most significant bit first. */

@@ -19,6 +19,7 @@ export interface RunOptions {
   readonly report?: string;
   readonly json?: true;
   readonly list?: true;
+  readonly judging?: string;
 }
 
 /** What is to be run, checked. */
@@ -33,6 +34,8 @@ export interface RunRequest {
   readonly grep: string | undefined;
   /** What the soaks of the suites are to show; their own claim without it. */
   readonly claim: RunSettings['claim'];
+  /** What a breach does that a test did not declare; it is told without. */
+  readonly judging: RunSettings['judging'];
   /** The command that does the same again. */
   readonly again: string;
 }
@@ -47,6 +50,7 @@ export function checkRequest(suites: readonly string[], options: RunOptions): Ru
   const names = suites.map((name) => checkedSuite(name, known));
   const { grep } = options;
   const claim = checkedClaim(options);
+  const judging = checkedJudging(options);
   if (grep !== undefined) checkPattern(grep);
   const again = [
     'h1-hil run',
@@ -56,10 +60,11 @@ export function checkRequest(suites: readonly string[], options: RunOptions): Ru
     ...(options.profile === undefined ? [] : ['--profile', ...profiles]),
     ...(grep === undefined ? [] : ['--grep', quoted(grep)]),
     ...(claim === undefined ? [] : ['--below', claim.below, '--confidence', claim.confidence]),
+    ...(judging === undefined ? [] : ['--judging', judging]),
     '--seed',
     seed,
   ].join(' ');
-  return { rig, folder, suites: names, profiles, seed, grep, claim, again };
+  return { rig, folder, suites: names, profiles, seed, grep, claim, judging, again };
 }
 
 /** The profile whose expectations hold for the kernel in the virtual lab. */
@@ -99,6 +104,12 @@ export function checkedSeed(text: string): number {
 
 /** A seed nobody thought of; it is printed, so that the run can be repeated. */
 const chooseSeed = (): number => randomInt(MOST_SEED + 1);
+
+/** @throws UsageError */
+function checkedJudging({ judging }: RunOptions): RunRequest['judging'] {
+  if (judging === undefined || judging === 'strict' || judging === 'tell') return judging;
+  throw new UsageError(`--judging is strict or tell, and "${judging}" is neither.`);
+}
 
 /** @throws UsageError */
 function checkedClaim({ below, confidence }: RunOptions): RunRequest['claim'] {

@@ -30,6 +30,10 @@ export function addRun(program: Command): void {
     .option('-g, --grep <text>', 'only tests whose title matches this regular expression')
     .option('--below <rate>', 'soaks show a failure rate below this, 0.01 without')
     .option('--confidence <share>', 'with so much confidence, 0.95 without')
+    .option(
+      '--judging <mode>',
+      'a breach of a rule that a test did not declare: strict fails the test, tell is told, as without',
+    )
     .option('--report <folder>', 'folder of the report')
     .option('--list', 'list the tests and run none')
     .option('--json', 'print the summary as JSON; progress goes to stderr')
@@ -90,7 +94,7 @@ function playwright(
   args: readonly string[],
   output: 'inherit' | 'to stderr',
 ): Promise<ChildEnd> {
-  const { rig, suites, profiles, seed, grep, claim } = request;
+  const { rig, suites, profiles, seed, grep, claim, judging } = request;
   return runNode(
     [
       PLAYWRIGHT,
@@ -109,6 +113,7 @@ function playwright(
         folder,
         holder: process.pid,
         ...(claim !== undefined && { claim }),
+        ...(judging !== undefined && { judging }),
       }),
       stdio: output === 'inherit' ? 'inherit' : ['inherit', process.stderr, 'inherit'],
     },
