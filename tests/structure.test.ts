@@ -28,9 +28,6 @@ const LONG_FUNCTIONS: Readonly<Record<string, string>> = {
   'src/sim/h1/h1.ts constructor of H1': 'wires the parts of the chip together, one statement a wire',
   'src/sim/tpm/capability-commands.ts getCapability': 'a table of capabilities, written as one function',
   'src/sim/tpm/capability-commands.ts run': 'the same table',
-  'src/trace/export/text.ts renderText': 'one closure a kind of event, around one column of times',
-  'src/trace/export/trace-events.ts renderTraceEvents': 'one closure a kind of event, around one list',
-  'src/trace/import/inflater.ts #inflate': 'the inner loop of decompression, kept in one piece for its speed',
 };
 /** Files that may be longer, each with its reason. */
 const LONG_FILES: Readonly<Record<string, string>> = {
