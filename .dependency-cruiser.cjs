@@ -37,7 +37,9 @@ const TABLE = {
     'src/parity',
     'src/score',
     'reports',
+    'fixtures/datasheets',
   ],
+  'fixtures/datasheets': ['src/units'],
   fixtures: [
     'src/score',
     'src/host',

@@ -31,6 +31,7 @@ export default defineConfig<object, RunOptions>({
       runFolder: settings.folder,
       leaseHolder: settings.holder,
       planted: settings.planted,
+      driverModules: settings.drivers ?? [],
       ...(settings.claim !== undefined && { claim: settings.claim }),
     },
   })),

@@ -25,7 +25,7 @@ export function showsOnKernel(
   test(
     `known bug ${id} ${entry.title}: ${entry.observable}`,
     { annotation: source(`BUGS ${id}`) },
-    async ({ board, chip, faults, kernel, profile, wires, step }) => {
+    async ({ board, chip, faults, kernelDriver: kernel, profile, wires, step }) => {
       const isSeen = await step('1. bind the driver, provoke it', async () => {
         await kernel.probe();
         return isShown({ board: { ...board, chip }, faults, kernel, files: kernel.files, wires });

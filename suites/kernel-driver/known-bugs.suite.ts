@@ -1,13 +1,17 @@
-import { constants } from 'node:fs';
 import type { HostFiles } from '../../fixtures/index.ts';
-import { ms, seconds, test } from '../../fixtures/index.ts';
+import {
+  GET_RANDOM_8,
+  lacking,
+  ms,
+  O_NONBLOCK,
+  O_RDWR,
+  POLLIN,
+  seconds,
+  test,
+} from '../../fixtures/index.ts';
 import { showsOnKernel } from './bench.ts';
 
 const TPM = '/dev/tpm0';
-const { O_RDWR, O_NONBLOCK } = constants;
-const POLLIN = 1;
-/** TPM2_GetRandom of 8 bytes. [TPM2 Part 3, 16.1] */
-const GET_RANDOM_8 = Buffer.from('80010000000c0000017b0008', 'hex');
 
 /** Opens the device, sends GetRandom(8), and answers what `use` makes of the file. */
 async function afterCommand<T>(files: HostFiles, use: (file: number) => Promise<T>): Promise<T> {
@@ -34,10 +38,7 @@ test.describe('known bugs of a kernel', () => {
     'K-16',
     async ({ files }) => {
       const arguments_ = await shell(files, 'cat /proc/cmdline');
-      test.skip(
-        !arguments_.includes('threadirqs'),
-        'the rig lacks: threadirqs (rig virtual-lab-threadirqs has it)',
-      );
+      test.skip(!arguments_.includes('threadirqs'), lacking(['threadirqs']));
       const isRequested = (await shell(files, 'cat /proc/interrupts')).includes('cr50_spi');
       const threads = await shell(files, 'cat /proc/[0-9]*/comm');
       return isRequested && !/irq\/\d+-cr50_spi/.test(threads);

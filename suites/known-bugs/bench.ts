@@ -8,20 +8,14 @@ import type {
   StackOptions,
   TypeScriptStack,
 } from '../../fixtures/index.ts';
-import {
-  expect,
-  HOST_DRIVER_NAMES,
-  forAll,
-  source,
-  tampered,
-  tellCell,
-  test as base,
-  createStack,
-} from '../../fixtures/index.ts';
+import { expect, driversThat, source, tellCell, test as base } from '../../fixtures/index.ts';
 import { BUGS_TABLE, findEntry, hasBug } from './catalogue.ts';
 
 /** The catalogue is about the kernel's drivers and the one that mends them. */
-const OUTSIDE = forAll(HOST_DRIVER_NAMES, 'the catalogue tells of the complete stacks');
+const CATALOGUED = driversThat(
+  ({ name }) => ['cr50-spi-v1', 'linux-6.1', 'recommended'].includes(name),
+  'The catalogue tells of the complete drivers.',
+);
 
 /** What the procedure of one catalogue entry works with. */
 export interface BugBench {
@@ -35,32 +29,19 @@ export interface BugBench {
 }
 
 const test = base.extend<{ bug: BugBench }>({
-  bug: async ({ board, bench, profile, wires }, use) => {
-    bench.doings.hasDriver = true;
-    const drivers: TypeScriptStack[] = [];
-    const make = (options: Partial<StackOptions> = {}, tampering: Tampering = {}): TypeScriptStack => {
-      const { clock, bus, ready } = board;
-      const driver = createStack({
-        board: { clock, bus, ready, spi: tampered(board.spi, tampering) },
-        profile,
-        ...options,
-      });
-      drivers.push(driver);
-      return driver;
-    };
+  bug: async ({ board, makeDriver, profile, wires }, use) => {
     await use({
       // `shows` asks for both capabilities.
       board: board as BugBench['board'],
       profile,
       wires,
-      make,
+      make: makeDriver,
       bound: async (options, tampering) => {
-        const driver = make(options, tampering);
+        const driver = makeDriver(options, tampering);
         await driver.probe();
         return driver;
       },
     });
-    for (const driver of drivers) driver.abandon();
   },
 });
 
@@ -75,7 +56,7 @@ export function shows(
 ): void {
   const entry = findEntry(id);
   test.describe(() => {
-    test.use({ needs: ['virtual-time', 'faults', 'chip-view', ...needs], allBut: OUTSIDE });
+    test.use({ needs: ['virtual-time', 'faults', 'chip-view', ...needs], forDrivers: CATALOGUED });
     test(
       `${id} ${entry.title}: ${entry.observable}`,
       { annotation: source(`BUGS ${id}`) },

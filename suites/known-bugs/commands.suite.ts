@@ -1,17 +1,21 @@
 import type { Tampering } from '../../fixtures/index.ts';
 import {
   errnoOf,
+  hex,
   ms,
-  rawFrame,
+  readRegister,
   seconds,
   SpiFailure,
+  STS,
   TPM_ACCESS,
   TPM_DATA_FIFO,
   TPM_DID_VID,
   TPM_FW_VER,
   TPM_INT_ENABLE,
   TPM_STS,
+  writeRegister,
 } from '../../fixtures/index.ts';
+import type { BugBench } from './bench.ts';
 import { shows } from './bench.ts';
 
 /** TPM2_GetRandom of 8 bytes. [TPM2 Part 3, 16.1] */
@@ -256,20 +260,23 @@ shows('L-42', async ({ bound, board }) => {
   return outcomes.join() === '-62,-62,0';
 });
 
+/** Claims the locality and makes the chip ready from whatever state it is in, without a driver. */
+async function makeReady(board: BugBench['board']): Promise<void> {
+  await writeRegister(board, TPM_ACCESS, 0x02);
+  await writeRegister(board, TPM_STS, STS.commandReady);
+  await writeRegister(board, TPM_STS, STS.commandReady);
+}
+
 shows('L-43', async ({ board }) => {
-  // Claim, make ready, GetRandom, go; release 100 us later; look for dataAvail.
-  for (const frame of ['00 d4 00 00 00 02', '00 d4 00 18 00 40', '00 d4 00 18 00 40'])
-    await rawFrame(board, frame);
-  await rawFrame(
-    board,
-    `0b d4 00 24 ${[...GET_RANDOM].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')}`,
-  );
+  // GetRandom, go; release at once; look for dataAvail.
+  await makeReady(board);
+  await writeRegister(board, TPM_DATA_FIFO, ...GET_RANDOM);
   await board.faults.set({ kind: 'chip-slow-command', time: ms(500), commands: { count: 1 } });
-  await rawFrame(board, '00 d4 00 18 00 20');
-  await rawFrame(board, '00 d4 00 00 00 20');
+  await writeRegister(board, TPM_STS, STS.tpmGo);
+  await writeRegister(board, TPM_ACCESS, 0x20);
   await board.clock.sleep(ms(700));
-  const status = await rawFrame(board, `80 d4 00 18${' 00'.repeat(64)}`);
-  return (Number.parseInt(/01 ([0-9a-f]{2})/.exec(status)?.[1] ?? '0', 16) & 0x10) !== 0;
+  const [status = 0] = await readRegister(board, TPM_STS);
+  return (status & STS.dataAvail) !== 0;
 });
 
 shows('L-44', async ({ bound }) => {
@@ -281,12 +288,10 @@ shows('L-44', async ({ bound }) => {
 });
 
 shows('L-46', async ({ board }) => {
-  for (const frame of ['00 d4 00 00 00 02', '00 d4 00 18 00 40', '00 d4 00 18 00 40'])
-    await rawFrame(board, frame);
+  await makeReady(board);
   // 11 of the 12 bytes, then go.
-  await rawFrame(board, '0a d4 00 24 80 01 00 00 00 0c 00 00 01 7b 00');
-  await rawFrame(board, '00 d4 00 18 00 20');
+  await writeRegister(board, TPM_DATA_FIFO, ...GET_RANDOM.subarray(0, 11));
+  await writeRegister(board, TPM_STS, STS.tpmGo);
   await board.clock.sleep(ms(200));
-  const answer = await rawFrame(board, `89 d4 00 24${' 00'.repeat(80)}`);
-  return /01 80 01 00 00 00 0a /.test(answer);
+  return hex(await readRegister(board, TPM_DATA_FIFO, 10)).startsWith('80 01 00 00 00 0a ');
 });

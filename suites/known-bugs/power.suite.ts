@@ -1,4 +1,4 @@
-import type { FrameSeen, TpmStack } from '../../fixtures/index.ts';
+import type { FrameSeen, HostDriver } from '../../fixtures/index.ts';
 import { errnoOf, ms, pulseReset, seconds, TPM_RID, WaitStateTimeout, ZERO } from '../../fixtures/index.ts';
 import type { BugBench } from './bench.ts';
 import { shows } from './bench.ts';
@@ -11,7 +11,7 @@ const RESET = ['reset'] as const;
 /** Suspends 200 ms after a command of 1 s began. Answers when each of the two ended. */
 async function suspendInCommand(
   { board }: BugBench,
-  stack: TpmStack,
+  stack: HostDriver,
   kind: 'via-firmware' | 'to-idle',
 ): Promise<{ command: number; suspend: number }> {
   await board.faults.set({ kind: 'chip-slow-command', time: seconds(1), commands: { count: 1 } });

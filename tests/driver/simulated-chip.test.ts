@@ -5,7 +5,7 @@ import { StallMisjudged } from '../../src/board/index.ts';
 import { SimBoard } from '../../src/boards/sim/index.ts';
 import type { SimBoardOptions } from '../../src/boards/sim/index.ts';
 import { traced } from '../../src/boards/traced.ts';
-import { cr50SpiV1, linux61, recommended, createStack } from '../../src/driver/index.ts';
+import { cr50SpiV1, linux61, recommended, TypeScriptStack } from '../../src/driver/index.ts';
 import type { Profile, StackOptions } from '../../src/driver/index.ts';
 import { getCommands, getPcrBanks } from '../../src/tpm/index.ts';
 import { TraceRecorder } from '../../src/trace/index.ts';
@@ -32,7 +32,7 @@ async function started(options: Partial<SimBoardOptions> = {}): Promise<SimBoard
 /** The same with a stack that has probed it. */
 async function running(profile: Profile, options: Partial<StackOptions & SimBoardOptions> = {}) {
   const board = await started(options);
-  const stack = createStack({ board, profile, ...options });
+  const stack = new TypeScriptStack({ board, profile, ...options });
   await stack.probe();
   return { board, stack, said: () => stack.log.map(({ text }) => text) };
 }
@@ -83,7 +83,7 @@ for (const profile of ALL) {
   test(`${profile.name} proves its interrupt on a host that is told the beginnings of pulses alone`, async () => {
     const board = await started();
     const deaf = Object.assign(traced(board, new TraceRecorder()), { ready: withoutEnds(board.ready!) });
-    const stack = createStack({ board: deaf, profile });
+    const stack = new TypeScriptStack({ board: deaf, profile });
     await stack.probe();
     await stack.random(32);
     expect(stack.trust).toBe('trusted');
@@ -107,7 +107,7 @@ for (const profile of ALL) {
     await board.clock.sleep(ms(1500));
     await board.reset?.deassert();
     await board.clock.sleep(ms(100));
-    const firmware = createStack({
+    const firmware = new TypeScriptStack({
       board,
       profile: { ...recommended, probe: { ...recommended.probe, order: ['identify', 'await-valid'] } },
       hasInterrupt: false,
@@ -223,7 +223,7 @@ for (const level of ['high', 'low'] as const)
     await board.reset?.deassert();
     await board.clock.sleep(ms(200));
     await board.faults.set({ kind: 'line-stuck', line: 'MISO', level });
-    const stack = createStack({ board, profile: recommended });
+    const stack = new TypeScriptStack({ board, profile: recommended });
     await expect(stack.probe()).rejects.toMatchObject({
       name: 'MisoStuck',
       message: new RegExp(`MISO is ${level}`),
@@ -272,7 +272,7 @@ for (const [name, command] of [
       },
     });
     const { clock, bus, ready } = board;
-    const stack = createStack({ board: { clock, bus, ready, spi }, profile: recommended });
+    const stack = new TypeScriptStack({ board: { clock, bus, ready, spi }, profile: recommended });
     await stack.probe();
     nth = 0;
     const expected = await stack.transmit(command);
