@@ -1,4 +1,4 @@
-import type { Datasheet, Fault, HostDriver, Range, Sight } from '../../fixtures/index.ts';
+import type { Datasheet, Duration, Fault, HostDriver, Range, Sight } from '../../fixtures/index.ts';
 import {
   between,
   ENDING_STALL,
@@ -94,13 +94,15 @@ test.describe('faulty pulse', () => {
 const vainWaits = ({ withdrawal }: Datasheet, frames: number): number =>
   Math.min(frames, withdrawal?.missing ?? Infinity);
 
-/** How long frames take of which none but the first follows a pulse. */
+/** How long frames take that follow no pulse. The pulse of the frame before them may have been cut off too. */
 function timeWithoutPulses(driver: Datasheet, { frames }: Sight): Range {
-  const waits = frames.length - 1;
-  const vain = vainWaits(driver, waits);
-  const least = plus(times(driver.pulseLimit!, vain), times(driver.pauseWithoutPulse, waits - vain));
-  const added = plus(plus(ms(5), times(driver.tick, 2)), wakeCost(driver));
-  return { least, most: plus(least, times(added, frames.length)) };
+  const timeOf = (waits: number): Duration => {
+    const vain = vainWaits(driver, waits);
+    return plus(times(driver.pulseLimit!, vain), times(driver.pauseWithoutPulse, waits - vain));
+  };
+  const added = plus(plus(ms(3), times(driver.tick, 2)), wakeCost(driver));
+  const most = plus(timeOf(frames.length), times(added, frames.length));
+  return { least: timeOf(frames.length - 1), most };
 }
 
 test.describe('pulse that does not come', () => {
