@@ -6,10 +6,13 @@ import { promisify } from 'node:util';
 import { HilError } from '../src/units/index.ts';
 import { ALLURE_CATEGORIES } from '../src/report/attribution.ts';
 import type { RunSummary } from '../src/report/summary.ts';
+import { CITATION_SCRIPT, writeSourcePages } from './source-pages.ts';
 
 const run = promisify(execFile);
 
-export class ReportFailed extends HilError {}
+export class ReportFailed extends HilError {
+  readonly blames = 'lab service';
+}
 
 /** Anything that would reach out of the page: none may remain. */
 const OUTSIDE_SCRIPT = /<script\b[^>]*\bsrc=["']?(?:https?:)?\/\/[^>]*>\s*<\/script>/gi;
@@ -24,7 +27,10 @@ interface Globals {
 
 const SKIPPED = /\bError: Test is skipped: /;
 
-/** Builds `index.html` of the run's folder from its Allure results: one file that needs no server and no network. */
+/**
+ * Builds `index.html` of the run's folder from its Allure results, and beside it the pages that citations lead to. They
+ * need no server and no network.
+ */
 export async function buildHtmlReport(folder: string, summary: RunSummary): Promise<string> {
   const results = join(folder, 'allure-results');
   if (!existsSync(results)) throw new ReportFailed(`There is nothing to report: ${results} does not exist.`);
@@ -48,6 +54,8 @@ export async function buildHtmlReport(folder: string, summary: RunSummary): Prom
   }
   const page = join(folder, 'html', 'index.html');
   removeAnalytics(join(folder, 'html'));
+  openCitations(page);
+  writeSourcePages(join(folder, 'html'));
   return page;
 }
 
@@ -96,4 +104,9 @@ function removeAnalytics(folder: string): void {
     if (/googletagmanager/.test(clean)) throw new ReportFailed(`${file} still has an analytics script.`);
     writeFileSync(file, clean);
   }
+}
+
+/** Makes the citations of the report links that a reader can open. */
+function openCitations(page: string): void {
+  writeFileSync(page, readFileSync(page, 'utf8').replace('</head>', `${CITATION_SCRIPT}</head>`));
 }

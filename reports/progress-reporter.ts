@@ -13,18 +13,15 @@ import type {
 } from '@playwright/test/reporter';
 import { endWith } from '../src/rig/end-with.ts';
 import type { RunSettings } from '../src/rig/run-settings.ts';
-import type { Attribution, Evidence } from '../src/report/attribution.ts';
-import { attribute, LAB_CLASSES, TOO_FEW_RUNS } from '../src/report/attribution.ts';
+import { ATTRIBUTION_NOTE, CELL_NOTE, CHIP_NOTE, DIGEST_NOTE } from '../src/report/annotations.ts';
+import type { Attribution } from '../src/report/attribution.ts';
+import { LAB_CLASSES, TOO_FEW_RUNS, WORKER_DIED } from '../src/report/attribution.ts';
+import { readOutside } from '../src/report/outside.ts';
 import type { Failure, RunSummary, Verdict } from '../src/report/summary.ts';
 import { combineDigests, SUMMARY_FILE } from '../src/report/summary.ts';
 import type { Cell, Tone } from '../src/report/tables.ts';
-import { CELL, TableBook } from '../src/report/tables.ts';
+import { TableBook } from '../src/report/tables.ts';
 import { showSeconds, Terminal } from '../src/report/terminal.ts';
-
-/** Annotations by which the fixtures tell the reporter. */
-const DIGEST = 'h1-hil/digest';
-const CHIP = 'h1-hil/chip';
-const EVIDENCE = 'h1-hil/evidence';
 
 const OUTSIDE = 'outside of any test';
 
@@ -57,6 +54,7 @@ class ProgressReporter implements Reporter {
   #planned = 0;
   #group: Group | undefined;
   #chip = '';
+  #outsideTold = 0;
   #labFailures = 0;
   #isRigDown = false;
 
@@ -92,11 +90,11 @@ class ProgressReporter implements Reporter {
     const group = this.#enter(test);
     group.ms += result.duration;
     const isFailed = result.status !== 'skipped' && result.status !== test.expectedStatus;
-    for (const { type, description = '' } of result.annotations) {
-      if (type === DIGEST) this.#digests.set(test.titlePath().join(' › '), description);
-      if (type === CHIP) this.#chip = description;
-      if (type === CELL) this.#note(JSON.parse(description) as Cell, group.profile, isFailed);
-    }
+    const { annotations } = result;
+    for (const digest of DIGEST_NOTE.all(annotations))
+      this.#digests.set(test.titlePath().join(' › '), digest);
+    this.#chip = CHIP_NOTE.read(annotations) ?? this.#chip;
+    for (const cell of CELL_NOTE.all(annotations)) this.#note(cell, group.profile, isFailed);
     if (result.status === 'skipped') {
       group.skipped++;
       this.#counts.skipped++;
@@ -120,11 +118,17 @@ class ProgressReporter implements Reporter {
       suite: '',
       profile: '',
       title: OUTSIDE,
-      ...outside(message),
+      ...this.#outside(message),
       message,
     });
     this.#counts.failed++;
     this.#terminal.line(`  ${this.#terminal.bad('failed')}  outside of any test\n          ${message}`);
+  }
+
+  /** What the worker noted of it; without a note it is the suite, which could not be loaded. */
+  #outside(message: string): Attribution {
+    const noted = readOutside(this.#settings.folder)[this.#outsideTold++];
+    return noted ?? { class: 'test', rule: 'outside-of-tests', because: message };
   }
 
   onEnd(result: FullResult): void {
@@ -207,7 +211,7 @@ class ProgressReporter implements Reporter {
 
   #fail(test: TestCase, { suite, profile }: Group, { errors, annotations }: TestResult): void {
     const message = errors.length > 0 ? firstSentence(errors[0]!) : 'no error was given';
-    const attribution = attributionOf(errors, annotations);
+    const attribution = ATTRIBUTION_NOTE.read(annotations) ?? WORKER_DIED;
     const failure: Failure = { suite, profile, title: test.title, ...attribution, message };
     this.#failures.push(failure);
     this.#terminal.line(`  ${this.#terminal.bad('failed')}  ${suite} · ${profile} · ${test.title}`);
@@ -224,24 +228,6 @@ class ProgressReporter implements Reporter {
 
 const isOfLab = (failure: Failure): boolean => LAB_CLASSES.includes(failure.class);
 const isOfChipOrDriver = (failure: Failure): boolean => !isOfLab(failure) && failure.rule !== TOO_FEW_RUNS;
-
-/** Of an error that belongs to no test: the lab failed, or else the suite. */
-function outside(message: string): Attribution {
-  const found = attribute(message);
-  return LAB_CLASSES.includes(found.class)
-    ? found
-    : { class: 'test', rule: 'outside-of-tests', because: message };
-}
-
-/** By the whole text of the errors and what the fixtures know. */
-function attributionOf(errors: readonly TestError[], annotations: TestResult['annotations']): Attribution {
-  const text = errors.map(({ message, value }) => message ?? value ?? '').join('\n');
-  const evidence = annotations.find(({ type }) => type === EVIDENCE)?.description;
-  return attribute(
-    stripVTControlCharacters(text),
-    evidence === undefined ? undefined : (JSON.parse(evidence) as Evidence),
-  );
-}
 
 /** The error without colours and stack, up to its first empty line. */
 function firstSentence({ message, stack, value }: TestError): string {

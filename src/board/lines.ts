@@ -47,6 +47,8 @@ export interface EdgeSource {
 
 /** A line that was asked for could not be had. */
 export class LineUnavailable extends HilError {
+  readonly blames = 'rig';
+
   constructor(
     readonly line: LineName,
     /** Positive error number: 16 when the line is in use, 517 when its interrupt controller is not ready yet. */
@@ -59,6 +61,8 @@ export class LineUnavailable extends HilError {
 
 /** Edges came faster than the host took them, and the trace of the line has a gap. */
 export class EdgesLost extends LabFailure {
+  readonly blames = 'rig';
+
   constructor(
     readonly line: LineName,
     readonly count: number,

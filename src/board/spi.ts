@@ -105,6 +105,8 @@ export interface SpiDevice {
 
 /** The chip did not end its wait state in time. */
 export class WaitStateTimeout extends HilError {
+  readonly blames = 'chip';
+
   constructor(
     readonly waitBytes: number,
     readonly limit: Duration,
@@ -133,6 +135,8 @@ export class StallMisjudged extends WaitStateTimeout {
 
 /** The bus, not the chip, failed a transaction. */
 export class SpiFailure extends HilError {
+  readonly blames = 'rig';
+
   constructor(
     readonly attempted: string,
     /** Positive error number of the operating system. */

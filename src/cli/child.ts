@@ -21,6 +21,8 @@ export interface ChildEnd {
 
 /** Somebody pressed Ctrl-C, or ended the command. */
 export class Interrupted extends HilError {
+  readonly blames = 'usage';
+
   constructor() {
     super('Interrupted: what was running was ended, and nothing else was begun.');
   }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { HilError } from '../units/index.ts';
+import { addBugs } from './commands/bugs.ts';
 import { addChip } from './commands/chip.ts';
 import { addDecode } from './commands/decode.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -46,6 +47,7 @@ for (const add of [
   addProfiles,
   addDecode,
   addRules,
+  addBugs,
   addChip,
   addScore,
   addIrqTable,

@@ -2,35 +2,9 @@ import type { SpiFailure, WaitStateTimeout } from '../board/index.ts';
 import { StallMisjudged } from '../board/index.ts';
 import type { Direction } from '../wire/index.ts';
 import type { Duration } from '../units/index.ts';
-import { HilError, showDuration } from '../units/index.ts';
+import { ERRNO, showDuration, StackError } from '../units/index.ts';
 
-/** Error numbers of this stack, as the kernel returns them. [DRIVER 2.9] */
-export const ERRNO = {
-  EPERM: -1,
-  EIO: -5,
-  E2BIG: -7,
-  EAGAIN: -11,
-  EFAULT: -14,
-  EBUSY: -16,
-  ENODEV: -19,
-  EINVAL: -22,
-  EPIPE: -32,
-  ENODATA: -61,
-  ETIME: -62,
-  ECANCELED: -125,
-  EPROBE_DEFER: -517,
-} as const;
-
-/** A failure of the driver stack, with the error number the kernel would return for it. */
-export class StackError extends HilError {
-  constructor(
-    readonly errno: number,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
-}
+export { ERRNO, StackError };
 
 const hex = (value: number, digits = 4): string => `0x${value.toString(16).padStart(digits, '0')}`;
 
@@ -38,6 +12,8 @@ const show = (direction: Direction, register: number, size: number): string =>
   `${direction} of ${size} ${size === 1 ? 'byte' : 'bytes'} at ${hex(register)}`;
 
 export class InvalidAccess extends StackError {
+  readonly blames = 'driver';
+
   constructor(direction: Direction, register: number, size: number, limit: number) {
     super(
       ERRNO.EINVAL,
@@ -47,6 +23,8 @@ export class InvalidAccess extends StackError {
 }
 
 export class FlowControlTimeout extends StackError {
+  readonly blames = 'chip';
+
   constructor(
     readonly direction: Direction,
     readonly register: number,
@@ -65,6 +43,8 @@ export class FlowControlTimeout extends StackError {
 }
 
 export class BusFailed extends StackError {
+  readonly blames = 'rig';
+
   constructor(direction: Direction, register: number, size: number, cause: SpiFailure) {
     super(-cause.errno, `The bus failed the ${show(direction, register, size)} with error ${cause.errno}.`, {
       cause,
@@ -73,6 +53,8 @@ export class BusFailed extends StackError {
 }
 
 export class WakeFailed extends StackError {
+  readonly blames = 'rig';
+
   constructor(cause: SpiFailure) {
     super(-cause.errno, `The wake pulse did not reach the chip: the bus reports error ${cause.errno}.`, {
       cause,
@@ -80,7 +62,18 @@ export class WakeFailed extends StackError {
   }
 }
 
+/** Locality 0 could not be had to mask the chip's interrupts. */
+export class InterruptsNotMasked extends StackError {
+  readonly blames = 'chip';
+
+  constructor(cause: LocalityRefused) {
+    super(ERRNO.ENODEV, 'Locality 0 could not be had to mask the interrupts.', { cause });
+  }
+}
+
 export class LocalityRefused extends StackError {
+  readonly blames = 'chip';
+
   constructor(locality: number, limit: Duration, options?: ErrorOptions) {
     super(
       ERRNO.EPERM,
@@ -91,6 +84,8 @@ export class LocalityRefused extends StackError {
 }
 
 export class StatusTimeout extends StackError {
+  readonly blames = 'chip';
+
   constructor(
     readonly wanted: number,
     readonly seen: number,
@@ -104,12 +99,16 @@ export class StatusTimeout extends StackError {
 }
 
 export class BurstCountZero extends StackError {
+  readonly blames = 'chip';
+
   constructor(limit: Duration) {
     super(ERRNO.EBUSY, `burstCount stayed 0 for ${showDuration(limit)}.`);
   }
 }
 
 export class ExpectWrong extends StackError {
+  readonly blames = 'chip';
+
   constructor(
     readonly sent: number,
     readonly length: number,
@@ -123,9 +122,9 @@ export class ExpectWrong extends StackError {
   }
 }
 
-export class ResponseBroken extends StackError {}
-
 export class ChipNotValid extends StackError {
+  readonly blames = 'chip';
+
   constructor(limit: Duration, options?: ErrorOptions) {
     super(
       ERRNO.ENODEV,
@@ -136,6 +135,8 @@ export class ChipNotValid extends StackError {
 }
 
 export class MisoStuck extends StackError {
+  readonly blames = 'chip';
+
   constructor(level: 'high' | 'low', seen: string) {
     super(
       ERRNO.ENODEV,
@@ -146,6 +147,8 @@ export class MisoStuck extends StackError {
 }
 
 export class ForeignChip extends StackError {
+  readonly blames = 'chip';
+
   constructor(readonly didVid: number) {
     super(
       ERRNO.ENODEV,

@@ -4,9 +4,21 @@ const NAMES = new Map(Object.entries(ERRNO).map(([name, errno]) => [errno as num
 
 /** The kernel refused, with its negative error number. */
 export class KernelRefused extends StackError {
+  readonly blames = 'driver';
+
   constructor(what: string, errno: number) {
     super(errno, `The kernel refused to ${what}: error ${-errno}${nameOf(errno)}.`);
   }
+}
+
+/** What was asked of the kernel's driver cannot be done on this host, or not now. */
+export class KernelUnable extends StackError {
+  readonly blames = 'test';
+}
+
+/** The kernel did something else than it was told. */
+export class KernelAstray extends StackError {
+  readonly blames = 'driver';
 }
 
 const nameOf = (errno: number): string => {

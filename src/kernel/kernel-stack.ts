@@ -9,7 +9,7 @@ import type {
   StackCounters,
   SuspendKind,
 } from '../driver/index.ts';
-import { ERRNO, StackError, ChipNotAvailable } from '../driver/index.ts';
+import { ERRNO, ChipNotAvailable } from '../driver/index.ts';
 import type { BankDigest } from '../tpm/index.ts';
 import { execute, getRandom, pcrExtend } from '../tpm/index.ts';
 import type { Duration } from '../units/index.ts';
@@ -17,7 +17,7 @@ import { inSeconds, later, ms, plus, seconds } from '../units/index.ts';
 import { DIGEST_SIZE, TPM_ALG } from '../wire/index.ts';
 import { readText, withFile, writeText } from './files.ts';
 import { KernelLog } from './kernel-log.ts';
-import { KernelRefused } from './kernel-error.ts';
+import { KernelAstray, KernelRefused, KernelUnable } from './kernel-error.ts';
 
 const TPM = '/dev/tpm0';
 const SYSFS = '/sys/class/tpm/tpm0';
@@ -182,7 +182,7 @@ export class KernelStack implements HostDriver {
   async suspend(kind: SuspendKind): Promise<void> {
     const { files, suspended } = this.options.seat;
     if (suspended === undefined)
-      throw new StackError(ERRNO.EINVAL, 'This host cannot be suspended from outside: use testSuspend.');
+      throw new KernelUnable(ERRNO.EINVAL, 'This host cannot be suspended from outside: use testSuspend.');
     if (kind === 'via-firmware') await writeText(files, '/sys/power/mem_sleep', 'deep');
     const asleep = suspended();
     const back = writeText(files, '/sys/power/state', kind === 'to-idle' ? 'freeze' : 'mem');
@@ -191,7 +191,7 @@ export class KernelStack implements HostDriver {
     await Promise.race([
       asleep,
       back.then(() => {
-        throw new StackError(ERRNO.EBUSY, 'The kernel came back before it was asleep.');
+        throw new KernelAstray(ERRNO.EBUSY, 'The kernel came back before it was asleep.');
       }),
     ]);
   }
@@ -200,7 +200,7 @@ export class KernelStack implements HostDriver {
     const { wake } = this.options.seat;
     const back = this.#suspending;
     if (back === undefined || wake === undefined)
-      throw new StackError(ERRNO.EINVAL, 'The kernel is not suspended.');
+      throw new KernelUnable(ERRNO.EINVAL, 'The kernel is not suspended.');
     this.#suspending = undefined;
     await this.#logged(async () => {
       await wake();
@@ -252,7 +252,7 @@ export class KernelStack implements HostDriver {
     const limit = later(clock.now(), LONGEST_TURN);
     for (let before = -1, now = await this.statistic('messages'); now !== before;) {
       if (clock.now() > limit)
-        throw new StackError(
+        throw new KernelAstray(
           ERRNO.ETIME,
           `The kernel was still busy with the chip ${inSeconds(LONGEST_TURN)} s after its driver was bound, and should have been done.`,
         );

@@ -1,3 +1,6 @@
+import type { Culprit } from '../units/index.ts';
+import type { Thrown } from './thrown.ts';
+
 /** Whose fault a test that did not pass is: exactly one. */
 export const FAILURE_CLASSES = [
   'rig',
@@ -12,17 +15,35 @@ export type FailureClass = (typeof FAILURE_CLASSES)[number];
 /** Classes that say nothing about chip and driver: such a failure gives no verdict. */
 export const LAB_CLASSES: readonly FailureClass[] = ['rig', 'lab service', 'provisioning'];
 
+/** The class of a failure for each culprit that an error can state. */
+export const CLASS_OF: Readonly<Record<Culprit, FailureClass>> = {
+  rig: 'rig',
+  'lab service': 'lab service',
+  provisioning: 'provisioning',
+  chip: 'firmware',
+  driver: 'driver profile',
+  test: 'test',
+  usage: 'test',
+  chance: 'test',
+};
+
 /** One rule of the trace that was broken, at its first breach. */
 export interface Breach {
   readonly rule: string;
-  /** Who broke it: what the chip owes the host, or the host the chip. */
-  readonly by: 'chip' | 'host';
+  /** Who broke it: what the chip owes the host, the host the chip, or the wire both. */
+  readonly by: 'chip' | 'host' | 'wire';
   /** What was seen and what is allowed, with the time of the first breach. */
   readonly says: string;
 }
 
 /** What the fixtures know of a test when it ends. */
 export interface Evidence {
+  /** What was thrown in the test and its fixtures, the first error first. */
+  readonly thrown: readonly Thrown[];
+  /** The test ran out of wall time. */
+  readonly isOverTime: boolean;
+  /** Ids of the rules that the test itself found broken. */
+  readonly named: readonly string[];
   /** Rules that were broken, the first breach first, without those that faults of the test itself explain. */
   readonly broken: readonly Breach[];
   /** A host driver was at work; without one the test spoke to the chip by itself. */
@@ -30,9 +51,6 @@ export interface Evidence {
   /** Kinds of the faults that the test set. */
   readonly faults: readonly string[];
 }
-
-/** Nothing is known, as when a worker died. */
-export const NO_EVIDENCE: Evidence = { broken: [], hasDriver: false, faults: [] };
 
 export interface Attribution {
   readonly class: FailureClass;
@@ -42,40 +60,30 @@ export interface Attribution {
   readonly because: string;
 }
 
-/** A rule of attribution: the class, and when it fits. */
+/** A rule of attribution: when it fits, the class and the deciding evidence. */
 interface AttributionRule {
   readonly id: string;
-  readonly class: FailureClass;
   /** For people. */
   readonly when: string;
-  /** The deciding evidence; undefined when the rule does not fit. */
-  readonly fits: (message: string, evidence: Evidence) => string | undefined;
+  /** Undefined when the rule does not fit. */
+  readonly fits: (evidence: Evidence) => Omit<Attribution, 'rule'> | undefined;
 }
 
-/** The error's text has it. */
-const says =
-  (pattern: RegExp): AttributionRule['fits'] =>
-  (message) =>
-    pattern.exec(message)?.[0];
+type Verdict = ReturnType<AttributionRule['fits']>;
 
-/** What keeps the shared parts of the lab alive: leases, packages, the TPM behind a simulated chip, a virtual machine. */
-const SERVICES =
-  /\bLabFailure (RigBusy|LabFailure|Swtpm\w+|SerialPackageMissing|PackageMissing|LabUnprepared|GuestFailed|GuestGone)\b|\bLabFailure: /;
+/** The first error that `suits` decides, by whom it blames. */
+const thrownAs =
+  (suits: (thrown: Thrown, evidence: Evidence) => boolean): AttributionRule['fits'] =>
+  (evidence) =>
+    held(evidence.thrown.find((thrown) => suits(thrown, evidence)));
 
-/** A claim about the trace names the rule it was broken by. */
-function named(by: Breach['by']): AttributionRule['fits'] {
-  return (message, { broken }) => {
-    if (!message.includes('The trace breaks')) return undefined;
-    const id = /ms {2}([a-z-]+):/.exec(message)?.[1];
-    const breach = broken.find(({ rule }) => rule === id);
-    return breach?.by === by ? breach.says : undefined;
-  };
-}
+const held = (thrown: Thrown | undefined): Verdict =>
+  thrown && { class: thrown.blames === undefined ? 'test' : CLASS_OF[thrown.blames], because: thrown.says };
 
-/** The earliest breach of the contract on the wire. */
-function firstBreach(by: Breach['by']): AttributionRule['fits'] {
-  return (_message, { broken }) => (broken[0]?.by === by ? broken[0].says : undefined);
-}
+const CLASS_OF_SIDE = { chip: 'firmware', host: 'driver profile', wire: 'rig' } as const;
+
+const heldAgainst = (breach: Breach | undefined): Verdict =>
+  breach && { class: CLASS_OF_SIDE[breach.by], because: breach.says };
 
 /** Id of the rule for a soak that stayed open: neither pass nor fail. */
 export const TOO_FEW_RUNS = 'too-few-runs';
@@ -84,94 +92,75 @@ export const TOO_FEW_RUNS = 'too-few-runs';
 export const ATTRIBUTION: readonly AttributionRule[] = [
   {
     id: TOO_FEW_RUNS,
-    class: 'test',
     when: 'a soak ended before it was decided',
-    fits: says(/\bSoakInconclusive\b/),
+    fits: thrownAs(({ blames }) => blames === 'chance'),
   },
   {
-    id: 'wrong-chip',
-    class: 'provisioning',
-    when: 'the chip on the rig is another one, or in another state, than the procedure starts from',
-    fits: says(/\bLabFailure NotProvisioned\b/),
+    id: 'lab-failed',
+    when: 'a lease, a package, swtpm, the virtual machine, a board or its chip was not there, or not fit for the test',
+    fits: thrownAs(({ kind }) => kind === 'lab'),
   },
   {
-    id: 'service-failed',
-    class: 'lab service',
-    when: 'a lease, a package, swtpm or the virtual machine was not there, or went away',
-    fits: says(SERVICES),
-  },
-  {
-    id: 'rig-failed',
-    class: 'rig',
-    when: 'a board, its controller or a line of the rig could not be opened or did not answer',
-    fits: says(/\bLabFailure \w+/),
+    id: 'bus-failed',
+    when: "the host's own bus or line failed, and the test set no fault that does so",
+    fits: thrownAs(({ blames }, { faults }) => blames === 'rig' && faults.length === 0),
   },
   {
     id: 'programming-error',
-    class: 'test',
-    when: 'the suite or h1-hil itself is wrong: an error of the language, or a worker that crashed or hung',
-    fits: says(
-      /\b(TypeError|ReferenceError|SyntaxError|UsageError|RangeError|Deadlock|TraceOverwritten)\b|worker process exited|Worker teardown/,
-    ),
+    when: 'the suite or h1-hil itself is wrong: an error of the language, or a request that makes no sense',
+    fits: thrownAs(({ kind, blames }) => kind === 'language' || blames === 'test' || blames === 'usage'),
   },
   {
-    id: 'named-chip-rule',
-    class: 'firmware',
-    when: 'the test judges the trace, and the rule that it names is one the chip has to keep',
-    fits: named('chip'),
+    id: 'named-rule',
+    when: 'the test judges the trace: who has to keep the rule that it found broken',
+    fits: ({ named, broken }) => heldAgainst(broken.find(({ rule }) => named.includes(rule))),
   },
   {
-    id: 'named-host-rule',
-    class: 'driver profile',
-    when: 'the test judges the trace, and the rule that it names is one the host has to keep',
-    fits: named('host'),
-  },
-  {
-    id: 'chip-broke-first',
-    class: 'firmware',
-    when: 'the chip was the first to break a rule of the trace, and no fault of the test explains it',
-    fits: firstBreach('chip'),
-  },
-  {
-    id: 'host-broke-first',
-    class: 'driver profile',
-    when: 'the host was the first to break a rule of the trace',
-    fits: firstBreach('host'),
+    id: 'first-breach',
+    when: 'who was the first to break a rule of the trace, where no fault of the test explains it',
+    fits: ({ broken }) => heldAgainst(broken[0]),
   },
   {
     id: 'chip-alone',
-    class: 'firmware',
     when: 'no driver was at work, so what was found wrong is the answer of the chip',
-    fits: (_message, { hasDriver }) =>
-      hasDriver ? undefined : 'no driver was at work, and no rule of the trace was broken',
+    fits: ({ hasDriver }) =>
+      hasDriver
+        ? undefined
+        : { class: 'firmware', because: 'no driver was at work, and no rule of the trace was broken' },
   },
   {
     id: 'chip-refused',
-    class: 'firmware',
     when: 'the host kept every rule, the test set no fault, and the chip stalled, was silent or refused',
-    fits: (message, { faults }) =>
-      faults.length > 0
-        ? undefined
-        : /\b(FlowControlTimeout|StatusTimeout|LocalityRefused|CommandTimeout|TpmError|TpmRefused|ExpectWrong|ResponseBroken|ResponseMalformed|BurstCountZero|ChipNotValid|ForeignChip|MisoStuck|BusFailed)\b[^\n]*/.exec(
-            message,
-          )?.[0],
+    fits: thrownAs(({ blames }, { faults }) => blames === 'chip' && faults.length === 0),
+  },
+  {
+    id: 'over-time',
+    when: 'the test ran out of wall time, and nothing else was found wrong',
+    fits: ({ thrown, isOverTime }) =>
+      isOverTime ? { class: 'test', because: thrown[0]?.says ?? 'the test ran out of wall time' } : undefined,
   },
   {
     id: 'driver-differs',
-    class: 'driver profile',
     when: 'everything else: the wire is in order, and the driver did something else than its profile promises',
-    fits: (message) => message.split('\n')[0] ?? '',
+    fits: ({ thrown }) => ({ class: 'driver profile', because: thrown[0]?.says ?? 'no error was given' }),
   },
 ];
 
 /** Whose fault it is, by the first rule that fits. */
-export function attribute(message: string, evidence: Evidence = NO_EVIDENCE): Attribution {
-  for (const rule of ATTRIBUTION) {
-    const because = rule.fits(message, evidence);
-    if (because !== undefined) return { class: rule.class, rule: rule.id, because };
+export function attribute(evidence: Evidence): Attribution {
+  for (const { id, fits } of ATTRIBUTION) {
+    const verdict = fits(evidence);
+    if (verdict !== undefined) return { class: verdict.class, rule: id, because: verdict.because };
   }
   return { class: 'test', rule: 'none', because: 'no rule of attribution fits' };
 }
+
+/** Of a failed test of which its worker told nothing: the worker is gone, and with it all that was known. */
+export const WORKER_DIED: Attribution = {
+  class: 'lab service',
+  rule: 'worker-died',
+  because: 'the worker process ended before it could say what happened',
+};
 
 /** One category of the Allure report for each class, by the label that every failed test carries. */
 export const ALLURE_CATEGORIES = FAILURE_CLASSES.map((name) => ({

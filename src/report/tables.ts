@@ -9,9 +9,6 @@ export interface Cell {
   readonly tone?: Tone;
 }
 
-/** The annotation by which a test tells of a cell. */
-export const CELL = 'h1-hil/cell';
-
 interface Row {
   readonly name: string;
   readonly cells: Readonly<Record<string, Pick<Cell, 'text' | 'tone'>>>;

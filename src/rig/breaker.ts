@@ -14,6 +14,8 @@ interface Record {
 
 /** The rig failed too often: nothing is tried any more. */
 export class RigDown extends LabFailure {
+  readonly blames = 'rig';
+
   constructor(rig: string, { failures, since, reason }: Record) {
     super(
       `Rig ${rig} is down since ${since}: it failed ${failures} times in a row, last with "${reason}". Mend it and run again.`,

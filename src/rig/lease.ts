@@ -16,6 +16,8 @@ export interface Holder {
 
 /** Another run holds the rig. */
 export class RigBusy extends LabFailure {
+  readonly blames = 'lab service';
+
   constructor(
     readonly rig: string,
     readonly holder: Holder | undefined,

@@ -1,4 +1,4 @@
-import { UsageError } from '../units/index.ts';
+import { LabFailure, UsageError } from '../units/index.ts';
 
 /** One thing that is wrong in a rig file, and where. */
 export interface RigProblem {
@@ -63,4 +63,9 @@ function editsBetween(a: string, b: string): number {
     row = next;
   }
   return row[b.length]!;
+}
+
+/** The rig has not what was asked of it. */
+export class RigLacks extends LabFailure {
+  readonly blames = 'rig';
 }

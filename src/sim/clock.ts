@@ -33,6 +33,8 @@ const isBefore = (a: Alarm, b: Alarm): boolean => a.at < b.at || (a.at === b.at 
 
 /** Every thread waits, and no alarm is left that could wake one. */
 export class Deadlock extends HilError {
+  readonly blames = 'driver';
+
   constructor() {
     super('Every concurrent task waits for something that no event of the simulated board will bring.');
   }

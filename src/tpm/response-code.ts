@@ -186,6 +186,8 @@ export class ResponseCode {
 
 /** The TPM answered a command with an error or a warning. */
 export class TpmError extends HilError {
+  readonly blames = 'chip';
+
   readonly code: ResponseCode;
 
   constructor(

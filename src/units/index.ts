@@ -1,2 +1,3 @@
 export * from './time.ts';
 export * from './error.ts';
+export * from './errno.ts';

@@ -1,7 +1,4 @@
-import { HilError } from '../units/index.ts';
-
-/** A response ends before what is to be read, or goes on after it. */
-export class ResponseMisshapen extends HilError {}
+import { ResponseMalformed } from './response-malformed.ts';
 
 /** Takes big-endian values off a response. [TPM2 Part 1, 5.2] */
 export class TpmReader {
@@ -32,10 +29,10 @@ export class TpmReader {
     return (high << 32n) | BigInt(this.u32());
   }
 
-  /** A view of the next bytes. @throws ResponseMisshapen when there are not as many. */
+  /** A view of the next bytes. @throws ResponseMalformed when there are not as many. */
   take(count: number): Uint8Array {
     if (count > this.rest)
-      throw new ResponseMisshapen(
+      throw new ResponseMalformed(
         `The response was to have ${count} bytes at offset ${this.#at}; it ends after ${this.rest}.`,
       );
     const part = this.data.subarray(this.#at, this.#at + count);
@@ -53,16 +50,16 @@ export class TpmReader {
     const count = this.u32();
     // Each item has at least one byte: a count that cannot be true is found before it costs memory.
     if (count > this.rest)
-      throw new ResponseMisshapen(
+      throw new ResponseMalformed(
         `The response announces ${count} items in the ${this.rest} bytes that are left.`,
       );
     return Array.from({ length: count }, read);
   }
 
-  /** @throws ResponseMisshapen when something is left. */
+  /** @throws ResponseMalformed when something is left. */
   finish(): void {
     if (this.rest > 0)
-      throw new ResponseMisshapen(
+      throw new ResponseMalformed(
         `The response has ${this.rest} bytes more than it should after offset ${this.#at}.`,
       );
   }

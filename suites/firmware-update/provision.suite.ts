@@ -1,14 +1,20 @@
 import {
   beginUpdate,
+  both,
+  costPerFrame,
+  driversThat,
   execute,
   expect,
   getRandom,
   hex,
+  LOOKING_AT_LINE,
   rebootAtReset,
   seconds,
   source,
   test,
+  TPM_BOARD_CFG,
   updateFirmware,
+  us,
   simulatedImageFile,
 } from '../../fixtures/index.ts';
 import { restartAfterReboot, restartFromPowerOff } from './restart.ts';
@@ -60,7 +66,6 @@ test.describe('provisioning', () => {
     'the version that was brought behaves as itself: TPM_BOARD_CFG, which came with 0.5.5, is there',
     { annotation: source('CHIP 4.6', 'CHIP 7') },
     async ({ board, ownDriver, platform, step }) => {
-      const TPM_BOARD_CFG = 0xfe0;
       const written = async (): Promise<string> => {
         await ownDriver.phy.write32(TPM_BOARD_CFG, 2);
         const value = new Uint8Array(4);
@@ -130,7 +135,13 @@ test.describe('provisioning', () => {
   );
 
   test.describe('with ready pulses', () => {
-    test.use({ needs: ['chip-view', 'ready-line'] });
+    test.use({
+      needs: ['chip-view', 'ready-line'],
+      forDrivers: both(
+        LOOKING_AT_LINE,
+        driversThat((driver) => costPerFrame(driver) < us(150), 'It spends more than that on waking.'),
+      ),
+    });
     test(
       'a whole RW section of 228 KiB is brought in less than 16 s',
       { annotation: source('CHIP 3', 'CHIP 5.3', 'CHIP 8') },

@@ -1,74 +1,85 @@
 import type {
   Board,
-  Capability,
   ChipView,
+  FaultPanel,
+  HostFiles,
+  KernelStack,
+  MakeDriver,
   Profile,
+  StackOptions,
+  Step,
   Tampering,
   Trace,
-  StackOptions,
   TypeScriptStack,
 } from '../../fixtures/index.ts';
-import { expect, driversThat, source, tellCell, test as base } from '../../fixtures/index.ts';
-import { BUGS_TABLE, findEntry, hasBug } from './catalogue.ts';
+import { test as base } from '../../fixtures/index.ts';
 
-/** The catalogue is about the kernel's drivers and the one that mends them. */
-const CATALOGUED = driversThat(
-  ({ name }) => ['cr50-spi-v1', 'linux-6.1', 'recommended'].includes(name),
-  'The catalogue tells of the complete drivers.',
-);
-
-/** What the procedure of one catalogue entry works with. */
-export interface BugBench {
-  readonly board: Board & { readonly chip: ChipView; readonly faults: NonNullable<Board['faults']> };
-  readonly profile: Profile;
+/** What any procedure of a known bug works with. */
+interface Common {
+  readonly board: Board;
+  readonly clock: Board['clock'];
+  readonly chip: ChipView;
+  readonly faults: FaultPanel;
   readonly wires: Trace;
-  /** A driver of the profile under test, not yet bound. */
-  readonly make: (options?: Partial<StackOptions>, tampering?: Tampering) => TypeScriptStack;
-  /** The same, bound. */
-  readonly bound: (options?: Partial<StackOptions>, tampering?: Tampering) => Promise<TypeScriptStack>;
+  readonly profile: Profile;
+  /** A step of the procedure. Its text begins with its number: `1. Bind the driver`. */
+  readonly step: Step;
+  /** The step after the last one, which gets its number here. */
+  readonly lastStep: Step;
 }
 
-const test = base.extend<{ bug: BugBench }>({
-  bug: async ({ board, makeDriver, profile, wires }, use) => {
+/** What a procedure on the simulated board works with. */
+export interface BugBench extends Common {
+  /** A driver of the profile under test, not yet bound. */
+  readonly makeDriver: MakeDriver;
+  /** The same, bound. */
+  readonly bindDriver: (options?: Partial<StackOptions>, tampering?: Tampering) => Promise<TypeScriptStack>;
+}
+
+/** What a procedure on a kernel's own driver works with. The driver is not yet bound. */
+export interface KernelBugBench extends Common {
+  readonly kernel: KernelStack;
+  readonly files: HostFiles;
+}
+
+interface BugFixtures {
+  commonBench: Common;
+  bugBench: BugBench;
+  kernelBugBench: KernelBugBench;
+}
+
+export const test = base.extend<BugFixtures>({
+  commonBench: async ({ board, chip, faults, wires, profile, step }, use) => {
+    let count = 0;
+    const { clock } = board;
     await use({
-      // `shows` asks for both capabilities.
-      board: board as BugBench['board'],
-      profile,
+      board,
+      clock,
+      chip,
+      faults,
       wires,
-      make: makeDriver,
-      bound: async (options, tampering) => {
+      profile,
+      step: (text, body) => {
+        count++;
+        return step(text, body);
+      },
+      lastStep: (text, body) => step(`${count + 1}. ${text}`, body),
+    });
+  },
+
+  bugBench: async ({ commonBench, makeDriver }, use) => {
+    await use({
+      ...commonBench,
+      makeDriver,
+      bindDriver: async (options, tampering) => {
         const driver = makeDriver(options, tampering);
         await driver.probe();
         return driver;
       },
     });
   },
-});
 
-/**
- * One entry of the catalogue: `isShown` answers whether its observable was seen, which has to be so in the profiles
- * that have the bug, and in no other.
- */
-export function shows(
-  id: string,
-  isShown: (bench: BugBench) => Promise<boolean>,
-  needs: readonly Capability[] = [],
-): void {
-  const entry = findEntry(id);
-  test.describe(() => {
-    test.use({ needs: ['virtual-time', 'faults', 'chip-view', ...needs], forDrivers: CATALOGUED });
-    test(
-      `${id} ${entry.title}: ${entry.observable}`,
-      { annotation: source(`BUGS ${id}`) },
-      async ({ bug, step }) => {
-        const isSeen = await step('1. provoke it', () => isShown(bug));
-        tellCell(BUGS_TABLE, id, isSeen ? 'shown' : 'absent', isSeen ? 'fair' : 'good');
-        await step('2. compare with the profiles that have it', () => {
-          expect(isSeen, `${entry.observable}: seen with ${bug.profile.name}`).toBe(
-            hasBug(entry, bug.profile.name),
-          );
-        });
-      },
-    );
-  });
-}
+  kernelBugBench: async ({ commonBench, kernelDriver: kernel }, use) => {
+    await use({ ...commonBench, kernel, files: kernel.files });
+  },
+});

@@ -173,7 +173,14 @@ test('a loop that never yields ends its worker, is named, and the run goes on', 
   expect(ended.stderr).toContain(
     'h1-hil watchdog: "hang/hang.suite.ts > a loop that never yields" has not come back for 20 s and nothing moved on the bus; its worker is ended.',
   );
-  expect(summaryOf(ended)).toMatchObject({ verdict: 'fail', passed: 1, failed: 1, notRun: 0 });
+  expect(summaryOf(ended)).toMatchObject({
+    verdict: 'no verdict',
+    passed: 1,
+    failed: 1,
+    notRun: 0,
+    failures: [{ class: 'lab service', rule: 'worker-died' }],
+  });
+  expect(ended.code).toBe(3);
   expect(existsSync(join(place.report, 'html', 'index.html'))).toBe(true);
 });
 
@@ -183,7 +190,12 @@ test('a crash in native code fails its test, and the run goes on', async () => {
     passed: 1,
     failed: 1,
     failures: [
-      { title: 'a crash in native code', class: 'test', message: expect.stringContaining('SIGSEGV') },
+      {
+        title: 'a crash in native code',
+        class: 'lab service',
+        rule: 'worker-died',
+        message: expect.stringContaining('SIGSEGV'),
+      },
     ],
   });
 });

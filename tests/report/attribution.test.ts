@@ -1,146 +1,132 @@
 import { expect, test } from '@playwright/test';
-import type { Breach, Evidence } from '../../src/report/attribution.ts';
+import { EdgesLost, SpiFailure, WaitStateTimeout } from '../../src/board/index.ts';
+import { ControllerFailure } from '../../src/boards/controller/errors.ts';
+import { SwtpmEnded } from '../../src/boards/sim/swtpm/errors.ts';
+import { BusFailed, ChipNotAvailable, FlowControlTimeout } from '../../src/driver/index.ts';
+import { NotProvisioned } from '../../src/host/firmware.ts';
+import type { Attribution, Breach, Evidence } from '../../src/report/attribution.ts';
 import { ALLURE_CATEGORIES, attribute, ATTRIBUTION, FAILURE_CLASSES } from '../../src/report/attribution.ts';
+import { describeThrown } from '../../src/report/thrown.ts';
+import { TpmError } from '../../src/tpm/index.ts';
+import { instant, ms, UsageError } from '../../src/units/index.ts';
+import { ResponseMalformed } from '../../src/wire/index.ts';
+import { SoakInconclusive } from '../../fixtures/words/soak.ts';
 
 const chip: Breach = { rule: 'pulse-width', by: 'chip', says: '3.1 ms  pulse-width: 500 us was seen' };
 const host: Breach = { rule: 'wake-after-idle', by: 'host', says: '9.2 ms  wake-after-idle: none was seen' };
+const wire: Breach = { rule: 'frame-whole', by: 'wire', says: '1.2 ms  frame-whole: spareClocks was seen' };
 
-const evidence = (parts: Partial<Evidence> = {}): Evidence => ({
+/** What is known when `thrown` ended a test with a driver, an orderly trace and no fault. */
+const evidence = (thrown: unknown, parts: Partial<Evidence> = {}): Evidence => ({
+  thrown: [describeThrown(thrown)],
+  isOverTime: false,
+  named: [],
   broken: [],
   hasDriver: true,
   faults: [],
   ...parts,
 });
 
-/** One case a rule, and what decides where two could. */
-const CASES: readonly {
-  readonly what: string;
-  readonly message: string;
-  readonly evidence?: Evidence;
-  readonly class: string;
-  readonly rule: string;
-}[] = [
-  {
-    what: 'a soak that stayed open',
-    message: 'SoakInconclusive: inconclusive: 0 failures',
-    class: 'test',
-    rule: 'too-few-runs',
-  },
-  {
-    what: 'a foreign chip',
-    message: 'LabFailure NotProvisioned: The chip',
-    class: 'provisioning',
-    rule: 'wrong-chip',
-  },
-  {
-    what: 'a rig that is held',
-    message: 'LabFailure RigBusy: Rig bench is held',
-    class: 'lab service',
-    rule: 'service-failed',
-  },
-  {
-    what: 'a swtpm that went away',
-    message: 'LabFailure SwtpmEnded: swtpm is gone',
-    class: 'lab service',
-    rule: 'service-failed',
-  },
-  {
-    what: 'a lost lease',
-    message: 'LabFailure LabFailure: The run that held',
-    class: 'lab service',
-    rule: 'service-failed',
-  },
-  {
-    what: 'a silent controller',
-    message: 'LabFailure ControllerSilent: no answer',
-    class: 'rig',
-    rule: 'rig-failed',
-  },
-  {
-    what: 'a missing device',
-    message: 'LabFailure DeviceMissing: /dev/spidev0.0',
-    class: 'rig',
-    rule: 'rig-failed',
-  },
-  {
-    what: 'a mistake in a suite',
-    message: 'TypeError: x is not a function',
-    class: 'test',
-    rule: 'programming-error',
-  },
-  {
-    what: 'a worker that died',
-    message: 'Error: worker process exited unexpectedly',
-    class: 'test',
-    rule: 'programming-error',
-  },
-  {
-    what: 'a claim about the trace that the chip broke, after the host broke another rule',
-    message: 'Error: The trace breaks 1 times what it must keep:\n  3.100 ms  pulse-width: 500 us was seen',
-    evidence: evidence({ broken: [host, chip] }),
-    class: 'firmware',
-    rule: 'named-chip-rule',
-  },
-  {
-    what: 'a claim about the trace that the host broke',
-    message: 'Error: The trace breaks 1 times what it must keep:\n  9.200 ms  wake-after-idle: none was seen',
-    evidence: evidence({ broken: [chip, host] }),
-    class: 'driver profile',
-    rule: 'named-host-rule',
-  },
-  {
-    what: 'a wrong value after the chip broke the contract',
-    message: 'Error: expect(received).toBe(expected)',
-    evidence: evidence({ broken: [chip, host] }),
-    class: 'firmware',
-    rule: 'chip-broke-first',
-  },
-  {
-    what: 'a time-out after the host broke the contract',
-    message: 'FlowControlTimeout: The chip did not become ready',
-    evidence: evidence({ broken: [host, chip] }),
-    class: 'driver profile',
-    rule: 'host-broke-first',
-  },
-  {
-    what: 'a wrong answer to a frame without a driver',
-    message: 'Error: expect(received).toBe(expected)',
-    evidence: evidence({ hasDriver: false }),
-    class: 'firmware',
-    rule: 'chip-alone',
-  },
-  {
-    what: 'a refusal in an orderly trace',
-    message: 'TpmError: TPM2_GetRandom was answered with TPM_RC_FAILURE.',
-    evidence: evidence(),
-    class: 'firmware',
-    rule: 'chip-refused',
-  },
-  {
-    what: 'a refusal that the test provoked',
-    message: 'TpmError: TPM2_GetRandom was answered with TPM_RC_FAILURE.',
-    evidence: evidence({ faults: ['bit-error'] }),
-    class: 'driver profile',
-    rule: 'driver-differs',
-  },
-  {
-    what: 'a difference in an orderly trace',
-    message: 'Error: expect(received).toBe(expected)',
-    evidence: evidence(),
-    class: 'driver profile',
-    rule: 'driver-differs',
-  },
+const unmet = new Error('expect(received).toBe(expected)');
+const stalled = new FlowControlTimeout(
+  'read',
+  0x18,
+  4,
+  new WaitStateTimeout(9, ms(750), instant(0), instant(9)),
+);
+const failed = new BusFailed('read', 0x18, 4, new SpiFailure('a frame', 5));
+
+/** What happened, and the rule and the class that it must come to. */
+const CASES: readonly (readonly [string, Evidence, Attribution['rule'], Attribution['class']])[] = [
+  ['a soak that stayed open', evidence(new SoakInconclusive('0 failures')), 'too-few-runs', 'test'],
+  [
+    'a foreign chip, whatever it answered',
+    evidence(new NotProvisioned(new TpmError('GetRandom', 0x101))),
+    'lab-failed',
+    'provisioning',
+  ],
+  ['a swtpm that went away', evidence(new SwtpmEnded('a command', 'it ended')), 'lab-failed', 'lab service'],
+  ['a controller without an answer', evidence(new ControllerFailure('silence')), 'lab-failed', 'rig'],
+  [
+    'a lab failure, though the chip broke the contract and the test set a fault',
+    evidence(new EdgesLost('INT_AP_L', 3), { broken: [chip], faults: ['bit-error'] }),
+    'lab-failed',
+    'rig',
+  ],
+  [
+    'a lab failure below an error of the driver',
+    evidence(new ChipNotAvailable(-19, 'not sent', { cause: new SwtpmEnded('a command', 'it ended') })),
+    'lab-failed',
+    'lab service',
+  ],
+  ['a bus that failed by itself', evidence(failed), 'bus-failed', 'rig'],
+  [
+    'a bus that the test made fail, and the driver did not bear it',
+    evidence(failed, { faults: ['spi-error'] }),
+    'driver-differs',
+    'driver profile',
+  ],
+  ['a mistake in a suite', evidence(new TypeError('x is not a function')), 'programming-error', 'test'],
+  ['a request that makes no sense', evidence(new UsageError('no such row')), 'programming-error', 'test'],
+  [
+    'a claim about the trace that the chip broke, after the host broke another rule',
+    evidence(unmet, { named: ['pulse-width'], broken: [host, chip] }),
+    'named-rule',
+    'firmware',
+  ],
+  [
+    'a claim about the trace that the host broke',
+    evidence(unmet, { named: ['wake-after-idle'], broken: [chip, host] }),
+    'named-rule',
+    'driver profile',
+  ],
+  [
+    'a wrong value after the chip broke the contract',
+    evidence(unmet, { broken: [chip, host] }),
+    'first-breach',
+    'firmware',
+  ],
+  [
+    'a time-out after the host broke the contract',
+    evidence(stalled, { broken: [host, chip] }),
+    'first-breach',
+    'driver profile',
+  ],
+  ['half a byte on the wire', evidence(unmet, { broken: [wire, chip] }), 'first-breach', 'rig'],
+  ['a wrong answer without a driver', evidence(unmet, { hasDriver: false }), 'chip-alone', 'firmware'],
+  ['a refusal', evidence(new TpmError('GetRandom', 0x101)), 'chip-refused', 'firmware'],
+  ['a stall below what it kept from the caller', evidence(stalled), 'chip-refused', 'firmware'],
+  ['a response that is none', evidence(new ResponseMalformed('3 bytes')), 'chip-refused', 'firmware'],
+  [
+    'a refusal that the test provoked',
+    evidence(new TpmError('GetRandom', 0x101), { faults: ['bit-error'] }),
+    'driver-differs',
+    'driver profile',
+  ],
+  ['a difference in an orderly trace', evidence(unmet), 'driver-differs', 'driver profile'],
+  ['a test that ran out of time', evidence(unmet, { isOverTime: true }), 'over-time', 'test'],
+  [
+    'a test that ran out of time after the chip broke the contract',
+    evidence(unmet, { isOverTime: true, broken: [chip] }),
+    'first-breach',
+    'firmware',
+  ],
 ];
 
-for (const { what, message, evidence: known, class: name, rule } of CASES)
-  test(`${what} is held against ${name}`, () => {
-    const found = attribute(message, known);
+for (const [what, known, rule, name] of CASES)
+  test(`${what} is held against ${name}, by ${rule}`, () => {
+    const found = attribute(known);
     expect({ class: found.class, rule: found.rule }).toEqual({ class: name, rule });
     expect(found.because).not.toBe('');
   });
 
 test('every rule and every class has a case, and every class a category', () => {
-  expect(new Set(CASES.map(({ rule }) => rule))).toEqual(new Set(ATTRIBUTION.map(({ id }) => id)));
-  expect(new Set(CASES.map((one) => one.class))).toEqual(new Set(FAILURE_CLASSES));
+  expect(new Set(CASES.map(([, , rule]) => rule))).toEqual(new Set(ATTRIBUTION.map(({ id }) => id)));
+  expect(new Set(CASES.map(([, , , name]) => name))).toEqual(new Set(FAILURE_CLASSES));
   expect(ALLURE_CATEGORIES).toHaveLength(FAILURE_CLASSES.length);
+});
+
+test('what an error says does not decide: a message that names another class changes nothing', () => {
+  const lying = new Error('LabFailure RigBusy: TypeError: FlowControlTimeout: The trace breaks pulse-width');
+  expect(attribute(evidence(lying)).rule).toBe('driver-differs');
 });

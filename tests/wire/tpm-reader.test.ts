@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import fc from 'fast-check';
 import { readPcrSelections, TpmReader, TpmWriter, writePcrSelections } from '../../src/wire/index.ts';
-import { ResponseMisshapen } from '../../src/wire/tpm-reader.ts';
+import { ResponseMalformed } from '../../src/wire/response-malformed.ts';
 
 test('numbers are most significant byte first', () => {
   const reader = new TpmReader(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 0, 0, 0, 0, 0, 0, 1, 0));
@@ -11,12 +11,12 @@ test('numbers are most significant byte first', () => {
 
 test('a response that ends too early or too late is misshapen', () => {
   const bytes = Uint8Array.of(0, 5, 1, 2);
-  expect(() => new TpmReader(bytes).sized()).toThrow(ResponseMisshapen);
-  expect(() => new TpmReader(bytes).take(5)).toThrow(ResponseMisshapen);
-  expect(() => new TpmReader(Uint8Array.of(1)).u16()).toThrow(ResponseMisshapen);
+  expect(() => new TpmReader(bytes).sized()).toThrow(ResponseMalformed);
+  expect(() => new TpmReader(bytes).take(5)).toThrow(ResponseMalformed);
+  expect(() => new TpmReader(Uint8Array.of(1)).u16()).toThrow(ResponseMalformed);
   expect(() => {
     new TpmReader(bytes).finish();
-  }).toThrow(ResponseMisshapen);
+  }).toThrow(ResponseMalformed);
 });
 
 test('PCRs 0, 7, 8 and 23 of SHA-256 are selected by 81 01 80', () => {

@@ -25,6 +25,8 @@ const WATCHDOG_MS = 60_000;
 
 /** The package that emulates the controller's processor was not installed. */
 class EmulatorMissing extends LabFailure {
+  readonly blames = 'lab service';
+
   constructor(cause: unknown) {
     super('The rig needs the package avr8js, which is not installed here. Run: npm install', { cause });
   }

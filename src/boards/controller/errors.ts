@@ -1,7 +1,9 @@
 import { LabFailure } from '../../units/index.ts';
 
 /** Something is wrong between this host, the rig controller and the board it has. */
-export class ControllerFailure extends LabFailure {}
+export class ControllerFailure extends LabFailure {
+  readonly blames = 'rig';
+}
 
 /** A serial port of the rig is not there, or may not be opened. */
 export class PortUnusable extends ControllerFailure {
@@ -15,6 +17,8 @@ export class PortUnusable extends ControllerFailure {
 
 /** The package for serial ports was not built when the project was installed. */
 export class SerialPackageMissing extends LabFailure {
+  readonly blames = 'lab service';
+
   constructor(cause: unknown) {
     super('The rig needs the package serialport, which is not installed here. Run: npm install', { cause });
   }

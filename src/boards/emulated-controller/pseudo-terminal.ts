@@ -11,6 +11,8 @@ const SOURCE = fileURLToPath(new URL('pty-relay.c', import.meta.url));
 
 /** No pseudo-terminal could be made on this host. */
 export class NoPseudoTerminal extends LabFailure {
+  readonly blames = 'lab service';
+
   constructor(reason: string) {
     super(
       `The emulated rig controller has no serial port: ${reason}. Debian: apt-get install gcc libc6-dev; or use a rig without the controller.`,

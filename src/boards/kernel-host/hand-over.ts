@@ -4,6 +4,8 @@ import { LabFailure } from '../../units/index.ts';
 
 /** The kernel does not do with the SPI device what the rig needs. */
 export class HandOverRefused extends LabFailure {
+  readonly blames = 'rig';
+
   constructor(device: string, driver: string, what: string, errno: number) {
     super(
       `SPI device ${device} cannot be given to driver ${driver}: ${what} failed with error ${-errno}. See that the driver is loaded (modprobe ${driver}), that this user may write below /sys/bus/spi, and what the kernel log says.`,

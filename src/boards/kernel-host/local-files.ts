@@ -11,6 +11,8 @@ print(sum(events for _, events in poll.poll(int(sys.argv[2]))))`;
 
 /** There is no other way to poll(2) from here. */
 class PollMissing extends LabFailure {
+  readonly blames = 'lab service';
+
   constructor(cause: unknown) {
     super('A device file cannot be polled: python3, which does it, cannot be run. Install python3.', {
       cause,

@@ -1,5 +1,6 @@
 import { constants as files } from 'node:fs';
 import { constants } from 'node:os';
+import { HilError } from '../../units/index.ts';
 import { PackageMissing } from './errors.ts';
 
 const { EAGAIN } = constants.errno;
@@ -10,7 +11,9 @@ const POLLIN = 1;
 const POLLFD_SIZE = 8;
 
 /** A system call failed; `errno` is the kernel's, positive. */
-export class SystemCallFailed extends Error {
+export class SystemCallFailed extends HilError {
+  readonly blames = 'rig';
+
   constructor(
     call: string,
     readonly errno: number,

@@ -2,6 +2,8 @@ import { LabFailure } from '../../units/index.ts';
 
 /** The virtual lab cannot be made ready on this host: something is missing. */
 export class LabUnprepared extends LabFailure {
+  readonly blames = 'lab service';
+
   constructor(said: string) {
     const lines = said.trim().split('\n');
     super(
@@ -13,6 +15,8 @@ export class LabUnprepared extends LabFailure {
 
 /** The guest did not come up, or ended. */
 export class GuestFailed extends LabFailure {
+  readonly blames = 'lab service';
+
   constructor(what: string, console: string) {
     const tail = console.trim().split('\n').slice(-5).join(' | ');
     super(`The virtual lab's guest ${what}.${tail === '' ? '' : ` Its console ends with: ${tail}`}`);
@@ -21,6 +25,8 @@ export class GuestFailed extends LabFailure {
 
 /** A line to the guest is closed. */
 export class GuestGone extends LabFailure {
+  readonly blames = 'lab service';
+
   constructor() {
     super('The guest of the virtual lab is gone; what was asked of it has no answer.');
   }

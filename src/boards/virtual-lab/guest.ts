@@ -24,6 +24,8 @@ const CALL_LIMIT_MS = 180_000;
 
 /** The guest took a call and does not answer it. */
 export class GuestSilent extends LabFailure {
+  readonly blames = 'lab service';
+
   constructor() {
     super(
       `The guest of the virtual lab has not answered a call for ${CALL_LIMIT_MS / 1000} s: it hangs, or this machine is too loaded for it. Run again; if it stays so, boot it by hand and see its console.`,

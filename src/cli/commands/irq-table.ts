@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { readSummary } from '../../report/summary.ts';
 import { showTable } from '../../report/tables.ts';
-import { LabFailure } from '../../units/index.ts';
 import { runStep } from '../child.ts';
 import { EXIT_OF_VERDICT } from '../exit-code.ts';
+import { NoResult } from '../no-result.ts';
 
 interface IrqTableOptions {
   readonly rig: string;
@@ -51,7 +51,7 @@ async function runLaboratory({ rig, profile, seed, json }: IrqTableOptions): Pro
     if (summary === undefined) return code;
     const table = summary.tables.find(({ title }) => title.startsWith('INT_AP_L'));
     if (table === undefined)
-      throw new LabFailure(`The laboratory measured nothing on rig ${rig}: see the reasons above.`);
+      throw new NoResult(`The laboratory measured nothing on rig ${rig}: see the reasons above.`);
     process.stdout.write(
       json === true ? `${JSON.stringify(table, undefined, 2)}\n` : `${showTable(table)}\n`,
     );

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { OpenRig } from '../../rig/index.ts';
-import { loadRig, openRig, takeLease } from '../../rig/index.ts';
-import { LabFailure, ms, us, UsageError } from '../../units/index.ts';
+import { loadRig, openRig, RigLacks, takeLease } from '../../rig/index.ts';
+import { ms, us, UsageError } from '../../units/index.ts';
 
 /** Longer than the supply's capacitors hold. */
 const POWER_OFF = ms(500);
@@ -26,7 +26,7 @@ export function addRigBench(rig: Command): void {
     .action((name: string, { json }: JsonOption) =>
       atBench(name, 'power', json, async ({ board: { power, clock } }) => {
         if (power === undefined)
-          throw new LabFailure(
+          throw new RigLacks(
             `Rig ${name} does not switch its supply; name the line or a controller in its file.`,
           );
         await power.off();
@@ -51,7 +51,7 @@ export function addRigBench(rig: Command): void {
         );
       return atBench(name, 'reset', json, async ({ board: { reset, clock } }) => {
         if (reset === undefined)
-          throw new LabFailure(
+          throw new RigLacks(
             `Rig ${name} does not drive TPM_RST_L; name the line or a controller in its file.`,
           );
         await reset.assert();
@@ -84,7 +84,7 @@ export function addRigBench(rig: Command): void {
         );
       return atBench(name, 'pulse', json, async ({ board, controlled }) => {
         if (controlled === undefined)
-          throw new LabFailure(
+          throw new RigLacks(
             `Rig ${name} has no rig controller, which times pulses; name one in its file (docs/rig-controller.md).`,
           );
         await controlled.power.on();

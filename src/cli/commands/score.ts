@@ -13,12 +13,13 @@ import { Random } from '../../sim/index.ts';
 import type { PlantedBug } from '../../score/index.ts';
 import { COMPLETE_STACKS } from '../../driver/index.ts';
 import { PLANTED_BUGS } from '../../score/index.ts';
-import { LabFailure, UsageError } from '../../units/index.ts';
+import { UsageError } from '../../units/index.ts';
 import { runStep } from '../child.ts';
 import { EXIT } from '../exit-code.ts';
 import { PLAYWRIGHT } from '../playwright.ts';
 import { ROOT } from '../root.ts';
 import { checkedSeed } from '../run-request.ts';
+import { NoResult } from '../no-result.ts';
 
 /** Failures after which one planted bug counts as caught and its run is ended. */
 const ENOUGH = 3;
@@ -176,7 +177,7 @@ async function runSuites(
   });
   const summary = readSummary(settings.folder);
   if (summary === undefined)
-    throw new LabFailure(
+    throw new NoResult(
       `The suites ended without a summary in ${settings.folder}. Run h1-hil run --seed ${settings.seed} to see why.`,
     );
   return summary;

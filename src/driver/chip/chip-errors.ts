@@ -5,9 +5,13 @@ import { showDuration } from '../../units/index.ts';
 const hex = (value: number): string => `0x${value.toString(16).padStart(8, '0')}`;
 
 /** The command itself cannot be sent. */
-export class MalformedCommand extends StackError {}
+export class MalformedCommand extends StackError {
+  readonly blames = 'driver';
+}
 
 export class CommandTimeout extends StackError {
+  readonly blames = 'chip';
+
   constructor(
     readonly code: number,
     limit: Duration,
@@ -17,29 +21,30 @@ export class CommandTimeout extends StackError {
 }
 
 export class CommandCancelled extends StackError {
+  readonly blames = 'chip';
+
   constructor(readonly code: number) {
     super(ERRNO.ECANCELED, `Command ${hex(code)} was cancelled: the chip is ready for another one.`);
   }
 }
 
 /** The chip is suspended, removed or not probed, or its locality could not be had. */
-export class ChipNotAvailable extends StackError {}
+export class ChipNotAvailable extends StackError {
+  readonly blames = 'driver';
+}
 
 export class TransmitBlocked extends StackError {
+  readonly blames = 'driver';
+
   constructor() {
     super(ERRNO.EAGAIN, 'The command was not sent: the chip is suspended. Resume it first.');
   }
 }
 
-/** A response that is too short for what it has to say, or says so much more than it holds. */
-export class ResponseMalformed extends StackError {
-  constructor(what: string, options?: ErrorOptions) {
-    super(ERRNO.EFAULT, `The response ${what}.`, options);
-  }
-}
-
 /** The TPM itself refused a command that the driver needs. */
 export class TpmRefused extends StackError {
+  readonly blames = 'chip';
+
   constructor(
     errno: number,
     readonly responseCode: number,
@@ -49,9 +54,13 @@ export class TpmRefused extends StackError {
   }
 }
 
-export class ProbeFailed extends StackError {}
+export class ProbeFailed extends StackError {
+  readonly blames = 'driver';
+}
 
 export class InvalidRequest extends StackError {
+  readonly blames = 'driver';
+
   constructor(message: string) {
     super(ERRNO.EINVAL, message);
   }

@@ -8,13 +8,12 @@ import { ERRNO, StackError } from '../errors.ts';
 import { HEADER_SIZE, sizeFieldOf } from '../tis/fifo.ts';
 import { Mutex } from '../mutex.ts';
 import { ms, times } from '../../units/index.ts';
-import { ResponseMisshapen, TPM_CC, TpmReader } from '../../wire/index.ts';
+import { ResponseMalformed, TPM_CC, TpmReader } from '../../wire/index.ts';
 import {
   ChipNotAvailable,
   CommandCancelled,
   CommandTimeout,
   MalformedCommand,
-  ResponseMalformed,
   TransmitBlocked,
 } from './chip-errors.ts';
 import { durationOf } from './durations.ts';
@@ -159,7 +158,7 @@ export class Chip {
     if (code === 0 && response.length < HEADER_SIZE + body)
       throw this.#counted(
         new ResponseMalformed(
-          `to TPM2_${command.name} has ${response.length} bytes and needs ${HEADER_SIZE + body}`,
+          `The response to TPM2_${command.name} has ${response.length} bytes and needs ${HEADER_SIZE + body}.`,
         ),
       );
     return { code, response, answer: () => this.#decoded(command, response) };
@@ -169,8 +168,10 @@ export class Chip {
     try {
       return command.decode(new TpmReader(response.subarray(HEADER_SIZE)));
     } catch (cause) {
-      if (!(cause instanceof ResponseMisshapen)) throw cause;
-      throw this.#counted(new ResponseMalformed(`to TPM2_${command.name} makes no sense`, { cause }));
+      if (!(cause instanceof ResponseMalformed)) throw cause;
+      throw this.#counted(
+        new ResponseMalformed(`The response to TPM2_${command.name} makes no sense.`, { cause }),
+      );
     }
   }
 

@@ -1,7 +1,7 @@
 import { ERRNO } from '../errors.ts';
-import { DIGEST_SIZE } from '../../wire/index.ts';
+import { DIGEST_SIZE, ResponseMalformed } from '../../wire/index.ts';
 import type { Chip } from './chip.ts';
-import { InvalidRequest, ResponseMalformed, TpmRefused } from './chip-errors.ts';
+import { InvalidRequest, TpmRefused } from './chip-errors.ts';
 import type { BankDigest } from '../../tpm/index.ts';
 import { getPcrBanks, pcrExtend, pcrRead } from '../../tpm/index.ts';
 
@@ -64,7 +64,8 @@ async function readDigest(chip: Chip, index: number, hash: number): Promise<Uint
   });
   if (code !== 0) throw new TpmRefused(ERRNO.EIO, code, `PCR ${index} was read`);
   const [digest] = answer().digests;
-  if (digest === undefined) throw new ResponseMalformed(`to a read of PCR ${index} has no digest`);
+  if (digest === undefined)
+    throw new ResponseMalformed(`The response to a read of PCR ${index} has no digest.`);
   return digest;
 }
 

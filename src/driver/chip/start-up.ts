@@ -2,10 +2,10 @@ import type { DeviceLog } from '../log/driver-log.ts';
 import type { ProbeRules } from '../profile.ts';
 import type { TisCore } from '../tis/tis-core.ts';
 import { ERRNO, StackError } from '../errors.ts';
-import { TPM_PT, TPM_ST } from '../../wire/index.ts';
+import { ResponseMalformed, TPM_PT, TPM_ST } from '../../wire/index.ts';
 import type { Chip } from './chip.ts';
 import { RC } from './chip.ts';
-import { ResponseMalformed, TpmRefused } from './chip-errors.ts';
+import { TpmRefused } from './chip-errors.ts';
 import type { CommandAttributes, StartupType } from '../../tpm/index.ts';
 import { getCommands, selfTest, startup } from '../../tpm/index.ts';
 import { codeOf, tagOf } from './header-fields.ts';
@@ -90,7 +90,9 @@ async function readCommands(chip: Chip): Promise<Inventory['commands']> {
   if (code !== 0) throw new TpmRefused(ERRNO.ENODEV, code, 'it was asked for its commands');
   const { items } = answer();
   if (items.length !== count)
-    throw new ResponseMalformed(`lists ${items.length} commands of the ${count} that the TPM says it has`);
+    throw new ResponseMalformed(
+      `The response lists ${items.length} commands of the ${count} that the TPM says it has.`,
+    );
   return items;
 }
 

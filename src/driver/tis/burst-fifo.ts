@@ -1,6 +1,13 @@
 import type { Duration } from '../../units/index.ts';
-import { burstCountOf, locality, MAX_FRAME_DATA, STS, TPM_DATA_FIFO } from '../../wire/index.ts';
-import { BurstCountZero, ERRNO, ExpectWrong, ResponseBroken, StackError, StatusTimeout } from '../errors.ts';
+import {
+  burstCountOf,
+  locality,
+  MAX_FRAME_DATA,
+  ResponseMalformed,
+  STS,
+  TPM_DATA_FIFO,
+} from '../../wire/index.ts';
+import { BurstCountZero, ERRNO, ExpectWrong, StackError, StatusTimeout } from '../errors.ts';
 import type { Fifo, Outcome } from './fifo.ts';
 import { HEADER_SIZE, sizeFieldOf } from './fifo.ts';
 import type { Locality } from './locality.ts';
@@ -128,9 +135,9 @@ export class BurstFifo implements Fifo {
         await this.#waitFor(awaited, this.timeoutC());
         burst = burstCountOf(this.#word) || (await this.#awaitBurst());
         if (at >= HEADER_SIZE && burst < FULL_BURST && burst !== size - at)
-          throw new ResponseBroken(
-            ERRNO.EIO,
+          throw new ResponseMalformed(
             `The response says that ${size - at} bytes are left of it; the chip has ${burst}.`,
+            { errno: ERRNO.EIO },
           );
       }
       const wanted = at < HEADER_SIZE ? into.length - at : size - at;
@@ -175,14 +182,14 @@ function isWorthAnother({ attempts, on }: TransferRetries, attempt: number, erro
   return attempt < attempts && error instanceof StackError && on.includes(error.errno);
 }
 
-/** @throws ResponseBroken when the size field contradicts what was read and what the chip said it has. */
+/** @throws ResponseMalformed when the size field contradicts what was read and what the chip said it has. */
 function checkedSize(into: Uint8Array, read: number, burst: number): number {
   const size = sizeFieldOf(into);
   const isWhole = burst < FULL_BURST && read > HEADER_SIZE;
   if (size < HEADER_SIZE || size > into.length || read > size || (isWhole && read !== size))
-    throw new ResponseBroken(
-      ERRNO.EIO,
+    throw new ResponseMalformed(
       `The response says it has ${size} bytes; the chip offered ${read}, and ${into.length} fit.`,
+      { errno: ERRNO.EIO },
     );
   return size;
 }

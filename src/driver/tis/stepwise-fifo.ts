@@ -1,6 +1,6 @@
 import type { Duration } from '../../units/index.ts';
-import { locality, STS, TPM_DATA_FIFO } from '../../wire/index.ts';
-import { ERRNO, ExpectWrong, ResponseBroken, StackError } from '../errors.ts';
+import { locality, ResponseMalformed, STS, TPM_DATA_FIFO } from '../../wire/index.ts';
+import { ERRNO, ExpectWrong, StackError } from '../errors.ts';
 import type { Fifo, Outcome } from './fifo.ts';
 import { HEADER_SIZE, sizeFieldOf } from './fifo.ts';
 import type { Locality } from './locality.ts';
@@ -108,7 +108,7 @@ export class StepwiseFifo implements Fifo {
   async #take(into: Uint8Array): Promise<number> {
     const { log } = this.parts;
     if (into.length < HEADER_SIZE)
-      throw new ResponseBroken(ERRNO.EIO, `A response does not fit into ${into.length} bytes.`);
+      throw new ResponseMalformed(`A response does not fit into ${into.length} bytes.`, { errno: ERRNO.EIO });
     try {
       await this.#takeBytes(into, 0, HEADER_SIZE);
     } catch (error) {
@@ -117,15 +117,16 @@ export class StepwiseFifo implements Fifo {
     }
     const size = sizeFieldOf(into);
     if (size < HEADER_SIZE || size > into.length)
-      throw new ResponseBroken(
-        ERRNO.EIO,
+      throw new ResponseMalformed(
         `The response says it has ${size} bytes; ${HEADER_SIZE} to ${into.length} are possible.`,
+        { errno: ERRNO.EIO },
       );
     try {
       await this.#takeBytes(into, HEADER_SIZE, size);
     } catch (cause) {
       log.error('Unable to read remainder of result');
-      throw new ResponseBroken(ERRNO.ETIME, `The response of ${size} bytes could not be read to its end.`, {
+      throw new ResponseMalformed(`The response of ${size} bytes could not be read to its end.`, {
+        errno: ERRNO.ETIME,
         cause,
       });
     }
@@ -133,7 +134,9 @@ export class StepwiseFifo implements Fifo {
     const status = await this.status.read();
     if ((status & STS.dataAvail) !== 0) {
       log.error('Error left over data');
-      throw new ResponseBroken(ERRNO.EIO, `The chip has more than the ${size} bytes its response announced.`);
+      throw new ResponseMalformed(`The chip has more than the ${size} bytes its response announced.`, {
+        errno: ERRNO.EIO,
+      });
     }
     return size;
   }

@@ -17,8 +17,8 @@ import {
   ForeignChip,
   LocalityRefused,
   MisoStuck,
+  InterruptsNotMasked,
   StackError,
-  ERRNO,
 } from '../errors.ts';
 import type { Fifo } from './fifo.ts';
 import { Locality } from './locality.ts';
@@ -145,8 +145,7 @@ export class TisCore {
     try {
       await this.locality.request(0);
     } catch (cause) {
-      if (cause instanceof LocalityRefused)
-        throw new StackError(ERRNO.ENODEV, 'Locality 0 could not be had to mask the interrupts.', { cause });
+      if (cause instanceof LocalityRefused) throw new InterruptsNotMasked(cause);
       throw cause;
     }
     await this.writeInterrupts();

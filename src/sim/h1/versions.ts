@@ -12,6 +12,8 @@ export interface FirmwareVersion {
 
 /** The text given as a firmware version is none. */
 export class BadFirmwareVersion extends HilError {
+  readonly blames = 'usage';
+
   constructor(readonly text: string) {
     super(`"${text}" is no Cr50 firmware version; write epoch, major and minor, such as 0.5.4.`);
   }

@@ -1,5 +1,5 @@
 import type { PcrSelection, TpmReader } from '../../wire/index.ts';
-import { readPcrSelections, ResponseMisshapen, TPM_CAP, TPM_CC } from '../../wire/index.ts';
+import { readPcrSelections, ResponseMalformed, TPM_CAP, TPM_CC } from '../../wire/index.ts';
 import type { TpmCommand } from './command.ts';
 import { command } from './command.ts';
 import type { Transmitter } from './execute.ts';
@@ -28,7 +28,7 @@ function getCapability<T>(
       const hasMore = from.u8() !== 0;
       const answered = from.u32();
       if (answered !== capability)
-        throw new ResponseMisshapen(`Capability ${capability} was asked for, and ${answered} came back.`);
+        throw new ResponseMalformed(`Capability ${capability} was asked for, and ${answered} came back.`);
       return { items: read(from), hasMore };
     },
   });

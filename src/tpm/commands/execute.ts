@@ -1,10 +1,6 @@
-import { HilError } from '../../units/index.ts';
-import { decodeTpmHeader, TPM_HEADER_SIZE, TPM_ST, TpmReader } from '../../wire/index.ts';
+import { decodeTpmHeader, ResponseMalformed, TPM_HEADER_SIZE, TPM_ST, TpmReader } from '../../wire/index.ts';
 import { TpmError } from '../response-code.ts';
 import type { TpmCommand } from './command.ts';
-
-/** The response is no answer to the command: its header contradicts itself or the command. */
-export class ResponseHeaderWrong extends HilError {}
 
 /** Whatever carries a whole command to a TPM and its whole response back. */
 export interface Transmitter {
@@ -13,23 +9,23 @@ export interface Transmitter {
 
 /**
  * Sends a command and reads its answer.
- * @throws TpmError when the TPM refuses, ResponseHeaderWrong or ResponseMisshapen when the answer makes no sense.
+ * @throws TpmError when the TPM refuses, ResponseMalformed when the answer makes no sense.
  */
 export async function execute<R>(transmitter: Transmitter, command: TpmCommand<R>): Promise<R> {
   const response = await transmitter.transmit(command.bytes);
   if (response.length < TPM_HEADER_SIZE)
-    throw new ResponseHeaderWrong(
+    throw new ResponseMalformed(
       `TPM2_${command.name} was answered with ${response.length} bytes; a response has at least ${TPM_HEADER_SIZE}.`,
     );
   const { tag, size, code } = decodeTpmHeader(response);
   if (size !== response.length)
-    throw new ResponseHeaderWrong(
+    throw new ResponseMalformed(
       `TPM2_${command.name} was answered with ${response.length} bytes, but its size field says ${size}.`,
     );
   if (code !== 0) throw new TpmError(command.name, code);
   const asked = decodeTpmHeader(command.bytes).tag;
   if (tag !== asked)
-    throw new ResponseHeaderWrong(
+    throw new ResponseMalformed(
       `TPM2_${command.name} has tag 0x${asked.toString(16)}; its answer has 0x${tag.toString(16)}.`,
     );
   const body = response.subarray(TPM_HEADER_SIZE);

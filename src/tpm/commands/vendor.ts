@@ -1,5 +1,5 @@
 import type { TpmReader } from '../../wire/index.ts';
-import { ResponseMisshapen, TpmWriter } from '../../wire/index.ts';
+import { ResponseMalformed, TpmWriter } from '../../wire/index.ts';
 import type { TpmCommand } from './command.ts';
 import { command } from './command.ts';
 
@@ -44,7 +44,7 @@ export function vendorCommand<R>(
     decode: (from) => {
       const echoed = from.u16();
       if (echoed !== number)
-        throw new ResponseMisshapen(`Vendor sub-command ${number} was sent, and ${echoed} came back.`);
+        throw new ResponseMalformed(`Vendor sub-command ${number} was sent, and ${echoed} came back.`);
       return decode(from);
     },
   });

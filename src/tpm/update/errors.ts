@@ -19,10 +19,14 @@ const REASONS: Readonly<Record<number, string>> = {
 };
 
 /** The file is no image this chip could take. Nothing was sent to it. */
-export class ImageUnusable extends HilError {}
+export class ImageUnusable extends HilError {
+  readonly blames = 'test';
+}
 
 /** The chip refused to begin, or a block; the section it was for may be erased already. */
 export class UpdateRefused extends HilError {
+  readonly blames = 'chip';
+
   constructor(
     readonly base: number,
     /** As the chip gave it. [CHIP 5.3] */
@@ -37,6 +41,8 @@ export class UpdateRefused extends HilError {
 
 /** The blocks went in, but the chip turned on fewer images than were brought. */
 export class UpdateIncomplete extends HilError {
+  readonly blames = 'chip';
+
   constructor(
     readonly brought: number,
     readonly turnedOn: number,

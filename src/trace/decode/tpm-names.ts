@@ -1,4 +1,4 @@
-/** TPM 2.0 commands: code, name and number of handles. [TCG TPM 2.0 Library, parts 2 and 3] */
+/** TPM 2.0 commands: code, name and number of handles. [TPM2 Part 2, 6.5.2] [TPM2 Part 3] */
 const COMMANDS: ReadonlyMap<number, readonly [name: string, handles: number]> = new Map([
   [0x11f, ['NV_UndefineSpaceSpecial', 2]],
   [0x120, ['EvictControl', 2]],
@@ -184,7 +184,7 @@ export const vendorName = (subCommand: number): string => VENDOR.get(subCommand)
 const numbered = (from: number, words: string): [number, string][] =>
   words.split(' ').map((word, i) => [from + i, word]);
 
-/** Errors about a handle, session or parameter. [TCG TPM 2.0 Library, part 2, 6.6.3] */
+/** Errors about a handle, session or parameter. [TPM2 Part 2, 6.6.3] */
 const FORMAT_ONE: ReadonlyMap<number, string> = new Map([
   ...numbered(0x01, 'ASYMMETRIC ATTRIBUTES HASH VALUE HIERARCHY'),
   ...numbered(0x07, 'KEY_SIZE MGF MODE TYPE HANDLE KDF RANGE AUTH_FAIL NONCE PP'),

@@ -3,6 +3,7 @@ import type { Rule } from './rule.ts';
 
 export const RESPONSE_SIZE: Rule = {
   id: 'response-size',
+  binds: 'chip',
   title: 'As many bytes of a response are read as its header states',
   limit: { most: 0 },
   unit: 'count',
@@ -35,6 +36,7 @@ const DURATIONS_MS: ReadonlyMap<number, number> = new Map([
 
 export const COMMAND_DURATION: Rule = {
   id: 'command-duration',
+  binds: 'chip',
   title: 'dataAvail follows tpmGo within the duration of the command',
   limit: { most: VERY_LONG },
   unit: 'ms',

@@ -1,13 +1,14 @@
 import { between } from '../../units/index.ts';
 import { FLAW } from '../decode/access.ts';
 import { hexOf } from '../decode/meaning.ts';
-import type { Rule } from './rule.ts';
+import type { Party, Rule } from './rule.ts';
 
 /** The end of a trace may fall into a frame: that is no fault of anybody. */
 const NOT_A_FLAW = FLAW.cut;
 
 export const CS_EDGES: Rule = {
   id: 'cs-edges',
+  binds: 'host',
   title: 'CS is asserted once and deasserted once for every frame, failed ones included',
   limit: { least: 2, most: 2 },
   unit: 'count',
@@ -19,8 +20,15 @@ export const CS_EDGES: Rule = {
   }),
 };
 
+/** Half a byte and a glitch are nobody's word; a stall without end and stray data are the chip's. */
+function breakerOf(flaws: number): Party {
+  if ((flaws & (FLAW.spareClocks | FLAW.glitch)) !== 0) return 'wire';
+  return (flaws & (FLAW.neverReady | FLAW.strayBytes)) !== 0 ? 'chip' : 'host';
+}
+
 export const FRAME_WHOLE: Rule = {
   id: 'frame-whole',
+  binds: 'host',
   title:
     'Every frame has its header, a ready byte and as many data bytes as the header announces; a read that is clocked on gets the dummy word',
   limit: { most: 0 },
@@ -29,7 +37,12 @@ export const FRAME_WHOLE: Rule = {
   begin: (tally) => ({
     access: (access) => {
       if (access.ending === 'complete' && (access.flaws & ~NOT_A_FLAW) !== 0)
-        tally.breach(access.rise, () => access.flawNames.join(', '), 'a whole frame');
+        tally.breach(
+          access.rise,
+          () => access.flawNames.join(', '),
+          'a whole frame',
+          breakerOf(access.flaws),
+        );
       else tally.hold();
     },
   }),
@@ -37,6 +50,7 @@ export const FRAME_WHOLE: Rule = {
 
 export const FRAME_TIME: Rule = {
   id: 'frame-time',
+  binds: 'chip',
   title: 'The chip ends its wait states before the host must give up',
   limit: { most: 750 },
   unit: 'ms',
@@ -50,6 +64,7 @@ export const FRAME_TIME: Rule = {
 
 export const WRITE_LENGTH: Rule = {
   id: 'write-length',
+  binds: 'host',
   title:
     'A frame that writes has no more bytes than the chip keeps, wait bytes included: it drops a longer one',
   limit: { most: 512 },
@@ -65,6 +80,7 @@ export const WRITE_LENGTH: Rule = {
 
 export const HEADER_NOT_READY: Rule = {
   id: 'header-not-ready',
+  binds: 'chip',
   title: 'The chip never says ready within the header, but in the first frame after a TPM reset',
   limit: { most: 0 },
   unit: 'count',
@@ -89,6 +105,7 @@ export const HEADER_NOT_READY: Rule = {
 
 export const FILLER: Rule = {
   id: 'filler',
+  binds: 'chip',
   title: 'The chip fills header and wait states with 00, says ready with 01, and fills a write with 01',
   limit: { most: 0 },
   unit: 'count',

@@ -1,11 +1,13 @@
 import type { Duration, Instant } from '../../units/index.ts';
 import { inMs, inUs, showDuration } from '../../units/index.ts';
-import type { Rule, Tally } from './rule.ts';
+import type { Party, Rule, Tally } from './rule.ts';
 import { showLimit } from './rule.ts';
 
 /** One breach of a rule: when, what was seen, what is allowed. */
 export interface Violation {
   readonly rule: Rule;
+  /** Who broke it. */
+  readonly by: Party;
   readonly at: Instant;
   readonly seen: string;
   readonly allowed: string;
@@ -50,9 +52,9 @@ export class Judgement implements Tally {
     this.occasions++;
   }
 
-  breach(at: Instant, seen: () => string, allowed: string): void {
+  breach(at: Instant, seen: () => string, allowed: string, by = this.rule.binds): void {
     this.occasions++;
-    this.#add(at, seen, allowed);
+    this.#add(at, seen, allowed, by);
   }
 
   #isWithin(value: number): boolean {
@@ -60,7 +62,7 @@ export class Judgement implements Tally {
     return value >= least - this.#slack && value <= most + this.#slack;
   }
 
-  #add(at: Instant, seen: () => string, allowed: string): void {
-    if (this.count++ < KEPT) this.violations.push({ rule: this.rule, at, seen: seen(), allowed });
+  #add(at: Instant, seen: () => string, allowed: string, by = this.rule.binds): void {
+    if (this.count++ < KEPT) this.violations.push({ rule: this.rule, by, at, seen: seen(), allowed });
   }
 }

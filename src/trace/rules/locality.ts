@@ -3,6 +3,7 @@ import type { Rule } from './rule.ts';
 
 export const LOCALITY_CLAIMED: Rule = {
   id: 'locality-claimed',
+  binds: 'host',
   title: 'TPM_DATA_FIFO is used, and TPM_STS is written, only while locality 0 is active',
   limit: { most: 0 },
   unit: 'count',

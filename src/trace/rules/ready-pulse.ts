@@ -4,6 +4,7 @@ import type { Rule } from './rule.ts';
 
 export const PULSE_PER_FRAME: Rule = {
   id: 'pulse-per-frame',
+  binds: 'chip',
   title: 'Every frame with data is answered by one ready pulse',
   limit: { least: 1, most: 1 },
   unit: 'count',
@@ -20,6 +21,7 @@ export const PULSE_PER_FRAME: Rule = {
 
 export const NO_PULSE_FOR_EMPTY_SELECT: Rule = {
   id: 'no-pulse-for-empty-select',
+  binds: 'chip',
   title: 'No ready pulse answers CS that was asserted without a clock',
   limit: { most: 0 },
   unit: 'count',
@@ -53,6 +55,7 @@ export const NO_PULSE_FOR_EMPTY_SELECT: Rule = {
 
 export const PULSE_DELAY: Rule = {
   id: 'pulse-delay',
+  binds: 'chip',
   title: 'The ready pulse follows its frame in time, a flash write included',
   limit: { least: 1, most: 150_000 },
   unit: 'us',
@@ -67,6 +70,7 @@ export const PULSE_DELAY: Rule = {
 
 export const PULSE_WIDTH: Rule = {
   id: 'pulse-width',
+  binds: 'chip',
   title: 'The ready pulse is wide enough to be seen, and ends',
   limit: { least: 4, most: 250 },
   unit: 'us',
@@ -84,6 +88,7 @@ const PACED_MS = 2;
 
 export const FRAME_AFTER_PULSE: Rule = {
   id: 'frame-after-pulse',
+  binds: 'host',
   title: 'No frame begins before the ready pulse of the frame before it, unless 2 ms have passed',
   limit: { least: 0 },
   unit: 'us',
@@ -114,6 +119,7 @@ export const FRAME_AFTER_PULSE: Rule = {
 
 export const GAP_WITHOUT_PULSE: Rule = {
   id: 'gap-without-pulse',
+  binds: 'host',
   title: 'Where no ready pulse is watched, frames keep a gap',
   limit: { least: PACED_MS },
   unit: 'ms',

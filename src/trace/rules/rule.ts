@@ -19,18 +19,23 @@ export interface Tally {
   number(at: Instant, seen: number, what: string): void;
   /** One occasion on which the rule holds. */
   hold(): void;
-  /** One occasion on which the rule is broken; `seen` is asked only while violations are kept. */
-  breach(at: Instant, seen: () => string, allowed: string): void;
+  /** One occasion on which the rule is broken; `seen` is asked only while violations are kept, `by` is whom the rule binds unless told. */
+  breach(at: Instant, seen: () => string, allowed: string, by?: Party): void;
 }
+
+/** Who can break what a trace must keep: a line that carries something neither of them said is the wire's. */
+export type Party = 'chip' | 'host' | 'wire';
 
 /** One thing that must hold of every trace, with the place where it is written. */
 export interface Rule {
   readonly id: string;
+  /** Who has to keep it. */
+  readonly binds: Party;
   /** The claim, as a sentence. */
   readonly title: string;
   readonly limit: Limit;
   readonly unit: RuleUnit;
-  /** Keys of docs/sources.md. */
+  /** Keys of docs/sources/README.md. */
   readonly source: string;
   /** The line without whose edges nothing can be said. */
   readonly needs?: TracedLine;

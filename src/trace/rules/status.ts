@@ -13,6 +13,7 @@ const isStatusRead = (access: Access): boolean =>
 
 export const BURST_COUNT: Rule = {
   id: 'burst-count',
+  binds: 'chip',
   title: 'burstCount is never 0 and never more than 63',
   limit: { least: 1, most: 63 },
   unit: 'count',
@@ -30,6 +31,7 @@ const NEVER_READ = STS.tpmGo | STS.responseRetry | 0x01;
 
 export const STATUS_VALID: Rule = {
   id: 'status-valid',
+  binds: 'chip',
   title: 'TPM_STS reads with stsValid set, and without the bits that can only be written',
   limit: { most: 0 },
   unit: 'count',
@@ -45,6 +47,7 @@ export const STATUS_VALID: Rule = {
 
 export const BURST_RESPECTED: Rule = {
   id: 'burst-respected',
+  binds: 'host',
   title: 'No access to TPM_DATA_FIFO moves more bytes than the burstCount that was read before it',
   limit: { most: 0 },
   unit: 'count',
@@ -70,6 +73,7 @@ export const BURST_RESPECTED: Rule = {
 
 export const ONE_BIT_WRITES: Rule = {
   id: 'one-bit-writes',
+  binds: 'host',
   title: 'A write to TPM_ACCESS or TPM_STS sets exactly one bit: the chip ignores any other',
   limit: { least: 1, most: 1 },
   unit: 'count',
@@ -196,6 +200,7 @@ const stages = (told: ConstructorParameters<typeof CommandStages>[0]): TraceList
 
 export const STATUS_ORDER: Rule = {
   id: 'status-order',
+  binds: 'host',
   title: 'commandReady, FIFO writes, tpmGo, dataAvail, FIFO reads: in this order',
   limit: { most: 0 },
   unit: 'count',
@@ -229,6 +234,7 @@ const judgeExpect = (tally: Tally, whenComplete: boolean): TraceListener =>
 
 export const EXPECT_SET: Rule = {
   id: 'expect-set',
+  binds: 'chip',
   title: 'expect is set while bytes of the command are missing',
   limit: { least: 1 },
   unit: 'count',
@@ -238,6 +244,7 @@ export const EXPECT_SET: Rule = {
 
 export const EXPECT_CLEAR: Rule = {
   id: 'expect-clear',
+  binds: 'chip',
   title: 'expect is clear when the last byte of the command is in',
   limit: { most: 0 },
   unit: 'count',
@@ -247,6 +254,7 @@ export const EXPECT_CLEAR: Rule = {
 
 export const GO_WHEN_COMPLETE: Rule = {
   id: 'go-when-complete',
+  binds: 'host',
   title: 'tpmGo is written when as many bytes of the command are in as its header states',
   limit: { least: 0, most: 0 },
   unit: 'count',

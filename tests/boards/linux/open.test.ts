@@ -38,7 +38,7 @@ test('a device file that may not be opened is named, with what to do', () => {
     ...(isRoot && { uid: NOBODY, gid: NOBODY }),
   });
   expect(stdout, stderr).toMatch(
-    /^LabFailure DeviceForbidden: .*spidev0\.0 may not be read and written by this user\. Join the group that owns it/,
+    /^DeviceForbidden: .*spidev0\.0 may not be read and written by this user\. Join the group that owns it/,
   );
 });
 

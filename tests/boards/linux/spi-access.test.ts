@@ -107,7 +107,7 @@ for (const { through, needs, busy } of WAYS)
     test('a device that another program keeps is named, with what to do', () => {
       const EBUSY = 16;
       expect(session(through, [], { SHIM_OPEN_ERRNO: EBUSY }).outcomes).toEqual([
-        `LabFailure DeviceRefused: /dev/spidev7.0 cannot be opened in mode 0 at 1000000 Hz: ${busy}. Unbind the driver that has it, or see what the kernel log says of its controller.`,
+        `DeviceRefused: /dev/spidev7.0 cannot be opened in mode 0 at 1000000 Hz: ${busy}. Unbind the driver that has it, or see what the kernel log says of its controller.`,
       ]);
     });
   });

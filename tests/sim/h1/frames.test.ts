@@ -13,7 +13,7 @@ test('header and wait bytes are 00, the ready byte exactly 01 (item 1) [EC spp_t
   expect(hex(pins.frame([...READ_DID_VID, ...zeros(8)]))).toBe('00 00 00 00 00 00 00 01 e0 1a 28 00');
 });
 
-test('ready is never told inside the header of a normal frame, however fast the chip is (item 2) [CB, TRACE]', () => {
+test('ready is never told inside the header of a normal frame, however fast the chip is (item 2) [CHIP 1.3] [TRACE]', () => {
   const pins = new Pins({ timing: { headerLatency: ZERO } }).ready();
   for (const header of [READ_DID_VID, [0x00, 0xd4, 0x00, 0x18], [0x80, 0xd4, 0x00, 0x00]])
     expect(hex(pins.frame([...header, 0, 0]).slice(0, 4))).toBe('00 00 00 00');

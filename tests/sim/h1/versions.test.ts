@@ -87,7 +87,7 @@ test.describe('before 0.5.3, where the pulse comes before the frame is handled, 
   });
 });
 
-test('the last header byte says ready too early on the oldest versions [SEED, LX]', () => {
+test('the last header byte says ready too early on the oldest versions [CHIP 7] [BUGS K-54]', () => {
   const header = (firmware: string): string =>
     hex(new Pins({ firmware, timing: { waitBytes: 2 } }).ready().frame([...READ_DID_VID, 0, 0, 0, 0]));
   expect(header('0.0.16')).toBe('00 00 00 01 00 00 01 e0');

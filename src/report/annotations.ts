@@ -1,0 +1,60 @@
+import type { Attribution, Evidence, FailureClass } from './attribution.ts';
+import type { Cell } from './tables.ts';
+
+interface Annotation {
+  readonly type: string;
+  readonly description?: string;
+}
+
+/** One thing that a fixture tells the reporter about a test: written and read by the same key and type. */
+export interface Note<T> {
+  readonly type: string;
+  put(annotations: Annotation[], value: T): void;
+  /** Every value that was put, in order. */
+  all(annotations: readonly Annotation[]): T[];
+  /** The first value that was put. */
+  read(annotations: readonly Annotation[]): T | undefined;
+}
+
+/** A note whose value stands in the annotation as `write` puts it. */
+function noteOf<T>(type: string, write: (value: T) => string, parse: (text: string) => T): Note<T> {
+  const all = (annotations: readonly Annotation[]): T[] =>
+    annotations.filter((one) => one.type === type).map(({ description = '' }) => parse(description));
+  return {
+    type,
+    put: (annotations, value) => {
+      annotations.push({ type, description: write(value) });
+    },
+    all,
+    read: (annotations) => all(annotations)[0],
+  };
+}
+
+const textNote = <T extends string = string>(type: string): Note<T> =>
+  noteOf(
+    type,
+    (text) => text,
+    (text) => text as T,
+  );
+
+const jsonNote = <T>(type: string): Note<T> =>
+  noteOf(
+    type,
+    (value) => JSON.stringify(value),
+    (text) => JSON.parse(text) as T,
+  );
+
+/** What the fixtures knew when the test ended. */
+export const EVIDENCE_NOTE = jsonNote<Evidence>('h1-hil/evidence');
+/** Whose fault the failure is; absent from a failed test whose worker died. */
+export const ATTRIBUTION_NOTE = jsonNote<Attribution>('h1-hil/attribution');
+/** The class alone, for people who look at the annotations. */
+export const CLASS_NOTE = textNote<FailureClass>('h1-hil/class');
+/** SHA-256 over all frames of the test and their times. */
+export const DIGEST_NOTE = textNote('h1-hil/digest');
+/** The chip as it describes itself. */
+export const CHIP_NOTE = textNote('h1-hil/chip');
+/** One cell of a table of the report. */
+export const CELL_NOTE = jsonNote<Cell>('h1-hil/cell');
+/** A fault that was active during the test. */
+export const FAULT_NOTE = jsonNote<{ readonly kind: string }>('h1-hil/fault');

@@ -1,0 +1,42 @@
+import type { Culprit } from '../units/index.ts';
+import { HilError, LabFailure } from '../units/index.ts';
+
+/** One error of a test, as the worker that caught it knew it. */
+export interface Thrown {
+  /** Its class and the first line of its message: for people, and for nothing else. */
+  readonly says: string;
+  /**
+   * `lab`: the lab failed. `stated`: an error of this project, which states whom it blames. `language`: an error of the
+   * language, so that a program is wrong. `other`: an expectation that was not met, or anything else.
+   */
+  readonly kind: 'lab' | 'stated' | 'language' | 'other';
+  /** Whom it blames; only of `lab` and `stated`. */
+  readonly blames?: Culprit;
+}
+
+const LANGUAGE_ERRORS = [TypeError, ReferenceError, RangeError, SyntaxError] as const;
+
+/**
+ * What an error says of whose fault it is. A lab failure anywhere among its causes comes first; otherwise the innermost
+ * cause that states a culprit decides, since the layers above only say what it kept them from.
+ */
+export function describeThrown(error: unknown): Thrown {
+  const chain = causesOf(error);
+  const lab = chain.find((one) => one instanceof LabFailure);
+  if (lab !== undefined) return { says: sayingOf(lab), kind: 'lab', blames: lab.blames };
+  const stated = chain.findLast((one) => one instanceof HilError);
+  if (stated !== undefined) return { says: sayingOf(stated), kind: 'stated', blames: stated.blames };
+  const isOfLanguage = chain.some((one) => LANGUAGE_ERRORS.some((kind) => one instanceof kind));
+  return { says: sayingOf(error), kind: isOfLanguage ? 'language' : 'other' };
+}
+
+/** The error and its causes, the outermost first. */
+function causesOf(error: unknown): unknown[] {
+  const chain: unknown[] = [];
+  for (let one = error; one !== undefined && !chain.includes(one);)
+    one = chain.push(one) > 0 && one instanceof Error ? one.cause : undefined;
+  return chain;
+}
+
+const sayingOf = (error: unknown): string =>
+  (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).split('\n', 1)[0]!;

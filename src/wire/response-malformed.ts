@@ -1,0 +1,14 @@
+import { ERRNO, StackError } from '../units/index.ts';
+
+/**
+ * A response is none: it is too short for what it has to say, says more than it holds, or does not answer its command.
+ * The layer that found it says what it saw; a cause is what the layer below found.
+ */
+export class ResponseMalformed extends StackError {
+  readonly blames = 'chip';
+
+  /** @param options errno -14 (EFAULT) unless told. */
+  constructor(message: string, { errno = ERRNO.EFAULT, cause }: { errno?: number; cause?: unknown } = {}) {
+    super(errno, message, { cause });
+  }
+}
