@@ -10,7 +10,7 @@ import { EXIT, exitCodeOf } from './exit-code.ts';
 import { addParity } from './commands/parity.ts';
 import { addIrqTable } from './commands/irq-table.ts';
 import { addProfiles } from './commands/profiles.ts';
-import { addRig } from './commands/rig.ts';
+import { addRig } from './commands/rig/rig.ts';
 import { ROOT } from './root.ts';
 import { addRules } from './commands/rules.ts';
 import { addRun } from './commands/run.ts';

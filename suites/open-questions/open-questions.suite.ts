@@ -6,7 +6,6 @@ import {
   expect,
   inMs,
   inUs,
-  isSimulated,
   ms,
   rawFrame,
   readFrame,
@@ -25,8 +24,7 @@ const READ_DID_VID = readFrame(TPM_DID_VID, 4);
 const TABLE = 'Open questions: measured on a chip, assumed by the simulated one';
 
 /** Tells the report: on a real chip it is an answer, on the simulated one the assumption that it was built with. */
-function answer(board: Board, question: string, text: string): void {
-  const isAssumed = isSimulated(board);
+function answer({ facts: { isSimulated: isAssumed } }: Board, question: string, text: string): void {
   tellCell(TABLE, question, `${isAssumed ? 'assumed' : 'measured'}: ${text}`, isAssumed ? 'fair' : 'good');
 }
 
