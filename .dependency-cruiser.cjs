@@ -54,7 +54,9 @@ const TABLE = {
     'src/parity',
     'src/score',
     'reports',
+    'fixtures/datasheets',
   ],
+  'fixtures/datasheets': ['src/units'],
   'playwright.config.ts': ['src/rig', 'fixtures'],
   bench: [
     'src/units',

@@ -7,8 +7,8 @@ import { LinuxBoard } from '../../src/boards/linux/linux-board.ts';
 import { openSpidev } from '../../src/boards/linux/open-spidev.ts';
 import type { SpiOptions } from '../../src/boards/linux/options.ts';
 import { traced } from '../../src/boards/traced.ts';
-import { recommended, createStack } from '../../src/driver/index.ts';
-import type { TpmStack } from '../../src/driver/index.ts';
+import { recommended, TypeScriptStack } from '../../src/driver/index.ts';
+import type { HostDriver } from '../../src/driver/index.ts';
 import { getRandom, hash } from '../../src/tpm/index.ts';
 import { TraceRecorder } from '../../src/trace/index.ts';
 import { TPM_ALG } from '../../src/wire/index.ts';
@@ -48,7 +48,7 @@ const ready = new EdgeInput('INT_AP_L', gpio, { chip: 'bench', offset: 0 }, cloc
 const board = new LinuxBoard({ clock, spi, ready, reset: undefined, power: undefined, cs: undefined });
 
 async function measure(
-  stack: TpmStack,
+  stack: HostDriver,
   name: string,
   command: Uint8Array,
   isTraced: boolean,
@@ -80,7 +80,7 @@ async function measure(
 }
 
 for (const isTraced of which === 'untraced' ? [false] : [false, true]) {
-  const stack = createStack({
+  const stack = new TypeScriptStack({
     board: isTraced ? traced(board, new TraceRecorder()) : board,
     profile: recommended,
   });

@@ -18,6 +18,8 @@ const schema = z.object({
   judging: z.enum(['strict', 'tell']).optional(),
   /** The bug that was planted into the driver on purpose; of the detection score. */
   planted: z.string().optional(),
+  /** Modules of drivers that live outside of this repository, absolute. */
+  drivers: z.array(z.string()).optional(),
 });
 export type RunSettings = z.output<typeof schema>;
 
