@@ -46,7 +46,7 @@ test.describe('reset', () => {
     'a driver that identifies the chip with the first frame after a reset reads a wrong device id, unless it asks again',
     { annotation: source('CHIP 1.3', 'CHIP 6', 'DRIVER 2.7', 'VIRTUAL-LAB') },
     async ({ anyDriver: driver, platform, board, wires, profile, step }) => {
-      // The wrong answer is there for a short time only: whoever clocks slowly may miss it.
+      // The wrong answer is there for a short time only: a host that clocks slowly may miss it.
       test.skip(board.clock.slack !== undefined, 'the rig lacks: prompt-host (an emulated one clocks late)');
       await step('1. start the TPM, then reset it so that the next frame is its first', async () => {
         await platform.firmware.start('clear');

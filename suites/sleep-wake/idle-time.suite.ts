@@ -11,7 +11,7 @@ import {
 } from '../../fixtures/index.ts';
 import type { PerProfile, Sight } from '../../fixtures/index.ts';
 
-/** Wake pulses of one command: so many, or one for each frame. */
+/** Wake pulses of one command: a number, or one for each frame. */
 type Pulses = number | 'each frame';
 
 /**

@@ -136,7 +136,7 @@ class CommandStages {
       readonly inPlace?: () => void;
       /** TPM_STS was read in reception: `isComplete` when all bytes of the command are in. */
       readonly expect?: (access: Access, isSet: boolean, isComplete: boolean) => void;
-      /** tpmGo was written in reception, with so many bytes of the command missing; Infinity when its header is. */
+      /** tpmGo was written in reception. `missing`: bytes that the command lacks, Infinity without a whole header. */
       readonly go?: (access: Access, missing: number) => void;
     },
   ) {}
