@@ -47,13 +47,15 @@ const gpio = await CdevGpio.open(dirname(process.env['BENCH_GPIOCHIP'] ?? ''));
 const ready = new EdgeInput('INT_AP_L', gpio, { chip: 'bench', offset: 0 }, clock);
 const board = new LinuxBoard({ clock, spi, ready, reset: undefined, power: undefined, cs: undefined });
 
-async function measure(
-  stack: HostDriver,
-  name: string,
-  command: Uint8Array,
-  isTraced: boolean,
-  calls: number,
-): Promise<void> {
+/** What is measured: this command, `calls` times a round. */
+interface Measured {
+  readonly name: string;
+  readonly command: Uint8Array;
+  readonly isTraced: boolean;
+  readonly calls: number;
+}
+
+async function measure(stack: HostDriver, { name, command, isTraced, calls }: Measured): Promise<void> {
   for (let i = 0; i < WARM_UP * calls; i++) await stack.transmit(command);
   const before = counts();
   await stack.transmit(command);
@@ -85,9 +87,19 @@ for (const isTraced of which === 'untraced' ? [false] : [false, true]) {
     profile: recommended,
   });
   await stack.probe();
-  await measure(stack, 'GetRandom(32)', getRandom(32).bytes, isTraced, Number(commands));
+  await measure(stack, {
+    name: 'GetRandom(32)',
+    command: getRandom(32).bytes,
+    isTraced,
+    calls: Number(commands),
+  });
   const hash1024 = hash(new Uint8Array(1024), TPM_ALG.SHA256).bytes;
-  await measure(stack, 'Hash(1024)', hash1024, isTraced, Math.ceil(Number(commands) / 4));
+  await measure(stack, {
+    name: 'Hash(1024)',
+    command: hash1024,
+    isTraced,
+    calls: Math.ceil(Number(commands) / 4),
+  });
   stack.abandon();
 }
 await board.close();

@@ -15,6 +15,7 @@ import { NEXT_BY_TEST, UNKNOWN } from '../trace/index.ts';
 const HEADER = 4;
 const NO_BYTES = new Uint8Array(0);
 
+/** A board whose wires a sink hears, until it is detached. */
 export interface TracedBoard extends Board {
   /** The sink hears no more of the lines; the board stays open. */
   detach(): void;

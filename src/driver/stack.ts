@@ -9,12 +9,12 @@ export type SuspendKind = 'via-firmware' | 'to-idle';
 /** What a stack did since it was made. Assertions compare differences, so nothing ever resets them. */
 export interface StackCounters {
   /** Register accesses of the phy, the failed ones included. */
-  readonly accesses: number;
-  readonly wakePulses: number;
+  readonly accesses?: number;
+  readonly wakePulses?: number;
   /** Bytes clocked in flow control, the ready bytes included. */
-  readonly waitBytes: number;
+  readonly waitBytes?: number;
   /** Waits between accesses: ended by a ready pulse, run out, and not needed. */
-  readonly readyWaits: { readonly hit: number; readonly timeout: number; readonly skipped: number };
+  readonly readyWaits: { readonly hit?: number; readonly timeout: number; readonly skipped?: number };
   readonly commands: number;
   /** Failed accesses and commands by error number (negative). */
   readonly errors: ReadonlyMap<number, number>;

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import type { Breach, FailureClass } from './attribution.ts';
 import type { Table } from './tables.ts';
 
+/** What a run says as a whole; `no verdict` when the lab failed and not chip or driver. */
 export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'no verdict' | 'interrupted';
 
+/** One failed test of a run. */
 export interface Failure {
   readonly suite: string;
   readonly profile: string;

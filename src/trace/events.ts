@@ -77,7 +77,7 @@ export interface EndingSink extends TraceSink {
   end(): void;
 }
 
-/** A sink that takes no notice of anything, to be spread into one that does of something. */
+/** A sink that ignores every event. Spread it into a sink that handles only some of them. */
 export const NOTHING: TraceSink = {
   frame: () => undefined,
   select: () => undefined,

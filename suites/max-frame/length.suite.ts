@@ -35,7 +35,7 @@ async function misreadLengths({ phy }: TypeScriptStack): Promise<number[]> {
 }
 
 /**
- * Writes so many bytes into the FIFO and reads them back one by one before they are executed, which the chip allows;
+ * Writes `size` bytes into the FIFO and reads them back one by one before they are executed, which the chip allows;
  * answers the lengths that came back as something else. [CHIP 4.3]
  */
 async function miswrittenLengths({ phy }: TypeScriptStack): Promise<number[]> {

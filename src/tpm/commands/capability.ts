@@ -5,6 +5,7 @@ import { command } from './command.ts';
 import type { Transmitter } from './execute.ts';
 import { execute } from './execute.ts';
 
+/** One answer of TPM2_GetCapability. */
 export interface Page<T> {
   readonly items: readonly T[];
   /** The TPM has more than it gave. */

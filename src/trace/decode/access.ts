@@ -28,6 +28,7 @@ export const FLAW = {
   /** A read was clocked on behind its data, and the chip did not answer with its dummy word. [CHIP 1.3] */
   strayBytes: 256,
 } as const;
+/** What can be wrong with the shape of a frame. */
 export type Flaw = keyof typeof FLAW;
 
 const HEADER = 4;

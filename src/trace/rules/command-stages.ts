@@ -18,10 +18,6 @@ export const isUsable = (access: Access): boolean =>
 export const isStatusRead = (access: Access): boolean =>
   access.offset === TPM_STS && access.direction === 'read' && isUsable(access);
 
-/** tpmGo of a command whose bytes the chip ignored. */
-export const GO_AFTER_IGNORED =
-  'tpmGo, after TPM_DATA_FIFO was written without commandReady seen and the chip ignored it,';
-
 /** Reads the burstCount from whichever bytes of TPM_STS a host reads: together, or one after the other. */
 export class BurstReader {
   #low = NaN;
@@ -36,6 +32,10 @@ export class BurstReader {
     return burst;
   }
 }
+
+/** tpmGo of a command whose bytes the chip ignored. */
+export const GO_AFTER_IGNORED =
+  'tpmGo, after TPM_DATA_FIFO was written without commandReady seen and the chip ignored it,';
 
 /** What a follower of commands is told. */
 export interface StageListener {
@@ -58,7 +58,10 @@ export class CommandStages {
   #stage: Stage = 'unknown';
   /** commandReady was written while the stage was not known: from wherever it leads to idle or to ready. */
   #isAsked = false;
+  /** The chip ignored bytes in TPM_DATA_FIFO: they were written without a look at commandReady. */
+  #isIgnored = false;
   #received = 0;
+  readonly #burst = new BurstReader();
   #size = Infinity;
   readonly #header = new Uint8Array(6);
   /** Bytes of the response that are left in the FIFO; NaN while nobody said. */
@@ -70,9 +73,6 @@ export class CommandStages {
   #isMeddled = false;
   /** A command was left while it ran: its response may still come, whatever the stage. [CHIP 4.3] */
   #isForsaken = false;
-  /** The chip ignored bytes in TPM_DATA_FIFO: they were written without a look at commandReady. */
-  #isIgnored = false;
-  readonly #burst = new BurstReader();
 
   constructor(private readonly told: StageListener) {}
 
@@ -95,7 +95,6 @@ export class CommandStages {
     this.#isBurstMoved = false;
     this.#isForsaken = false;
     this.#isMeddled = false;
-    this.#isIgnored = false;
     this.#isFresh = isFresh;
   }
 
@@ -116,12 +115,11 @@ export class CommandStages {
       else this.#statusRead(access);
     } else if (access.offset === TPM_ACCESS && isWrite && access.value === ACCESS.activeLocality)
       this.#enter('idle');
-    if (!isWrite) this.#judgeBurst(access);
   }
 
   /** A frame that is not whole may still have done what it says, or a part of it: where the command is, is open again. */
-  #stumble({ offset, isFifo, direction, dataLength }: Access): void {
-    if (!isFifo && offset !== TPM_STS && offset !== TPM_ACCESS) return;
+  #stumble({ isFifo, isHeeded, offset, direction, dataLength, answersOnes }: Access): void {
+    if (!isHeeded || answersOnes || !(isFifo || offset === TPM_STS || offset === TPM_ACCESS)) return;
     if (direction === 'read' && dataLength === 0 && !isFifo) return;
     this.#enter('unknown');
     this.#isAsked = false;
@@ -163,10 +161,9 @@ export class CommandStages {
     this.#isFresh = false;
     if (access.value === STS.commandReady) {
       this.#isAsked = true;
-      this.#isBurstMoved = false;
       this.#isIgnored = false;
-      // Only of the H1 it is known where commandReady leads from every stage.
-      this.#enter(access.isForeign ? 'unknown' : afterCommandReady(this.#stage));
+      this.#isBurstMoved = false;
+      this.#enter(afterCommandReady(this.#stage, access.isForeign));
     } else if (access.value === STS.tpmGo) {
       this.#expectStage(access, this.#isIgnored ? GO_AFTER_IGNORED : 'tpmGo', 'reception');
       if (this.#stage !== 'reception') return;
@@ -183,6 +180,7 @@ export class CommandStages {
     if (this.#stage === 'execution' && hasData) this.#enter('completion');
     else if (this.#stage === 'unknown') this.#learn(access.value & 0xff, access.isForeign);
     else if (this.#stage !== 'completion' && this.#stage !== 'execution') this.#judgeData(access, hasData);
+    this.#judgeBurst(access, hasData);
   }
 
   /** A response that nobody waits for: only a command that was left while it ran may bring one. */
@@ -204,11 +202,10 @@ export class CommandStages {
   }
 
   /** In completion the first burstCount below the full one tells how much is left, and every later one has to fit. */
-  #judgeBurst(access: Access): void {
+  #judgeBurst(access: Access, hasData: boolean): void {
     const seen = this.#burst.see(access);
     const stage = this.#stage;
-    if (Number.isNaN(seen) || stage === 'unknown' || this.#isBurstMoved) return;
-    const hasData = access.offset !== TPM_STS || (access.value & STS.dataAvail) !== 0;
+    if (Number.isNaN(seen) || stage === 'unknown' || this.#isBurstMoved || access.isForeign) return;
     if (stage !== 'completion') this.told.burst?.(access, seen, FULL_BURST, stage);
     else if (!Number.isNaN(this.#left) && hasData)
       this.told.burst?.(access, seen, Math.min(this.#left, FULL_BURST), stage);
@@ -217,8 +214,9 @@ export class CommandStages {
 }
 
 /** Where a write of commandReady leads: to ready from idle and ready, to idle from everywhere else. [CHIP 4.3] */
-function afterCommandReady(stage: Stage): Stage {
-  if (stage === 'unknown') return 'unknown';
+function afterCommandReady(stage: Stage, isForeign: boolean): Stage {
+  // Only of the H1 it is known where commandReady leads from every stage.
+  if (stage === 'unknown' || isForeign) return 'unknown';
   return stage === 'idle' || stage === 'ready' ? 'ready' : 'idle';
 }
 

@@ -20,6 +20,7 @@ export interface Refusal {
   readonly reason: string;
 }
 
+/** What the rules say of one trace. */
 export interface RuleReport {
   /** In the order in which they happened. */
   readonly violations: readonly Violation[];
@@ -39,6 +40,7 @@ export interface RuleCount {
   readonly measure: Measure;
 }
 
+/** What is known of a trace beside its events. */
 export interface RuleOptions {
   /** How far a stamp may be from the truth; 1 ns unless told. */
   readonly resolution?: Duration;

@@ -337,7 +337,7 @@ test.describe('single sub-commands [CHIP 5.2]', () => {
 });
 
 test.describe('IMMEDIATE_RESET (item 26) [CHIP 5.2, 6]', () => {
-  test('without a delay no response is ever delivered, and the chip is as new', () => {
+  test('without a delay no response is ever delivered, and the chip starts over', () => {
     const bench = new VendorBench({ firmware: '0.5.280' });
     bench.pins.write(0xfe0, [1]);
     expect(bench.pins.read(0xfe0, 4)).toEqual([1, 0, 0, 0x80]);
@@ -497,7 +497,7 @@ test.describe('rolling reboots [CHIP 5.4, 6] [CHIP corrections 1, 2]', () => {
     expect(bench.pins.read(0x18, 4)).toEqual([0x80, 0x3f, 0x00, 0x04]);
   });
 
-  test('TPM2_PCR_Read in between starts the count anew', () => {
+  test('TPM2_PCR_Read in between restarts the count', () => {
     const bench = new VendorBench();
     crashOften(bench, 50);
     bench.ask(PCR_READ);

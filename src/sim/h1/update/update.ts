@@ -166,7 +166,7 @@ export class FirmwareUpdate {
     return header;
   }
 
-  /** [CHIP 5.3] The RO section, which follows the RW one in an update, is open anew after a pause. */
+  /** [CHIP 5.3] After a pause the RO section, which follows the RW one in an update, accepts blocks again. */
   #comesTooSoon(sections: Sections, base: number): boolean {
     const now = this.host.now();
     if (now > later(this.#lastWrite ?? this.#bootedAt, BACK_OFF)) {
