@@ -1,4 +1,4 @@
-import { ACCESS, burstCountOf, STS, TPM_ACCESS, TPM_DATA_FIFO, TPM_STS } from '../../wire/index.ts';
+import { ACCESS, STS, TPM_ACCESS, TPM_STS } from '../../wire/index.ts';
 import type { Access } from '../decode/access.ts';
 import type { TraceListener } from '../decode/decoder.ts';
 
@@ -8,12 +8,34 @@ export type Stage = 'unknown' | 'idle' | 'ready' | 'reception' | 'execution' | '
 /** What burstCount never exceeds, and what it is while the chip can take a whole burst. [CHIP 4.3] */
 export const FULL_BURST = 63;
 
-/** A whole access to a register of locality 0 whose answer is valid. */
+/** A whole access that the chip heeds, to a register of any locality, whose answer is valid. */
 export const isUsable = (access: Access): boolean =>
-  access.dataLength > 0 && access.isWhole && !(access.direction === 'read' && access.isFirstAfterReset);
+  access.dataLength > 0 &&
+  access.isWhole &&
+  access.isHeeded &&
+  !(access.direction === 'read' && access.answersOnes);
 
 export const isStatusRead = (access: Access): boolean =>
-  access.register === TPM_STS && access.direction === 'read' && isUsable(access);
+  access.offset === TPM_STS && access.direction === 'read' && isUsable(access);
+
+/** Reads the burstCount from whichever bytes of TPM_STS a host reads: together, or one after the other. */
+export class BurstReader {
+  #low = NaN;
+
+  /** NaN when the access says nothing of it. */
+  see(access: Access): number {
+    if (access.direction !== 'read' || !isUsable(access)) return NaN;
+    const low = access.byteAt(TPM_STS + 1);
+    if (!Number.isNaN(low)) this.#low = low;
+    const burst = this.#low + 256 * access.byteAt(TPM_STS + 2);
+    if (!Number.isNaN(burst)) this.#low = NaN;
+    return burst;
+  }
+}
+
+/** tpmGo of a command whose bytes the chip ignored. */
+export const GO_AFTER_IGNORED =
+  'tpmGo, after TPM_DATA_FIFO was written without commandReady seen and the chip ignored it,';
 
 /** What a follower of commands is told. */
 export interface StageListener {
@@ -36,7 +58,10 @@ export class CommandStages {
   #stage: Stage = 'unknown';
   /** commandReady was written while the stage was not known: from wherever it leads to idle or to ready. */
   #isAsked = false;
+  /** The chip ignored bytes in TPM_DATA_FIFO: they were written without a look at commandReady. */
+  #isIgnored = false;
   #received = 0;
+  readonly #burst = new BurstReader();
   #size = Infinity;
   readonly #header = new Uint8Array(6);
   /** Bytes of the response that are left in the FIFO; NaN while nobody said. */
@@ -80,22 +105,22 @@ export class CommandStages {
     }
     const isWrite = access.direction === 'write';
     if (access.maker !== 'driver') this.#isMeddled = true;
-    else if (isWrite && access.register === TPM_STS && access.value === STS.commandReady)
+    else if (isWrite && access.offset === TPM_STS && access.value === STS.commandReady)
       this.#isMeddled = false;
-    if (access.register === TPM_DATA_FIFO) {
+    if (access.isFifo) {
       if (isWrite) this.#fifoWrite(access);
       else this.#fifoRead(access);
-    } else if (access.register === TPM_STS) {
+    } else if (access.offset === TPM_STS) {
       if (isWrite) this.#statusWrite(access);
       else this.#statusRead(access);
-    } else if (access.register === TPM_ACCESS && isWrite && access.value === ACCESS.activeLocality)
+    } else if (access.offset === TPM_ACCESS && isWrite && access.value === ACCESS.activeLocality)
       this.#enter('idle');
   }
 
   /** A frame that is not whole may still have done what it says, or a part of it: where the command is, is open again. */
-  #stumble({ register, direction, dataLength }: Access): void {
-    if (register !== TPM_DATA_FIFO && register !== TPM_STS && register !== TPM_ACCESS) return;
-    if (direction === 'read' && dataLength === 0 && register !== TPM_DATA_FIFO) return;
+  #stumble({ isFifo, isHeeded, offset, direction, dataLength, answersOnes }: Access): void {
+    if (!isHeeded || answersOnes || !(isFifo || offset === TPM_STS || offset === TPM_ACCESS)) return;
+    if (direction === 'read' && dataLength === 0 && !isFifo) return;
     this.#enter('unknown');
     this.#isAsked = false;
     this.#isFresh = false;
@@ -119,9 +144,8 @@ export class CommandStages {
   #fifoWrite(access: Access): void {
     this.#isFresh = false;
     this.#expectStage(access, 'TPM_DATA_FIFO written', 'ready', 'reception');
-    if (this.#stage === 'unknown') this.#isAsked = false;
     if (this.#stage === 'ready') this.#enter('reception');
-    if (this.#stage !== 'reception') return;
+    if (this.#stage !== 'reception' && !(this.#stage === 'unknown' && this.#isAsked)) return;
     if (this.#received < 6) this.#header.set(access.data.subarray(0, 6 - this.#received), this.#received);
     this.#received += access.dataLength;
     if (this.#received >= 6) this.#size = new DataView(this.#header.buffer).getUint32(2);
@@ -137,10 +161,11 @@ export class CommandStages {
     this.#isFresh = false;
     if (access.value === STS.commandReady) {
       this.#isAsked = true;
+      this.#isIgnored = false;
       this.#isBurstMoved = false;
-      this.#enter(afterCommandReady(this.#stage));
+      this.#enter(afterCommandReady(this.#stage, access.isForeign));
     } else if (access.value === STS.tpmGo) {
-      this.#expectStage(access, 'tpmGo', 'reception');
+      this.#expectStage(access, this.#isIgnored ? GO_AFTER_IGNORED : 'tpmGo', 'reception');
       if (this.#stage !== 'reception') return;
       if (!this.#isMeddled) this.told.go?.(access, this.#size - this.#received);
       this.#enter('execution');
@@ -153,9 +178,9 @@ export class CommandStages {
     const hasData = (access.value & STS.dataAvail) !== 0;
     if (this.#stage === 'reception') this.told.expect?.(access, isSet, this.#received >= this.#size);
     if (this.#stage === 'execution' && hasData) this.#enter('completion');
-    else if (this.#stage === 'unknown') this.#recognise(access.value & 0xff);
+    else if (this.#stage === 'unknown') this.#learn(access.value & 0xff, access.isForeign);
     else if (this.#stage !== 'completion' && this.#stage !== 'execution') this.#judgeData(access, hasData);
-    if (access.dataLength >= 3) this.#judgeBurst(access, hasData);
+    this.#judgeBurst(access, hasData);
   }
 
   /** A response that nobody waits for: only a command that was left while it ran may bring one. */
@@ -164,16 +189,23 @@ export class CommandStages {
     else this.told.data?.(access, hasData, this.#stage);
   }
 
-  #recognise(status: number): void {
-    if (status === STS.stsValid) this.#enter('idle');
-    else if (this.#isAsked && status === (STS.stsValid | STS.commandReady)) this.#enter('ready');
+  /** Where the command is, by a status byte and by what the host wrote before it. */
+  #learn(status: number, isForeign: boolean): void {
+    const isReady = (status & STS.commandReady) !== 0;
+    const hasWritten = this.#received > 0;
+    if (hasWritten && (isReady || (status & STS.expect) !== 0)) this.#stage = 'reception';
+    else if (status === STS.stsValid && !isForeign) {
+      // The bytes were written before the chip was ready for them.
+      this.#isIgnored = hasWritten;
+      this.#enter('idle');
+    } else if (this.#isAsked && status === (STS.stsValid | STS.commandReady)) this.#enter('ready');
   }
 
   /** In completion the first burstCount below the full one tells how much is left, and every later one has to fit. */
   #judgeBurst(access: Access, hasData: boolean): void {
-    const seen = burstCountOf(access.value);
+    const seen = this.#burst.see(access);
     const stage = this.#stage;
-    if (stage === 'unknown' || this.#isBurstMoved) return;
+    if (Number.isNaN(seen) || stage === 'unknown' || this.#isBurstMoved || access.isForeign) return;
     if (stage !== 'completion') this.told.burst?.(access, seen, FULL_BURST, stage);
     else if (!Number.isNaN(this.#left) && hasData)
       this.told.burst?.(access, seen, Math.min(this.#left, FULL_BURST), stage);
@@ -182,8 +214,9 @@ export class CommandStages {
 }
 
 /** Where a write of commandReady leads: to ready from idle and ready, to idle from everywhere else. [CHIP 4.3] */
-function afterCommandReady(stage: Stage): Stage {
-  if (stage === 'unknown') return 'unknown';
+function afterCommandReady(stage: Stage, isForeign: boolean): Stage {
+  // Only of the H1 it is known where commandReady leads from every stage.
+  if (stage === 'unknown' || isForeign) return 'unknown';
   return stage === 'idle' || stage === 'ready' ? 'ready' : 'idle';
 }
 

@@ -117,13 +117,18 @@ export const HEADER_NOT_READY: Rule = {
     const expectFirst = (): void => {
       mayBeFirst = true;
     };
-    const restarts = new RestartCommands(expectFirst);
+    let mayRestart = false;
+    const restarts = new RestartCommands(() => {
+      mayRestart = true;
+    });
     return {
       access: (access) => {
         restarts.access(access);
-        const isExcused = access.isFirstAfterReset && mayBeFirst;
+        const isExcused = access.answersOnes && (mayBeFirst || mayRestart);
         // A chip that does not run yet has not taken the frame: the next one is the first again.
-        if (access.isFirstAfterReset && access.pulses > 0) mayBeFirst = false;
+        const isTaken = access.answersOnes ? access.pulses > 0 : access.isWhole;
+        if (isTaken) mayBeFirst = false;
+        if (isTaken && access.answersOnes) mayRestart = false;
         if ((access.headerAnswer & 1) === 0 || isExcused) tally.hold();
         else tally.number(access.fall, 1, 'ready in the header');
       },

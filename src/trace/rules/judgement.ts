@@ -2,6 +2,7 @@ import type { Duration, Instant } from '../../units/index.ts';
 import type { TraceListener } from '../decode/decoder.ts';
 import type { Maker } from '../events.ts';
 import { inMs, inUs, showDuration } from '../../units/index.ts';
+import { Measure } from '../measure.ts';
 import type { Party, Rule, Tally } from './rule.ts';
 import { showLimit } from './rule.ts';
 
@@ -46,6 +47,8 @@ export class Judgement implements Tally {
   /** Breaches, those included that are not kept. */
   count = 0;
   readonly violations: Violation[] = [];
+  /** What was measured, in the rule's unit. */
+  readonly measure = new Measure();
   /** A difference of two stamps may be wrong by this much, in the rule's unit. */
   readonly #slack: number;
 
@@ -53,7 +56,11 @@ export class Judgement implements Tally {
     readonly rule: Rule,
     /** How far a difference of two stamps of this trace may be from the truth. */
     resolution: Duration,
-    private readonly turn: Turn = { maker: 'driver' },
+    private readonly context: {
+      readonly turn?: Turn;
+      /** Told each breach as it is found. */
+      readonly found?: (violation: Violation) => void;
+    } = {},
   ) {
     this.#slack = rule.unit === 'us' ? inUs(resolution) : rule.unit === 'ms' ? inMs(resolution) : 0;
   }
@@ -62,12 +69,14 @@ export class Judgement implements Tally {
     this.occasions++;
     const { limit, unit } = this.rule;
     const value = unit === 'us' ? inUs(seen) : inMs(seen);
+    this.#note(value, at);
     if (this.#isWithin(value)) return;
     this.#add(at, () => showDuration(seen), showLimit(limit, unit));
   }
 
   number(at: Instant, seen: number, what: string): void {
     this.occasions++;
+    this.#note(seen, at);
     if (this.#isWithin(seen)) return;
     this.#add(at, () => `${seen} ${what}`, showLimit(this.rule.limit, this.rule.unit));
   }
@@ -83,8 +92,13 @@ export class Judgement implements Tally {
 
   /** What a host owes the chip is not asked of what a test does itself: of its frames nothing, of its registers no order. */
   get #isOfTest(): boolean {
-    const { maker } = this.turn;
+    const { maker = 'driver' } = this.context.turn ?? {};
     return maker === 'test by frames' || (maker === 'test by registers' && this.rule.about === 'registers');
+  }
+
+  #note(value: number, at: Instant): void {
+    const { least = -Infinity, most = Infinity } = this.rule.limit;
+    this.measure.add(value, at, Math.min(value - least, most - value));
   }
 
   #isWithin(value: number): boolean {
@@ -94,6 +108,9 @@ export class Judgement implements Tally {
 
   #add(at: Instant, seen: () => string, allowed: string, by = this.rule.binds): void {
     if (by === 'host' && this.#isOfTest) return;
-    if (this.count++ < KEPT) this.violations.push({ rule: this.rule, by, at, seen: seen(), allowed });
+    if (this.count++ >= KEPT) return;
+    const violation = { rule: this.rule, by, at, seen: seen(), allowed };
+    this.violations.push(violation);
+    this.context.found?.(violation);
   }
 }

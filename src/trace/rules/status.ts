@@ -1,7 +1,14 @@
-import { burstCountOf, STS, TPM_ACCESS, TPM_DATA_FIFO, TPM_STS } from '../../wire/index.ts';
+import { STS, TPM_ACCESS, TPM_STS } from '../../wire/index.ts';
 import type { TraceListener } from '../decode/decoder.ts';
 import { hexOf } from '../decode/meaning.ts';
-import { FULL_BURST, isStatusRead, isUsable, stages } from './command-stages.ts';
+import {
+  BurstReader,
+  FULL_BURST,
+  GO_AFTER_IGNORED,
+  isStatusRead,
+  isUsable,
+  stages,
+} from './command-stages.ts';
 import type { Rule, Tally } from './rule.ts';
 
 export const BURST_COUNT: Rule = {
@@ -12,12 +19,15 @@ export const BURST_COUNT: Rule = {
   limit: { least: 1, most: FULL_BURST },
   unit: 'count',
   source: '[CHIP 4.3]',
-  begin: (tally) => ({
-    access: (access) => {
-      if (isStatusRead(access) && access.dataLength >= 3)
-        tally.number(access.fall, burstCountOf(access.value), 'bytes');
-    },
-  }),
+  begin: (tally) => {
+    const reader = new BurstReader();
+    return {
+      access: (access) => {
+        const burst = reader.see(access);
+        if (!Number.isNaN(burst)) tally.number(access.fall, burst, 'bytes');
+      },
+    };
+  },
 };
 
 export const BURST_STATED: Rule = {
@@ -103,13 +113,15 @@ export const BURST_RESPECTED: Rule = {
   source: '[DRIVER 2.5] [DRIVER 2.6]',
   begin: (tally) => {
     let burst = NaN;
+    const reader = new BurstReader();
     const forget = (): void => {
       burst = NaN;
     };
     return {
       access: (access) => {
-        if (isStatusRead(access) && access.dataLength >= 3) burst = burstCountOf(access.value);
-        if (access.register !== TPM_DATA_FIFO || !isUsable(access) || Number.isNaN(burst)) return;
+        const said = reader.see(access);
+        if (!Number.isNaN(said)) burst = said;
+        if (!access.isFifo || !isUsable(access) || Number.isNaN(burst)) return;
         if (access.maker !== 'driver') burst = NaN;
         const { dataLength, fall } = access;
         if (dataLength <= burst) tally.hold();
@@ -132,7 +144,7 @@ export const ONE_BIT_WRITES: Rule = {
   begin: (tally) => ({
     access: (access) => {
       if (access.direction !== 'write' || !isUsable(access)) return;
-      if (access.register !== TPM_STS && access.register !== TPM_ACCESS) return;
+      if (access.offset !== TPM_STS && access.offset !== TPM_ACCESS) return;
       let bits = 0;
       for (let rest = access.value; rest !== 0; rest &= rest - 1) bits++;
       tally.number(access.fall, bits, 'bits');
@@ -163,6 +175,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'TPM_DATA_FIFO written': 'in ready or reception',
   'TPM_DATA_FIFO read': 'in completion',
   tpmGo: 'in reception',
+  [GO_AFTER_IGNORED]: 'in reception, which commandReady has to be seen for first',
 };
 
 /** Judges the expect bit while a command is, or is not, complete. */
