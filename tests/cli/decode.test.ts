@@ -8,6 +8,9 @@ import { writeInput } from '../trace/field-cases/cases.ts';
 import { goodTrace, sourceOf } from '../trace/good-trace.ts';
 import { run, Workplace } from './h1-hil.ts';
 
+// Each command is a process of its own, and a test may need several.
+test.describe.configure({ timeout: 120_000 });
+
 let place: Workplace;
 let capture = '';
 test.beforeEach(() => {
