@@ -4,7 +4,6 @@ import type { EdgeSource, Fault } from '../../src/board/index.ts';
 import { StallMisjudged, withParts } from '../../src/board/index.ts';
 import { SimBoard } from '../../src/boards/sim/index.ts';
 import type { SimBoardOptions } from '../../src/boards/sim/index.ts';
-import { traced } from '../../src/boards/traced.ts';
 import { cr50SpiV1, linux61, recommended, TypeScriptStack } from '../../src/driver/index.ts';
 import type { Profile, StackOptions } from '../../src/driver/index.ts';
 import { getCommands, getPcrBanks } from '../../src/tpm/index.ts';
