@@ -67,7 +67,7 @@ const MISO_DEAF = 0x00;
 /** Quirk earlyPulse. */
 const EARLY_PULSE = us(5);
 
-/** The receive ring of the controller, and the most of it that the firmware takes at once. [CHIP corrections 4] */
+/** The receive ring of the controller, and the most of it that the firmware takes at once. [CHIP 1.5] */
 const RING_SIZE = 1024;
 const MAX_BATCH = 512;
 
@@ -362,7 +362,7 @@ export class SpiTarget {
     this.parts.registers.write(this.#address(), this.#rx, MARGIN + this.#count - size, size);
   }
 
-  /** Acts when the last byte of the data has come; what follows is ignored. [CHIP corrections 5] */
+  /** Acts when the last byte of the data has come; what follows is ignored. [CHIP 7] */
   #takeWriteData(): void {
     const size = this.#dataSize();
     if (this.#count < this.#dataFrom + size) return;

@@ -20,7 +20,7 @@ const OLD_VENDOR = 0xbaccd00a;
 /** From the response to TPM_MODE "disabled" until the interface is dead. [CHIP 5.2] */
 const BEFORE_DISABLED = ms(10);
 
-/** The answer to every TPM2 command when the library was not initialised: TPM_RC_INITIALIZE. [CHIP corrections 2] */
+/** The answer to every TPM2 command when the library was not initialised: TPM_RC_INITIALIZE. [CHIP 6] */
 const INITIALIZE = [0x80, 0x01, 0, 0, 0, 0x0a, 0, 0, 0x01, 0x00];
 
 /** How a fault changes one command. */

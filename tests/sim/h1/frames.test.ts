@@ -72,7 +72,7 @@ test('a stall of 150 ms ends in the right answer (item 4) [CHIP 1.4]', () => {
   expect(pins.clock.now() - before).toBeLessThan(ms(151));
 });
 
-test.describe('a read stalled for 509 to 1019 bytes (item 4) [CHIP corrections 4]', () => {
+test.describe('a read stalled for 509 to 1019 bytes (item 4) [CHIP 1.5]', () => {
   /** DID_VID after a number of wait bytes, for the number of bytes clocked since the chip started. */
   const stalled = (waitBytes: number, before: number): number[] => {
     const pins = new Pins({ timing: { waitBytes: 0 } }).boot();
