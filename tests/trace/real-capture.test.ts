@@ -37,7 +37,7 @@ for (const file of ['bobba_boot.vcd', 'bobba_boot.sal'])
       expect([frames, selects, strays]).toEqual([382, 51, 0]);
     });
 
-    test('the frames of [CHIP 10.2] are decoded byte by byte and microsecond by microsecond', () => {
+    test('the frames of the dossier are decoded byte by byte and microsecond by microsecond', () => {
       const lines: string[] = [];
       decode({
         access: (access) => {
@@ -95,16 +95,17 @@ for (const file of ['bobba_boot.vcd', 'bobba_boot.sal'])
       expect(refused.map((one) => one.describeResponse())).toEqual(['TPM_RC_HANDLE of handle 2']);
     });
 
-    test('the rules report the one known departure and nothing else', () => {
+    test('the rules report the two known departures and nothing else', () => {
       const capture = openCapture(path);
       capture.replay(new TraceDigest());
       const { violations, refusals } = judgeTrace(capture, RULES, {
         resolution: capture.resolution,
         watched: capture.watched,
       });
-      // CS was low while the host was in reset. The first frame after it is answered with ones, which a reset explains. [CHIP 1.3] [CHIP 10.2]
+      // CS was low while the host was in reset, and the first frame after it claims ready from the start. [CHIP 10.2]
       expect(violations.map(({ rule, seen }) => `${rule.id}: ${seen}`)).toEqual([
         'wake-pulse-width: 225.117 ms',
+        'header-not-ready: 1 ready in the header',
       ]);
       expect(refusals.map(({ rule }) => rule.id)).toEqual([
         'gap-without-pulse',
