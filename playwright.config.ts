@@ -31,6 +31,8 @@ export default defineConfig<object, RunOptions>({
       runFolder: settings.folder,
       leaseHolder: settings.holder,
       planted: settings.planted,
+      judging: settings.judging ?? 'tell',
+      driverModules: settings.drivers ?? [],
       ...(settings.claim !== undefined && { claim: settings.claim }),
     },
   })),

@@ -13,11 +13,18 @@ import type {
 } from '@playwright/test/reporter';
 import { endWith } from '../src/rig/end-with.ts';
 import type { RunSettings } from '../src/rig/run-settings.ts';
-import { ATTRIBUTION_NOTE, CELL_NOTE, CHIP_NOTE, DIGEST_NOTE, HOST_NOTE } from '../src/report/annotations.ts';
+import {
+  ATTRIBUTION_NOTE,
+  BREACH_NOTE,
+  CELL_NOTE,
+  CHIP_NOTE,
+  DIGEST_NOTE,
+  HOST_NOTE,
+} from '../src/report/annotations.ts';
 import type { Attribution } from '../src/report/attribution.ts';
 import { LAB_CLASSES, TOO_FEW_RUNS, WORKER_DIED } from '../src/report/attribution.ts';
 import { readOutside } from '../src/report/outside.ts';
-import type { Failure, RunSummary, Verdict } from '../src/report/summary.ts';
+import type { Failure, RunSummary, Undeclared, Verdict } from '../src/report/summary.ts';
 import { combineDigests, SUMMARY_FILE } from '../src/report/summary.ts';
 import type { Cell, Tone } from '../src/report/tables.ts';
 import { TableBook } from '../src/report/tables.ts';
@@ -45,6 +52,7 @@ class ProgressReporter implements Reporter {
   readonly #terminal = new Terminal(process.stdout);
   readonly #digests = new Map<string, string>();
   readonly #failures: Failure[] = [];
+  readonly #undeclared: Undeclared[] = [];
   readonly #book = new TableBook(SUITES);
   readonly #skips: Record<string, number> = {};
   readonly #began = process.hrtime.bigint();
@@ -103,6 +111,8 @@ class ProgressReporter implements Reporter {
       const reason = result.annotations.find(({ type }) => type === 'skip')?.description ?? 'no reason given';
       this.#skips[reason] = (this.#skips[reason] ?? 0) + 1;
     } else if (result.status === test.expectedStatus) {
+      for (const breach of BREACH_NOTE.all(annotations))
+        this.#undeclared.push({ suite: group.suite, profile: group.profile, title: test.title, ...breach });
       group.passed++;
       this.#counts.passed++;
       this.#labFailures = 0;
@@ -135,6 +145,7 @@ class ProgressReporter implements Reporter {
 
   onEnd(result: FullResult): void {
     this.#leave();
+    this.#tellUndeclared();
     const { rig, profiles, seed, folder } = this.#settings;
     const { passed, failed, skipped } = this.#counts;
     const summary: RunSummary = {
@@ -145,6 +156,7 @@ class ProgressReporter implements Reporter {
       notRun: Math.max(0, this.#planned - passed - failed - skipped),
       skips: this.#skips,
       failures: this.#failures,
+      undeclared: this.#undeclared,
       tables: this.#book.tables(profiles),
       digest: combineDigests(this.#digests),
       rig,
@@ -167,6 +179,16 @@ class ProgressReporter implements Reporter {
     if (this.#failures.length > 0) return 'inconclusive';
     if (status !== 'passed') return 'fail';
     return this.#counts.passed === 0 ? 'no verdict' : 'pass';
+  }
+
+  /** Rules that tests broke, and that they did not declare; how many tests did, and one of them. */
+  #tellUndeclared(): void {
+    for (const rule of new Set(this.#undeclared.map((one) => one.rule))) {
+      const [first, ...others] = this.#undeclared.filter((one) => one.rule === rule);
+      this.#terminal.line(
+        `  undeclared  ${rule} in ${others.length + 1} tests, as in ${first!.suite} · ${first!.profile} · ${first!.title}`,
+      );
+    }
   }
 
   #enter(test: TestCase): Group {

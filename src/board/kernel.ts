@@ -40,6 +40,9 @@ export interface KernelSeat {
   readonly suspended?: (() => Promise<void>) | undefined;
   /** Gives the device its interrupt, or takes it away; the driver must be unbound. */
   readonly setInterrupt?: ((isConnected: boolean) => Promise<void>) | undefined;
-  /** Has the kernel fill its random pool from elsewhere, so that it asks the chip for nothing by itself; or from the chip again. */
+  /**
+   * Makes the kernel fill its random pool from another source, so that it sends the chip no commands in the background; or
+   * from the chip again.
+   */
   readonly fillPoolElsewhere?: ((isElsewhere: boolean) => Promise<void>) | undefined;
 }

@@ -13,6 +13,7 @@ export interface ChildOptions {
   readonly onStderr?: (text: string) => void;
 }
 
+/** How a child process ended. */
 export interface ChildEnd {
   /** 128 and the signal's number when a signal ended it. */
   readonly code: number;

@@ -4,7 +4,7 @@ import { FAILURE_CLASSES } from '../report/attribution.ts';
 import { showTable } from '../report/tables.ts';
 import { showSeconds, Terminal } from '../report/terminal.ts';
 
-/** So many profiles are told one by one; of more, the matrix is printed. */
+/** Up to this many profiles are printed one by one; of more, the matrix is printed. */
 const FEW = 3;
 
 /** The last lines of a run. `page` is the report's file, `again` the command that does the same again. */

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FailureClass } from './attribution.ts';
+import type { Breach, FailureClass } from './attribution.ts';
 import type { Table } from './tables.ts';
 
+/** What a run says as a whole; `no verdict` when the lab failed and not chip or driver. */
 export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'no verdict' | 'interrupted';
 
+/** One failed test of a run. */
 export interface Failure {
   readonly suite: string;
   readonly profile: string;
@@ -19,6 +21,13 @@ export interface Failure {
   readonly message: string;
 }
 
+/** A rule that a test broke without having declared it; a test that failed has its own in its evidence. */
+export interface Undeclared extends Breach {
+  readonly suite: string;
+  readonly profile: string;
+  readonly title: string;
+}
+
 /** What one run came to; `summary.json` of the run's folder. */
 export interface RunSummary {
   readonly verdict: Verdict;
@@ -30,6 +39,8 @@ export interface RunSummary {
   /** How many tests were skipped for each reason. */
   readonly skips: Readonly<Record<string, number>>;
   readonly failures: readonly Failure[];
+  /** Breaches of rules in tests that passed, the first of each rule in each test. */
+  readonly undeclared: readonly Undeclared[];
   /** What the suites measured, a column a profile; the first one counts the tests of each suite. */
   readonly tables: readonly Table[];
   /** SHA-256 over the frames, their order and their times, of every test of the run. */

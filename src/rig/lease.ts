@@ -49,7 +49,7 @@ const wantedBy = ({ board, file }: Rig): string =>
   board.kind === 'linux' ? board.spi.device.replace(/\.\d+$/, '') : file;
 
 /**
- * Takes the rig for this process. Whoever connects to the lease is told the holder.
+ * Takes the rig for this process. A process that connects to the lease is told who holds it.
  * @throws RigBusy when another process has it.
  */
 export async function takeLease(rig: Rig, holder: Holder): Promise<Lease> {

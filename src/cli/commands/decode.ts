@@ -65,7 +65,7 @@ Examples:
 /** Of `--rules FILE` the option swallows the file, which is the last of its words. @throws UsageError */
 function fileAndOptions(file: string | undefined, options: DecodeOptions): [string, DecodeOptions] {
   if (file !== undefined) return [file, options];
-  const words = Array.isArray(options.rules) ? options.rules : [];
+  const words = options.rules === true ? [] : (options.rules ?? []);
   const last = words.at(-1);
   if (last === undefined || !existsSync(last))
     throw new UsageError('decode takes the file of a capture: h1-hil decode FILE, then options.');

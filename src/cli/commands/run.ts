@@ -26,10 +26,15 @@ export function addRun(program: Command): void {
     .option('-r, --rig <name>', 'rig of rigs/, or path to a rig file', 'sim')
     .option('--suites <folder>', 'suites that live elsewhere')
     .option('-p, --profile <name...>', 'driver profiles, "all" for every one; the complete stacks without')
+    .option('--driver <module...>', 'drivers that live elsewhere: modules that export profile and datasheet')
     .option('-s, --seed <number>', 'seed of the run, 0 to 4294967295; one is chosen without')
     .option('-g, --grep <text>', 'only tests whose title matches this regular expression')
     .option('--below <rate>', 'soaks show a failure rate below this, 0.01 without')
     .option('--confidence <share>', 'with so much confidence, 0.95 without')
+    .option(
+      '--judging <mode>',
+      'a breach of a rule that a test did not declare: strict fails the test, tell is told, as without',
+    )
     .option('--report <folder>', 'folder of the report')
     .option('--list', 'list the tests and run none')
     .option('--json', 'print the summary as JSON; progress goes to stderr')
@@ -48,7 +53,7 @@ Exit codes: 0 pass, 1 firmware or driver failure, 2 usage, 3 lab failure (no ver
 130 interrupted.`,
     )
     .action(async (suites: readonly string[], options: RunOptions) => {
-      const request = checkRequest(suites, options);
+      const request = await checkRequest(suites, options);
       process.exitCode = options.list === true ? await listTests(request) : await runSuites(request, options);
     });
 }
@@ -90,7 +95,7 @@ function playwright(
   args: readonly string[],
   output: 'inherit' | 'to stderr',
 ): Promise<ChildEnd> {
-  const { rig, suites, profiles, seed, grep, claim } = request;
+  const { rig, suites, profiles, drivers, seed, grep, claim, judging } = request;
   return runNode(
     [
       PLAYWRIGHT,
@@ -109,6 +114,8 @@ function playwright(
         folder,
         holder: process.pid,
         ...(claim !== undefined && { claim }),
+        ...(judging !== undefined && { judging }),
+        ...(drivers.length > 0 && { drivers: [...drivers] }),
       }),
       stdio: output === 'inherit' ? 'inherit' : ['inherit', process.stderr, 'inherit'],
     },

@@ -21,7 +21,9 @@ async function messagesOfItsOwn({ kernel, clock }: VirtualLabBoard): Promise<num
 const source = async ({ kernel }: VirtualLabBoard): Promise<string> =>
   (await kernel.files.run(['cat', '/sys/class/misc/hw_random/rng_current'])).output;
 
-test('the kernel asks the chip for nothing by itself once it fills its pool elsewhere', async ({ lab }) => {
+test('the kernel sends no command in the background once it fills its pool from another source', async ({
+  lab,
+}) => {
   expect(await messagesOfItsOwn(lab)).toBeGreaterThan(20);
   await lab.kernel.fillPoolElsewhere?.(true);
   expect(await messagesOfItsOwn(lab)).toBe(0);

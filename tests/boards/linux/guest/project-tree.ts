@@ -4,7 +4,17 @@ import { copyPackages, packTree, ROOT } from './pack.ts';
 import { bundleCommandLine, fillRunnerCache } from './ready-made.ts';
 
 /** What of the project runs suites; the guest's rig file is beside this file. */
-const PARTS = ['package.json', 'playwright.config.ts', 'src', 'suites', 'fixtures', 'reports', 'rigs'];
+const PARTS = [
+  'package.json',
+  'playwright.config.ts',
+  'tsconfig.json',
+  'docs',
+  'src',
+  'suites',
+  'fixtures',
+  'reports',
+  'rigs',
+];
 const MADE = join(ROOT, 'reports', 'out');
 
 /** Packs Node.js and the project as it is, with the packages that it runs with, into an archive for the guest. */
