@@ -19,8 +19,8 @@ export default defineConfig<object, RunOptions>({
   workers: 1,
   retries: 0,
   forbidOnly: true,
-  // A thousand commands of a kernel in an emulator take half a minute, and many times that on a busy machine.
-  timeout: 600_000,
+  // A thousand sleeps with the emulated rig controller take 25 s, and four times that on a busy machine.
+  timeout: 120_000,
   metadata: settings,
   projects: settings.profiles.map((profileName) => ({
     name: profileName,

@@ -73,18 +73,18 @@ test.describe('state', () => {
   test(
     'all PCRs outlive a suspend to idle, and nothing resets the TPM',
     { annotation: source('DRIVER 1.12', 'CHIP 2') },
-    async ({ board, ownDriver, platform, step }) => {
+    async ({ board, driver, platform, step }) => {
       const asleep = board.capabilities.has('virtual-time') ? LONG_SLEEP : REAL_SLEEP;
       const values = async (): Promise<string[]> => {
         const read: string[] = [];
-        for (const pcr of [0, 15, 16, 23]) read.push(hex(await ownDriver.pcrRead(pcr, TPM_ALG.SHA256)));
+        for (const pcr of [0, 15, 16, 23]) read.push(hex(await driver.pcrRead(pcr, TPM_ALG.SHA256)));
         return read;
       };
       const before = await step('1. extend PCRs 0, 15, 16 and 23', async () => {
-        for (const pcr of [0, 15, 16, 23]) await measure(ownDriver, pcr, 0x10 + pcr);
+        for (const pcr of [0, 15, 16, 23]) await measure(driver, pcr, 0x10 + pcr);
         return values();
       });
-      await step(`2. sleep for ${showDuration(asleep)}`, () => platform.sleep(ownDriver, 'to-idle', asleep));
+      await step(`2. sleep for ${showDuration(asleep)}`, () => platform.sleep(driver, 'to-idle', asleep));
       await step('3. read them again', async () => {
         expect(await values()).toEqual(before);
       });

@@ -9,11 +9,11 @@ import type { ProxyListener } from './proxy-device.ts';
 /** What the guest stops for, and the layout of what is said and told: rigs/virtual-lab/module/h1lab.c. */
 const OPERATIONS = [
   ...(['hello', 'tick', 'select', 'transfer', 'line'] as const),
-  ...(['power', 'control', 'write', 'read'] as const),
+  ...(['power', 'control', 'write', 'read', 'listen'] as const),
 ];
 export type Operation = (typeof OPERATIONS)[number];
 
-const SAID_HEAD = 40;
+const SAID_HEAD = 48;
 const TOLD_AT = 0x8000;
 const TOLD_HEAD = 48;
 const HELD_AT = 0x10000;
@@ -24,6 +24,9 @@ const FIRST_READ = SAID_HEAD + 256;
 
 /** The edge field: an edge is there, and which. */
 const EDGE = 2;
+/** The edges of READY that the guest wants. */
+const RISING = 1;
+const FALLING = 2;
 
 /**
  * The guest is up for the first time, goes to sleep, or is awake again. Firmware ends suspend to RAM, an interrupt suspend
@@ -77,6 +80,7 @@ export class Cable implements ProxyListener {
   readonly #told = Buffer.alloc(TOLD_HEAD + DATA_MAX);
   readonly #edges: Edge[] = [];
   #level = true;
+  #listens = 0;
   #outbox: Buffer = NOTHING;
   #wakes = false;
   #memory: number | undefined;
@@ -104,22 +108,33 @@ export class Cable implements ProxyListener {
     const guestNs = Number(said.readBigUInt64LE(16));
     const held = this.#hearHeld(said.readUInt32LE(32), said.readUInt32LE(36));
     this.time.arrive(guestNs);
+    this.#listenTo(said.readUInt32LE(40));
     this.clock.begin(Number(said.readBigUInt64LE(24)));
     const answer = this.#serve(operation, a, b, sent);
     this.clock.end();
     this.listener.stopped?.({ operation, a, b, guestNs, held, sent, answer });
-    const edge = operation === 'tick' ? this.#dueEdge() : 0;
+    const edge = operation === 'tick' ? this.#dueEdge() : Number(this.#level);
     this.time.depart(() => {
       this.#tell(edge, answer);
       answered();
     });
   }
 
-  /** Drives READY as the guest sees it, from this moment on. */
+  /**
+   * Drives READY as the guest sees it, from this moment on. Who wants one kind of edge is told one, as by a controller that
+   * latches it, however many come before it is taken.
+   */
   drive(isHigh: boolean, at: Instant): void {
     if (isHigh === this.#level) return;
     this.#level = isHigh;
-    this.#edges.push({ isHigh, at });
+    const isLatched = this.#edges.length > 0 && this.#listens !== (RISING | FALLING);
+    if ((this.#listens & (isHigh ? RISING : FALLING)) !== 0 && !isLatched) this.#edges.push({ isHigh, at });
+  }
+
+  /** Edges that the guest does not want any more do not arrive. */
+  #listenTo(listens: number): void {
+    if (listens === 0) this.#edges.length = 0;
+    this.#listens = listens;
   }
 
   /** Edges that are still on their way do not arrive. */
@@ -206,7 +221,7 @@ export class Cable implements ProxyListener {
   #tell(edge: number, answer: Uint8Array): void {
     const told = this.#told;
     this.#promise();
-    const { until, alarm } = this.time.schedule(this.#edges[0]?.at);
+    const { until, alarm } = this.time.schedule(this.#listens !== 0, this.#edges[0]?.at);
     told.writeBigUInt64LE(BigInt(until), 0);
     told.writeBigUInt64LE(BigInt(alarm), 8);
     told.writeUInt32LE(edge, 16);

@@ -23,6 +23,8 @@ const FOREVER = 2n ** 63n;
 /** Something that is waited for, which passing time may end. */
 interface Waiting {
   readonly isCall: boolean;
+  /** An event of the chip may end it. */
+  readonly isRung: boolean;
   readonly end: Instant;
   readonly passed: () => void;
   readonly reject: (reason: Error) => void;
@@ -90,7 +92,7 @@ export class GuestTime implements Clock {
 
   /** Resolves at `end`, or as soon as `ring` is called. @returns whether it was */
   until(end: Instant, arm?: (ring: () => void) => () => void): Promise<boolean> {
-    return this.#wait<boolean>(false, end, (finish) => {
+    return this.#wait<boolean>({ isCall: false, isRung: arm !== undefined, end }, (finish) => {
       const stop = arm?.(() => {
         stop?.();
         finish(true);
@@ -104,7 +106,8 @@ export class GuestTime implements Clock {
 
   /** Waits for something that only the guest can do while it is awake; `begin` is given what ends it. */
   call<T>(begin: (finish: (value: T) => void) => void): Promise<T> {
-    return this.#wait<T>(true, later(this.now(), CALL_LIMIT), (finish, reject) => {
+    const end = later(this.now(), CALL_LIMIT);
+    return this.#wait<T>({ isCall: true, isRung: false, end }, (finish, reject) => {
       begin(finish);
       return () => {
         reject(new GuestSilent(`for two hours of its own time`));
@@ -133,13 +136,17 @@ export class GuestTime implements Clock {
     return this.#guest >= at;
   }
 
-  /** What an answer tells the guest of time; `edge` is when it has to hear of one. */
-  schedule(edge?: Instant): Schedule {
+  /**
+   * What an answer tells the guest of time. It has to call at the chip's next event only where somebody listens: the guest,
+   * or a thread of the test. `edge` is when the guest has to hear of an edge.
+   */
+  schedule(guestListens: boolean, edge?: Instant): Schedule {
     let next = later(this.#guest, HEARTBEAT);
     if (edge !== undefined && edge < next) next = edge;
     for (const { end } of this.#waiting) if (end < next) next = end;
     const { nextAlarm } = this.chip;
-    if (nextAlarm !== undefined && nextAlarm < next) next = nextAlarm;
+    const isHeard = guestListens || [...this.#waiting].some(({ isRung }) => isRung);
+    if (isHeard && nextAlarm !== undefined && nextAlarm < next) next = nextAlarm;
     return {
       until: Math.ceil(this.chip.now() + this.#origin),
       alarm: Math.ceil(next + this.#origin),
@@ -189,8 +196,7 @@ export class GuestTime implements Clock {
   }
 
   #wait<T>(
-    isCall: boolean,
-    end: Instant,
+    kind: Pick<Waiting, 'isCall' | 'isRung' | 'end'>,
     begin: (finish: (value: T) => void, reject: (reason: Error) => void) => () => void,
   ): Promise<T> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
@@ -204,8 +210,7 @@ export class GuestTime implements Clock {
       };
       let passed = (): void => undefined;
       const waiting: Waiting = {
-        isCall,
-        end,
+        ...kind,
         passed: () => {
           passed();
         },

@@ -67,7 +67,7 @@ export interface MachineListener extends ProxyListener {
   /** The machine is in suspend to RAM: nothing runs in it. */
   asleep(): void;
   /** QEMU ended. */
-  ended(failure: GuestFailed): void;
+  ended(failure: GuestFailed | LabUnprepared): void;
 }
 
 /** One guest in QEMU, without KVM, whose time is counted in its instructions. It dies with this process. */
@@ -93,9 +93,7 @@ export class Machine {
       await makeInitrd(folder, prepared, options);
       const qemu = start(folder, prepared, options, seed);
       qemu.once('exit', (code, signal) => {
-        listener.ended(
-          new GuestFailed(`ended with ${signal ?? `status ${String(code)}`}`, consoleOf(folder)),
-        );
+        listener.ended(endOf(signal ?? `status ${String(code)}`, consoleOf(folder)));
       });
       qemu.once('error', (failure) => {
         listener.ended(new GuestFailed(`could not be started: ${failure.message}`, ''));
@@ -231,6 +229,15 @@ function start(
   } finally {
     closeSync(said);
   }
+}
+
+/** Why QEMU ended: it may have been built without the device that the guest reaches the chip by. */
+function endOf(how: string, said: string): GuestFailed | LabUnprepared {
+  if (!said.includes("'x-pci-proxy-dev' is not a valid device model name"))
+    return new GuestFailed(`ended with ${how}`, said);
+  return new LabUnprepared(
+    "virtual lab: this QEMU has no device x-pci-proxy-dev, by which a guest reaches the chip: install Debian's package qemu-system-x86, or another QEMU of 6.0 or newer with it.",
+  );
 }
 
 /** Removes what guests left behind whose process was killed; QEMU died with it. */

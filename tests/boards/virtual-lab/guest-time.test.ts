@@ -8,6 +8,7 @@ import { instant, ms, seconds } from '../../../src/units/index.ts';
 class IdleGuest {
   readonly stops: number[] = [];
   now = 1_000_000;
+  listens = false;
 
   constructor(private readonly time: GuestTime) {}
 
@@ -15,7 +16,7 @@ class IdleGuest {
     this.stops.push(this.now);
     this.time.arrive(this.now);
     this.time.depart(() => {
-      this.now = this.time.schedule().alarm;
+      this.now = this.time.schedule(this.listens).alarm;
       setImmediate(() => {
         this.stop();
       });
@@ -76,7 +77,20 @@ test('threads that sleep side by side wake in the order of their moments, each a
   expect(guest.now).toBe(31_000_000);
 });
 
-test('a guest is called for each event of the chip, which rings at its moment', async ({
+test('a guest that listens is called for each event of the chip, which rings at its moment', async ({
+  chip,
+  time,
+  guest,
+}) => {
+  guest.listens = true;
+  const rung: number[] = [];
+  for (const at of [3, 5]) chip.at(instant(at * 1e6), () => rung.push(chip.now()));
+  await time.sleep(ms(8));
+  expect(rung).toEqual([3_000_000, 5_000_000]);
+  expect(guest.stops.map((at) => at - 1_000_000)).toEqual([0, 3_000_000, 5_000_000, 8_000_000]);
+});
+
+test('an event of the chip that nobody listens to happens at its moment, and the guest is not called', async ({
   chip,
   time,
   guest,
@@ -85,7 +99,24 @@ test('a guest is called for each event of the chip, which rings at its moment', 
   for (const at of [3, 5]) chip.at(instant(at * 1e6), () => rung.push(chip.now()));
   await time.sleep(ms(8));
   expect(rung).toEqual([3_000_000, 5_000_000]);
-  expect(guest.stops.map((at) => at - 1_000_000)).toEqual([0, 3_000_000, 5_000_000, 8_000_000]);
+  expect(guest.stops.map((at) => at - 1_000_000)).toEqual([0, 8_000_000]);
+});
+
+test('a thread that waits for an event of the chip is told of it at its moment', async ({
+  chip,
+  time,
+  guest,
+}) => {
+  let ring = (): void => undefined;
+  chip.at(instant(3e6), () => {
+    ring();
+  });
+  const isRung = await time.until(instant(8e6), (rings) => {
+    ring = rings;
+    return () => undefined;
+  });
+  expect([isRung, time.now()]).toEqual([true, 3_000_000]);
+  expect(guest.stops).toHaveLength(2);
 });
 
 test('what the chip foresees holds until its next event at most', ({ chip, time, guest }) => {
