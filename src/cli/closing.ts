@@ -7,8 +7,8 @@ import { showSeconds, Terminal } from '../report/terminal.ts';
 /** Up to this many profiles are printed one by one; of more, the matrix is printed. */
 const FEW = 3;
 
-/** The last lines of a run. `page` is the report's file, `again` the command that does the same again. */
-export function printClosing(summary: RunSummary, page: string, again: string): void {
+/** The last lines of a run. `page` is the report's file, undefined when none was written; `again` the command that does the same again. */
+export function printClosing(summary: RunSummary, page: string | undefined, again: string): void {
   const terminal = new Terminal(process.stdout);
   const row = (name: string, text: string): void => {
     terminal.line(`${name.padEnd(9)}${text}`);
@@ -28,8 +28,10 @@ export function printClosing(summary: RunSummary, page: string, again: string): 
   row('Digest', digest);
   row('Again', again);
   row('Time', showSeconds(durationMs));
-  row('Tables', relative(process.cwd(), join(dirname(page), 'tables.html')));
-  row('Report', relative(process.cwd(), page) || page);
+  if (page !== undefined) {
+    row('Tables', relative(process.cwd(), join(dirname(page), 'tables.html')));
+    row('Report', relative(process.cwd(), page) || page);
+  }
   const paint = verdict === 'pass' ? terminal.good : terminal.bad;
   row('Verdict', `${paint(verdict)}${notRun > 0 ? `, ${notRun} not run` : ''}`);
   terminal.line(`${passed} passed, ${failed} failed, ${skipped} skipped`);

@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly report?: string;
   readonly json?: true;
   readonly list?: true;
+  /** False with `--no-html`. */
+  readonly html?: boolean;
   readonly judging?: string;
 }
 

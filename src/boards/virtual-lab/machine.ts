@@ -236,7 +236,7 @@ function endOf(how: string, said: string): GuestFailed | LabUnprepared {
   if (!said.includes("'x-pci-proxy-dev' is not a valid device model name"))
     return new GuestFailed(`ended with ${how}`, said);
   return new LabUnprepared(
-    "virtual lab: this QEMU has no device x-pci-proxy-dev, by which a guest reaches the chip: install Debian's package qemu-system-x86, or another QEMU of 6.0 or newer with it.",
+    "virtual lab: this QEMU has no device x-pci-proxy-dev, by which a guest reaches the chip: Debian 12's package qemu-system-x86 (QEMU 7.2) has it.",
   );
 }
 

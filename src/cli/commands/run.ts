@@ -1,8 +1,5 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { buildHtmlReport } from '../../../reports/html-report.ts';
-import { renderTables } from '../../report/tables.ts';
 import type { RunSummary } from '../../report/summary.ts';
 import { readSummary } from '../../report/summary.ts';
 import { takeLease, userName, writeRunSettings } from '../../rig/index.ts';
@@ -12,6 +9,7 @@ import { runNode } from '../child.ts';
 import { printClosing } from '../closing.ts';
 import { EXIT, EXIT_OF_VERDICT } from '../exit-code.ts';
 import { PLAYWRIGHT } from '../playwright.ts';
+import { writeReport } from '../report.ts';
 import { linkLatest, makeRunFolder } from '../run-folder.ts';
 import type { RunOptions, RunRequest } from '../run-request.ts';
 import { checkRequest } from '../run-request.ts';
@@ -36,6 +34,7 @@ export function addRun(program: Command): void {
       'a breach of a rule that a test did not declare: strict fails the test, tell is told, as without',
     )
     .option('--report <folder>', 'folder of the report')
+    .option('--no-html', 'write no pages: a host that is too slow for them leaves its results in the folder')
     .option('--list', 'list the tests and run none')
     .option('--json', 'print the summary as JSON; progress goes to stderr')
     .addHelpText(
@@ -63,7 +62,7 @@ async function listTests(request: RunRequest): Promise<number> {
   return code === 0 ? EXIT.pass : EXIT.usage;
 }
 
-async function runSuites(request: RunRequest, { report, json }: RunOptions): Promise<number> {
+async function runSuites(request: RunRequest, { report, json, html }: RunOptions): Promise<number> {
   const { rig, seed } = request;
   const lease = await takeLease(rig, {
     pid: process.pid,
@@ -79,7 +78,7 @@ async function runSuites(request: RunRequest, { report, json }: RunOptions): Pro
     const end = await playwright(request, folder, [], isJson ? 'to stderr' : 'inherit');
     const summary = readSummary(folder);
     if (summary !== undefined && isWorthReporting(summary))
-      return await finish(request, summary, folder, end, isJson);
+      return await finish(request, summary, folder, end, { isJson, hasPages: html !== false });
     if (end.wasInterrupted) return EXIT.interrupted;
     throw new UsageError(
       `No test ${request.grep === undefined ? 'was found' : `matches ${request.grep}`}. h1-hil run --list shows what there is.`,
@@ -130,14 +129,10 @@ async function finish(
   ended: RunSummary,
   folder: string,
   { wasInterrupted }: ChildEnd,
-  isJson: boolean,
+  { isJson, hasPages }: { readonly isJson: boolean; readonly hasPages: boolean },
 ): Promise<number> {
   const summary = { ...ended, ...(wasInterrupted && { verdict: 'interrupted' as const }) };
-  const page = await buildHtmlReport(folder, summary);
-  writeFileSync(
-    join(folder, 'html', 'tables.html'),
-    renderTables(`h1-hil: ${summary.verdict} on rig ${summary.rig}, seed ${summary.seed}`, summary.tables),
-  );
+  const page = hasPages ? await writeReport(folder, summary) : undefined;
   linkLatest(folder);
   if (isJson) process.stdout.write(`${JSON.stringify({ ...summary, again, report: page }, undefined, 2)}\n`);
   else printClosing(summary, page, again);
