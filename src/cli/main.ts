@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { HilError } from '../units/index.ts';
+import { printableLines } from '../units/index.ts';
 import { addChip } from './commands/chip.ts';
 import { addDecode } from './commands/decode.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
+import { sayingOf } from './explain.ts';
 import { addParity } from './commands/parity.ts';
 import { addIrqTable } from './commands/irq-table.ts';
 import { addProfiles } from './commands/profiles.ts';
@@ -53,10 +54,17 @@ for (const add of [
 ])
   add(program);
 
-// Who reads may go away, as `head` does.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+// Who reads may go away, as `head` does, and a terminal may be closed.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') process.exitCode = exitCodeOf(error);
+  });
+
+// What nobody waited for ends the command all the same, with a sentence.
+for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+  process.on(event, (error: unknown) => {
+    process.exit(explain(error));
+  });
 
 try {
   await program.parseAsync();
@@ -69,10 +77,7 @@ function explain(error: unknown): number {
   // commander has said it already: help, version, or a wrong option.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.pass : EXIT.usage;
   const isDebug = program.opts<{ debug?: true }>().debug === true;
-  if (error instanceof HilError && !isDebug) process.stderr.write(`h1-hil: ${error.message}\n`);
-  else
-    process.stderr.write(
-      `h1-hil: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
+  process.stderr.write(`h1-hil: ${sayingOf(error)}\n`);
+  if (isDebug && error instanceof Error) process.stderr.write(`${printableLines(error.stack ?? '')}\n`);
   return exitCodeOf(error);
 }

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import type { FailureClass } from '../../report/attribution.ts';
-import type { RunSummary } from '../../report/summary.ts';
-import { readSummary } from '../../report/summary.ts';
+import { readJournal } from '../../report/journal.ts';
+import type { Tally } from '../../report/tally.ts';
+import { endOf, tallyOf } from '../../report/tally.ts';
 import { showSeconds } from '../../report/terminal.ts';
 import type { RunSettings } from '../../rig/index.ts';
 import { writeRunSettings } from '../../rig/index.ts';
@@ -168,19 +169,19 @@ async function detect(bug: PlantedBug, folder: string, seed: number): Promise<De
 
 async function runSuites(
   args: readonly string[],
-  settings: Omit<RunSettings, 'suites' | 'holder'>,
+  settings: Omit<RunSettings, 'suites' | 'id' | 'only'> & { readonly only?: readonly string[] },
   stdio: 'ignore' | 'to stderr' = 'ignore',
-): Promise<RunSummary> {
+): Promise<Tally> {
   await runStep([PLAYWRIGHT, 'test', ...args, '--reporter', join(ROOT, 'reports/progress-reporter.ts')], {
-    env: writeRunSettings({ ...settings, suites: SUITES, holder: 0 }),
+    env: writeRunSettings({ ...settings, suites: SUITES, id: '', only: [...(settings.only ?? [])] }),
     stdio: stdio === 'ignore' ? ['ignore', 'ignore', 'ignore'] : ['ignore', process.stderr, 'inherit'],
   });
-  const summary = readSummary(settings.folder);
-  if (summary === undefined)
+  const journal = readJournal(settings.folder);
+  if (endOf(journal) === undefined)
     throw new NoResult(
       `The suites ended without a summary in ${settings.folder}. Run h1-hil run --seed ${settings.seed} to see why.`,
     );
-  return summary;
+  return tallyOf(journal, settings.profiles);
 }
 
 /**
@@ -196,15 +197,13 @@ async function cryWolf(wanted: string, { seed, json }: ScoreOptions): Promise<nu
     profiles: COMPLETE_STACKS.map(({ name }) => name),
     seed: checkedSeed(seed),
     folder,
+    only: main,
   };
   try {
-    const folders = main.map((name) => join(SUITES, name, '/'));
-    const once = await runSuites(folders, settings);
+    const once = await runSuites([], settings);
     const repeats = Math.ceil(runs / Math.max(1, once.passed + once.failed));
     const { passed, failed, failures, durationMs } =
-      repeats === 1
-        ? once
-        : await runSuites([...folders, '--repeat-each', String(repeats)], settings, 'to stderr');
+      repeats === 1 ? once : await runSuites(['--repeat-each', String(repeats)], settings, 'to stderr');
     const total = passed + failed;
     process.stdout.write(
       json === true
