@@ -1,5 +1,7 @@
 import { openCapture } from '../src/trace/import/capture.ts';
 import { TraceDecoder } from '../src/trace/decode/decoder.ts';
+import { NOTHING } from '../src/trace/events.ts';
+import { tee } from '../src/trace/tee.ts';
 import { RuleJudge } from '../src/trace/rules/judge.ts';
 import { RULES } from '../src/trace/rules/rules.ts';
 
@@ -23,8 +25,8 @@ function decodeOnce(file: string, isJudged: boolean): DecodeFigures {
   let violations = 0;
   const listener = { access: () => frames++, command: () => commands++ };
   if (isJudged) {
-    const judge = new RuleJudge(RULES, { also: listener });
-    capture.replay(judge);
+    const judge = new RuleJudge(RULES);
+    capture.replay(tee(judge, { ...NOTHING, frame: listener.access }));
     violations = judge.report().violations.length;
   } else {
     const decoder = new TraceDecoder(listener);

@@ -1,5 +1,4 @@
-import { HostFirmware } from '../src/host/firmware.ts';
-import { powerUp } from '../src/host/power-up.ts';
+import { HostFirmware, powerUp } from '../src/host/index.ts';
 import { SimBoard } from '../src/boards/sim/index.ts';
 import { traced } from '../src/boards/traced.ts';
 import type { Profile, TypeScriptStack } from '../src/driver/index.ts';

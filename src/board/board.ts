@@ -40,12 +40,30 @@ export interface ChipView {
   };
 }
 
+/** What a board is, for reports and for those who choose by it. */
+export interface BoardFacts {
+  /** The chip is the simulated one: what it answers is what we assumed, not what was measured. */
+  readonly isSimulated: boolean;
+  /** A rig controller stands beside the board. */
+  readonly hasController: boolean;
+}
+
+/** `simulated`, or `real, with a rig controller`. */
+export function showBoard({ facts, kernel }: Pick<Board, 'facts' | 'kernel'>): string {
+  const { isSimulated, hasController } = facts;
+  return [
+    isSimulated ? 'simulated' : 'real',
+    ...(kernel === undefined ? [] : ['with the kernel driver']),
+    ...(hasController ? ['with a rig controller'] : []),
+  ].join(', ');
+}
+
 /**
  * A bag of parts. Drivers take the parts they use and cannot tell a simulated board from a real one. A part that the
  * board does not have is undefined, and its capability is missing.
  */
 export interface Board {
-  readonly kind: string;
+  readonly facts: BoardFacts;
   readonly capabilities: ReadonlySet<Capability>;
   readonly clock: Clock;
   readonly spi: SpiDevice;

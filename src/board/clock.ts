@@ -1,10 +1,11 @@
 import type { Duration, Instant } from '../units/index.ts';
+import { ns } from '../units/index.ts';
+
+/** The smallest difference that two readings of a board's clock can show. */
+export const CLOCK_RESOLUTION = ns(1);
 
 /** The time of one board. Nothing outside `src/boards` reads any other clock. */
 export interface Clock {
-  /** The smallest difference that two readings can show. */
-  readonly resolution: Duration;
-
   /**
    * What the host may take for itself, on top of any upper limit of its driver's times: an emulated host is slow, and
    * a busy one keeps a process from the processor. Undefined where no such allowance is made.

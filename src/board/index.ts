@@ -5,3 +5,4 @@ export * from './kernel.ts';
 export * from './lines.ts';
 export * from './power.ts';
 export * from './spi.ts';
+export * from './with-parts.ts';

@@ -31,7 +31,7 @@ export class ChipSession {
   #events: string[] = [];
   #isSelected = false;
 
-  /** @throws BadFirmwareVersion, or LabFailure when swtpm cannot be used. */
+  /** @throws BadFirmwareVersion, UnknownFirmwareVersion, or LabFailure when swtpm cannot be used. */
   constructor({ seed, sck, engine, firmware, timing }: ChipOptions) {
     this.#byteTime = ns(8e9 / sck);
     this.#engine = new EngineSlot(this.#clock, engine);

@@ -1,8 +1,8 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { Capture, CaptureFormat, CaptureOptions, Net } from '../trace/index.ts';
-import { CAPTURE_FORMATS, NETS, openCapture } from '../trace/index.ts';
+import type { CaptureFormat, CaptureOptions, Net } from '../trace/index.ts';
+import { CAPTURE_FORMATS, NETS, printable } from '../trace/index.ts';
 import { UsageError } from '../units/index.ts';
 
 /** Options that say how a capture is to be read, as they were typed. */
@@ -10,6 +10,8 @@ export interface CaptureFileOptions {
   readonly format?: CaptureFormat;
   readonly channel?: readonly string[];
   readonly mode?: '0' | '1' | '2' | '3';
+  readonly invert?: readonly string[];
+  readonly timeUnit?: string;
   readonly sampleRate?: string;
   readonly sampleBytes?: '1' | '2' | '4';
   readonly rawChannels?: string;
@@ -18,26 +20,54 @@ export interface CaptureFileOptions {
 /** Adds the options to a command. */
 export const addCaptureOptions = (command: Command): Command =>
   command
-    .addOption(new Option('--format <format>', 'of the file; by its ending without').choices(CAPTURE_FORMATS))
+    .addOption(
+      new Option('--format <format>', 'of the file; by its contents without').choices(CAPTURE_FORMATS),
+    )
     .option('--channel <net=name...>', `which channel is which net: ${Object.keys(NETS).join(', ')}`)
     .addOption(new Option('--mode <mode>', 'SPI mode').choices(['0', '1', '2', '3']))
-    .option('--sample-rate <hz>', 'of raw samples')
+    .option('--invert <net...>', 'nets that were recorded upside down')
+    .option('--time-unit <unit>', 'of the times of a CSV that does not say it: s, ms, us, ns, ps')
+    .option('--sample-rate <hz>', 'of raw samples, or of a CSV that has no times')
     .addOption(new Option('--sample-bytes <count>', 'of one raw sample').choices(['1', '2', '4']))
-    .option('--raw-channels <names>', 'of raw samples, bit 0 first, with commas');
+    .option(
+      '--raw-channels <names>',
+      'of a file that names none: raw samples, bit 0 first, or digital_N.bin; with commas',
+    );
 
-/** @throws UsageError when the file cannot be read, or when an option is wrong. */
-export function openCaptureFile(file: string, options: CaptureFileOptions): Capture {
+/** @throws UsageError when the file cannot be read. */
+export function checkCaptureFile(file: string): void {
   try {
     accessSync(file, constants.R_OK);
   } catch (cause) {
     throw new UsageError(`The capture ${file} cannot be read: it is not there, or not yours.`, { cause });
   }
-  if (!statSync(file).isFile()) throw new UsageError(`The capture ${file} is not a file.`);
-  return openCapture(file, {
+  if (!statSync(file).isFile() && !isSaleaeFolder(file))
+    throw new UsageError(`The capture ${file} is not a file.`);
+}
+
+/** Logic 2 exports one file a channel. */
+const isSaleaeFolder = (path: string): boolean =>
+  statSync(path).isDirectory() && readdirSync(path).some((name) => /^digital_\d{1,2}\.bin$/.test(name));
+
+/** What was typed, as the library takes it. @throws UsageError */
+export function captureOptions(options: CaptureFileOptions): CaptureOptions {
+  return {
     ...(options.format !== undefined && { format: options.format }),
     ...(options.channel !== undefined && { channels: channelMap(options.channel) }),
     ...(options.mode !== undefined && { mode: Number(options.mode) as 0 | 1 | 2 | 3 }),
+    ...(options.invert !== undefined && { invert: options.invert.flatMap(netsOf) }),
+    ...(options.timeUnit !== undefined && { timeUnit: options.timeUnit }),
     ...rawLayout(options),
+  };
+}
+
+function netsOf(words: string): Net[] {
+  return words.split(',').map((net) => {
+    if (!(net in NETS))
+      throw new UsageError(
+        `--invert takes nets of ${Object.keys(NETS).join(', ')}, and "${printable(net)}" is none.`,
+      );
+    return net as Net;
   });
 }
 
@@ -58,15 +88,22 @@ function rawLayout({
   sampleRate,
   sampleBytes,
   rawChannels,
-}: CaptureFileOptions): Pick<CaptureOptions, 'raw'> {
+  format,
+}: CaptureFileOptions): Pick<CaptureOptions, 'raw' | 'names' | 'sampleRateHz'> {
   if (sampleRate === undefined && rawChannels === undefined) return {};
   const sampleRateHz = Number(sampleRate);
-  if (!(sampleRateHz > 0) || rawChannels === undefined)
+  const isRate = sampleRateHz > 0 && sampleRateHz < Infinity;
+  if ((sampleRate !== undefined && !isRate) || (format === 'raw' && (!isRate || rawChannels === undefined)))
     throw new UsageError('Raw samples need both --sample-rate, above zero, and --raw-channels.');
+  const names = rawChannels?.split(',');
+  if (!isRate || names === undefined)
+    return { ...(names !== undefined && { names }), ...(isRate && { sampleRateHz }) };
   return {
+    names,
+    sampleRateHz,
     raw: {
       sampleRateHz,
-      channels: rawChannels.split(','),
+      channels: names,
       ...(sampleBytes !== undefined && { sampleBytes: Number(sampleBytes) as 1 | 2 | 4 }),
     },
   };

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { printableLines } from '../units/index.ts';
+import { addBugs } from './commands/bugs.ts';
 import { addChip } from './commands/chip.ts';
 import { addDecode } from './commands/decode.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -10,7 +11,7 @@ import { sayingOf } from './explain.ts';
 import { addParity } from './commands/parity.ts';
 import { addIrqTable } from './commands/irq-table.ts';
 import { addProfiles } from './commands/profiles.ts';
-import { addRig } from './commands/rig.ts';
+import { addRig } from './commands/rig/rig.ts';
 import { ROOT } from './root.ts';
 import { addRules } from './commands/rules.ts';
 import { addRun } from './commands/run.ts';
@@ -47,6 +48,7 @@ for (const add of [
   addProfiles,
   addDecode,
   addRules,
+  addBugs,
   addChip,
   addScore,
   addIrqTable,

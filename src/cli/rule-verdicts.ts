@@ -1,6 +1,7 @@
-import type { Capture, Rule, RuleReport } from '../trace/index.ts';
-import { judgeTrace, RULES, showLimit, showViolation } from '../trace/index.ts';
+import type { Finding, Measure, Rule, RuleReport } from '../trace/index.ts';
+import { RULES, showLimit, showViolation } from '../trace/index.ts';
 import { UsageError } from '../units/index.ts';
+import { EXIT } from './exit-code.ts';
 
 /** The rules of these ids; all of them without. @throws UsageError */
 export function findRules(ids: readonly string[]): readonly Rule[] {
@@ -13,48 +14,70 @@ export function findRules(ids: readonly string[]): readonly Rule[] {
   });
 }
 
-/** Judges a capture with what it says itself of its resolution and its lines. */
-export function judgeCapture(capture: Capture, rules: readonly Rule[]): RuleReport {
-  // Once for the header of the file: a rule finer than the samples has to be refused before it judges.
-  capture.replay(NO_LISTENER);
-  return judgeTrace(capture, rules, { resolution: capture.resolution, watched: capture.watched });
+/** The same report, nothing of it judged: what a capture that is not set up right shows is nobody's fault. */
+export const notJudged = (rules: readonly Rule[], report: RuleReport): RuleReport => ({
+  ...report,
+  violations: [],
+  counts: new Map(),
+  refusals: rules.map((rule) => ({ rule, reason: 'The capture is not set up right, as said above.' })),
+});
+
+const isJudged = ({ counts }: RuleReport): boolean =>
+  [...counts.values()].some(({ occasions }) => occasions > 0);
+
+/** A breach is a failure; nothing judged is no pass. */
+export const exitCodeOfReport = (report: RuleReport): number =>
+  report.violations.length > 0 ? EXIT.failure : isJudged(report) ? EXIT.pass : EXIT.inconclusive;
+
+/** A line a rule, a line for all, then the violations that were kept. */
+export function showVerdicts(rules: readonly Rule[], report: RuleReport): string {
+  const { violations, chip } = report;
+  const lines = rules.map(
+    (rule) =>
+      `${rule.id.padEnd(26)} ${showLimit(rule.limit, rule.unit).padEnd(18)} ${verdictOf(rule, report)}`,
+  );
+  const other = chip.isForeign ? [`The chip is no H1: ${chip.describe()}.`] : [];
+  return [...other, ...lines, '', summaryOf(rules, report), ...violations.map(showViolation), ''].join('\n');
 }
 
-const ignore = (): void => undefined;
-const NO_LISTENER = {
-  frame: ignore,
-  select: ignore,
-  edge: ignore,
-  power: ignore,
-  log: ignore,
-  mark: ignore,
-  failure: ignore,
-};
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
-/** A line a rule, then the violations that were kept. */
-export function showVerdicts(rules: readonly Rule[], { counts, refusals, violations }: RuleReport): string {
-  const lines = rules.map((rule) => {
-    const refusal = refusals.find((candidate) => candidate.rule.id === rule.id);
-    const { occasions = 0, violations: broken = 0 } = counts.get(rule.id) ?? {};
-    const verdict =
-      refusal !== undefined
-        ? `not judged: ${refusal.reason}`
-        : broken > 0
-          ? `BROKEN ${broken} of ${occasions} times`
-          : occasions > 0
-            ? `kept ${occasions} times`
-            : 'no occasion';
-    return `${rule.id.padEnd(26)} ${showLimit(rule.limit, rule.unit).padEnd(18)} ${verdict}`;
-  });
-  return [...lines, ...(violations.length > 0 ? ['', ...violations.map(showViolation)] : []), ''].join('\n');
+function verdictOf(rule: Rule, { counts, refusals }: RuleReport): string {
+  const refusal = refusals.find((candidate) => candidate.rule.id === rule.id);
+  if (refusal !== undefined) return `not judged: ${refusal.reason}`;
+  const { occasions = 0, violations = 0, unseen = 0 } = counts.get(rule.id) ?? {};
+  const rest =
+    unseen > 0 ? `; ${unseen} frames not judged: the level of ${rule.needs} is not known then` : '';
+  if (violations > 0) return `BROKEN ${violations} of ${occasions} times${rest}`;
+  return occasions > 0 ? `kept ${times(occasions)}${rest}` : `no occasion${rest}`;
+}
+
+function summaryOf(rules: readonly Rule[], { counts, refusals }: RuleReport): string {
+  const all = [...counts.values()];
+  const broken = all.filter(({ violations }) => violations > 0).length;
+  const kept = all.filter(({ violations, occasions }) => violations === 0 && occasions > 0).length;
+  const nothing = broken + kept === 0 ? ' Nothing was judged: this is no pass.' : '';
+  return `${broken} of ${rules.length} rules broken, ${kept} kept, ${refusals.length} not judged, ${rules.length - broken - kept - refusals.length} without an occasion.${nothing}`;
 }
 
 /** The same as JSON. */
-export function renderVerdicts({ counts, refusals, violations }: RuleReport): string {
+export function renderVerdicts(report: RuleReport, findings: readonly Finding[]): string {
+  const { counts, refusals, violations, chip } = report;
   const verdicts = {
-    counts: Object.fromEntries(counts),
+    setup: findings.map(({ text, option }) => ({ text, option })),
+    chip: Number.isNaN(chip.vendor) ? null : chip.describe(),
+    counts: Object.fromEntries(
+      [...counts].map(([id, { measure, ...count }]) => [id, { ...count, measure: measureAsJson(measure) }]),
+    ),
     refusals: refusals.map(({ rule, reason }) => ({ rule: rule.id, reason })),
     violations: violations.map(({ rule, at, seen, allowed }) => ({ rule: rule.id, atNs: at, seen, allowed })),
   };
   return `${JSON.stringify(verdicts, undefined, 2)}\n`;
+}
+
+/** What was measured, as numbers; null when nothing was. */
+export function measureAsJson(measure: Measure): object | null {
+  const { count, least, median, most, margin, worstAt } = measure;
+  if (count === 0) return null;
+  return { count, least, median, most, margin: Number.isFinite(margin) ? margin : null, worstAtNs: worstAt };
 }

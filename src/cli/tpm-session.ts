@@ -1,15 +1,11 @@
 import type { Board } from '../board/index.ts';
 import type { Lease, Rig } from '../rig/index.ts';
-import { takeLease, userName } from '../rig/index.ts';
+import { takeLease } from '../rig/index.ts';
 import type { Profile } from '../driver/index.ts';
 import { TypeScriptStack } from '../driver/index.ts';
-import { ms } from '../units/index.ts';
+import { powerUp } from '../host/index.ts';
 import { openUsableRig } from './usable-rig.ts';
-
-/** From power to the release of TPM_RST_L, the length of its pulse, and the time the chip needs after it. [CHIP 6] */
-const BOOT = ms(100);
-const RESET_PULSE = ms(2);
-const AFTER_RESET = ms(10);
+import { thisProcess } from './with-rig.ts';
 
 export interface TpmSessionOptions {
   readonly rig: Rig;
@@ -32,7 +28,10 @@ export class TpmSession {
 
   /** @throws RigBusy, what opening the board throws, or what the probe throws. */
   static async open({ rig, profile, seed, state, onLog }: TpmSessionOptions): Promise<TpmSession> {
-    const lease = rig.board.kind === 'sim' ? undefined : await takeLease(rig, holder());
+    const lease =
+      rig.board.kind === 'sim'
+        ? undefined
+        : await takeLease(rig, thisProcess(`h1-hil ${process.argv.slice(2).join(' ')}`));
     try {
       const { board } = await openUsableRig(rig, seed, state === undefined ? {} : { swtpmState: state });
       try {
@@ -76,21 +75,4 @@ export class TpmSession {
       }
     }
   }
-}
-
-const holder = () => ({
-  pid: process.pid,
-  user: userName(),
-  since: new Date().toISOString(),
-  run: `h1-hil ${process.argv.slice(2).join(' ')}`,
-});
-
-async function powerUp({ clock, power, reset }: Board): Promise<void> {
-  await reset?.assert();
-  await power?.off();
-  await clock.sleep(RESET_PULSE);
-  await power?.on();
-  await clock.sleep(BOOT);
-  await reset?.deassert();
-  await clock.sleep(AFTER_RESET);
 }

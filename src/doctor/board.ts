@@ -1,5 +1,6 @@
 import type { Board, SpiStep } from '../board/index.ts';
 import { WaitStateTimeout } from '../board/index.ts';
+import { AFTER_RESET, BOOT, pulseReset, switchOn } from '../host/index.ts';
 import { HilError, ms, showDuration, us } from '../units/index.ts';
 
 /** One thing the doctor looked at. */
@@ -21,10 +22,8 @@ export const wrong = (name: string, seen: string, remedy: string): Check => ({
 });
 const notLooked = (name: string, seen: string): Check => ({ name, verdict: 'not looked at', seen });
 
-/** Longer than Cr50 needs to boot, to come out of a TPM reset, and to wake. [CHIP 6] */
-const BOOT = ms(100);
-const RESET_WIDTH = ms(2);
-const SETTLED = ms(10);
+/** Longer than Cr50 needs to wake, to digest a frame, and to come out of a TPM reset. [CHIP 6] */
+const SETTLED = AFTER_RESET;
 const WAKE: readonly SpiStep[] = [{ kind: 'delay', duration: us(5) }];
 const STALL_LIMIT = ms(50);
 /** Wait bytes that a frame in one message leaves room for. */
@@ -45,7 +44,7 @@ const ACTIVE_LOCALITY = 0x20;
  * leaves it running.
  */
 export async function examineBoard(board: Board): Promise<Check[]> {
-  const checks: Check[] = [right('clock', `resolution ${showDuration(board.clock.resolution)}`)];
+  const checks: Check[] = [];
   const look = async (name: string, at: () => Promise<Check[]>): Promise<void> => {
     try {
       checks.push(...(await at()));
@@ -77,12 +76,8 @@ const areSwapped = (checks: readonly Check[]): boolean =>
 
 /** Ends with a frame that nobody judges: the chip fills the header of the first one after a TPM reset with FF, which ends a poll too early. [CHIP 1.3] */
 async function startChip(board: Board): Promise<void> {
-  const { clock, power, reset } = board;
-  await reset?.assert();
-  await power?.on();
-  await clock.sleep(BOOT);
-  await reset?.deassert();
-  await clock.sleep(SETTLED);
+  await board.reset?.assert();
+  await switchOn(board);
   await identify(board);
 }
 
@@ -257,16 +252,13 @@ async function lookAtReady(board: Board): Promise<Check> {
 /** A TPM reset takes the locality away. */
 async function lookAtReset(board: Board): Promise<Check> {
   const name = 'TPM_RST_L';
-  const { reset, clock } = board;
+  const { reset } = board;
   if (reset === undefined) return notLooked(name, 'the rig has no such line');
   if (!(await isAlive(board))) return notLooked(name, 'the chip does not answer, so a reset would not show');
   await access(board, WRITE_ACCESS, { kind: 'write', bytes: Uint8Array.of(REQUEST_USE) });
   if (!(await isLocalityActive(board)))
     return notLooked(name, 'the chip does not grant its locality, so a reset would not show');
-  await reset.assert();
-  await clock.sleep(RESET_WIDTH);
-  await reset.deassert();
-  await clock.sleep(SETTLED);
+  await pulseReset(board);
   return (await isLocalityActive(board))
     ? wrong(name, NO_RESET, 'The line is open, stuck high or swapped: follow it from its driver to the chip.')
     : right(name, 'a pulse resets the TPM');

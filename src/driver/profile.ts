@@ -15,12 +15,7 @@ export type TimeRules = { readonly kind: 'ticks'; readonly rate: TickRate } | { 
 /** How the ready pulse paces the accesses, and how far it is trusted. [DRIVER 1.3] [DRIVER 1.4] */
 export interface ReadyRules {
   /** How INT_AP_L is asked for; without it the driver does not look at the line. */
-  readonly interrupt?: {
-    readonly name: string;
-    readonly edge: Edge;
-    readonly isOneShot: boolean;
-    readonly isShared: boolean;
-  };
+  readonly interrupt?: { readonly edge: Edge };
   /** Pause between accesses while no ready interrupt is trusted. */
   readonly delayWithout: Duration;
   /** Longest wait for the ready pulse once the interrupt is trusted. */
@@ -74,8 +69,8 @@ export interface WakeRules {
 export interface FrameRules {
   /** Longest wait for the ready bit inside a frame. */
   readonly flowControlLimit: Duration;
-  /** So many wait bytes end the wait too. */
-  readonly mostWaitBytes?: number;
+  /** The wait ends too after this many wait bytes. */
+  readonly maxWaitBytes?: number;
   /** A ready bit in the last byte of the header is believed. [BUGS K-54] */
   readonly readyInHeader: boolean;
   /** A ready bit that comes with the first poll past the limit is thrown away. */
@@ -101,7 +96,7 @@ export interface TisTimeouts {
   readonly c: Duration;
 }
 
-/** How long the core sleeps between two looks at a register; the kernel's ranges at their upper end. [DRIVER 2.2] */
+/** How long the core sleeps between two polls of a register; the kernel's ranges at their upper end. [DRIVER 2.2] */
 export interface TisPauses {
   readonly locality: Duration;
   readonly status: Duration;

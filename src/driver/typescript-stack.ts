@@ -20,7 +20,7 @@ import { readFirmwareVersion } from './tis/firmware-version.ts';
 import { sizeFieldOf } from './tis/fifo.ts';
 import { SpiPhy } from './phy/spi-phy.ts';
 import { TisCore } from './tis/tis-core.ts';
-import { BUFFER_SIZE, Chip } from './chip/chip.ts';
+import { BUFFER_SIZE, ChipAccess } from './chip/chip-access.ts';
 import { ChipNotAvailable, MalformedCommand, ProbeFailed } from './chip/chip-errors.ts';
 import { Cr50Power } from './chip/cr50-power.ts';
 import { digestOf } from './chip/hash.ts';
@@ -62,7 +62,7 @@ interface Bound {
   readonly gate: AccessGate;
   readonly phy: SpiPhy;
   readonly core: TisCore;
-  readonly chip: Chip;
+  readonly chip: ChipAccess;
   readonly power: Cr50Power;
   readonly rngQuality: number;
   inventory: Inventory;
@@ -139,8 +139,8 @@ export class TypeScriptStack implements TpmStack {
     const { chip, core, evidence } = this.#present();
     this.#isProbed = false;
     try {
-      await chip.during(() => shutDown(chip, 'clear'));
-      if (this.profile.tis.keepsLocality) await chip.release();
+      await chip.withTurn(() => shutDown(chip, 'clear'));
+      if (this.profile.tis.keepsLocality) await chip.releaseLocality();
     } catch (error) {
       if (!(error instanceof StackError)) throw error;
     }
@@ -162,16 +162,15 @@ export class TypeScriptStack implements TpmStack {
   async transmit(command: Uint8Array): Promise<Uint8Array> {
     const { chip } = this.#present();
     checkWritten(command);
+    const turn = { isOurs: false };
     try {
-      await chip.take();
+      return await chip.withTurn(async () => {
+        turn.isOurs = true;
+        return (await chip.transmit(command)).slice();
+      });
     } catch (cause) {
-      if (!(cause instanceof StackError)) throw cause;
+      if (turn.isOurs || !(cause instanceof StackError)) throw cause;
       throw new ChipNotAvailable(ERRNO.EPIPE, `The command was not sent: ${cause.message}`, { cause });
-    }
-    try {
-      return (await chip.transmit(command)).slice();
-    } finally {
-      await chip.put();
     }
   }
 
@@ -190,7 +189,7 @@ export class TypeScriptStack implements TpmStack {
   /** Up to `count` random bytes, 1 to 128. */
   async random(count: number): Promise<Uint8Array> {
     const { chip } = this.#present();
-    return chip.during(() => readRandom(chip, count));
+    return chip.withTurn(() => readRandom(chip, count));
   }
 
   /** What the kernel's thread does that fills its random pool: one read, or none when the quality is 0. */
@@ -201,24 +200,24 @@ export class TypeScriptStack implements TpmStack {
 
   async pcrRead(index: number, hash: number): Promise<Uint8Array> {
     const { chip, inventory } = this.#present();
-    return chip.during(() => readPcr(chip, inventory.banks, index, hash));
+    return chip.withTurn(() => readPcr(chip, inventory.banks, index, hash));
   }
 
   /** One digest for each allocated bank, in bank order. */
   async pcrExtend(index: number, digests: readonly BankDigest[]): Promise<void> {
     const { chip, inventory } = this.#present();
-    return chip.during(() => extendPcr(chip, inventory.banks, index, digests));
+    return chip.withTurn(() => extendPcr(chip, inventory.banks, index, digests));
   }
 
   async property(id: number): Promise<number> {
     const { chip } = this.#present();
-    return chip.during(() => getProperty(chip, id));
+    return chip.withTurn(() => getProperty(chip, id));
   }
 
   /** The digest of up to 1024 bytes, computed by the TPM. */
   async hash(data: Uint8Array, algorithm: number): Promise<Uint8Array> {
     const { chip } = this.#present();
-    return chip.during(() => digestOf(chip, data, algorithm));
+    return chip.withTurn(() => digestOf(chip, data, algorithm));
   }
 
   #present(): Bound {
@@ -277,7 +276,7 @@ export class TypeScriptStack implements TpmStack {
       probe: profile.probe,
       busLog,
     });
-    const chip = new Chip({ clock, core, profile, counters, log, hooks });
+    const chip = new ChipAccess({ clock, core, profile, counters, log, hooks });
     const isFirmwareManaged = this.options.firmwarePowerManaged ?? true;
     const power = new Cr50Power({ rules: profile.power, chip, core, time, gate, log, isFirmwareManaged });
     const rngQuality = this.options.rngQuality ?? profile.rng.quality;
@@ -312,7 +311,7 @@ export class TypeScriptStack implements TpmStack {
       }
     }
     const read = (): Promise<string> => readFirmwareVersion(bound.phy, bound.core.locality.current, version);
-    bound.version = version.takesTurn ? await bound.chip.during(read) : await read();
+    bound.version = version.takesTurn ? await bound.chip.withTurn(read) : await read();
     this.#busLog().info(`Cr50 firmware version: ${bound.version}`);
   }
 
@@ -333,7 +332,7 @@ export class TypeScriptStack implements TpmStack {
       case 'write-interrupts':
         return core.writeInterruptsOwned();
       case 'probe-tpm2':
-        chip.isTpm2 = await chip.during(() => probeTpm2(chip));
+        chip.isTpm2 = await chip.withTurn(() => probeTpm2(chip));
         return;
       case 'read-revision':
         return core.readRevision();
@@ -351,11 +350,11 @@ export class TypeScriptStack implements TpmStack {
     const { chip, core } = bound;
     const { probe, rng } = this.profile;
     const log = this.#log.device(`tpm ${this.options.chip ?? 'tpm0'}`);
-    bound.inventory = await chip.during(() => startUp(chip, core, probe, log));
+    bound.inventory = await chip.withTurn(() => startUp(chip, core, probe, log));
     chip.isRegistered = true;
     if (rng.atRegistration === 0 || bound.inventory.commands.length === 0) return;
     try {
-      await chip.during(() => readRandom(chip, rng.atRegistration));
+      await chip.withTurn(() => readRandom(chip, rng.atRegistration));
     } catch (error) {
       if (!(error instanceof StackError)) throw error;
     }

@@ -1,7 +1,6 @@
-export { LEFT_OUT } from './accesses.ts';
-export { DIFFERENCE_CLASSES } from './align.ts';
 export type { Comparison } from './compare.ts';
-export { BAND, compare } from './compare.ts';
+export type { Parity } from './compare-all.ts';
+export { compareAll } from './compare-all.ts';
 export type { Journal } from './journal.ts';
 export { JOURNALS } from './journal.ts';
-export { play } from './play.ts';
+export { showComparison, showParity } from './show.ts';

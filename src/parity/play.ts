@@ -1,5 +1,6 @@
 import type { Board } from '../board/index.ts';
 import { traced } from '../boards/traced.ts';
+import { DIGESTED, powerUp } from '../host/index.ts';
 import { KernelStack } from '../kernel/index.ts';
 import { linux61, createStack } from '../driver/index.ts';
 import type { HostDriver } from '../driver/index.ts';
@@ -27,10 +28,7 @@ export async function play(
   const recorder = new TraceRecorder();
   const board = traced(bare, recorder);
   const { clock } = board;
-  await board.power?.on();
-  await clock.sleep(ms(100));
-  await board.reset?.deassert();
-  await clock.sleep(ms(20));
+  await powerUp(board);
   await firstFrame(board);
   if (fault) await board.faults?.set(fault);
   const driver = await driverOn(board, hasInterrupt);
@@ -56,7 +54,7 @@ async function firstFrame({ spi, clock }: Board): Promise<void> {
   const bytes = new Uint8Array(68);
   bytes.set([0x80, 0xd4]);
   await spi.transaction([{ kind: 'exchange', bytes }]);
-  await clock.sleep(ms(20));
+  await clock.sleep(DIGESTED);
 }
 
 async function driverOn(board: Board, hasInterrupt: boolean): Promise<HostDriver> {

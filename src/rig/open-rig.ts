@@ -2,6 +2,7 @@ import type { Board } from '../board/index.ts';
 import { SimBoard } from '../boards/sim/index.ts';
 import type { SimBoardOptions } from '../boards/sim/index.ts';
 import type { VirtualLabOptions } from '../boards/virtual-lab/index.ts';
+import { whilePowered } from '../host/index.ts';
 import { hertz } from '../units/index.ts';
 import type { OpenConsole } from './console/index.ts';
 import { openSerialConsole, openSimulatedConsole } from './console/index.ts';
@@ -73,7 +74,8 @@ async function openLinux(rig: Rig, file: LinuxBoardFile): Promise<OpenRig> {
   try {
     const { clock, power, reset } = board;
     const spi = controlled?.hostSpi ?? board.spi;
-    if (controller?.drivesSelect !== true) await learnBus({ clock, power, reset, spi }, options.spi);
+    if (controller?.drivesSelect !== true)
+      await learnBus({ clock, power, reset, spi }, options.spi, whilePowered);
   } catch (failure) {
     await board.close();
     throw failure;
@@ -111,7 +113,7 @@ function simOptions(file: SimBoardFile, seed: number): SimBoardOptions {
   return {
     seed,
     ...given({ firmware: file.firmware, engine: file.engine, faults: file.faults }),
-    ...given({ boardId: file.boardId, imageFor: file.imageFor }),
+    ...given({ boardId: file.boardId, imageFor: file.imageFor, unknownVersion: file.unknownVersion }),
     ...(file.sckHz !== undefined && { sck: hertz(file.sckHz) }),
     has: given(has),
     host: given({

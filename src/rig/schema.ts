@@ -140,10 +140,16 @@ const simBoard = z.strictObject({
     .regex(/^\d+\.\d+\.\d+$/, 'a Cr50 version has three numbers, such as 0.5.4')
     .optional()
     .describe('Cr50 RW version whose behaviour the chip has'),
+  unknownVersion: z
+    .literal('allow')
+    .optional()
+    .describe('opens a version that no source tells of; it then behaves like the last known one before it'),
   engine: z
     .enum(['built-in', 'swtpm'])
     .optional()
-    .describe('TPM library inside the chip: our own small one, or the full command set of the program swtpm'),
+    .describe(
+      'TPM library inside the chip: our own one, or that of the program swtpm behind the command set of the version',
+    ),
   boardId: z
     .strictObject({ type: word, flags: word })
     .optional()
@@ -202,6 +208,7 @@ const simBoard = z.strictObject({
 const virtualLabBoard = z.strictObject({
   kind: z.literal('virtual-lab'),
   firmware: simBoard.shape.firmware,
+  unknownVersion: simBoard.shape.unknownVersion,
   engine: simBoard.shape.engine,
   chip: simBoard.shape.chip,
   has: z.strictObject({ readyLine: z.boolean().optional() }).optional(),

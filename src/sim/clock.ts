@@ -1,5 +1,5 @@
 import type { Duration, Instant } from '../units/index.ts';
-import { BEGINNING, HilError, later, ns } from '../units/index.ts';
+import { BEGINNING, HilError, later } from '../units/index.ts';
 
 /** Something that happens at one moment, unless it is cancelled first. */
 export class Alarm {
@@ -50,7 +50,6 @@ const DONE: Promise<void> = Promise.resolve();
  * threads wait side by side: when all of them wait, which a turn of the event loop shows, the next alarm rings.
  */
 export class VirtualClock {
-  readonly resolution: Duration = ns(1);
   #now: Instant = BEGINNING;
   #order = 0;
   readonly #heap: Alarm[] = [];

@@ -1,5 +1,5 @@
 export { Alarm, VirtualClock } from './clock.ts';
 export * from './h1/index.ts';
 export { Random } from './random.ts';
-export { BuiltInTpm } from './tpm/index.ts';
-export type { TpmEngine } from './tpm-engine.ts';
+export { BuiltInTpm, DEFAULT_PROFILE, LibraryFront } from './tpm/index.ts';
+export type { LibraryProfile, TpmEngine } from './tpm-engine.ts';

@@ -1,3 +1,11 @@
+/** What differs between the TPM libraries of Cr50's releases. */
+export interface LibraryProfile {
+  /** Codes of the commands that there are; any other is TPM_RC_COMMAND_CODE. */
+  readonly commands: ReadonlySet<number>;
+  /** A second extend of PCR 0 does nothing, with success. [CHIP corrections 11] */
+  readonly extendsPcr0Once: boolean;
+}
+
 /**
  * The TPM library inside the chip: a command in, its response out, at once. How long the command takes on the wire is
  * the chip's timing, not the engine's.
@@ -12,6 +20,9 @@ export interface TpmEngine {
   /** TPM_RST_L rose: volatile state is lost, non-volatile and saved state are kept, and Startup is needed again. [CHIP 6] */
   reset(): void;
 
-  /** The chip's firmware starts afresh, after a power cycle or deep sleep: a reset, and RAM of every kind is lost. [CHIP 2, 6] */
-  powerCycle(): void;
+  /**
+   * The chip's firmware starts afresh, after a power cycle or deep sleep: a reset, and RAM of every kind is lost.
+   * `profile` is the library of the release that starts. [CHIP 2, 6]
+   */
+  powerCycle(profile: LibraryProfile): void;
 }

@@ -1,5 +1,8 @@
 import { HilError } from '../units/index.ts';
 
+/** Response codes that a driver acts on. [TPM2 Part 2, 6.6.3] */
+export const TPM_RC = { INITIALIZE: 0x100, FAILURE: 0x101, TESTING: 0x90a, RETRY: 0x922 } as const;
+
 /** What a format 1 code blames. [TPM2 Part 2, 6.6.2] */
 export type Blame = { readonly kind: 'handle' | 'parameter' | 'session'; readonly number: number };
 

@@ -54,6 +54,13 @@ export interface TraceSink {
   log(level: TraceLogLevel, text: string, at: Instant): void;
   /** A step of a test, or anything else a person wants to find again. */
   mark(text: string, at: Instant): void;
+  /** From now on nobody knows the level of the line (nobody recorded it, or it is x or z), or it is seen again. */
+  unseen?(line: TracedLine, isUnseen: boolean, at: Instant): void;
+}
+
+/** A sink that is told when the trace is over. */
+export interface EndingSink extends TraceSink {
+  end(): void;
 }
 
 /** A sink that takes no notice of anything, to be spread into one that does of something. */

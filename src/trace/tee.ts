@@ -1,4 +1,4 @@
-import type { TraceSink } from './events.ts';
+import type { EndingSink, TraceSink } from './events.ts';
 
 /** One sink that passes everything on to several, in their order. */
 export function tee(...sinks: readonly TraceSink[]): TraceSink {
@@ -24,5 +24,19 @@ export function tee(...sinks: readonly TraceSink[]): TraceSink {
     mark: (text, at) => {
       for (const sink of sinks) sink.mark(text, at);
     },
+    unseen: (line, isUnseen, at) => {
+      for (const sink of sinks) sink.unseen?.(line, isUnseen, at);
+    },
   };
 }
+
+/** The same of sinks that are told when the trace is over. */
+export const teeToEnd = (...sinks: readonly EndingSink[]): EndingSink => ({
+  ...tee(...sinks),
+  end: () => {
+    for (const sink of sinks) sink.end();
+  },
+});
+
+/** A sink that has nothing to do at the end. */
+export const withoutEnd = (sink: TraceSink): EndingSink => ({ ...tee(sink), end: () => undefined });

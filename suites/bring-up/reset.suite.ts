@@ -2,6 +2,7 @@ import {
   expect,
   expected,
   measure,
+  ns,
   pulseReset,
   rawFrame,
   source,
@@ -32,7 +33,7 @@ test.describe('reset', () => {
     { annotation: source('CHIP 1.3') },
     async ({ board, step }) => {
       await step('1. assert CS for 10 us without a clock', () =>
-        board.spi.transaction([{ kind: 'delay', duration: board.clock.resolution }]),
+        board.spi.transaction([{ kind: 'delay', duration: ns(1) }]),
       );
       const first = await step('2. read TPM_ACCESS', () => rawFrame(board, `80 d4 00 00${' 00'.repeat(64)}`));
       await step('3. find the idle bytes at ff', () => {

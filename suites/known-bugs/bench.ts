@@ -1,93 +1,94 @@
 import type {
   Board,
-  Capability,
   ChipView,
+  FaultPanel,
+  HostFiles,
+  KernelStack,
   Profile,
+  StackOptions,
+  Step,
   Tampering,
   Trace,
-  StackOptions,
   TypeScriptStack,
 } from '../../fixtures/index.ts';
-import {
-  expect,
-  HOST_DRIVER_NAMES,
-  forAll,
-  source,
-  tampered,
-  tellCell,
-  test as base,
-  createStack,
-} from '../../fixtures/index.ts';
-import { BUGS_TABLE, findEntry, hasBug } from './catalogue.ts';
+import { createStack, tampered, test as base } from '../../fixtures/index.ts';
 
-/** The catalogue is about the kernel's drivers and the one that mends them. */
-const OUTSIDE = forAll(HOST_DRIVER_NAMES, 'the catalogue tells of the complete stacks');
-
-/** What the procedure of one catalogue entry works with. */
-export interface BugBench {
-  readonly board: Board & { readonly chip: ChipView; readonly faults: NonNullable<Board['faults']> };
-  readonly profile: Profile;
+/** What any procedure of a known bug works with. */
+interface Common {
+  readonly board: Board;
+  readonly clock: Board['clock'];
+  readonly chip: ChipView;
+  readonly faults: FaultPanel;
   readonly wires: Trace;
-  /** A driver of the profile under test, not yet bound. */
-  readonly make: (options?: Partial<StackOptions>, tampering?: Tampering) => TypeScriptStack;
-  /** The same, bound. */
-  readonly bound: (options?: Partial<StackOptions>, tampering?: Tampering) => Promise<TypeScriptStack>;
+  readonly profile: Profile;
+  /** A step of the procedure. Its text begins with its number: `1. Bind the driver`. */
+  readonly step: Step;
+  /** The step after the last one, which gets its number here. */
+  readonly lastStep: Step;
 }
 
-const test = base.extend<{ bug: BugBench }>({
-  bug: async ({ board, bench, profile, wires }, use) => {
+/** What a procedure on the simulated board works with. */
+export interface BugBench extends Common {
+  /** A driver of the profile under test, not yet bound. */
+  readonly makeDriver: (options?: Partial<StackOptions>, tampering?: Tampering) => TypeScriptStack;
+  /** The same, bound. */
+  readonly bindDriver: (options?: Partial<StackOptions>, tampering?: Tampering) => Promise<TypeScriptStack>;
+}
+
+/** What a procedure on a kernel's own driver works with. The driver is not yet bound. */
+export interface KernelBugBench extends Common {
+  readonly kernel: KernelStack;
+  readonly files: HostFiles;
+}
+
+interface BugFixtures {
+  commonBench: Common;
+  bugBench: BugBench;
+  kernelBugBench: KernelBugBench;
+}
+
+export const test = base.extend<BugFixtures>({
+  commonBench: async ({ board, chip, faults, wires, profile, step }, use) => {
+    let count = 0;
+    const { clock } = board;
+    await use({
+      board,
+      clock,
+      chip,
+      faults,
+      wires,
+      profile,
+      step: (text, body) => {
+        count++;
+        return step(text, body);
+      },
+      lastStep: (text, body) => step(`${count + 1}. ${text}`, body),
+    });
+  },
+
+  bugBench: async ({ commonBench, board, bench }, use) => {
     bench.doings.hasDriver = true;
     const drivers: TypeScriptStack[] = [];
-    const make = (options: Partial<StackOptions> = {}, tampering: Tampering = {}): TypeScriptStack => {
-      const { clock, bus, ready } = board;
-      const driver = createStack({
-        board: { clock, bus, ready, spi: tampered(board.spi, tampering) },
-        profile,
-        ...options,
-      });
+    const makeDriver: BugBench['makeDriver'] = (options = {}, tampering = {}) => {
+      const { clock, bus, ready, spi } = board;
+      const parts = { clock, bus, ready, spi: tampered(spi, tampering) };
+      const driver = createStack({ board: parts, profile: commonBench.profile, ...options });
       drivers.push(driver);
       return driver;
     };
     await use({
-      // `shows` asks for both capabilities.
-      board: board as BugBench['board'],
-      profile,
-      wires,
-      make,
-      bound: async (options, tampering) => {
-        const driver = make(options, tampering);
+      ...commonBench,
+      makeDriver,
+      bindDriver: async (options, tampering) => {
+        const driver = makeDriver(options, tampering);
         await driver.probe();
         return driver;
       },
     });
     for (const driver of drivers) driver.abandon();
   },
-});
 
-/**
- * One entry of the catalogue: `isShown` answers whether its observable was seen, which has to be so in the profiles
- * that have the bug, and in no other.
- */
-export function shows(
-  id: string,
-  isShown: (bench: BugBench) => Promise<boolean>,
-  needs: readonly Capability[] = [],
-): void {
-  const entry = findEntry(id);
-  test.describe(() => {
-    test.use({ needs: ['virtual-time', 'faults', 'chip-view', ...needs], allBut: OUTSIDE });
-    test(
-      `${id} ${entry.title}: ${entry.observable}`,
-      { annotation: source(`BUGS ${id}`) },
-      async ({ bug, step }) => {
-        const isSeen = await step('1. provoke it', () => isShown(bug));
-        tellCell(BUGS_TABLE, id, isSeen ? 'shown' : 'absent', isSeen ? 'fair' : 'good');
-        await step('2. compare with the profiles that have it', () => {
-          expect(isSeen, `${entry.observable}: seen with ${bug.profile.name}`).toBe(
-            hasBug(entry, bug.profile.name),
-          );
-        });
-      },
-    );
-  });
-}
+  kernelBugBench: async ({ commonBench, kernel }, use) => {
+    await use({ ...commonBench, kernel, files: kernel.files });
+  },
+});

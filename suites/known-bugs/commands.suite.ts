@@ -1,292 +1,195 @@
-import type { Tampering } from '../../fixtures/index.ts';
 import {
-  errnoOf,
+  ACCESS,
+  BEGINNING,
+  between,
+  later,
   ms,
-  rawFrame,
   seconds,
-  SpiFailure,
+  STS,
   TPM_ACCESS,
   TPM_DATA_FIFO,
-  TPM_DID_VID,
-  TPM_FW_VER,
-  TPM_INT_ENABLE,
   TPM_STS,
 } from '../../fixtures/index.ts';
-import { shows } from './bench.ts';
+import { BOTH_KERNELS, FIRST_POSTED } from './drivers.ts';
+import { knownBug } from './known-bug.ts';
+import type { Switch } from './words.ts';
+import { busFailure, bytesOf, changeOneRead, changeReads, errnoAfter, GET_RANDOM_8 } from './words.ts';
 
-/** TPM2_GetRandom of 8 bytes. [TPM2 Part 3, 16.1] */
-const GET_RANDOM = Uint8Array.of(0x80, 0x01, 0, 0, 0, 0x0c, 0, 0, 0x01, 0x7b, 0, 8);
 /** TPM2_GetCapability of all commands: an answer of several bursts. [TPM2 Part 3, 30.2] */
-const GET_COMMANDS = Uint8Array.of(
-  0x80,
-  1,
-  0,
-  0,
-  0,
-  0x16,
-  0,
-  0,
-  1,
-  0x7a,
-  0,
-  0,
-  0,
-  2,
-  0,
-  0,
-  1,
-  0x1f,
-  0,
-  0,
-  0,
-  0x40,
-);
+const GET_COMMANDS = bytesOf('80 01 00 00 00 16 00 00 01 7a 00 00 00 02 00 00 01 1f 00 00 00 40');
+
 /** The header of TPM2_VerifySignature and nothing else: refused, but timed as such. [TPM2 Part 3, 20.1] */
-const VERIFY_SIGNATURE = Uint8Array.of(0x80, 0x01, 0, 0, 0, 0x0a, 0, 0, 0x01, 0x77);
-const NO_IRQ = { hasInterrupt: false };
+const VERIFY_SIGNATURE = bytesOf('80 01 00 00 00 0a 00 00 01 77');
 
-/** Does something to the first data of a register once it is armed. */
-function once(register: number, act: (data: Uint8Array) => void): Tampering & { isArmed: boolean } {
-  const tampering: Tampering & { isArmed: boolean } = {
-    isArmed: false,
-    after: (frame, data) => {
-      if (!tampering.isArmed || frame.register !== register || frame.direction !== 'read') return;
-      tampering.isArmed = false;
-      act(data);
-    },
-  };
-  return tampering;
-}
-
-shows(
-  'K-15',
-  async ({ profile }) => profile.match.modalias !== 'spi:cr50' || profile.match.compatible !== 'google,cr50',
+knownBug(
+  {
+    id: 'K-30',
+    title: 'VerifySignature limit too short',
+    observable: 'VerifySignature of 3 s ends with -62',
+    has: FIRST_POSTED,
+  },
+  async ({ step, bindDriver, faults }) => {
+    const driver = await step('1. Bind the driver', () => bindDriver());
+    await step('2. Let the next command take 3 s', () =>
+      faults.set({ kind: 'chip-slow-command', time: seconds(3), commands: { count: 1 } }),
+    );
+    const errno = await step('3. Send the header of VerifySignature', () =>
+      errnoAfter(driver.transmit(VERIFY_SIGNATURE)),
+    );
+    return errno === -62;
+  },
 );
 
-shows('K-30', async ({ bound, board }) => {
-  const stack = await bound();
-  await board.faults.set({ kind: 'chip-slow-command', time: seconds(3), commands: { count: 1 } });
-  return (await stack.transmit(VERIFY_SIGNATURE).then(() => 0, errnoOf)) === -62;
-});
+knownBug(
+  {
+    id: 'K-31',
+    title: 'timeout B too short',
+    observable: 'a chip that needs 2.5 s for commandReady is given up with -62',
+    has: BOTH_KERNELS,
+  },
+  async ({ step, bindDriver, clock }) => {
+    let readyAt = BEGINNING;
+    const hideReady = changeReads(TPM_STS, { isOn: true }, (data) => {
+      if (clock.now() < readyAt) data[0]! &= ~STS.commandReady;
+    });
+    const driver = await step('1. Bind the driver', () => bindDriver({}, hideReady));
+    readyAt = later(clock.now(), ms(2500));
+    const errno = await step('2. Hide commandReady in TPM_STS for 2.5 s; send GetRandom(8)', () =>
+      errnoAfter(driver.transmit(GET_RANDOM_8)),
+    );
+    return errno === -62;
+  },
+);
 
-shows('K-31', async ({ bound, board }) => {
-  let readyAt = 0;
-  const stack = await bound(
-    {},
-    {
-      after: ({ register, direction }, data) => {
-        if (register === TPM_STS && direction === 'read' && board.clock.now() < readyAt) data[0]! &= ~0x40;
-      },
-    },
-  );
-  readyAt = board.clock.now() + ms(2500);
-  return (await stack.transmit(GET_RANDOM).then(() => 0, errnoOf)) === -62;
-});
+knownBug(
+  {
+    id: 'K-34',
+    title: 'no recovery from transfer errors',
+    observable: 'one flipped bit in the size field of a response fails the command',
+    has: BOTH_KERNELS,
+  },
+  async ({ step, bindDriver }) => {
+    const flip: Switch = { isOn: false };
+    const flipBit = changeOneRead(TPM_DATA_FIFO, flip, (data) => {
+      data[3]! ^= 0x40;
+    });
+    const driver = await step('1. Bind the driver', () => bindDriver({}, flipBit));
+    flip.isOn = true;
+    const errno = await step(
+      '2. Flip bit 6 of byte 3 in the next read of the FIFO; ask for all commands of the TPM',
+      () => errnoAfter(driver.transmit(GET_COMMANDS)),
+    );
+    return errno < 0;
+  },
+);
 
-shows('K-34', async ({ bound }) => {
-  const flip = once(TPM_DATA_FIFO, (data) => {
-    data[3]! ^= 0x40;
-  });
-  const stack = await bound({}, flip);
-  flip.isArmed = true;
-  return stack.transmit(GET_COMMANDS).then(
-    () => false,
-    (error: unknown) => errnoOf(error) < 0,
-  );
-});
+knownBug(
+  {
+    id: 'K-35',
+    title: 'error results mistaken for data',
+    observable: 'a failed read of the FIFO, the first or the second of a response, fails the command',
+    has: BOTH_KERNELS,
+  },
+  async ({ step, bindDriver }) => {
+    let readsLeft = 0;
+    const driver = await step('1. Bind the driver', () =>
+      bindDriver(
+        {},
+        {
+          before: ({ register, direction, size }) => {
+            if (register !== TPM_DATA_FIFO || direction === 'write' || size === 1 || readsLeft === 0) return;
+            if (--readsLeft === 0) throw busFailure();
+          },
+        },
+      ),
+    );
+    readsLeft = 1;
+    const first = await step(
+      '2. Let the bus fail the first long read of the FIFO with EIO; send GetRandom(8)',
+      () => errnoAfter(driver.transmit(GET_RANDOM_8)),
+    );
+    readsLeft = 2;
+    const second = await step(
+      '3. Let it fail the second long read of the FIFO; send GetRandom(8) again',
+      () => errnoAfter(driver.transmit(GET_RANDOM_8)),
+    );
+    return first !== 0 || second !== 0;
+  },
+);
 
-shows('K-35', async ({ bound }) => {
-  let left = 0;
-  const stack = await bound(
-    {},
-    {
-      before: ({ register, direction, size }) => {
-        if (register === TPM_DATA_FIFO && direction === 'read' && size !== 1 && left > 0 && --left === 0)
-          throw new SpiFailure('frame', 5);
-      },
-    },
-  );
-  for (const nth of [1, 2]) {
-    left = nth;
-    if ((await stack.transmit(GET_RANDOM).then(() => 0, errnoOf)) !== 0) return true;
-  }
-  return false;
-});
+knownBug(
+  {
+    id: 'K-36',
+    title: 'a locality that is released late is waited for',
+    observable: 'a command takes 400 ms longer when the release is shown 400 ms late',
+    has: FIRST_POSTED,
+  },
+  async ({ step, bindDriver, clock }) => {
+    let releasedAt = Infinity;
+    const driver = await step(
+      '1. Show activeLocality in TPM_ACCESS for 400 ms after each write to it; bind the driver',
+      () =>
+        bindDriver(
+          {},
+          {
+            before: ({ register, direction }) => {
+              if (register === TPM_ACCESS && direction === 'write') releasedAt = clock.now();
+            },
+            after: ({ register, direction }, data) => {
+              const isHeld = clock.now() - releasedAt < ms(400);
+              if (register === TPM_ACCESS && direction === 'read' && isHeld)
+                data[0]! |= ACCESS.activeLocality;
+            },
+          },
+        ),
+    );
+    const before = clock.now();
+    await step('2. Read 8 random bytes', () => driver.random(8));
+    return between(before, clock.now()) > ms(400);
+  },
+);
 
-shows('K-36', async ({ bound, board }) => {
-  let releasedAt = Infinity;
-  const stack = await bound(
-    {},
-    {
-      before: ({ register, direction }) => {
-        if (register === TPM_ACCESS && direction === 'write') releasedAt = board.clock.now();
-      },
-      after: ({ register, direction }, data) => {
-        if (register === TPM_ACCESS && direction === 'read' && board.clock.now() - releasedAt < ms(400))
-          data[0]! |= 0x20;
-      },
-    },
-  );
-  const before = board.clock.now();
-  await stack.random(8);
-  return board.clock.now() - before > ms(400);
-});
+knownBug(
+  {
+    id: 'K-37',
+    title: 'a status of FF is believed',
+    observable: 'TPM_STS reads as FF and the driver takes it as it is',
+    has: FIRST_POSTED,
+  },
+  async ({ step, bindDriver }) => {
+    const ones: Switch = { isOn: false };
+    const driver = await step('1. Bind the driver', () =>
+      bindDriver(
+        {},
+        changeOneRead(TPM_STS, ones, (data) => data.fill(0xff)),
+      ),
+    );
+    ones.isOn = true;
+    const status = await step(
+      '2. Let the next read of TPM_STS be all ones; ask the driver for the status',
+      () => driver.core.status.read(),
+    );
+    return status === 0xff;
+  },
+);
 
-shows('K-37', async ({ bound }) => {
-  const ones = once(TPM_STS, (data) => data.fill(0xff));
-  const stack = await bound({}, ones);
-  ones.isArmed = true;
-  return (await stack.core.status.read()) === 0xff;
-});
-
-shows('K-40', async ({ bound, board }) => {
-  const stack = await bound();
-  await board.faults.set({ kind: 'chip-long-response', size: 12, commands: { count: 1 } });
-  // The size field of that answer is 0x0a0b: far more than the two bytes that are there.
-  return (await stack.random(8).then(() => 0, errnoOf)) !== -14;
-});
-
-shows('K-42', async ({ make, bound, board }) => {
-  for (let nth = 0; nth < 60; nth += 3) {
-    await board.faults.set({ kind: 'bus-error', errno: 5, frames: { from: nth, count: 1 } });
-    const stack = make(NO_IRQ);
-    await stack.probe().catch(errnoOf);
-    await board.faults.clear();
-    stack.abandon();
-    await board.clock.sleep(ms(1100));
-    const again = await bound(NO_IRQ).catch(() => undefined);
-    if (again === undefined || (await again.random(8)).length !== 8) return true;
-    again.abandon();
-  }
-  return false;
-});
-
-shows('K-45', async ({ make, board }) => {
-  await board.faults.set({ kind: 'chip-slow-command', time: ms(800) });
-  const stack = make();
-  const isBound = await stack.probe().then(
-    () => true,
-    (error: unknown) => errnoOf(error) > 0,
-  );
-  return !isBound || stack.inventory.commands.length === 0;
-});
-
-shows('K-46', async ({ make }) => {
-  const stack = make(NO_IRQ, {
-    after: ({ register }, data) => {
-      if (register === TPM_DID_VID) data.set([0x50, 0x10, 0x01, 0x00].slice(0, data.length));
-    },
-  });
-  return stack.probe().then(
-    () => true,
-    (error: unknown) => errnoOf(error) > 0,
-  );
-});
-
-shows('K-56', async ({ make, board }) => {
-  const busyUntil = board.clock.now() + seconds(5);
-  const stack = make(NO_IRQ, {
-    after: ({ register, direction }, data) => {
-      // Another locality is active: the chip grants nothing yet.
-      if (register === TPM_ACCESS && direction === 'read' && board.clock.now() < busyUntil) data[0]! &= ~0x20;
-    },
-  });
-  return stack.probe().then(
-    () => false,
-    (error: unknown) => errnoOf(error) < 0,
-  );
-});
-
-shows('L-04', async ({ make }) => {
-  const stack = make(NO_IRQ, {
-    before: ({ register }) => {
-      if (register === TPM_FW_VER) throw new SpiFailure('frame', 5);
-    },
-  });
-  return stack.probe().then(
-    () => true,
-    (error: unknown) => errnoOf(error) > 0,
-  );
-});
-
-shows('L-05', async ({ bound }) => {
-  let sent = 0;
-  const stack = await bound(
-    {},
-    {
-      after: ({ register, direction }, data) => {
-        if (register !== TPM_FW_VER || direction === 'write') return;
-        for (let i = 0; i < data.length; i++) data[i] = sent++ < 79 ? 0x61 : 0;
-      },
-    },
-  );
-  return (await stack.firmwareVersion()).length === 64;
-});
-
-shows('L-06', async ({ bound }) => {
-  let isActive = false;
-  const stack = await bound(
-    {},
-    {
-      after: ({ register, direction }, data) => {
-        if (register === TPM_ACCESS && direction === 'read') isActive = (data[0]! & 0x20) !== 0;
-        if (register === TPM_ACCESS && direction === 'write') isActive = false;
-        if (register === TPM_FW_VER && direction === 'read' && !isActive) data.fill(0xff);
-      },
-    },
-  );
-  return (await stack.firmwareVersion()).includes('\u00ff');
-});
-
-shows('L-38', async ({ bound, board }) => {
-  const stack = await bound();
-  await board.faults.set({ kind: 'line-stuck', line: 'MISO', level: 'low' });
-  const before = board.clock.now();
-  await stack.remove().catch(errnoOf);
-  return board.clock.now() - before > ms(700);
-});
-
-shows('L-42', async ({ bound, board }) => {
-  const stack = await bound();
-  await board.faults.set({ kind: 'chip-slow-command', time: seconds(6), commands: { count: 1 } });
-  const outcomes: number[] = [];
-  outcomes.push(await stack.transmit(GET_RANDOM).then(() => 0, errnoOf));
-  await board.clock.sleep(seconds(6));
-  for (let i = 0; i < 2; i++) outcomes.push(await stack.transmit(GET_RANDOM).then(() => 0, errnoOf));
-  return outcomes.join() === '-62,-62,0';
-});
-
-shows('L-43', async ({ board }) => {
-  // Claim, make ready, GetRandom, go; release 100 us later; look for dataAvail.
-  for (const frame of ['00 d4 00 00 00 02', '00 d4 00 18 00 40', '00 d4 00 18 00 40'])
-    await rawFrame(board, frame);
-  await rawFrame(
-    board,
-    `0b d4 00 24 ${[...GET_RANDOM].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')}`,
-  );
-  await board.faults.set({ kind: 'chip-slow-command', time: ms(500), commands: { count: 1 } });
-  await rawFrame(board, '00 d4 00 18 00 20');
-  await rawFrame(board, '00 d4 00 00 00 20');
-  await board.clock.sleep(ms(700));
-  const status = await rawFrame(board, `80 d4 00 18${' 00'.repeat(64)}`);
-  return (Number.parseInt(/01 ([0-9a-f]{2})/.exec(status)?.[1] ?? '0', 16) & 0x10) !== 0;
-});
-
-shows('L-44', async ({ bound }) => {
-  const stack = await bound();
-  await stack.phy.read32(TPM_DID_VID);
-  const first = await stack.phy.read32(TPM_INT_ENABLE);
-  await stack.phy.read32(TPM_STS);
-  return first !== (await stack.phy.read32(TPM_INT_ENABLE));
-});
-
-shows('L-46', async ({ board }) => {
-  for (const frame of ['00 d4 00 00 00 02', '00 d4 00 18 00 40', '00 d4 00 18 00 40'])
-    await rawFrame(board, frame);
-  // 11 of the 12 bytes, then go.
-  await rawFrame(board, '0a d4 00 24 80 01 00 00 00 0c 00 00 01 7b 00');
-  await rawFrame(board, '00 d4 00 18 00 20');
-  await board.clock.sleep(ms(200));
-  const answer = await rawFrame(board, `89 d4 00 24${' 00'.repeat(80)}`);
-  return /01 80 01 00 00 00 0a /.test(answer);
-});
+knownBug(
+  {
+    id: 'L-42',
+    title: 'the command after an aborted one fails once',
+    observable: 'the second command ends with -62, the third succeeds',
+    has: BOTH_KERNELS,
+  },
+  async ({ step, bindDriver, faults, clock }) => {
+    const driver = await step('1. Bind the driver', () => bindDriver());
+    const send = (): Promise<number> => errnoAfter(driver.transmit(GET_RANDOM_8));
+    const first = await step('2. Let the next command take 6 s; send GetRandom(8)', async () => {
+      await faults.set({ kind: 'chip-slow-command', time: seconds(6), commands: { count: 1 } });
+      return send();
+    });
+    await step('3. Wait for 6 s, so that the chip ends the command by itself', () => clock.sleep(seconds(6)));
+    const second = await step('4. Send GetRandom(8)', send);
+    const third = await step('5. Send GetRandom(8) once more', send);
+    return first === -62 && second === -62 && third === 0;
+  },
+);

@@ -24,8 +24,7 @@ const IDENTITY = '01 e0 1a 28 00';
 const TABLE = 'Open questions: measured on a chip, assumed by the simulated one';
 
 /** Tells the report: on a real chip it is an answer, on the simulated one the assumption that it was built with. */
-function answer({ kind }: Board, question: string, text: string): void {
-  const isAssumed = kind !== 'real';
+function answer({ facts: { isSimulated: isAssumed } }: Board, question: string, text: string): void {
   tellCell(TABLE, question, `${isAssumed ? 'assumed' : 'measured'}: ${text}`, isAssumed ? 'fair' : 'good');
 }
 

@@ -8,30 +8,11 @@ import { VirtualClock } from '../../src/sim/clock.ts';
 import { TraceRecorder } from '../../src/trace/index.ts';
 import { hertz, us } from '../../src/units/index.ts';
 
-/** A board of a bus whose target answers with `answers`, a ready line to pull, reset and power. */
-function bench(answers: readonly number[] = [], disturbance?: BusDisturbance) {
-  const clock = new VirtualClock();
-  let at = 0;
-  const target = { select: () => undefined, shift: () => answers[at++] ?? 0, deselect: () => undefined };
-  const timing = { turnaround: us(10), csSetup: us(4), csHold: us(5), messageGap: us(2) };
-  const spi = new SimSpiDevice(clock, target, hertz(1_000_000), timing);
-  if (disturbance) spi.disturb = () => disturbance;
-  let observer: Parameters<EdgeSource['observe']>[0] | undefined;
-  const ready: EdgeSource = {
-    name: 'INT_AP_L',
-    isAsserted: false,
-    uncertainty: us(0),
-    arm: () => {
-      throw new Error('Nobody arms here.');
-    },
-    observe: (one) => {
-      observer = one;
-      return () => (observer = undefined);
-    },
-  };
+/** A board with reset and power that remember how they were driven last. */
+function boardOf(spi: SimSpiDevice, ready: EdgeSource, clock: VirtualClock): Board {
   const state = { isOn: false, isInReset: true };
-  const board: Board = {
-    kind: 'bench',
+  return {
+    facts: { isSimulated: true, hasController: false },
     capabilities: new Set(),
     clock,
     spi,
@@ -64,6 +45,30 @@ function bench(answers: readonly number[] = [], disturbance?: BusDisturbance) {
       state.isOn = false;
     },
   };
+}
+
+/** A board of a bus whose target answers with `answers`, a ready line to pull, reset and power. */
+function bench(answers: readonly number[] = [], disturbance?: BusDisturbance) {
+  const clock = new VirtualClock();
+  let at = 0;
+  const target = { select: () => undefined, shift: () => answers[at++] ?? 0, deselect: () => undefined };
+  const timing = { turnaround: us(10), csSetup: us(4), csHold: us(5), messageGap: us(2) };
+  const spi = new SimSpiDevice(clock, target, hertz(1_000_000), timing);
+  if (disturbance) spi.disturb = () => disturbance;
+  let observer: Parameters<EdgeSource['observe']>[0] | undefined;
+  const ready: EdgeSource = {
+    name: 'INT_AP_L',
+    isAsserted: false,
+    uncertainty: us(0),
+    arm: () => {
+      throw new Error('Nobody arms here.');
+    },
+    observe: (one) => {
+      observer = one;
+      return () => (observer = undefined);
+    },
+  };
+  const board = boardOf(spi, ready, clock);
   const recorder = new TraceRecorder();
   return {
     clock,
@@ -136,10 +141,8 @@ test('closing records that power went off and stops observing the ready line', a
   expect(isObserved()).toBe(false);
 });
 
-test('the state is told again after the recorder was cleared', () => {
-  const { board, recorder } = bench();
-  recorder.clear();
-  board.noteState();
+test('the state is told at the start', () => {
+  const { recorder } = bench();
   expect(recorder.events()).toEqual([
     { kind: 'power', isOn: false, at: 0 },
     { kind: 'edge', line: 'TPM_RST_L', isAsserted: true, at: 0 },

@@ -236,6 +236,7 @@ for (const { args, says } of [
   { args: ['--wait-bytes', '-1'], says: /--wait-bytes takes a whole number/ },
   { args: ['--engine', 'real'], says: /Allowed choices are built-in, swtpm/ },
   { args: ['--firmware', 'new'], says: /new/ },
+  { args: ['--firmware', '0.5.301'], says: /nearest known: 0\.5\.280/ },
   { args: ['--socket', '/nowhere/h1.sock'], says: /Nobody can listen at \/nowhere\/h1\.sock/ },
 ])
   test(`chip serve ${args.join(' ')} is met with one sentence and exit code 2`, async () => {

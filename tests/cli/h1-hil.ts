@@ -79,7 +79,7 @@ export class Workplace {
   readonly rig = this.write('bench.yaml', 'description: The rig of one test\nboard:\n  kind: sim\n');
   readonly report = join(this.folder, 'report');
 
-  write(name: string, text: string): string {
+  write(name: string, text: string | Uint8Array): string {
     const file = join(this.folder, name);
     writeFileSync(file, text);
     return file;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
+import { skippedWithout } from '../programs.ts';
 import { run, start } from './h1-hil.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -142,3 +143,29 @@ for (const { args, says } of [
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
+
+test.describe('what no H1 of the version executes, no rig executes [CHIP corrections 10]', () => {
+  /** StartAuthSession of a policy session, PolicyPassword in it, PolicyPassword's fellow PolicyAuthValue. [TPM2 Part 3] */
+  const SESSION = hex(`8001 0000003b 00000176 40000007 40000007 0020 ${'00'.repeat(32)} 0000 01 0010 000b`);
+  const POLICY_PASSWORD = hex('8001 0000000e 0000018c 03000000');
+  const POLICY_AUTH_VALUE = hex('8001 0000000e 0000016b 03000000');
+  const SUCCESS = '80010000000a00000000';
+  const NO_COMMAND = '80010000000a00000143';
+
+  for (const engine of ['built-in', 'swtpm'])
+    for (const [firmware, answer] of [
+      ['0.5.4', SUCCESS],
+      ['0.5.280', NO_COMMAND],
+    ] as const)
+      test(`PolicyPassword on ${firmware} with the engine ${engine}`, async () => {
+        const skipped = engine === 'swtpm' ? skippedWithout('swtpm', 'swtpm') : undefined;
+        test.skip(skipped !== undefined, skipped);
+        const rig = join(makeFolder(), 'chip.yaml');
+        writeFileSync(
+          rig,
+          `description: a chip\nboard:\n  kind: sim\n  firmware: ${firmware}\n  engine: ${engine}\n`,
+        );
+        const { stdout } = await tpm(['--rig', rig], [SESSION, POLICY_AUTH_VALUE, POLICY_PASSWORD]);
+        expect(stdout.slice(-40)).toBe(SUCCESS + answer);
+      });
+});

@@ -37,15 +37,9 @@ test('the constants of the phy as first posted', () => {
   expect(cr50SpiV1.version).toMatchObject({ chunk: 4, limit: 64 });
 });
 
-test('the interrupt is requested on the rising edge by the kernel drivers, one-shot', () => {
+test('the interrupt is requested on the rising edge by the kernel drivers', () => {
   // [DRIVER 1.3] [BUGS K-16] [BUGS L-21]
-  for (const { ready } of [cr50SpiV1, linux61])
-    expect(ready.interrupt).toEqual({
-      name: 'cr50_spi',
-      edge: 'deasserted',
-      isOneShot: true,
-      isShared: false,
-    });
+  for (const { ready } of [cr50SpiV1, linux61]) expect(ready.interrupt).toEqual({ edge: 'deasserted' });
 });
 
 test('the time limits of the TIS core', () => {
@@ -103,7 +97,7 @@ for (const host of HOSTS)
     if ('pulse' in host)
       expect(wake).toMatchObject({ pulse: us(host.pulse), settle: { atMost: us(host.settle) } });
     if ('stall' in host) expect(frame.flowControlLimit).toBe(ms(host.stall));
-    if ('bytes' in host) expect(frame.mostWaitBytes).toBe(host.bytes);
+    if ('bytes' in host) expect(frame.maxWaitBytes).toBe(host.bytes);
     expect(frame.readyInHeader).toBe(host.name === 'u-boot' || host.name === 'ftdi-bench');
   });
 

@@ -1,14 +1,12 @@
 import { expect, test } from '@playwright/test';
 import { tampered } from '../../fixtures/host/tampered-spi.ts';
 import type { EdgeSource, Fault } from '../../src/board/index.ts';
-import { StallMisjudged } from '../../src/board/index.ts';
+import { StallMisjudged, withParts } from '../../src/board/index.ts';
 import { SimBoard } from '../../src/boards/sim/index.ts';
 import type { SimBoardOptions } from '../../src/boards/sim/index.ts';
-import { traced } from '../../src/boards/traced.ts';
 import { cr50SpiV1, linux61, recommended, createStack } from '../../src/driver/index.ts';
 import type { Profile, StackOptions } from '../../src/driver/index.ts';
 import { getCommands, getPcrBanks } from '../../src/tpm/index.ts';
-import { TraceRecorder } from '../../src/trace/index.ts';
 import { between, BEGINNING, ms, us } from '../../src/units/index.ts';
 import { TPM_DATA_FIFO } from '../../src/wire/index.ts';
 import { GET_RANDOM_32 } from './probed.ts';
@@ -82,7 +80,7 @@ for (const profile of ALL) {
 
   test(`${profile.name} proves its interrupt on a host that is told the beginnings of pulses alone`, async () => {
     const board = await started();
-    const deaf = Object.assign(traced(board, new TraceRecorder()), { ready: withoutEnds(board.ready!) });
+    const deaf = withParts(board, { ready: withoutEnds(board.ready!) });
     const stack = createStack({ board: deaf, profile });
     await stack.probe();
     await stack.random(32);

@@ -28,7 +28,7 @@ test('a stall is guessed only where bytes that a wrong guess loses can be had ag
   await phy.read32(STS);
   await phy.read(FIFO, new Uint8Array(10));
   await phy.read(FW_VER, new Uint8Array(64));
-  await phy.read(FIFO, new Uint8Array(12), 0, 12, true);
+  await phy.readRepeatable(FIFO, new Uint8Array(12), 0, 12);
   expect(board.guessable).toEqual(['R 0018 4', 'R 0024 12']);
   // Nor in the last try.
   board.guessable.length = 0;

@@ -48,6 +48,15 @@ test('one that names none has the captured chip: pulses of 6.7 to 12.1 us [CHIP 
   expect(width).toBeLessThanOrEqual(12_100);
 });
 
+test('one that names a version of which no source tells is refused with the nearest ones', async () => {
+  await expect(openedFrom('firmware: 0.5.301')).rejects.toThrow(/0\.5\.301 .*nearest known: 0\.5\.280\b/);
+});
+
+test('and opened with `unknownVersion: allow`, which the description tells', async () => {
+  const { board } = await openedFrom('firmware: 0.5.301', 'unknownVersion: allow');
+  expect(board.chip!.description).toContain('0.5.301 (unknown version, behaves like 0.5.280)');
+});
+
 test('timing that a rig file pins is kept to the nanosecond', async () => {
   const pinned = 'chip: { waitBytes: { read: 7, write: 2 }, pulseDelayUs: 33, pulseWidthUs: 8.5 }';
   const { polled, delay, width } = await openedFrom(pinned);

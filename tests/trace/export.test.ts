@@ -1,10 +1,12 @@
 import { expect, test } from '@playwright/test';
 import {
-  Capture,
+  bytesInMemory,
   checkRules,
   limited,
+  openCapture,
   PULSE_DELAY,
   renderBreach,
+  renderHtml,
   renderJsonLines,
   renderPcapng,
   renderText,
@@ -24,7 +26,7 @@ const GOOD = sourceOf(goodTrace({ pulses: true, gapUs: 300 }));
 test('a trace as text has one aligned line an event, with its time, measures and meaning', () => {
   const lines = renderText(GOOD).split('\n');
   expect(lines[0]).toBe(
-    "26 frames, 1 empty CS assertions, 2 commands; time 0 is 0.0000 ms on the board's clock",
+    '26 frames, 1 empty CS assertions, 2 commands; times in ms on the clock of the trace',
   );
   expect(lines).toContain(
     '     2001.3500        150.0     2  40.0 + 9.0      read  TPM_ACCESS           a0                       valid activeLocality',
@@ -57,9 +59,9 @@ test('equal polls in a row are shown as the first, a count and the last', () => 
   });
   const lines = renderText(sourceOf(polls.flat())).trimEnd().split('\n').slice(2);
   expect(lines.map((line) => line.trim().slice(0, 22).trim())).toEqual([
-    '0.0000        150.0',
+    '10000.0000        150.',
     '… 7 more like this',
-    '8.0000        150.0',
+    '10008.0000        150.',
   ]);
 });
 
@@ -100,9 +102,17 @@ test('a trace as VCD is read back with the same bytes, edges and pulses', () => 
     decoder.end();
     return found;
   };
-  const back = new Capture('vcd', () => [Buffer.from(vcd)]);
+  const back = openCapture(bytesInMemory(Buffer.from(vcd)));
   expect(texts(back)).toEqual(texts(GOOD));
 });
+
+/** Two frames of 30 MHz, 1.2 s apart. */
+function fast(): Event[] {
+  const [frame] = goodTrace({ pulses: false, gapUs: 300 }).filter(
+    ({ kind }) => kind === 'frame',
+  ) as FrameEvent[];
+  return [0, 1_200_000_000].map((fall) => ({ ...frame!, fall: instant(fall), rise: instant(fall + 3000) }));
+}
 
 test('a VCD begins shortly before its first event and takes a coarser unit when it is long', () => {
   const frames = goodTrace({ pulses: true, gapUs: 300 }).filter(({ kind }) => kind === 'frame');
@@ -110,6 +120,8 @@ test('a VCD begins shortly before its first event and takes a coarser unit when 
   expect(short).toContain('$timescale 1 ns $end');
   expect(short).toContain('\n#1999999900\n$dumpvars');
   expect(renderVcd(GOOD, { sck: hertz(1e6) })).toContain('$timescale 100 ns $end');
+  // A bus of 30 MHz has changes every 17 ns, however long the trace is.
+  expect(renderVcd(sourceOf(fast()), { sck: hertz(30e6) })).toContain('$timescale 1 ns $end');
 });
 
 test('a VCD is written in pieces no longer than one frame makes them, however long the trace is', () => {
@@ -256,10 +268,45 @@ test('the picture of a breach shows two CS assertions before it, its own, and th
   expect(svg).toContain('>40 us was seen; allowed: at most 39 us. [CHIP 1.4] [CHIP 3]</text>');
 });
 
-test('a window without any event is an empty picture with both lines at rest', () => {
-  const svg = renderTimeline(sourceOf([]), { from: instant(0), to: instant(1000) });
-  expect(svg.match(/<polyline/g)).toHaveLength(2);
-  expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+test('a window in which nothing lies is refused, and says where the trace is', () => {
+  expect(() => renderTimeline(GOOD, { from: instant(9e9), to: instant(10e9) })).toThrow(
+    /^Nothing lies from 9000\.0000 ms to 10000\.0000 ms: the trace goes from 2000\.0000 ms to \d+\.\d{4} ms\.$/,
+  );
+  expect(() => renderTimeline(sourceOf([]), { from: instant(0), to: instant(1000) })).toThrow(
+    /the trace has no CS assertion\.$/,
+  );
+});
+
+test('a picture without an end says where the trace ends', () => {
+  const svg = renderTimeline(GOOD, { from: instant(0), to: instant(Infinity) });
+  expect(svg).toMatch(/>from 0\.0000 ms to \d+\.\d{4} ms on the clock of the trace; not to scale</);
+});
+
+test('a trace as a page holds its frames, commands, steps and breaches, and needs nothing else', () => {
+  const violations = checkRules(GOOD, [limited(PULSE_DELAY, { most: 39 })]).slice(0, 1);
+  const html = renderHtml(GOOD, { title: 'a < b', violations });
+  expect(html).toContain('<h1>a &lt; b</h1>');
+  const items = JSON.parse(/^const ITEMS = (.*);$/m.exec(html)![1]!) as [number, number, number, string][];
+  const lane = (index: number) => items.filter(([at]) => at === index);
+  expect(lane(3)).toHaveLength(26 + 1);
+  expect(lane(2).map(([, from, length, label]) => [from, length, label])[0]).toEqual([
+    2_003_150,
+    3300,
+    'TPM2_Shutdown',
+  ]);
+  expect(lane(0).map(([, , , label]) => label)).toEqual(['suspended', 'resumed']);
+  expect(lane(1).map(([, , , label]) => label)).toEqual(['pulse-delay']);
+  expect(lane(4)).toHaveLength(26);
+  expect(html).not.toMatch(/(src|href)=|https?:/);
+});
+
+test('what a trace says cannot end the script of its page', () => {
+  const recorder = new TraceRecorder();
+  recorder.mark('</script><script>alert(1)</script>', instant(5));
+  recorder.mark('console: hello', instant(6));
+  const html = renderHtml(recorder);
+  expect(html.match(/<\/script>/g)).toHaveLength(1);
+  expect(html).toContain('[7,0.006,0,"console: hello"');
 });
 
 test('a frame that was held low shows as such in every rendering', () => {

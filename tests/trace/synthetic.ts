@@ -172,3 +172,85 @@ function saleaeChannel(samples: Uint8Array, bit: number, rateHz: number): Uint8A
   file.writeUInt32LE(level(0), 0x43 + 48 + data.length + 8 + 16);
   return file;
 }
+
+/** A Saleae capture as Logic 2 writes it since 2023: rows of several types, a channel within its row. */
+export function toNewSaleae(samples: Uint8Array, rateHz: number): Uint8Array {
+  const rows = [
+    { type: 'analyzer', name: 'SPI', id: 'a' },
+    ...CHANNELS.map((name, deviceChannel) => ({
+      type: 'channel',
+      name,
+      channel: { category: 'legacy', type: 'Digital', deviceChannel },
+    })),
+  ];
+  const entries: Record<string, Uint8Array> = {};
+  CHANNELS.forEach((_, bit) => (entries[`digital-${bit}.bin`] = saleaeChannel(samples, bit, rateHz)));
+  entries['meta.json'] = Buffer.from(JSON.stringify({ version: 16, data: { rowsSettings: rows } }));
+  return zipSync(entries);
+}
+
+/** One channel of a Saleae binary export, of version 0 or 1, as its maker documents it. */
+export function toSaleaeBinary(samples: Uint8Array, rateHz: number, bit: number, version: 0 | 1): Uint8Array {
+  const level = (i: number): number => (samples[i]! >> bit) & 1;
+  const times: number[] = [];
+  for (let i = 1; i < samples.length; i++) if (level(i) !== level(i - 1)) times.push(i / rateHz);
+  const head = version === 0 ? 44 : 60;
+  const file = Buffer.alloc(head + 8 * times.length);
+  file.write('<SALEAE>', 'latin1');
+  file.writeInt32LE(version, 8);
+  let at = 16;
+  if (version === 1) {
+    file.writeBigUInt64LE(1n, at);
+    at += 8;
+  }
+  file.writeUInt32LE(level(0), at);
+  at += 4;
+  if (version === 1) {
+    file.writeDoubleLE(rateHz, at);
+    at += 8;
+  }
+  file.writeDoubleLE(0, at);
+  file.writeDoubleLE(samples.length / rateHz, at + 8);
+  file.writeBigUInt64LE(BigInt(times.length), at + 16);
+  times.forEach((time, i) => file.writeDoubleLE(time, head + 8 * i));
+  return file;
+}
+
+/** A DSView capture: eight samples a byte, one file a channel and block. */
+export function toDslogic(samples: Uint8Array, rateHz: number, block = 64): Uint8Array {
+  const header = [
+    '[version]',
+    'version = 3',
+    '[header]',
+    'driver = DSLogic',
+    `total samples = ${samples.length}`,
+    `samplerate = ${rateHz / 1e6} MHz`,
+    ...CHANNELS.map((name, i) => `probe${i} = ${name}`),
+    '',
+  ].join('\n');
+  const entries: Record<string, Uint8Array> = { header: Buffer.from(header) };
+  CHANNELS.forEach((_, bit) => {
+    const bytes = new Uint8Array(Math.ceil(samples.length / 8));
+    samples.forEach((levels, i) => (bytes[i >> 3]! |= ((levels >> bit) & 1) << (i & 7)));
+    for (let at = 0; at < bytes.length; at += block)
+      entries[`L-${bit}/${at / block}`] = bytes.subarray(at, at + block);
+  });
+  return zipSync(entries);
+}
+
+/** A CSV in another dialect: separator, decimal sign, header and the number of a time. */
+export function toDialect(
+  samples: Uint8Array,
+  rateHz: number,
+  dialect: {
+    readonly head: string;
+    readonly separator: string;
+    readonly time: (seconds: number) => string;
+  },
+): string {
+  const { head, separator, time } = dialect;
+  const lines = [`${head}${['Time', ...CHANNELS].join(separator)}`];
+  for (const [at, levels] of changes(samples))
+    lines.push([time(at / rateHz), ...CHANNELS.map((_, i) => (levels >> i) & 1)].join(separator));
+  return `${lines.join('\r\n')}\r\n`;
+}

@@ -13,15 +13,12 @@ const ROOM = ms(20);
  * word to it, and ends all the same when it should.
  */
 export class BeatingClock implements Clock {
-  readonly resolution: Duration;
   #last: Instant = BEGINNING;
 
   constructor(
     private readonly clock: Clock,
     private readonly beat: () => Promise<void>,
-  ) {
-    this.resolution = clock.resolution;
-  }
+  ) {}
 
   now(): Instant {
     return this.clock.now();

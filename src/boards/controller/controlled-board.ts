@@ -1,4 +1,5 @@
 import type { Board, Capability } from '../../board/index.ts';
+import { CLOCK_RESOLUTION, withParts } from '../../board/index.ts';
 import type { BeatingClock } from './beating-clock.ts';
 import { ControlledSpi, SelectedByController } from './controlled-spi.ts';
 import { ControllerFaults } from './controller-faults.ts';
@@ -15,90 +16,69 @@ export interface ControlledBoardOptions {
   readonly clock?: BeatingClock | undefined;
 }
 
-/**
- * A board whose supply and TPM_RST_L are the controller's, and with what the switches in CS_L and INT_AP_L can do as
- * faults; all other parts stay as they are.
- */
-export class ControlledBoard implements Board {
-  readonly kind: string;
-  readonly capabilities: ReadonlySet<Capability>;
-  readonly clock: Board['clock'];
-  readonly spi: Board['spi'];
+/** A board beside a rig controller. */
+export interface ControlledBoard extends Board {
+  readonly controller: RigController;
   readonly reset: ControllerReset;
   readonly power: ControllerPower;
   readonly faults: ControllerFaults;
   /** What the controller stamped of CS_L and INT_AP_L at the chip. */
   readonly edges: EdgeLog;
-
-  constructor(
-    private readonly board: Board,
-    readonly controller: RigController,
-    { leastCurrentMa, drivesSelect, clock }: ControlledBoardOptions = {},
-  ) {
-    this.kind = `${board.kind}, with a rig controller`;
-    this.capabilities = new Set<Capability>([...board.capabilities, 'power', 'reset', 'faults']);
-    this.clock = clock ?? board.clock;
-    this.reset = new ControllerReset(controller);
-    this.power = new ControllerPower(controller, leastCurrentMa);
-    this.faults = new ControllerFaults(controller, this.clock, board.spi.sck, board.faults);
-    const select = {
-      hold: () => controller.tell('OUTP:CS ASS'),
-      letGo: () => controller.tell('OUTP:CS AUTO'),
-    };
-    const spi = drivesSelect === true ? new SelectedByController(board.spi, select, this.clock) : board.spi;
-    const controlled = new ControlledSpi(spi, {
-      before: async (isFrame) => {
-        await clock?.beatWhenOverdue();
-        if (isFrame) await this.faults.beforeFrame();
-      },
-    });
-    this.spi = controlled;
-    this.edges = new EdgeLog(controller, this.clock, () => {
-      const { lastRise: at } = controlled;
-      return at === undefined
-        ? undefined
-        : { at, uncertainty: board.ready?.uncertainty ?? this.clock.resolution };
-    });
-  }
-
   /** The host's own bus, without what the controller does around it. */
-  get hostSpi(): Board['spi'] {
-    return this.board.spi;
-  }
-
-  get bus(): Board['bus'] {
-    return this.board.bus;
-  }
-
-  get ready(): Board['ready'] {
-    return this.board.ready;
-  }
-
-  get chip(): Board['chip'] {
-    return this.board.chip;
-  }
-
-  get kernel(): Board['kernel'] {
-    return this.board.kernel;
-  }
-
-  get secondDevice(): Board['secondDevice'] {
-    return this.board.secondDevice;
-  }
-
+  readonly hostSpi: Board['spi'];
   /** The controller was made safe by somebody else than this board. */
-  noteSafe(): void {
-    this.reset.noteSafe();
-    this.power.noteSafe();
-    this.faults.forget();
-  }
+  noteSafe(): void;
+}
 
-  /** The board first, since its host may still drive lines; the controller then makes it safe, whatever happened. */
-  async close(): Promise<void> {
-    try {
-      await this.board.close();
-    } finally {
-      await this.controller.close();
-    }
-  }
+/**
+ * A board whose supply and TPM_RST_L are the controller's, and with what the switches in CS_L and INT_AP_L can do as
+ * faults; all other parts stay as they are.
+ */
+export function controlledBoard(
+  board: Board,
+  controller: RigController,
+  { leastCurrentMa, drivesSelect, clock: beating }: ControlledBoardOptions = {},
+): ControlledBoard {
+  const clock = beating ?? board.clock;
+  const reset = new ControllerReset(controller);
+  const power = new ControllerPower(controller, leastCurrentMa);
+  const faults = new ControllerFaults(controller, clock, board.spi.sck, board.faults);
+  const spi = new ControlledSpi(
+    drivesSelect === true ? new SelectedByController(board.spi, controller, clock) : board.spi,
+    {
+      before: async (isFrame) => {
+        await beating?.beatWhenOverdue();
+        if (isFrame) await faults.beforeFrame();
+      },
+    },
+  );
+  const edges = new EdgeLog(controller, clock, () => {
+    const { lastRise: at } = spi;
+    return at === undefined ? undefined : { at, uncertainty: board.ready?.uncertainty ?? CLOCK_RESOLUTION };
+  });
+  return withParts(board, {
+    facts: { ...board.facts, hasController: true },
+    capabilities: new Set<Capability>([...board.capabilities, 'power', 'reset', 'faults']),
+    controller,
+    clock,
+    reset,
+    power,
+    faults,
+    spi,
+    edges,
+    hostSpi: board.spi,
+    noteSafe: () => {
+      reset.noteSafe();
+      power.noteSafe();
+      faults.forget();
+    },
+    /** The board first, since its host may still drive lines; the controller then makes it safe, whatever happened. */
+    close: async () => {
+      try {
+        await board.close();
+      } finally {
+        await controller.close();
+      }
+    },
+  });
 }

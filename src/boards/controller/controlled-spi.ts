@@ -42,8 +42,8 @@ export class ControlledSpi implements SpiDevice {
 
 /** CS_L as the controller holds it. */
 export interface HeldSelect {
-  hold(): Promise<void>;
-  letGo(): Promise<void>;
+  holdSelect(): Promise<void>;
+  releaseSelect(): Promise<void>;
 }
 
 /**
@@ -69,7 +69,7 @@ export class SelectedByController implements SpiDevice {
   }
 
   async transaction(steps: readonly SpiStep[], options: TransactionOptions = {}): Promise<SpiRecord> {
-    if (!this.#isHeld) await this.select.hold();
+    if (!this.#isHeld) await this.select.holdSelect();
     this.#isHeld = true;
     const fall = this.clock.now();
     try {
@@ -86,6 +86,6 @@ export class SelectedByController implements SpiDevice {
 
   async #letGo(): Promise<void> {
     this.#isHeld = false;
-    await this.select.letGo();
+    await this.select.releaseSelect();
   }
 }

@@ -1,13 +1,12 @@
 import type { Clock, Fault, FaultKind, FaultPanel } from '../../board/index.ts';
 import type { Duration, Hertz } from '../../units/index.ts';
 import { inMs, inUs, ms, ns, us } from '../../units/index.ts';
+import type { PulsedLine } from './pulse.ts';
+import { canPulse, MIN_PULSE } from './pulse.ts';
 import type { RigController } from './rig-controller.ts';
 
-/** What the controller's pulses can be. [docs/rig-controller.md] */
-const SHORTEST_PULSE = us(20);
-const LONGEST_PULSE = us(100_000_000);
-const SHORTEST_ARM_DELAY = us(50);
-const READY_GLITCH_US = 20;
+/** The shortest time from CS asserted to an armed pulse. [docs/rig-controller.md] */
+const MIN_ARM_DELAY = us(50);
 
 /** From CS asserted to the first clock: the captured board took 3.1 to 5.5 us. [CHIP 8] */
 const CS_SETUP = us(4);
@@ -84,11 +83,11 @@ export class ControllerFaults implements FaultPanel {
         return fault.line === 'CS_L';
       case 'cs-glitch':
       case 'brown-out':
-        return fault.width >= SHORTEST_PULSE && fault.width <= LONGEST_PULSE;
+        return canPulse(fault.width);
       case 'reset-at':
       case 'power-cut-at':
         return (
-          this.#delayOf(fault) >= SHORTEST_ARM_DELAY &&
+          this.#delayOf(fault) >= MIN_ARM_DELAY &&
           fault.width !== undefined &&
           fault.width >= ms(1) &&
           fault.width % ms(1) === 0
@@ -101,13 +100,13 @@ export class ControllerFaults implements FaultPanel {
   async #set(fault: Fault): Promise<void> {
     switch (fault.kind) {
       case 'cs-glitch':
-        await this.#pulse('CS', fault.width);
+        await this.#pulse('CS_L', fault.width);
         return;
       case 'brown-out':
-        await this.#pulse('POW', fault.width);
+        await this.#pulse('supply', fault.width);
         return;
       case 'ready-glitch':
-        await this.controller.tell(`PULS:INT ${READY_GLITCH_US}`);
+        await this.controller.pulse('INT_AP_L', MIN_PULSE);
         return;
       case 'ready-stuck':
         await this.controller.tell(`ROUT:INT ${fault.level.toUpperCase()}`);
@@ -128,8 +127,8 @@ export class ControllerFaults implements FaultPanel {
     this.#own.push(fault);
   }
 
-  async #pulse(line: 'CS' | 'POW', width: Duration): Promise<void> {
-    await this.controller.tell(`PULS:${line} ${Math.round(inUs(width))}`);
+  async #pulse(line: PulsedLine, width: Duration): Promise<void> {
+    await this.controller.pulse(line, width);
     await this.clock.sleep(width);
   }
 

@@ -1,9 +1,10 @@
 import type { EmulatedBench, EmulatedBenchOptions } from '../emulated-controller/index.ts';
 import type { SimBoard } from '../sim/index.ts';
+import { withParts } from '../../board/index.ts';
 import { LabFailure } from '../../units/index.ts';
 import { BeatingClock } from './beating-clock.ts';
-import type { ControlledBoardOptions } from './controlled-board.ts';
-import { ControlledBoard } from './controlled-board.ts';
+import type { ControlledBoard, ControlledBoardOptions } from './controlled-board.ts';
+import { controlledBoard } from './controlled-board.ts';
 import type { ControllerPacing, RigController } from './rig-controller.ts';
 import { openController } from './with-controller.ts';
 
@@ -55,7 +56,8 @@ export async function openEmulatedRig(options: EmulatedRigOptions): Promise<Emul
     throw failure;
   }
   const clock = new BeatingClock(bench.sim.clock, () => controller.beat());
-  const board = new EmulatedBoard(bench, controller, { leastCurrentMa, drivesSelect, clock });
+  const controlled = controlledBoard(bench.sim, controller, { leastCurrentMa, drivesSelect, clock });
+  const board = withParts(controlled, { close: () => closeBoth(controller, bench) });
   return {
     board,
     sim: bench.sim,
@@ -77,20 +79,10 @@ async function loadEmulator(): Promise<typeof import('../emulated-controller/ind
 }
 
 /** The controller is closed while its bench still answers. */
-class EmulatedBoard extends ControlledBoard {
-  constructor(
-    private readonly bench: EmulatedBench,
-    controller: RigController,
-    options: ControlledBoardOptions,
-  ) {
-    super(bench.sim, controller, options);
-  }
-
-  override async close(): Promise<void> {
-    try {
-      await this.controller.close();
-    } finally {
-      await this.bench.close();
-    }
+async function closeBoth(controller: RigController, bench: EmulatedBench): Promise<void> {
+  try {
+    await controller.close();
+  } finally {
+    await bench.close();
   }
 }

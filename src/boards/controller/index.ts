@@ -1,4 +1,7 @@
-export { ControlledBoard } from './controlled-board.ts';
+export type { ControlledBoard } from './controlled-board.ts';
+export { controlledBoard } from './controlled-board.ts';
+export type { PulsedLine } from './pulse.ts';
+export { canPulse, MAX_PULSE, MIN_PULSE, PULSED_LINES } from './pulse.ts';
 export { ControllerFailure } from './errors.ts';
 export { openEmulatedRig } from './emulated-rig.ts';
 export type { EdgeLog, LoggedEdge } from './edge-log.ts';

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { LabFailure } from '../../units/index.ts';
+import type { Duration, LabFailure } from '../../units/index.ts';
 import {
   ControllerGarbled,
   ControllerGone,
@@ -8,6 +8,8 @@ import {
   ControllerUnfit,
 } from './errors.ts';
 import type { ByteLink } from './link.ts';
+import type { PulsedLine } from './pulse.ts';
+import { pulseCommand } from './pulse.ts';
 
 /** The level of the command tree that this host speaks. */
 const PROTOCOL_LEVEL = 2;
@@ -128,6 +130,24 @@ export class RigController {
   async tell(command: string): Promise<void> {
     const answer = await this.ask(command);
     if (answer !== '') throw this.#fail(new ControllerGarbled(this.port, command, answer));
+  }
+
+  /**
+   * One pulse of a line, timed by the controller; resolves when it has begun.
+   * @throws RangeError when the controller cannot make a pulse of this width, else as `tell`
+   */
+  pulse(line: PulsedLine, width: Duration): Promise<void> {
+    return this.tell(pulseCommand(line, width));
+  }
+
+  /** Asserts CS_L, for a host that cannot keep it. */
+  holdSelect(): Promise<void> {
+    return this.tell('OUTP:CS ASS');
+  }
+
+  /** Gives CS_L back to the host. */
+  releaseSelect(): Promise<void> {
+    return this.tell('OUTP:CS AUTO');
   }
 
   /** Makes the board safe, gives the lock back and closes the port; a link that failed is only closed. */

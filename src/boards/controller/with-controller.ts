@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Board } from '../../board/index.ts';
-import type { ControlledBoardOptions } from './controlled-board.ts';
-import { ControlledBoard } from './controlled-board.ts';
+import type { ControlledBoard, ControlledBoardOptions } from './controlled-board.ts';
+import { controlledBoard } from './controlled-board.ts';
 import { openLink } from './link.ts';
 import type { ControllerPacing } from './rig-controller.ts';
 import { RigController } from './rig-controller.ts';
@@ -30,7 +30,7 @@ export async function withController(
 ): Promise<ControlledBoard> {
   const controller = await openController(port);
   try {
-    return new ControlledBoard(await openBoard(), controller, options);
+    return controlledBoard(await openBoard(), controller, options);
   } catch (failure) {
     await controller.close();
     throw failure;

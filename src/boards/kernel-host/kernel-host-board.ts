@@ -1,4 +1,5 @@
 import type { Board, Capability, HostFiles, KernelSeat } from '../../board/index.ts';
+import { withParts } from '../../board/index.ts';
 import type { LinuxBoardOptions } from '../linux/index.ts';
 import { openLinuxBoard } from '../linux/index.ts';
 import { HandOver } from './hand-over.ts';
@@ -19,49 +20,10 @@ interface Surroundings {
 
 /**
  * A real H1 on a bus of this host, driven by the kernel's own driver. INT_AP_L is the kernel's. Before the driver is bound
- * the chip is user space's, so that a test can be the host's firmware; a transaction takes it back.
+ * the chip is user space's, so that a test can be the host's firmware; a transaction takes it back. Closing gives the chip
+ * to the driver that had it, then leaves the lines safe.
+ * @throws HandOverRefused, or what opening the lines and spidev throws
  */
-class KernelHostBoard implements Board {
-  readonly kind = 'real, with the kernel driver';
-  readonly capabilities: ReadonlySet<Capability>;
-
-  constructor(
-    private readonly lines: Board,
-    readonly spi: LentBus,
-    readonly kernel: KernelSeat,
-    private readonly restore: () => Promise<void>,
-  ) {
-    this.capabilities = new Set<Capability>([...lines.capabilities, 'kernel']);
-  }
-
-  get clock(): Board['clock'] {
-    return this.lines.clock;
-  }
-
-  get bus(): Board['bus'] {
-    return this.lines.bus;
-  }
-
-  get reset(): Board['reset'] {
-    return this.lines.reset;
-  }
-
-  get power(): Board['power'] {
-    return this.lines.power;
-  }
-
-  /** Gives the chip to the driver that had it, then leaves the lines safe. */
-  async close(): Promise<void> {
-    try {
-      await this.spi.giveBack();
-      await this.restore();
-    } finally {
-      await this.lines.close();
-    }
-  }
-}
-
-/** @throws HandOverRefused, or what opening the lines and spidev throws */
 export async function openKernelHost(
   { driver, spi, lines }: KernelHostOptions,
   { files = new LocalFiles(), openBoard = openLinuxBoard }: Surroundings = {},
@@ -81,5 +43,17 @@ export async function openKernelHost(
     logTime: await logTimeOf(files, board.clock),
     claim: () => lent.giveBack(),
   };
-  return new KernelHostBoard(board, lent, seat, () => handOver.restore(before));
+  return withParts(board, {
+    capabilities: new Set<Capability>([...board.capabilities, 'kernel']),
+    spi: lent,
+    kernel: seat,
+    close: async () => {
+      try {
+        await lent.giveBack();
+        await handOver.restore(before);
+      } finally {
+        await board.close();
+      }
+    },
+  });
 }

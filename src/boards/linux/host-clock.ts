@@ -2,7 +2,7 @@ import { hrtime } from 'node:process';
 import { setImmediate as turn, setTimeout as timeout } from 'node:timers/promises';
 import type { Clock } from '../../board/index.ts';
 import type { Duration, Instant } from '../../units/index.ts';
-import { inMs, later, ms, ns } from '../../units/index.ts';
+import { inMs, later, ms } from '../../units/index.ts';
 
 /** Node's timers are good to about this; the rest of a sleep is spent looking at the clock. */
 const TIMER = ms(2);
@@ -12,7 +12,6 @@ const WORD = 2 ** 32;
 
 /** CLOCK_MONOTONIC of this host, counted from when the board was opened. */
 export class HostClock implements Clock {
-  readonly resolution = ns(1);
   /** The beginning in whole seconds and ns, and the same in words of 2^32 ns: a difference of either is exact. */
   readonly #seconds: number;
   readonly #rest: number;

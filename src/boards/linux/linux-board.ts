@@ -24,7 +24,7 @@ interface Parts {
 
 /** A real H1 on a bus of this host. */
 export class LinuxBoard implements Board {
-  readonly kind = 'real';
+  readonly facts = { isSimulated: false, hasController: false };
   readonly bus = new FifoBusLock();
   readonly capabilities: ReadonlySet<Capability>;
   #isClosed = false;

@@ -1,5 +1,5 @@
 import type { Random, TpmEngine, VirtualClock } from '../../sim/index.ts';
-import { BuiltInTpm } from '../../sim/index.ts';
+import { BuiltInTpm, LibraryFront } from '../../sim/index.ts';
 import type { SwtpmOptions } from './swtpm/index.ts';
 import { SwtpmEngine } from './swtpm/index.ts';
 
@@ -22,7 +22,7 @@ export class EngineSlot {
     if (this.name === 'built-in') return new BuiltInTpm({ random, now: () => this.clock.now() });
     if (this.#swtpm === undefined) this.#swtpm = new SwtpmEngine(this.options);
     else this.#swtpm.renew();
-    return this.#swtpm;
+    return new LibraryFront(this.#swtpm);
   }
 
   /** Ends what the engine started. */

@@ -19,6 +19,8 @@ export interface SimBoardOptions {
   readonly seed: number;
   /** Cr50 RW version, such as `0.5.4`. */
   readonly firmware?: string;
+  /** `allow`: a version that no source tells of opens all the same, and says what it behaves like. */
+  readonly unknownVersion?: 'allow';
   /** Board ID that the chip comes with; blank without it. */
   readonly boardId?: H1Options['boardId'];
   /** Boards that the image it comes with is made for; all without it. */
@@ -64,7 +66,7 @@ const HOST: HostTiming = { turnaround: us(10), csSetup: us(4), csHold: us(5), me
  * the first switch is thrown; a board without a power switch is always powered, one without reset always out of it.
  */
 export class SimBoard implements Board {
-  readonly kind = 'simulated';
+  readonly facts = { isSimulated: true, hasController: false };
   readonly capabilities: ReadonlySet<Capability>;
   readonly clock: VirtualClock;
   readonly spi: SimSpiDevice;
@@ -176,12 +178,13 @@ export class SimBoard implements Board {
   }
 
   #makeChip(seed: number): H1 {
-    const { firmware, boardId, imageFor, timing } = this.options;
+    const { firmware, unknownVersion, boardId, imageFor, timing } = this.options;
     const random = new Random(seed);
     const chip = new H1(this.#clock, {
       seed,
       engine: this.#engine.fill(random.fork('tpm')),
       ...(firmware !== undefined && { firmware }),
+      ...(unknownVersion && { unknownVersion }),
       ...(boardId && { boardId }),
       ...(imageFor && { imageFor }),
       ...(timing && { timing }),

@@ -2,7 +2,7 @@ import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises'
 import type { Clock } from '../../board/index.ts';
 import type { VirtualClock } from '../../sim/index.ts';
 import type { Duration, Instant } from '../../units/index.ts';
-import { instant, later, ms, ns, seconds } from '../../units/index.ts';
+import { instant, later, ms, seconds } from '../../units/index.ts';
 
 /** Node's timers are good to about this; nearer alarms are waited for by turns of the event loop. */
 const TIMER = ms(2);
@@ -18,7 +18,6 @@ const SLACK = seconds(2);
  * it is ahead while bytes are on the wire, which a simulated bus clocks in no time.
  */
 export class RealTime implements Clock {
-  readonly resolution: Duration = ns(1);
   readonly slack = SLACK;
   #origin = process.hrtime.bigint();
   #timer: NodeJS.Timeout | undefined;

@@ -62,7 +62,7 @@ const isPossible = (kind: FaultKind): boolean =>
  * The board's own SPI device is the host's firmware on the same wires; the kernel's driver is reached through `kernel`.
  */
 export class VirtualLabBoard implements Board {
-  readonly kind = 'virtual lab';
+  readonly facts = { isSimulated: true, hasController: false };
   readonly capabilities: ReadonlySet<Capability>;
   readonly clock: Clock;
   readonly spi: SpiDevice;

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { EngineName } from '../../boards/sim/index.ts';
 import { ENGINES } from '../../boards/sim/index.ts';
-import { BadFirmwareVersion } from '../../sim/index.ts';
+import { BadFirmwareVersion, UnknownFirmwareVersion } from '../../sim/index.ts';
 import { hertz, LabFailure, UsageError } from '../../units/index.ts';
 import { ChipSession } from '../../chip-protocol/index.ts';
 import { linesOf, TOO_LONG } from '../lines.ts';
@@ -81,7 +81,11 @@ function open({ firmware, seed, engine, sck, waitBytes }: ServeOptions): ChipSes
       ...(waitBytes !== undefined && { timing: { waitBytes: count('--wait-bytes', waitBytes, 0, 65_536) } }),
     });
   } catch (cause) {
-    if (cause instanceof LabFailure || cause instanceof BadFirmwareVersion)
+    if (
+      cause instanceof LabFailure ||
+      cause instanceof BadFirmwareVersion ||
+      cause instanceof UnknownFirmwareVersion
+    )
       throw new UsageError(cause.message, { cause });
     throw cause;
   }

@@ -1,16 +1,19 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { renderText, writeJsonLines } from '../../trace/index.ts';
 import { UsageError } from '../../units/index.ts';
 import type { CaptureFileOptions } from '../capture-file.ts';
-import { addCaptureOptions, openCaptureFile } from '../capture-file.ts';
-import { EXIT } from '../exit-code.ts';
-import { findRules, judgeCapture, renderVerdicts, showVerdicts } from '../rule-verdicts.ts';
-import { EXPORT_HELP, exportTrace } from '../trace-export.ts';
+import { addCaptureOptions, captureOptions, checkCaptureFile } from '../capture-file.ts';
+import { decodeCapture } from '../decode-capture.ts';
+import { findRules } from '../rule-verdicts.ts';
+import type { ExportOptions } from '../trace-export.ts';
+import { EXPORT_HELP } from '../trace-export.ts';
 
 interface DecodeOptions extends CaptureFileOptions {
   readonly commands?: true;
   readonly json?: true;
   readonly rules?: true | readonly string[];
+  readonly measure?: true;
+  readonly fix?: true;
   readonly export?: string;
   readonly sck: string;
   readonly from: string;
@@ -22,13 +25,21 @@ export function addDecode(program: Command): void {
   const decode = program
     .command('decode')
     .description('read a capture of the bus: frames, registers, TPM commands, verdicts')
-    .argument('<file>', 'VCD, sigrok .sr, Saleae .sal or .csv, raw samples, or our own trace file')
+    .argument(
+      '[file]',
+      'VCD, sigrok .sr, Saleae .sal, DSView .dsl, CSV, a folder of digital_N.bin, raw samples, or our own trace file',
+    )
     .option('--commands', 'only the TPM commands')
     .option('--json', 'as JSON Lines: events, and the accesses and commands that they make')
     .option('--rules [id...]', 'judge by the rules, all of them without an id')
+    .option(
+      '--measure',
+      'least, median and most of each rule and kind of time, its limit, margin and worst moment',
+    )
+    .option('--fix', 'mend what is clearly wrong with the set-up: CS, SPI mode, channels')
     .option('--export <file>', `write in the format of the ending: ${EXPORT_HELP}`)
     .option('--sck <hz>', 'clock rate of the bus, for the bits of a VCD', '1000000')
-    .option('--from <ms>', 'begin of a picture, as the text counts time', '0')
+    .option('--from <ms>', 'begin of a picture, on the clock of the trace as in the text', '0')
     .option('--to <ms>', 'end of a picture; without it as much as fits');
   addCaptureOptions(decode)
     .addHelpText(
@@ -39,42 +50,51 @@ Examples:
   h1-hil decode boot.vcd --commands                 the commands with their latencies
   h1-hil decode boot.sr --rules                     a verdict for each rule; exit code 1 when one is broken
   h1-hil decode boot.csv --export boot.pcapng       for Wireshark
+  h1-hil decode boot.sal --export boot.html         a page to zoom and point at
+  h1-hil decode boot.sal --measure                  times and their margins
+  h1-hil decode boot.csv --invert cs --channel mosi=D1
   h1-hil decode boot.sal --export frame.svg --from 474.8 --to 475
   h1-hil decode boot.sal --rules --export breach.svg     a picture of the first breach
   h1-hil decode dump.bin --sample-rate 10e6 --raw-channels cs,clk,mosi,miso,ready`,
     )
-    .action((file: string, options: DecodeOptions) => {
-      process.exitCode = decodeFile(file, options);
+    .action((file: string | undefined, options: DecodeOptions) => {
+      process.exitCode = decodeFile(...fileAndOptions(file, options));
     });
+}
+
+/** Of `--rules FILE` the option swallows the file, which is the last of its words. @throws UsageError */
+function fileAndOptions(file: string | undefined, options: DecodeOptions): [string, DecodeOptions] {
+  if (file !== undefined) return [file, options];
+  const words = options.rules === true ? [] : (options.rules ?? []);
+  const last = words.at(-1);
+  if (last === undefined || !existsSync(last))
+    throw new UsageError('decode takes the file of a capture: h1-hil decode FILE, then options.');
+  const rules = words.slice(0, -1);
+  return [last, { ...options, rules: rules.length === 0 ? true : rules }];
 }
 
 function decodeFile(file: string, options: DecodeOptions): number {
-  const capture = openCaptureFile(file, options);
   const rules =
     options.rules === undefined ? undefined : findRules(options.rules === true ? [] : options.rules);
-  const report = rules && judgeCapture(capture, rules);
-  if (options.export !== undefined) {
-    exportTrace(capture, options.export, {
-      sckHz: positive('--sck', options.sck),
-      fromMs: notNegative('--from', options.from),
-      ...(options.to !== undefined && { toMs: notNegative('--to', options.to) }),
-      ...(report && { violations: report.violations }),
-    });
-    process.stderr.write(`Written: ${options.export}\n`);
-  }
-  if (rules && report) {
-    print(options.json === true ? renderVerdicts(report) : showVerdicts(rules, report));
-    return report.violations.length > 0 ? EXIT.failure : EXIT.pass;
-  }
-  if (options.export !== undefined) return EXIT.pass;
-  if (options.json === true) writeJsonLines(capture, print, { decoded: true });
-  else print(renderText(capture, { commandsOnly: options.commands === true }));
-  return EXIT.pass;
+  checkCaptureFile(file);
+  return decodeCapture({
+    file,
+    capture: captureOptions(options),
+    isJson: options.json === true,
+    commandsOnly: options.commands === true,
+    rules,
+    measured: options.measure === true ? (rules ?? findRules([])) : undefined,
+    exportTo:
+      options.export === undefined ? undefined : { file: options.export, options: exportOptions(options) },
+    fixes: options.fix === true,
+  });
 }
 
-const print = (text: string): void => {
-  process.stdout.write(text);
-};
+const exportOptions = ({ sck, from, to }: DecodeOptions): Omit<ExportOptions, 'isJudged' | 'title'> => ({
+  sckHz: positive('--sck', sck),
+  fromMs: notNegative('--from', from),
+  ...(to !== undefined && { toMs: notNegative('--to', to) }),
+});
 
 function notNegative(option: string, text: string): number {
   const value = Number(text);

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import type { OpenConsole } from '../../rig/index.ts';
+import type { OpenConsole, OpenRig } from '../../rig/index.ts';
 import type { Check } from '../../doctor/index.ts';
-import { loadRig, openRig, takeLease } from '../../rig/index.ts';
+import { loadRig, openRig } from '../../rig/index.ts';
 import { examineBoard, examineController, examineHost } from '../../doctor/index.ts';
 import { LabFailure } from '../../units/index.ts';
 import { EXIT } from '../exit-code.ts';
+import { withLease } from '../with-rig.ts';
 
 /** `h1-hil doctor`: what of a rig is right, and what to do about the rest. */
 export function addDoctor(program: Command): void {
@@ -61,32 +62,27 @@ async function listening(
 async function examine(name: string): Promise<Check[]> {
   const rig = loadRig(name);
   const checks = await examineHost(rig);
-  const lease = await takeLease(rig, {
-    pid: process.pid,
-    user: process.env['USER'] ?? 'somebody',
-    since: new Date().toISOString(),
-    run: `h1-hil doctor ${name}`,
-  });
-  try {
-    const { board, controlled, openConsole } = await openRig(rig, 1);
+  await withLease(rig, `doctor ${name}`, async () => {
     try {
-      checks.push(...(await listening(openConsole, () => examineBoard(board))));
-      checks.push(...(controlled === undefined ? WITHOUT_CONTROLLER : await examineController(controlled)));
-    } finally {
-      await board.close();
+      checks.push(...(await examineOpen(await openRig(rig, 1))));
+    } catch (failure) {
+      if (!(failure instanceof LabFailure)) throw failure;
+      const { message: seen } = failure;
+      checks.push({ name: 'board', verdict: 'wrong', seen, remedy: 'Mend it, then ask again.' });
     }
-  } catch (failure) {
-    if (!(failure instanceof LabFailure)) throw failure;
-    checks.push({
-      name: 'board',
-      verdict: 'wrong',
-      seen: failure.message,
-      remedy: 'Mend it, then ask again.',
-    });
-  } finally {
-    await lease.release();
-  }
+  });
   return checks;
+}
+
+/** What an open rig shows; it is closed afterwards. */
+async function examineOpen({ board, controlled, openConsole }: OpenRig): Promise<Check[]> {
+  try {
+    const checks = await listening(openConsole, () => examineBoard(board));
+    checks.push(...(controlled === undefined ? WITHOUT_CONTROLLER : await examineController(controlled)));
+    return checks;
+  } finally {
+    await board.close();
+  }
 }
 
 const lineOf = ({ name, verdict, seen, remedy }: Check): string =>

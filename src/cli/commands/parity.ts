@@ -1,24 +1,16 @@
 import type { Command } from 'commander';
+import type { Board } from '../../board/index.ts';
 import { KernelStack } from '../../kernel/index.ts';
 import { loadRig } from '../../rig/index.ts';
 import { linux61 } from '../../driver/index.ts';
-import { showDuration, UsageError } from '../../units/index.ts';
+import { UsageError } from '../../units/index.ts';
 import { EXIT } from '../exit-code.ts';
-import { LEFT_OUT, DIFFERENCE_CLASSES, BAND, compare, JOURNALS, play } from '../../parity/index.ts';
-import type { Comparison, Journal } from '../../parity/index.ts';
+import { compareAll, JOURNALS, showComparison, showParity } from '../../parity/index.ts';
+import type { Comparison, Journal, Parity } from '../../parity/index.ts';
 import { checkedSeed } from '../run-request.ts';
 import { openUsableRig } from '../usable-rig.ts';
 
 const NAMES = JOURNALS.map(({ name }) => name);
-
-/** Everything that a parity run found, and what it looked at. */
-interface Parity {
-  readonly profile: string;
-  readonly kernel: string;
-  readonly compared: string;
-  readonly leftOut: readonly string[];
-  readonly comparisons: readonly Comparison[];
-}
 
 /** `h1-hil parity`: our profile of a kernel's driver against that driver. */
 export function addParity(program: Command): void {
@@ -41,11 +33,11 @@ Exit codes: 0 no difference, 1 differences, 2 usage, 3 lab failure (no verdict).
     )
     .action(async ({ rig, seed, journal, json }: ParityOptions) => {
       const progress = json === true ? process.stderr : process.stdout;
-      const parity = await compareAll(rig, checkedSeed(seed), checkedJournals(journal), (comparison) => {
-        progress.write(show(comparison));
+      const parity = await compareOn(rig, checkedSeed(seed), checkedJournals(journal), (comparison) => {
+        progress.write(showComparison(comparison));
       });
       if (json === true) process.stdout.write(`${JSON.stringify(parity, undefined, 2)}\n`);
-      else process.stdout.write(summaryOf(parity));
+      else process.stdout.write(showParity(parity));
       const isEqual = parity.comparisons.every(({ differences }) => differences.length === 0);
       process.exitCode = isEqual ? EXIT.pass : EXIT.failure;
     });
@@ -66,7 +58,8 @@ function checkedJournals(wanted: readonly string[] = NAMES): readonly Journal[] 
   return JOURNALS.filter(({ name }) => wanted.includes(name));
 }
 
-async function compareAll(
+/** @throws UsageError for a rig without a kernel that can be compared */
+async function compareOn(
   rigName: string,
   seed: number,
   journals: readonly Journal[],
@@ -75,60 +68,30 @@ async function compareAll(
   const rig = loadRig(rigName);
   const kernelRig = await openUsableRig(rig, seed);
   try {
-    const { kernel, clock } = kernelRig.board;
-    if (kernel === undefined)
-      throw new UsageError(`Rig ${rig.name} has no kernel that drives the chip; rig virtual-lab has one.`);
-    if (kernel.fillPoolElsewhere === undefined)
-      throw new UsageError(
-        `The kernel of rig ${rig.name} cannot be kept from asking the chip for random bytes when it likes, which no profile can foresee; that of rig virtual-lab can.`,
-      );
-    const { version, profileName } = await KernelStack.open(kernel, clock);
-    if (profileName !== linux61.name)
-      throw new UsageError(
-        `The kernel of rig ${rig.name} is ${version}; profile ${linux61.name} says nothing of it. Give the rig a kernel of that series.`,
-      );
+    const kernel = await comparableKernel(rig.name, kernelRig.board);
     const ownRig = await openUsableRig(loadRig('sim'), seed);
-    const comparisons: Comparison[] = [];
-    for (const journal of journals) {
+    const renew = async (): Promise<void> => {
       await kernelRig.renew(seed);
       await ownRig.renew(seed);
-      const ours = await play(ownRig.board, journal);
-      const theirs = await play(kernelRig.board, journal);
-      for (const comparison of compare(journal, ours, theirs)) {
-        comparisons.push(comparison);
-        tell(comparison);
-      }
-    }
-    return {
-      profile: linux61.name,
-      kernel: version,
-      compared: `order, direction, register, size and bytes of every frame, wake pulses, and time within ${showDuration(BAND)}`,
-      leftOut: LEFT_OUT,
-      comparisons,
     };
+    return await compareAll({ kernel, ours: ownRig.board, theirs: kernelRig.board, renew }, journals, tell);
   } finally {
     await kernelRig.board.close();
   }
 }
 
-function show({ journal, operation, acts, timeNs, differences }: Comparison): string {
-  const verdict = differences.length === 0 ? 'same' : `${differences.length} differences`;
-  const head =
-    `${journal.padEnd(15)} ${operation.padEnd(38)} ${acts.ours}/${acts.theirs} acts  ` +
-    `${showDuration(timeNs.ours)}/${showDuration(timeNs.theirs)}  ${verdict}\n`;
-  return head + differences.map(({ class: kind, what }) => `    ${kind}: ${what}\n`).join('');
-}
-
-function summaryOf({ profile, kernel, compared, leftOut, comparisons }: Parity): string {
-  const acts = comparisons.reduce((sum, comparison) => sum + comparison.acts.theirs, 0);
-  const counts = DIFFERENCE_CLASSES.map((kind) => {
-    const found = comparisons.flatMap(({ differences }) => differences).filter((one) => one.class === kind);
-    return `${found.length} ${kind}`;
-  });
-  return `
-Compared ${profile} on the simulated board with the driver of Linux ${kernel}: ${comparisons.length} operations, ${acts} acts of the kernel.
-Looked at ${compared}.
-Left out ${leftOut.join('; ')}.
-${counts.join(', ')}
-`;
+/** The version of the kernel that drives the board. @throws UsageError when our profile says nothing of it */
+async function comparableKernel(rig: string, { kernel, clock }: Board): Promise<string> {
+  if (kernel === undefined)
+    throw new UsageError(`Rig ${rig} has no kernel that drives the chip; rig virtual-lab has one.`);
+  if (kernel.fillPoolElsewhere === undefined)
+    throw new UsageError(
+      `The kernel of rig ${rig} cannot be kept from asking the chip for random bytes when it likes, which no profile can foresee; that of rig virtual-lab can.`,
+    );
+  const { version, profileName } = await KernelStack.open(kernel, clock);
+  if (profileName !== linux61.name)
+    throw new UsageError(
+      `The kernel of rig ${rig} is ${version}; profile ${linux61.name} says nothing of it. Give the rig a kernel of that series.`,
+    );
+  return version;
 }

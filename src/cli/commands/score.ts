@@ -3,43 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
-import type { FailureClass } from '../../report/attribution.ts';
-import { readJournal } from '../../report/journal.ts';
-import type { Tally } from '../../report/tally.ts';
-import { endOf, tallyOf } from '../../report/tally.ts';
 import { showSeconds } from '../../report/terminal.ts';
-import type { RunSettings } from '../../rig/index.ts';
-import { writeRunSettings } from '../../rig/index.ts';
-import { Random } from '../../sim/index.ts';
-import type { PlantedBug } from '../../score/index.ts';
 import { COMPLETE_STACKS } from '../../driver/index.ts';
-import { PLANTED_BUGS } from '../../score/index.ts';
+import type { Detection, PlantedBug } from '../../score/index.ts';
+import { chooseBugs, detectionOf, isEnough, PLANTED_BUGS, showDetection } from '../../score/index.ts';
 import { UsageError } from '../../units/index.ts';
-import { runStep } from '../child.ts';
 import { EXIT } from '../exit-code.ts';
-import { PLAYWRIGHT } from '../playwright.ts';
-import { ROOT } from '../root.ts';
 import { checkedSeed } from '../run-request.ts';
-import { NoResult } from '../no-result.ts';
+import { runForSummary, SUITES } from '../score-run.ts';
 
 /** Failures after which one planted bug counts as caught and its run is ended. */
 const ENOUGH = 3;
-/** The score that is asked for, of 60. */
-const GOAL = 58 / 60;
 /** The suite that plants bugs itself: on healthy chips it says nothing. */
 const NO_MAIN_SUITE = 'known-bugs';
-
-const SUITES = join(ROOT, 'suites');
-
-/** What the suites made of one planted bug. */
-export interface Detection {
-  readonly id: string;
-  readonly isCaught: boolean;
-  readonly suites: readonly string[];
-  readonly classes: readonly FailureClass[];
-  /** The class that is right for it is among those found. */
-  readonly isAttributed: boolean;
-}
 
 interface ScoreOptions {
   readonly only?: string;
@@ -50,7 +26,7 @@ interface ScoreOptions {
   readonly json?: true;
 }
 
-/** `h1-hil score`: how many planted bugs the suites catch, and how often they cry wolf. */
+/** `h1-hil score`: how many planted bugs the suites catch, and how many false alarms they raise. */
 export function addScore(program: Command): void {
   program
     .command('score')
@@ -74,14 +50,15 @@ Exit codes: 0 at least 58 of 60 caught, or no false alarm; 1 otherwise.`,
     )
     .action(async (options: ScoreOptions) => {
       const { healthy } = options;
-      process.exitCode = healthy === undefined ? await score(options) : await cryWolf(healthy, options);
+      process.exitCode =
+        healthy === undefined ? await score(options) : await countFalseAlarms(healthy, options);
     });
 }
 
 async function score(options: ScoreOptions): Promise<number> {
   const seed = checkedSeed(options.seed);
   const matching = PLANTED_BUGS.filter(({ id }) => id.includes(options.only ?? ''));
-  const bugs = options.sample === undefined ? matching : chosen(matching, count(options.sample), seed);
+  const bugs = options.sample === undefined ? matching : chooseBugs(matching, count(options.sample), seed);
   if (bugs.length === 0) throw new UsageError(`No planted bug has ${options.only ?? ''} in its id.`);
   const detections = await detectAll(bugs, seed, count(options.jobs));
   const caught = detections.filter(({ isCaught }) => isCaught).length;
@@ -91,23 +68,13 @@ async function score(options: ScoreOptions): Promise<number> {
       ? `${JSON.stringify({ planted: bugs.length, caught, attributed, detections }, undefined, 2)}\n`
       : `\n${detections.map(showDetection).join('\n')}\n\n${caught} of ${bugs.length} planted bugs were caught, ${attributed} by the right class.\n`,
   );
-  return caught >= Math.floor(GOAL * bugs.length) ? EXIT.pass : EXIT.failure;
+  return isEnough(caught, bugs.length) ? EXIT.pass : EXIT.failure;
 }
 
 /** @throws UsageError */
 function count(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new UsageError(`A number from 1 up is wanted, and "${text}" is none.`);
   return Number(text);
-}
-
-/** So many bugs without repetition, the same for the same seed. */
-function chosen(bugs: readonly PlantedBug[], size: number, seed: number): readonly PlantedBug[] {
-  const left = [...bugs];
-  const random = new Random(seed);
-  return Array.from(
-    { length: Math.min(size, left.length) },
-    () => left.splice(random.integer(0, left.length - 1), 1)[0]!,
-  );
 }
 
 async function detectAll(bugs: readonly PlantedBug[], seed: number, jobs: number): Promise<Detection[]> {
@@ -137,58 +104,27 @@ async function detectAll(bugs: readonly PlantedBug[], seed: number, jobs: number
   }
 }
 
-function showDetection({ id, isCaught, suites, classes, isAttributed }: Detection): string {
-  const verdict = !isCaught ? 'MISSED ' : isAttributed ? 'caught ' : 'caught?';
-  return `${verdict}  ${id.slice(0, 80).padEnd(80)}  ${suites.join(', ')} (${classes.join(', ')})`;
-}
-
 /** Runs the suites against one planted bug on a rig of its own. */
 async function detect(bug: PlantedBug, folder: string, seed: number): Promise<Detection> {
   mkdirSync(folder, { recursive: true });
   const rig = join(folder, 'rig.yaml');
   const board = { kind: 'sim', firmware: '0.5.4', ...(bug.kind === 'chip' && bug.board) };
   writeFileSync(rig, stringify({ description: `Planted: ${bug.id}`, board }));
-  const { failures: all } = await runSuites(['--max-failures', String(ENOUGH)], {
+  const { failures } = await runForSummary(['--max-failures', String(ENOUGH)], {
     rig,
     profiles: [bug.kind === 'driver' ? bug.profile.name : 'recommended'],
     seed,
     folder,
     ...(bug.kind === 'driver' && { planted: bug.id }),
   });
-  // The runner's own word that it stopped belongs to no suite.
-  const failures = all.filter(({ suite }) => suite !== '');
-  const classes = [...new Set(failures.map((failure) => failure.class))];
-  return {
-    id: bug.id,
-    isCaught: failures.length > 0,
-    suites: [...new Set(failures.map(({ suite }) => suite))],
-    classes,
-    isAttributed: classes.includes(bug.kind === 'driver' ? 'driver profile' : 'firmware'),
-  };
-}
-
-async function runSuites(
-  args: readonly string[],
-  settings: Omit<RunSettings, 'suites' | 'id' | 'only'> & { readonly only?: readonly string[] },
-  stdio: 'ignore' | 'to stderr' = 'ignore',
-): Promise<Tally> {
-  await runStep([PLAYWRIGHT, 'test', ...args, '--reporter', join(ROOT, 'reports/progress-reporter.ts')], {
-    env: writeRunSettings({ ...settings, suites: SUITES, id: '', only: [...(settings.only ?? [])] }),
-    stdio: stdio === 'ignore' ? ['ignore', 'ignore', 'ignore'] : ['ignore', process.stderr, 'inherit'],
-  });
-  const journal = readJournal(settings.folder);
-  if (endOf(journal) === undefined)
-    throw new NoResult(
-      `The suites ended without a summary in ${settings.folder}. Run h1-hil run --seed ${settings.seed} to see why.`,
-    );
-  return tallyOf(journal, settings.profiles);
+  return detectionOf(bug, failures);
 }
 
 /**
  * Seeded runs of the main suites' procedures on healthy chips with each complete stack: each repetition of a test has
  * its own seed, and so its own chip.
  */
-async function cryWolf(wanted: string, { seed, json }: ScoreOptions): Promise<number> {
+async function countFalseAlarms(wanted: string, { seed, json }: ScoreOptions): Promise<number> {
   const runs = count(wanted);
   const folder = mkdtempSync(join(tmpdir(), 'h1-hil-healthy-'));
   const main = readdirSync(SUITES).filter((name) => name !== NO_MAIN_SUITE);
@@ -197,13 +133,15 @@ async function cryWolf(wanted: string, { seed, json }: ScoreOptions): Promise<nu
     profiles: COMPLETE_STACKS.map(({ name }) => name),
     seed: checkedSeed(seed),
     folder,
-    only: main,
   };
   try {
-    const once = await runSuites([], settings);
+    const folders = main.map((name) => join(SUITES, name, '/'));
+    const once = await runForSummary(folders, settings);
     const repeats = Math.ceil(runs / Math.max(1, once.passed + once.failed));
     const { passed, failed, failures, durationMs } =
-      repeats === 1 ? once : await runSuites(['--repeat-each', String(repeats)], settings, 'to stderr');
+      repeats === 1
+        ? once
+        : await runForSummary([...folders, '--repeat-each', String(repeats)], settings, 'to stderr');
     const total = passed + failed;
     process.stdout.write(
       json === true

@@ -9,6 +9,7 @@ import { EXIT } from '../exit-code.ts';
 import type { Counts } from '../lab-stage.ts';
 import { add, guestSuites, labParity, labSuites } from '../lab-stage.ts';
 import { PLAYWRIGHT } from '../playwright.ts';
+import { projectChecks } from '../project-checks.ts';
 import { ROOT } from '../root.ts';
 
 /** Host drivers beside the complete stacks, which the suites run with anyway. */
@@ -16,31 +17,6 @@ const HOSTS = HOST_DRIVERS.map(({ name }) => name);
 
 /** Planted bugs of the short form of the detection score; h1-hil score has them all. */
 const SAMPLE = 4;
-
-/** Well-kept tools, one a check: what each looks at, and its script in the package's bin. */
-const CHECKS: readonly { readonly name: string; readonly tool: string; readonly args: readonly string[] }[] =
-  [
-    { name: 'formatting', tool: 'prettier/bin/prettier.cjs', args: ['--check', '--log-level', 'warn', '.'] },
-    { name: 'types', tool: 'typescript/lib/tsc.js', args: ['--noEmit'] },
-    { name: 'lint', tool: 'eslint/bin/eslint.js', args: ['.', '--max-warnings', '0'] },
-    {
-      name: 'imports',
-      tool: 'dependency-cruiser/bin/dependency-cruise.mjs',
-      args: [
-        '--config',
-        '.dependency-cruiser.cjs',
-        '--output-type',
-        'err',
-        'src',
-        'fixtures',
-        'suites',
-        'reports',
-        'bench',
-        'tests',
-      ],
-    },
-    { name: 'dead code', tool: 'knip/bin/knip.js', args: [] },
-  ];
 
 /** `h1-hil test`: every check and test of the project itself. */
 export function addTest(program: Command): void {
@@ -61,9 +37,9 @@ export function addTest(program: Command): void {
 async function testProject(): Promise<number> {
   const terminal = new Terminal(process.stdout);
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const { name, tool, args } of CHECKS)
+  for (const { name, script } of projectChecks())
     await stage(terminal, `check  ${name}`, total, async () => {
-      const code = await runStep([join(ROOT, 'node_modules', tool), ...args]);
+      const code = await runStep([script.file, ...script.args]);
       return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
     });
   await stage(terminal, 'tests  of the project', total, () => ownTests(terminal));
@@ -174,8 +150,8 @@ const oneCheck = (code: number): Counts => ({
 
 /** docs/known-bugs.md tells the verdicts of the run with seed 1. */
 async function knownBugsPage(): Promise<Counts> {
-  const summary = join(ROOT, 'reports', 'out', 'test-run', 'summary.json');
-  const code = await runStep(['--import', 'tsx', 'suites/known-bugs/write-page.ts', summary, '--check']);
+  const folder = join(ROOT, 'reports', 'out', 'test-run');
+  const code = await runStep(['--import', 'tsx', 'src/cli/main.ts', 'bugs', '--check', folder]);
   return oneCheck(code);
 }
 

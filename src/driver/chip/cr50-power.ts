@@ -4,8 +4,8 @@ import type { HostTime } from '../time/host-time.ts';
 import type { PowerRules } from '../profile.ts';
 import type { TisCore } from '../tis/tis-core.ts';
 import { StackError } from '../errors.ts';
-import type { Chip } from './chip.ts';
-import { RC } from './chip.ts';
+import type { ChipAccess } from './chip-access.ts';
+import { TPM_RC } from '../../tpm/index.ts';
 import { TOTAL_COMMANDS } from './properties.ts';
 import { shutDown } from './shut-down.ts';
 import type { SuspendKind } from '../stack.ts';
@@ -13,7 +13,7 @@ import { startManually } from './start-up.ts';
 
 interface PowerParts {
   readonly rules: PowerRules;
-  readonly chip: Chip;
+  readonly chip: ChipAccess;
   readonly core: TisCore;
   readonly time: HostTime;
   readonly gate: Pick<AccessGate, 'resumed'>;
@@ -48,51 +48,39 @@ export class Cr50Power {
       chip.isSuspended = false;
       return;
     }
-    const waiting = chip.turn.acquire();
-    if (waiting !== undefined) await waiting;
-    try {
+    await chip.withTurnOnly(async () => {
       gate.resumed(true);
       chip.doubtLocality();
       if (rules.resumeVerifies) await this.#verify();
       chip.isSuspended = false;
-    } finally {
-      chip.turn.release();
-    }
+    });
   }
 
   async #suspendInTurn(needsShutdown: boolean): Promise<void> {
     const { rules, chip } = this.parts;
     if (rules.marks === 'after-shutdown') {
-      if (needsShutdown) await this.#ifAvailable(() => chip.during(() => shutDown(chip, 'state')));
+      if (needsShutdown) await this.#ifAvailable(() => chip.withTurn(() => shutDown(chip, 'state')));
       return;
     }
-    const waiting = chip.turn.acquire();
-    if (waiting !== undefined) await waiting;
-    try {
+    await chip.withTurnOnly(async () => {
       chip.isSuspended = true;
       if (needsShutdown) await this.#ifAvailable(() => this.#shutDownAndRelease());
-    } finally {
-      chip.turn.release();
-    }
+    });
   }
 
   async #shutDownAndRelease(): Promise<void> {
     const { chip } = this.parts;
-    await chip.start();
-    await shutDown(chip, 'state');
-    await chip.release();
+    await chip.withLocality(() => shutDown(chip, 'state'));
+    await chip.releaseKept();
   }
 
   /** Whoever has the chip is not asked. [BUGS K-21] */
   async #suspendAtOnce(): Promise<void> {
     const { chip } = this.parts;
-    await chip.start();
-    try {
+    await chip.withLocality(async () => {
       await shutDown(chip, 'state');
       chip.isSuspended = true;
-    } finally {
-      await chip.stop();
-    }
+    });
   }
 
   /** A chip that cannot be had does not keep the system awake. */
@@ -106,19 +94,18 @@ export class Cr50Power {
 
   /** Claims and releases the locality; a chip that refuses stays marked suspended. [BUGS L-37] */
   async #touchLocality(): Promise<void> {
-    const { chip } = this.parts;
-    await chip.start();
-    await chip.stop();
+    await this.parts.chip.withLocality(() => Promise.resolve());
   }
 
   /** Makes sure that the TPM is there and runs, and starts it up when its power was lost meanwhile. [BUGS L-26] */
   async #verify(): Promise<void> {
     const { chip, core, log } = this.parts;
     await core.identify();
-    await chip.start();
-    const { code } = await chip.command(TOTAL_COMMANDS);
-    if (code !== RC.initialize) return;
-    if (this.#hasSavedState && (await startManually(chip, 'state', log)) === 0) return;
-    await startManually(chip, 'clear', log);
+    await chip.withLocality(async () => {
+      const { code } = await chip.command(TOTAL_COMMANDS);
+      if (code !== TPM_RC.INITIALIZE) return;
+      if (this.#hasSavedState && (await startManually(chip, 'state', log)) === 0) return;
+      await startManually(chip, 'clear', log);
+    });
   }
 }

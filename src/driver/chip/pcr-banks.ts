@@ -1,6 +1,6 @@
 import { ERRNO } from '../errors.ts';
 import { DIGEST_SIZE, ResponseMalformed } from '../../wire/index.ts';
-import type { Chip } from './chip.ts';
+import type { ChipAccess } from './chip-access.ts';
 import { InvalidRequest, TpmRefused } from './chip-errors.ts';
 import type { BankDigest } from '../../tpm/index.ts';
 import { getPcrBanks, pcrExtend, pcrRead } from '../../tpm/index.ts';
@@ -14,7 +14,7 @@ export interface PcrBank {
 }
 
 /** The allocated banks: those with at least one selected PCR. [DRIVER 3.5] */
-export async function readBanks(chip: Chip): Promise<readonly PcrBank[]> {
+export async function readBanks(chip: ChipAccess): Promise<readonly PcrBank[]> {
   const { code, answer } = await chip.command(getPcrBanks(), { body: 9, what: 'get tpm pcr allocation' });
   if (code !== 0) throw new TpmRefused(ERRNO.ENODEV, code, 'it was asked for its PCR banks');
   const banks: PcrBank[] = [];
@@ -26,7 +26,7 @@ export async function readBanks(chip: Chip): Promise<readonly PcrBank[]> {
 
 /** One PCR of an allocated bank. [DRIVER 3.7] */
 export async function readPcr(
-  chip: Chip,
+  chip: ChipAccess,
   banks: readonly PcrBank[],
   index: number,
   hash: number,
@@ -43,7 +43,7 @@ export async function readPcr(
 
 /** Extends a PCR with one digest for each allocated bank, in bank order. [DRIVER 3.7] */
 export async function extendPcr(
-  chip: Chip,
+  chip: ChipAccess,
   banks: readonly PcrBank[],
   index: number,
   digests: readonly BankDigest[],
@@ -58,7 +58,7 @@ export async function extendPcr(
   if (code !== 0) throw new TpmRefused(ERRNO.EIO, code, `PCR ${index} was extended`);
 }
 
-async function readDigest(chip: Chip, index: number, hash: number): Promise<Uint8Array> {
+async function readDigest(chip: ChipAccess, index: number, hash: number): Promise<Uint8Array> {
   const { code, answer } = await chip.command(pcrRead({ hash, pcrs: [index] }), {
     what: 'attempting to read a pcr value',
   });

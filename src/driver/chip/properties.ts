@@ -1,6 +1,6 @@
 import { ERRNO } from '../errors.ts';
 import { TPM_PT } from '../../wire/index.ts';
-import type { Chip } from './chip.ts';
+import type { ChipAccess } from './chip-access.ts';
 import { TpmRefused } from './chip-errors.ts';
 import { getProperties } from '../../tpm/index.ts';
 
@@ -8,7 +8,7 @@ import { getProperties } from '../../tpm/index.ts';
 export const TOTAL_COMMANDS = getProperties(TPM_PT.TOTAL_COMMANDS, 1);
 
 /** One value of capability "properties". [DRIVER 3.7] */
-export async function getProperty(chip: Chip, id: number): Promise<number> {
+export async function getProperty(chip: ChipAccess, id: number): Promise<number> {
   const when = `it was asked for property 0x${id.toString(16)}`;
   const { code, answer } = await chip.command(getProperties(id, 1), { body: 9 });
   if (code !== 0) throw new TpmRefused(ERRNO.ENODEV, code, when);

@@ -1,5 +1,5 @@
 import { ERRNO } from '../errors.ts';
-import type { Chip } from './chip.ts';
+import type { ChipAccess } from './chip-access.ts';
 import { InvalidRequest, TpmRefused } from './chip-errors.ts';
 import { getRandom } from '../../tpm/index.ts';
 
@@ -10,7 +10,7 @@ const REQUESTS = 6;
  * Up to `wanted` random bytes, 1 to 128, in at most 6 requests; fewer when the TPM gives no more. The chip is taken.
  * @throws StackError -5 when none came. [DRIVER 3.7]
  */
-export async function readRandom(chip: Chip, wanted: number): Promise<Uint8Array> {
+export async function readRandom(chip: ChipAccess, wanted: number): Promise<Uint8Array> {
   if (!Number.isInteger(wanted) || wanted < 1 || wanted > MOST)
     throw new InvalidRequest(`1 to ${MOST} random bytes can be had at once, not ${wanted}.`);
   const bytes = new Uint8Array(wanted);

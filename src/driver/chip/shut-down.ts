@@ -1,10 +1,10 @@
 import { StackError } from '../errors.ts';
-import type { Chip } from './chip.ts';
+import type { ChipAccess } from './chip-access.ts';
 import type { StartupType } from '../../tpm/index.ts';
 import { shutdown } from '../../tpm/index.ts';
 
 /** Tells the TPM that it may lose power. Its answer is only logged: nothing waits for it. [DRIVER 3.7] */
-export async function shutDown(chip: Chip, type: StartupType): Promise<void> {
+export async function shutDown(chip: ChipAccess, type: StartupType): Promise<void> {
   try {
     await chip.command(shutdown(type), { what: 'stopping the TPM' });
   } catch (error) {

@@ -3,11 +3,10 @@ import type { ProbeRules } from '../profile.ts';
 import type { TisCore } from '../tis/tis-core.ts';
 import { ERRNO, StackError } from '../errors.ts';
 import { ResponseMalformed, TPM_PT, TPM_ST } from '../../wire/index.ts';
-import type { Chip } from './chip.ts';
-import { RC } from './chip.ts';
+import type { ChipAccess } from './chip-access.ts';
 import { TpmRefused } from './chip-errors.ts';
 import type { CommandAttributes, StartupType } from '../../tpm/index.ts';
-import { getCommands, selfTest, startup } from '../../tpm/index.ts';
+import { getCommands, selfTest, startup, TPM_RC } from '../../tpm/index.ts';
 import { codeOf, tagOf } from './header-fields.ts';
 import type { PcrBank } from './pcr-banks.ts';
 import { readBanks } from './pcr-banks.ts';
@@ -17,7 +16,7 @@ import { getProperty, TOTAL_COMMANDS } from './properties.ts';
 const FIRST_COMMAND = 0x11f;
 
 /** Whether a TPM 2.0 answers: the tag of any answer tells. A failure counts as a TPM 1.2. [DRIVER 3.4] */
-export async function probeTpm2(chip: Chip): Promise<boolean> {
+export async function probeTpm2(chip: ChipAccess): Promise<boolean> {
   try {
     return tagOf((await chip.command(TOTAL_COMMANDS)).response) === TPM_ST.NO_SESSIONS;
   } catch (error) {
@@ -37,7 +36,7 @@ const NOTHING: Inventory = { commands: [], banks: [] };
 
 /** Tests the TPM, starts it up when nobody did, and reads its commands and PCR banks. [DRIVER 3.5] */
 export async function startUp(
-  chip: Chip,
+  chip: ChipAccess,
   core: TisCore,
   probe: ProbeRules,
   log: DeviceLog,
@@ -57,15 +56,15 @@ export async function startUp(
 }
 
 /** Starts the TPM up by hand. */
-export async function startManually(chip: Chip, type: StartupType, log: DeviceLog): Promise<number> {
+export async function startManually(chip: ChipAccess, type: StartupType, log: DeviceLog): Promise<number> {
   log.info('starting up the TPM manually');
   const { code } = await chip.command(startup(type), { what: 'attempting to start the TPM' });
   return code;
 }
 
-async function testAndStart(chip: Chip, log: DeviceLog): Promise<void> {
+async function testAndStart(chip: ChipAccess, log: DeviceLog): Promise<void> {
   let code = await doSelfTest(chip);
-  if (code === RC.initialize) {
+  if (code === TPM_RC.INITIALIZE) {
     code = await startManually(chip, 'clear', log);
     if (code !== 0) throw new TpmRefused(ERRNO.ENODEV, code, 'it was started up');
     code = await doSelfTest(chip);
@@ -74,17 +73,17 @@ async function testAndStart(chip: Chip, log: DeviceLog): Promise<void> {
 }
 
 /** The quick test; when that fails, once the full one. */
-async function doSelfTest(chip: Chip): Promise<number> {
+async function doSelfTest(chip: ChipAccess): Promise<number> {
   let code = 0;
   for (const which of ['rest', 'full'] as const) {
     code = (await chip.command(selfTest(which), { what: 'attempting the self test' })).code;
-    if (code === RC.testing) code = 0;
-    if (code === 0 || code === RC.initialize) return code;
+    if (code === TPM_RC.TESTING) code = 0;
+    if (code === 0 || code === TPM_RC.INITIALIZE) return code;
   }
   return code;
 }
 
-async function readCommands(chip: Chip): Promise<Inventory['commands']> {
+async function readCommands(chip: ChipAccess): Promise<Inventory['commands']> {
   const count = await getProperty(chip, TPM_PT.TOTAL_COMMANDS);
   const { code, answer } = await chip.command(getCommands(FIRST_COMMAND, count), { body: 9 + 4 * count });
   if (code !== 0) throw new TpmRefused(ERRNO.ENODEV, code, 'it was asked for its commands');
@@ -103,7 +102,7 @@ const GET_TIMEOUTS_12 = Uint8Array.from([
 ]);
 
 /** The start-up of a TPM 1.2 begins with its timeouts, and no H1 gets further. */
-async function startUp12(chip: Chip, log: DeviceLog): Promise<Inventory> {
+async function startUp12(chip: ChipAccess, log: DeviceLog): Promise<Inventory> {
   const what = 'attempting to determine the timeouts';
   let code: number;
   try {

@@ -10,7 +10,7 @@ import type { ReadyEvidence } from './ready-evidence.ts';
 /** How far the ready interrupt is trusted. [DRIVER 4.1] */
 export type Trust = 'no-line' | 'unproven' | 'trusted' | 'given-up' | 'withdrawn';
 
-/** So many frames without a surplus edge forgive one that had one. */
+/** One surplus edge is forgiven after this many frames without one. */
 const CLEAN_FRAMES = 8;
 
 interface GateParts {
@@ -25,18 +25,38 @@ interface GateParts {
 }
 
 /**
- * What comes before every access: the pause until the chip has digested the last frame, with the bookkeeping of how far
- * its ready pulse is trusted, and the decision whether it has to be woken. [DRIVER 1.4] [DRIVER 1.5]
+ * What comes before every access. First the pause: the chip has to digest the last frame, and says with a ready pulse
+ * when it has. Then the wake check: a chip that may be asleep has to be woken. [DRIVER 1.4] [DRIVER 1.5]
+ *
+ * How long the pause is depends on how far the ready line is trusted. The table says what moves the trust and what an
+ * access waits for; "delay" is `delayWithout` of the profile, "pulse" a ready pulse or `timeout`, whichever comes first.
+ *
+ * | state     | an access waits for                              | next state, and what leads there                       |
+ * | --------- | ------------------------------------------------ | ------------------------------------------------------ |
+ * | no-line   | the delay                                        | none                                                   |
+ * | unproven  | the delay; evidence `counted` ends it at an edge | trusted: enough pulses; given-up: too many checks      |
+ * | trusted   | a pulse                                          | withdrawn: pulses missed in a row, or surplus edges    |
+ * | given-up  | as unproven, but nothing is counted              | unproven: a resume that starts afresh                  |
+ * | withdrawn | the delay                                        | unproven: a resume that starts afresh                  |
+ *
+ * Only `recommended` has the rules that lead to withdrawn, and the resume that starts afresh.
  */
 export class AccessGate {
   #trust: Trust;
-  #attempt = 0;
+  /** Unproven: checks of the line so far, or failed ones, as the profile counts. */
+  #attempts = 0;
+  /** Unproven: pulses that came as they should. */
   #proofs = 0;
-  #missing = 0;
-  #surplus = 0;
-  #extraSeen = 0;
-  #delay: Duration;
+  /** Trusted: frames in a row whose pulse did not come. */
+  #missedInARow = 0;
+  /** Trusted: edges that no frame explains, less what was forgiven. */
+  #surplusEdges = 0;
+  /** How many of the evidence's extra edges were looked at already. */
+  #extraCounted = 0;
+  /** The longest pause after a frame that should be followed by a pulse. */
+  #pulseLimit: Duration;
   #lastAccess: Stamp;
+  /** Until then the chip needs no waking. */
   #awakeUntil: Stamp;
   /** The last access put a frame on the bus that should be followed by a pulse. */
   #awaitsPulse: boolean;
@@ -44,7 +64,7 @@ export class AccessGate {
 
   constructor(private readonly parts: GateParts) {
     this.#trust = parts.hasInterrupt ? 'unproven' : 'no-line';
-    this.#delay = parts.ready.delayWithout;
+    this.#pulseLimit = parts.ready.delayWithout;
     this.#lastAccess = parts.time.now();
     this.#awakeUntil = this.#lastAccess;
     this.#awaitsPulse = parts.ready.waitsBeforeFirstAccess;
@@ -62,19 +82,19 @@ export class AccessGate {
       return undefined;
     }
     const now = time.now();
-    const delay = this.#awaitsPulse ? this.#delay : ready.delayWithout;
+    const delay = this.#awaitsPulse ? this.#pulseLimit : ready.delayWithout;
     const allowed = time.add(this.#lastAccess, delay);
     if (!time.isWithin(now, this.#lastAccess, allowed)) {
       counters.readyWaits.skipped++;
-      this.#check(ready.evidence === 'after-frame' && this.#isPulsedOnce());
+      this.#noteOutcome(ready.evidence === 'after-frame' && this.#cameOnePulse());
       return undefined;
     }
-    if (this.#examines()) return this.#examine(time.waitUntil(now, allowed));
-    if (this.#isDisbelieved()) return this.#sleep(time.waitUntil(now, allowed));
+    if (this.#sleepsWholePause()) return this.#sleepThenLook(time.waitUntil(now, allowed));
+    if (this.#ignoresLine()) return this.#sleepUnheeding(time.waitUntil(now, allowed));
     if (evidence.take()) {
       counters.readyWaits.hit++;
-      this.#check(true);
-      return this.#isDisbelieved() ? this.#makeUp() : undefined;
+      this.#noteOutcome(true);
+      return this.#ignoresLine() ? this.#sleepRest() : undefined;
     }
     return this.#wait(time.waitUntil(now, allowed));
   }
@@ -133,16 +153,16 @@ export class AccessGate {
     this.#lastAccess = this.#awakeUntil;
     this.#awaitsPulse = false;
     evidence.forget();
-    if (this.#trust === 'withdrawn' || this.#trust === 'given-up') this.#startOver();
+    if (this.#trust === 'withdrawn' || this.#trust === 'given-up') this.#trustAgain();
   }
 
-  /** A line that was silent while the chip had no power gets another chance. */
-  #startOver(): void {
+  /** The line may have been silent only because the chip had no power: it is put to the proof again. */
+  #trustAgain(): void {
     this.#trust = 'unproven';
-    this.#attempt = 0;
+    this.#attempts = 0;
     this.#proofs = 0;
-    this.#missing = 0;
-    this.#surplus = 0;
+    this.#missedInARow = 0;
+    this.#surplusEdges = 0;
   }
 
   #ended(): void {
@@ -152,52 +172,55 @@ export class AccessGate {
     if (wake?.since === 'end') this.#awakeUntil = time.add(this.#lastAccess, wake.awakeFor);
   }
 
-  /** Until the line is proven it does not end a pause: noise would. The kernel's drivers let it. [BUGS L-09] */
-  #examines(): boolean {
+  /** Edges of an unproven line do not end a pause, since they may be noise. The kernel's drivers let them. [BUGS L-09] */
+  #sleepsWholePause(): boolean {
     return this.#trust === 'unproven' && this.parts.ready.evidence === 'after-frame';
   }
 
-  async #examine(pause: Duration): Promise<void> {
+  async #sleepThenLook(pause: Duration): Promise<void> {
     const { clock, counters } = this.parts;
     await clock.sleep(pause);
-    const isHit = this.#isPulsedOnce();
+    const isHit = this.#cameOnePulse();
     if (isHit) counters.readyWaits.hit++;
     else counters.readyWaits.timeout++;
-    this.#check(isHit);
+    this.#noteOutcome(isHit);
   }
 
-  /** One pulse came for the last frame. While the line is unproven a second one is none of the chip's: proofs are void. */
-  #isPulsedOnce(): boolean {
+  /**
+   * Whether a pulse came for the last frame. An unproven line must show exactly one: a second edge is noise, and then the
+   * pulses seen before prove nothing.
+   */
+  #cameOnePulse(): boolean {
     const { evidence } = this.parts;
     if (!evidence.take()) return false;
     if (this.#trust !== 'unproven') return true;
-    const isAlone = !evidence.take() && evidence.extra === this.#extraSeen;
+    const isAlone = !evidence.take() && evidence.extra === this.#extraCounted;
     while (evidence.take());
-    this.#extraSeen = evidence.extra;
+    this.#extraCounted = evidence.extra;
     if (!isAlone) this.#proofs = 0;
     return isAlone;
   }
 
-  /** A line that is not believed does not end a pause either; the kernel's drivers let it. [BUGS L-07] [BUGS L-09] */
-  #isDisbelieved(): boolean {
+  /** Edges of a line that lost its trust do not end a pause. The kernel's drivers let them. [BUGS L-07] [BUGS L-09] */
+  #ignoresLine(): boolean {
     if (this.parts.ready.evidence === 'counted') return false;
     return this.#trust === 'withdrawn' || this.#trust === 'given-up';
   }
 
-  async #sleep(pause: Duration): Promise<void> {
+  async #sleepUnheeding(pause: Duration): Promise<void> {
     const { evidence, counters, clock } = this.parts;
     evidence.forget();
     counters.readyWaits.timeout++;
     await clock.sleep(pause);
   }
 
-  /** The edge that ended this pause turned out to be noise: the rest of it is slept. */
-  #makeUp(): Promise<void> | undefined {
+  /** Sleeps the rest of a pause that an edge ended, when that edge turned out to be noise. */
+  #sleepRest(): Promise<void> | undefined {
     const { time, ready } = this.parts;
     const now = time.now();
     const allowed = time.add(this.#lastAccess, ready.delayWithout);
     return time.isWithin(now, this.#lastAccess, allowed)
-      ? this.#sleep(time.waitUntil(now, allowed))
+      ? this.#sleepUnheeding(time.waitUntil(now, allowed))
       : undefined;
   }
 
@@ -209,8 +232,8 @@ export class AccessGate {
       counters.readyWaits.timeout++;
       if (this.#expectsPulse()) log.warn('Timeout waiting for TPM ready IRQ');
     }
-    this.#check(isHit);
-    if (isHit && this.#isDisbelieved()) await this.#makeUp();
+    this.#noteOutcome(isHit);
+    if (isHit && this.#ignoresLine()) await this.#sleepRest();
   }
 
   /** Whether a wait that ran out is worth a warning. */
@@ -220,44 +243,46 @@ export class AccessGate {
     return this.#trust === 'trusted' && this.#awaitsPulse;
   }
 
-  #check(isHit: boolean): void {
-    if (this.#trust === 'unproven') this.#confirm(isHit);
-    else if (this.#trust === 'trusted' && this.parts.ready.distrust !== undefined) this.#doubt(isHit);
+  #noteOutcome(isHit: boolean): void {
+    if (this.#trust === 'unproven') this.#gatherProof(isHit);
+    else if (this.#trust === 'trusted' && this.parts.ready.distrust !== undefined) this.#gatherDoubt(isHit);
   }
 
-  #confirm(isHit: boolean): void {
+  #gatherProof(isHit: boolean): void {
     const { ready, evidence, log } = this.parts;
     const { confirmation } = ready;
-    if (confirmation.counts === 'checks') this.#attempt++;
+    if (confirmation.counts === 'checks') this.#attempts++;
     if (isHit) this.#proofs++;
     const isProven = confirmation.proofs === 1 ? evidence.isSeen : this.#proofs >= confirmation.proofs;
     if (isProven) {
       this.#trust = 'trusted';
-      this.#delay = ready.timeout;
-      log.info(`TPM ready IRQ confirmed on attempt ${this.#attempt}`);
+      this.#pulseLimit = ready.timeout;
+      log.info(`TPM ready IRQ confirmed on attempt ${this.#attempts}`);
       return;
     }
-    if (confirmation.counts === 'failures') this.#attempt++;
-    if (this.#attempt > confirmation.limit) {
+    if (confirmation.counts === 'failures') this.#attempts++;
+    if (this.#attempts > confirmation.limit) {
       this.#trust = 'given-up';
       log.warn('IRQ not confirmed - will use delays');
     }
   }
 
-  #doubt(isHit: boolean): void {
+  #gatherDoubt(isHit: boolean): void {
     const { ready, evidence } = this.parts;
-    if (isHit) this.#missing = 0;
-    else if (this.#awaitsPulse) this.#missing++;
+    if (isHit) this.#missedInARow = 0;
+    else if (this.#awaitsPulse) this.#missedInARow++;
     const extra = evidence.extra;
-    this.#surplus = Math.max(this.#surplus + extra - this.#extraSeen - 1 / CLEAN_FRAMES, 0);
-    this.#extraSeen = extra;
-    if (this.#missing >= (ready.distrust?.missing ?? Infinity)) this.#withdraw('TPM ready IRQ lost');
-    else if (this.#surplus >= (ready.distrust?.extra ?? Infinity)) this.#withdraw('TPM ready IRQ noisy');
+    this.#surplusEdges = Math.max(this.#surplusEdges + extra - this.#extraCounted - 1 / CLEAN_FRAMES, 0);
+    this.#extraCounted = extra;
+    if (this.#missedInARow >= (ready.distrust?.missing ?? Infinity))
+      this.#withdrawTrust('TPM ready IRQ lost');
+    else if (this.#surplusEdges >= (ready.distrust?.extra ?? Infinity))
+      this.#withdrawTrust('TPM ready IRQ noisy');
   }
 
-  #withdraw(reason: string): void {
+  #withdrawTrust(reason: string): void {
     this.#trust = 'withdrawn';
-    this.#delay = this.parts.ready.delayWithout;
+    this.#pulseLimit = this.parts.ready.delayWithout;
     this.parts.log.warn(`${reason} - will use delays`);
   }
 }

@@ -43,10 +43,15 @@ export class FrameEdges implements ReadyEvidence {
   }
 
   frameEnded(_data: Instant, end: Instant): void {
-    this.frameFailed(end);
+    this.#beginAfter(end);
   }
 
   frameFailed(end: Instant): void {
+    this.#beginAfter(end);
+  }
+
+  /** Only edges after `end` count from now on. A frame whose pulse was not seen yet may still have it in the queue. */
+  #beginAfter(end: Instant): void {
     this.#owed = this.#taken === 0 ? 1 : 0;
     this.#taken = 0;
     this.#end = earlier(end, this.uncertainty);

@@ -3,13 +3,12 @@
  * Methods fail with a StackError; a failed read leaves what it reads into alone. [DRIVER 1.8]
  */
 export interface Phy {
-  /** The most bytes one access can carry. */
+  /** How many bytes one access can carry. */
   readonly maxTransfer: number;
-  /**
-   * Reads `size` bytes of `register` into `into` from index `at`; fills `into` without them. A caller that can have the
-   * bytes of a stream again (`canAskAgain`) lets a device risk them for a faster read.
-   */
-  read(register: number, into: Uint8Array, at?: number, size?: number, canAskAgain?: boolean): Promise<void>;
+  /** Reads `size` bytes of `register` into `into` from index `at`; without the two it fills `into`. */
+  read(register: number, into: Uint8Array, at?: number, size?: number): Promise<void>;
+  /** The same for bytes that the chip will send again when it is asked: a faster read may lose them, and then fails. */
+  readRepeatable(register: number, into: Uint8Array, at: number, size: number): Promise<void>;
   write(register: number, bytes: Uint8Array, at?: number, size?: number): Promise<void>;
   read8(register: number): Promise<number>;
   read16(register: number): Promise<number>;

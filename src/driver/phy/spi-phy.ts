@@ -19,12 +19,12 @@ import { Mutex } from '../mutex.ts';
 import type { Phy } from './phy.ts';
 import type { FrameRules, WakeRules } from '../profile.ts';
 
-/** What a burstCount of 16 bits can ask for; only a driver that splits accesses gets there. */
-const LONGEST_SPLIT_ACCESS = 0xffff;
+/** The largest burstCount, which has 16 bits; only a driver that splits accesses gets there. */
+const MAX_SPLIT_ACCESS = 0xffff;
 
 const OFFSET = 0x0fff;
 
-/** Every byte as an array of its own, so that a write of one makes none. */
+/** One array for each byte value, so that writing a single byte allocates nothing. */
 const BYTES: readonly Uint8Array[] = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte));
 
 interface PhyParts {
@@ -37,6 +37,18 @@ interface PhyParts {
   readonly wake: WakeRules | undefined;
   readonly counters: Counters;
   readonly log: DeviceLog;
+}
+
+/** One access: `size` bytes of a register, to or from `bytes` at index `at`. */
+interface Access {
+  readonly direction: Direction;
+  readonly register: number;
+  /** Undefined for a read of which only the number is wanted. */
+  readonly bytes: Uint8Array | undefined;
+  readonly at: number;
+  readonly size: number;
+  /** The chip will send the same bytes again when it is asked. */
+  readonly isRepeatable?: boolean;
 }
 
 type Changeable<T> = { -readonly [K in keyof T]: T[K] };
@@ -63,7 +75,7 @@ export class SpiPhy implements Phy {
 
   constructor(private readonly parts: PhyParts) {
     const { frame, time, wake } = parts;
-    this.maxTransfer = frame.longAccess === 'split' ? LONGEST_SPLIT_ACCESS : MAX_FRAME_DATA;
+    this.maxTransfer = frame.longAccess === 'split' ? MAX_SPLIT_ACCESS : MAX_FRAME_DATA;
     this.#poll = {
       kind: 'poll',
       mask: 1,
@@ -72,7 +84,7 @@ export class SpiPhy implements Phy {
       grid: time.grid(),
       timeoutFirst: frame.timeoutBeatsReady,
       countsByteBefore: frame.readyInHeader,
-      ...(frame.mostWaitBytes !== undefined && { most: frame.mostWaitBytes }),
+      ...(frame.maxWaitBytes !== undefined && { most: frame.maxWaitBytes }),
     };
     const before: SpiStep[] = [{ kind: 'exchange', bytes: this.#header }, this.#poll];
     const after: SpiStep[] = frame.tailDelay > 0 ? [{ kind: 'delay', duration: frame.tailDelay }] : [];
@@ -82,89 +94,55 @@ export class SpiPhy implements Phy {
     this.#options = { csStaysLowAfterError: frame.csStaysLowAfterError, mayGuessStall: false };
   }
 
-  async read(
-    register: number,
-    into: Uint8Array,
-    at = 0,
-    size = into.length - at,
-    canAskAgain = false,
-  ): Promise<void> {
-    await this.#access('read', register, into, at, size, canAskAgain);
+  async read(register: number, into: Uint8Array, at = 0, size = into.length - at): Promise<void> {
+    await this.#access({ direction: 'read', register, bytes: into, at, size });
   }
 
-  write(register: number, bytes: Uint8Array, at = 0, size = bytes.length - at): Promise<void> {
-    return this.#access('write', register, bytes, at, size);
+  async readRepeatable(register: number, into: Uint8Array, at: number, size: number): Promise<void> {
+    await this.#access({ direction: 'read', register, bytes: into, at, size, isRepeatable: true });
+  }
+
+  async write(register: number, bytes: Uint8Array, at = 0, size = bytes.length - at): Promise<void> {
+    await this.#access({ direction: 'write', register, bytes, at, size });
   }
 
   read8(register: number): Promise<number> {
-    return this.#access('read', register, undefined, 0, 1);
+    return this.#readNumber(register, 1);
   }
 
   read16(register: number): Promise<number> {
-    return this.#access('read', register, undefined, 0, 2);
+    return this.#readNumber(register, 2);
   }
 
   read32(register: number): Promise<number> {
-    return this.#access('read', register, undefined, 0, 4);
+    return this.#readNumber(register, 4);
   }
 
   write8(register: number, value: number): Promise<void> {
-    return this.#access('write', register, BYTES[value & 0xff]!, 0, 1);
+    return this.write(register, BYTES[value & 0xff]!, 0, 1);
   }
 
   write32(register: number, value: number): Promise<void> {
-    return this.#access('write', register, littleEndian(value), 0, 4);
+    return this.write(register, littleEndian(value), 0, 4);
   }
 
-  #access(
-    direction: 'read',
-    register: number,
-    into: Uint8Array | undefined,
-    at: number,
-    size: number,
-    canAskAgain?: boolean,
-  ): Promise<number>;
-  #access(direction: 'write', register: number, bytes: Uint8Array, at: number, size: number): Promise<void>;
-  /** One access; a read resolves with its first up to four bytes as a little-endian number. */
-  async #access(
-    direction: Direction,
-    register: number,
-    bytes: Uint8Array | undefined,
-    at: number,
-    size: number,
-    canAskAgain = false,
-  ): Promise<unknown> {
-    const { bus, frame, counters, gate, spi, wake } = this.parts;
+  #readNumber(register: number, size: number): Promise<number> {
+    return this.#access({ direction: 'read', register, bytes: undefined, at: 0, size });
+  }
+
+  /** One access, repeated as the profile says; a read resolves with its first up to four bytes as a little-endian number. */
+  async #access(access: Access): Promise<number> {
+    const { direction, register, size } = access;
     if (size < 1 || size > this.maxTransfer)
       throw this.#counted(new InvalidAccess(direction, register, size, this.maxTransfer));
     const turn = this.#mutex.acquire();
     if (turn !== undefined) await turn;
     try {
-      for (let repeats = repeatsOf(frame, direction, register); ; repeats--) {
-        counters.accesses++;
-        const pause = gate.pace();
-        if (pause !== undefined) await pause;
-        if (wake?.decided === 'before-bus-lock') {
-          if (gate.needsWaking()) await this.#wakeUp(wake);
-          gate.wakeChecked();
-        }
-        const turnOnBus = bus.acquire();
-        const unlock = turnOnBus instanceof Promise ? await turnOnBus : turnOnBus;
+      for (let repeats = repeatsOf(this.parts.frame, access); ; repeats--) {
         try {
-          if (wake?.decided === 'under-bus-lock') {
-            if (gate.needsWaking()) await this.#wakeUp(wake);
-            gate.wakeChecked();
-          }
-          if (size > MAX_FRAME_DATA) return await this.#frames(direction, register, bytes, at, size);
-          // What a wrong guess loses has to be had in another way.
-          this.#options.mayGuessStall = frame.guessesStall && (repeats > 0 || canAskAgain);
-          const steps = this.#prepare(direction, register, bytes, at, size);
-          return this.#finish(await spi.transaction(steps, this.#options), direction, bytes, at, size);
-        } catch (cause) {
-          const failure = this.#failed(cause, direction, register, bytes, at, size);
+          return await this.#try(access, repeats > 0);
+        } catch (failure) {
           if (repeats === 0 || !(failure instanceof FlowControlTimeout)) throw failure;
-        } finally {
-          unlock();
         }
       }
     } finally {
@@ -172,34 +150,49 @@ export class SpiPhy implements Phy {
     }
   }
 
+  /** Waits for the chip, wakes it when it may be asleep, and clocks the frame. `isRepeated` says that a failure is no loss. */
+  async #try(access: Access, isRepeated: boolean): Promise<number> {
+    const { bus, counters, gate, wake } = this.parts;
+    counters.accesses++;
+    const pause = gate.pace();
+    if (pause !== undefined) await pause;
+    if (wake?.decided === 'before-bus-lock') await this.#wakeIfNeeded(wake);
+    const turnOnBus = bus.acquire();
+    const unlock = turnOnBus instanceof Promise ? await turnOnBus : turnOnBus;
+    try {
+      if (wake?.decided === 'under-bus-lock') await this.#wakeIfNeeded(wake);
+      if (access.size > MAX_FRAME_DATA) return await this.#splitAccess(access);
+      return await this.#frame(access, isRepeated || access.isRepeatable === true);
+    } catch (cause) {
+      throw this.#failed(cause, access);
+    } finally {
+      unlock();
+    }
+  }
+
   /** The frames of a long access follow each other with nothing between them. [BUGS L-34] */
-  async #frames(
-    direction: Direction,
-    register: number,
-    bytes: Uint8Array | undefined,
-    at: number,
-    size: number,
-  ): Promise<number> {
-    this.#options.mayGuessStall = false;
+  async #splitAccess(access: Access): Promise<number> {
     let first = 0;
-    for (let done = 0; done < size; done += MAX_FRAME_DATA) {
-      const part = Math.min(size - done, MAX_FRAME_DATA);
-      const steps = this.#prepare(direction, register, bytes, at + done, part);
-      const record = await this.parts.spi.transaction(steps, this.#options);
-      const value = this.#finish(record, direction, bytes, at + done, part);
+    for (let done = 0; done < access.size; done += MAX_FRAME_DATA) {
+      const size = Math.min(access.size - done, MAX_FRAME_DATA);
+      const value = await this.#frame({ ...access, at: access.at + done, size }, false);
       if (done === 0) first = value;
     }
     return first;
   }
 
+  /** A device may guess how long the chip stalls only where the bytes that a wrong guess loses can be had again. */
+  async #frame(access: Access, mayGuess: boolean): Promise<number> {
+    this.#options.mayGuessStall = this.parts.frame.guessesStall && mayGuess;
+    const record = await this.parts.spi.transaction(this.#stepsOf(access), this.#options);
+    this.parts.counters.countFrame(record);
+    const value = access.direction === 'read' ? this.#deliver(record, access) : 0;
+    this.parts.gate.accessEnded(record.polledUntil, record.rise);
+    return value;
+  }
+
   /** The steps of one frame: the same objects each time, with other contents. */
-  #prepare(
-    direction: Direction,
-    register: number,
-    bytes: Uint8Array | undefined,
-    at: number,
-    size: number,
-  ): readonly SpiStep[] {
+  #stepsOf({ direction, register, bytes, at, size }: Access): readonly SpiStep[] {
     encodeHeader(this.#header, direction, register, size);
     this.#poll.grid = this.parts.time.grid();
     if (direction === 'read') {
@@ -211,20 +204,7 @@ export class SpiPhy implements Phy {
     return this.#writeSteps;
   }
 
-  #finish(
-    record: SpiRecord,
-    direction: Direction,
-    bytes: Uint8Array | undefined,
-    at: number,
-    size: number,
-  ): number {
-    this.parts.counters.countFrame(record);
-    const value = direction === 'read' ? this.#deliver(record, bytes, at, size) : 0;
-    this.parts.gate.accessEnded(record.polledUntil, record.rise);
-    return value;
-  }
-
-  #deliver(record: SpiRecord, into: Uint8Array | undefined, at: number, size: number): number {
+  #deliver(record: SpiRecord, { bytes: into, at, size }: Access): number {
     const { received } = record;
     const from = record.pollAt + record.polled;
     if (this.parts.frame.copiesStaleData)
@@ -235,16 +215,10 @@ export class SpiPhy implements Phy {
     return value;
   }
 
-  /** Books a failed frame, and says in this layer's words what went wrong. */
-  #failed(
-    cause: unknown,
-    direction: Direction,
-    register: number,
-    bytes: Uint8Array | undefined,
-    at: number,
-    size: number,
-  ): unknown {
-    const { counters, gate, frame, log } = this.parts;
+  /** Notes a failed frame in gate, counters and log; the result is the failure in this layer's words. */
+  #failed(cause: unknown, access: Access): unknown {
+    const { counters, gate, log } = this.parts;
+    const { direction, register, size } = access;
     if (cause instanceof StallMisjudged) {
       // The chip heard the header, and answers the frame with a pulse.
       gate.accessEnded(cause.gaveUp, cause.gaveUp);
@@ -258,9 +232,14 @@ export class SpiPhy implements Phy {
     }
     if (!(cause instanceof SpiFailure)) return cause;
     gate.accessFailed();
-    if (frame.copiesStaleData && cause.duringData && direction === 'read' && bytes !== undefined)
-      for (let i = 0; i < size; i++) bytes[at + i] = this.#received[i]!;
+    if (cause.duringData) this.#deliverStale(access);
     return this.#counted(new BusFailed(direction, register, size, cause));
+  }
+
+  /** A driver that copies before it looks hands its caller what the buffer held before. */
+  #deliverStale({ direction, bytes, at, size }: Access): void {
+    if (!this.parts.frame.copiesStaleData || direction !== 'read' || bytes === undefined) return;
+    for (let i = 0; i < size; i++) bytes[at + i] = this.#received[i]!;
   }
 
   #counted<E extends { readonly errno: number }>(error: E): E {
@@ -268,7 +247,12 @@ export class SpiPhy implements Phy {
     return error;
   }
 
-  /** A pulse that is decided on before the bus is locked takes the lock for itself alone. [DRIVER 1.5] */
+  async #wakeIfNeeded(wake: WakeRules): Promise<void> {
+    if (this.parts.gate.needsWaking()) await this.#wakeUp(wake);
+    this.parts.gate.wakeChecked();
+  }
+
+  /** A pulse that is decided on before the bus is locked locks the bus for itself alone. [DRIVER 1.5] */
   async #wakeUp(wake: WakeRules): Promise<void> {
     const { bus, clock, counters, gate, spi } = this.parts;
     const pause = gate.untilClearOfEdge();
@@ -288,7 +272,7 @@ export class SpiPhy implements Phy {
 }
 
 /** A frame that failed in flow control is repeated only where the chip cannot have moved a pointer for it. */
-function repeatsOf(frame: FrameRules, direction: Direction, register: number): number {
+function repeatsOf(frame: FrameRules, { direction, register }: Access): number {
   const offset = register & OFFSET;
   const isStream = offset === TPM_DATA_FIFO || (offset === TPM_FW_VER && direction === 'read');
   return isStream ? 0 : frame.repeats;

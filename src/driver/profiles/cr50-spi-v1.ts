@@ -11,7 +11,7 @@ export const cr50SpiV1: Profile = {
   match: { driver: 'cr50_spi', modalias: 'spi:cr50', compatible: 'google,cr50' }, // [DRIVER 1.10]
   time: { kind: 'ticks', rate: 1000 }, // [DRIVER 0]
   ready: {
-    interrupt: { name: 'cr50_spi', edge: 'deasserted', isOneShot: true, isShared: false }, // [DRIVER 1.3] [BUGS K-16]
+    interrupt: { edge: 'deasserted' }, // [DRIVER 1.3] [BUGS K-16]
     delayWithout: ms(2), // [DRIVER 1.1]
     timeout: ms(750), // [DRIVER 1.1]
     waitsBeforeFirstAccess: true, // [DRIVER 1.15]

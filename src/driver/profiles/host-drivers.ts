@@ -10,7 +10,7 @@ interface Row {
   readonly ready: ReadyRules;
   readonly wake?: WakeRules;
   readonly frame: Pick<FrameRules, 'flowControlLimit'> &
-    Partial<Pick<FrameRules, 'mostWaitBytes' | 'readyInHeader'>>;
+    Partial<Pick<FrameRules, 'maxWaitBytes' | 'readyInHeader'>>;
   readonly identityTries?: Pick<NonNullable<ProbeRules['identities']>, 'tries' | 'pause'>;
 }
 
@@ -80,7 +80,7 @@ export const HOST_DRIVERS: readonly Profile[] = [
     ready: unwatched(ZERO), // tpm2_tis_spi: frames follow each other, [HOSTS u-boot]
     frame: {
       flowControlLimit: NO_LIMIT, // counted in bytes alone, [HOSTS u-boot]
-      mostWaitBytes: 100, // [CHIP 1.4] [HOSTS u-boot]
+      maxWaitBytes: 100, // [CHIP 1.4] [HOSTS u-boot]
       readyInHeader: true, // [CHIP 1.3] [HOSTS u-boot]
     },
     identityTries: { tries: 1, pause: ZERO },

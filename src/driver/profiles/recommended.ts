@@ -9,7 +9,7 @@ export const recommended: Profile = {
   match: { driver: 'h1_spi', modalias: 'spi:cr50', compatible: 'google,cr50' },
   time: { kind: 'exact' }, // no L-10: a delay is never shorter than asked for
   ready: {
-    interrupt: { name: 'h1_spi', edge: 'asserted', isOneShot: false, isShared: false }, // the chip is ready when it pulls the line [CHIP 3]
+    interrupt: { edge: 'asserted' }, // the chip is ready when it pulls the line [CHIP 3]
     delayWithout: ms(10), // [BUGS K-07]
     timeout: ms(750), // up to 150 ms were seen [CHIP 1.4]; the limit is timeout A [DRIVER 1.1]
     waitsBeforeFirstAccess: false,

@@ -14,7 +14,7 @@ import type { Locality } from './locality.ts';
 import type { TransferRetries } from '../profile.ts';
 import type { Status } from './status.ts';
 import type { TisParts } from './tis-parts.ts';
-import { lookUntil } from './tis-parts.ts';
+import { poll } from './tis-parts.ts';
 
 /** The largest burstCount of the chip; a smaller one while a response is read is all that is left of it. [CHIP 4.3] */
 const FULL_BURST = 63;
@@ -22,11 +22,11 @@ const FULL_BURST = 63;
 const RESPONSE = STS.stsValid | STS.dataAvail;
 
 /**
- * As few frames as the chip allows: status and burstCount in one read, whole bursts, no look that nothing depends on.
- * GetRandom(32) takes 7 frames, a hash of 1024 bytes 39. [CHIP 4.3]
+ * As few frames as the chip allows: status and burstCount in one read, whole bursts, and no
+ * read of the status whose value would change nothing. GetRandom(32) takes 7 frames, a hash of 1024 bytes 39. [CHIP 4.3]
  */
 export class BurstFifo implements Fifo {
-  /** The last TPM_STS read, burstCount included. */
+  /** The last value of TPM_STS, burstCount included. */
   #word = 0;
 
   constructor(
@@ -56,7 +56,7 @@ export class BurstFifo implements Fifo {
     const { clock, time, rules, hooks } = this.parts;
     const stop = time.add(time.now(), limit);
     for (;;) {
-      await this.#look();
+      await this.#readStatus();
       if ((this.#word & RESPONSE) === RESPONSE) return 'available';
       if ((this.#word & 0xff) === STS.commandReady) return 'cancelled';
       if (time.isAtOrAfter(time.now(), stop)) return 'timeout';
@@ -72,7 +72,7 @@ export class BurstFifo implements Fifo {
       let awaited = RESPONSE;
       for (let attempt = 1; ; attempt++) {
         try {
-          return await this.#take(into, first, awaited, attempt < rules.receive.attempts);
+          return await this.#read(into, first, awaited, attempt < rules.receive.attempts);
         } catch (error) {
           if (!isWorthAnother(rules.receive, attempt, error)) throw error;
           await this.status.write(STS.responseRetry);
@@ -91,8 +91,8 @@ export class BurstFifo implements Fifo {
     return this.status.ready();
   }
 
-  /** A status that cannot be read counts as one that says nothing: the caller looks again within its own limit. */
-  async #look(): Promise<void> {
+  /** A status that cannot be read counts as 0: the caller polls again within its own limit. */
+  async #readStatus(): Promise<void> {
     try {
       this.#word = await this.status.readWord();
     } catch (error) {
@@ -105,7 +105,7 @@ export class BurstFifo implements Fifo {
     const { rules } = this.parts;
     for (let writes = 0; writes < rules.commandReadyWrites; writes++) {
       await this.status.write(STS.commandReady);
-      await this.#look();
+      await this.#readStatus();
       if ((this.#word & STS.commandReady) !== 0) return;
     }
     await this.#waitFor(STS.commandReady, rules.timeouts.b);
@@ -126,7 +126,7 @@ export class BurstFifo implements Fifo {
     }
   }
 
-  async #take(into: Uint8Array, first: number, awaited: number, canAskAgain: boolean): Promise<number> {
+  async #read(into: Uint8Array, first: number, awaited: number, canAskAgain: boolean): Promise<number> {
     const { phy } = this.parts;
     let size = HEADER_SIZE;
     let burst = first;
@@ -142,7 +142,8 @@ export class BurstFifo implements Fifo {
       }
       const wanted = at < HEADER_SIZE ? into.length - at : size - at;
       const part = Math.min(burst, wanted, MAX_FRAME_DATA);
-      await phy.read(this.#register, into, at, part, canAskAgain);
+      if (canAskAgain) await phy.readRepeatable(this.#register, into, at, part);
+      else await phy.read(this.#register, into, at, part);
       this.#word = 0;
       at += part;
       if (at - part < HEADER_SIZE && at >= HEADER_SIZE) size = checkedSize(into, at, burst);
@@ -150,11 +151,11 @@ export class BurstFifo implements Fifo {
     return size;
   }
 
-  /** The burstCount of the last look, or of the next one that has any. */
+  /** The burstCount of the last status, or of the next one that has any. */
   async #awaitBurst(): Promise<number> {
     const { rules } = this.parts;
-    const isThere = await lookUntil(this.parts, rules.timeouts.a, rules.pauses.status, async () => {
-      await this.#look();
+    const isThere = await poll(this.parts, rules.timeouts.a, rules.pauses.status, async () => {
+      await this.#readStatus();
       return burstCountOf(this.#word) !== 0;
     });
     if (!isThere) throw new BurstCountZero(rules.timeouts.a);
@@ -163,11 +164,11 @@ export class BurstFifo implements Fifo {
 
   async #waitFor(mask: number, limit: Duration): Promise<void> {
     const { clock, rules } = this.parts;
-    await this.#look();
+    await this.#readStatus();
     if ((this.#word & mask) === mask) return;
     await clock.sleep(rules.pauses.status);
-    const isSet = await lookUntil(this.parts, limit, rules.pauses.status, async () => {
-      await this.#look();
+    const isSet = await poll(this.parts, limit, rules.pauses.status, async () => {
+      await this.#readStatus();
       return (this.#word & mask) === mask;
     });
     if (!isSet) throw new StatusTimeout(mask, this.#word & 0xff, limit);

@@ -2,7 +2,7 @@ import type { Duration } from '../../units/index.ts';
 import { ACCESS, locality, TPM_ACCESS } from '../../wire/index.ts';
 import { LocalityRefused, StackError } from '../errors.ts';
 import type { TisParts } from './tis-parts.ts';
-import { lookUntil } from './tis-parts.ts';
+import { poll } from './tis-parts.ts';
 
 const ACTIVE = ACCESS.valid | ACCESS.activeLocality;
 
@@ -27,7 +27,7 @@ export class Locality {
     const { phy, rules } = this.parts;
     if (await this.isOwned(which)) return;
     await phy.write8(locality(TPM_ACCESS, which), ACCESS.requestUse);
-    const isGranted = await lookUntil(this.parts, limit, rules.pauses.locality, () => this.isOwned(which));
+    const isGranted = await poll(this.parts, limit, rules.pauses.locality, () => this.isOwned(which));
     if (!isGranted) throw new LocalityRefused(which, limit);
   }
 
@@ -35,7 +35,7 @@ export class Locality {
     const { phy, rules } = this.parts;
     await phy.write8(locality(TPM_ACCESS, which), ACCESS.activeLocality);
     if (!rules.waitsForRelease) return;
-    await lookUntil(this.parts, rules.timeouts.a, rules.pauses.locality, async () => {
+    await poll(this.parts, rules.timeouts.a, rules.pauses.locality, async () => {
       const access = await this.#read(which);
       return access !== undefined && (access & ACTIVE) === ACCESS.valid;
     });

@@ -3,7 +3,7 @@ import { burstCountOf, locality, STS, TPM_STS } from '../../wire/index.ts';
 import { BurstCountZero, StackError, StatusTimeout } from '../errors.ts';
 import type { Locality } from './locality.ts';
 import type { TisParts } from './tis-parts.ts';
-import { lookUntil } from './tis-parts.ts';
+import { poll } from './tis-parts.ts';
 
 /** TPM_STS of the current locality. [DRIVER 2.4] */
 export class Status {
@@ -36,7 +36,7 @@ export class Status {
     let status = await this.read();
     if ((status & mask) === mask) return;
     await clock.sleep(rules.pauses.status);
-    const isSet = await lookUntil(this.parts, limit, rules.pauses.status, async () => {
+    const isSet = await poll(this.parts, limit, rules.pauses.status, async () => {
       status = await this.read();
       return (status & mask) === mask;
     });
@@ -60,7 +60,7 @@ export class Status {
   async burstCount(): Promise<number> {
     const { phy, rules } = this.parts;
     let burst = 0;
-    const isThere = await lookUntil(this.parts, rules.timeouts.a, rules.pauses.status, async () => {
+    const isThere = await poll(this.parts, rules.timeouts.a, rules.pauses.status, async () => {
       burst = burstCountOf(await phy.read32(this.#register));
       return burst !== 0;
     });

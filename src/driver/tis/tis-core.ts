@@ -26,7 +26,7 @@ import type { ProbeRules } from '../profile.ts';
 import { Status } from './status.ts';
 import { StepwiseFifo } from './stepwise-fifo.ts';
 import type { TisParts } from './tis-parts.ts';
-import { lookUntil } from './tis-parts.ts';
+import { poll } from './tis-parts.ts';
 
 const GLOBAL_ENABLE = 0x80000000;
 /** commandReady, localityChange, stsValid and dataAvail interrupts. [DRIVER 2.1] */
@@ -108,7 +108,7 @@ export class TisCore {
     const { phy, rules } = this.parts;
     const limit = rules.timeouts.a;
     try {
-      const isValid = await lookUntil(
+      const isValid = await poll(
         this.parts,
         limit,
         rules.pauses.locality,

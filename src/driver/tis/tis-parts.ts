@@ -17,18 +17,18 @@ export interface TisParts {
 }
 
 /**
- * Looks again and again, `pause` apart, until `look` is true or a look ended past the limit: there is always a look
- * after the last pause. [BUGS K-32]
+ * Calls `isThere` again and again, `pause` apart, until it is true (then the result is true) or a call ended after the
+ * limit. The last pause is always followed by one more call. [BUGS K-32]
  */
-export async function lookUntil(
+export async function poll(
   { clock, time }: TisParts,
   limit: Duration,
   pause: Duration,
-  look: () => Promise<boolean>,
+  isThere: () => Promise<boolean>,
 ): Promise<boolean> {
   const stop = time.add(time.now(), limit);
   for (;;) {
-    if (await look()) return true;
+    if (await isThere()) return true;
     if (time.isAtOrAfter(time.now(), stop)) return false;
     await clock.sleep(pause);
   }

@@ -34,6 +34,7 @@ export class CommandState {
   #phase: CommandPhase = 'idle';
   #flags = 0;
   #burst = MAX_BURST;
+  #always = STS_ALWAYS;
 
   constructor(
     private readonly traits: FirmwareTraits,
@@ -46,13 +47,15 @@ export class CommandState {
   }
 
   get sts(): number {
-    return STS_ALWAYS | (this.#burst << 8) | this.#flags;
+    return this.#always | (this.#burst << 8) | this.#flags;
   }
 
-  reset(): void {
+  /** A TPM that is not initialised tells neither family nor stsValid, nor a burstCount at first. [CHIP corrections 2] */
+  reset(isUninitialised: boolean): void {
     this.#phase = 'idle';
     this.#flags = 0;
-    this.#burst = MAX_BURST;
+    this.#burst = isUninitialised ? 0 : MAX_BURST;
+    this.#always = isUninitialised ? 0 : STS_ALWAYS;
     this.fifo.clear();
     this.fifo.bytes.fill(0);
   }

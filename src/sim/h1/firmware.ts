@@ -1,14 +1,20 @@
 import type { FirmwareTraits, FirmwareVersion } from './versions.ts';
-import { traitsOf } from './versions.ts';
+import { parseVersion, traitsOf } from './versions.ts';
 
 /** The RW image that runs. Whoever holds `traits` sees those of the new version after a boot that changed it. */
 export class Firmware {
   readonly traits: FirmwareTraits;
   #version: FirmwareVersion;
+  readonly #first: string;
 
-  constructor(version: FirmwareVersion) {
+  /** A version that no source tells of has the traits of `like` until an update brings another one. */
+  constructor(
+    version: FirmwareVersion,
+    private readonly like?: string,
+  ) {
     this.#version = version;
-    this.traits = { ...traitsOf(version) };
+    this.#first = version.text;
+    this.traits = { ...this.#traitsOf(version) };
   }
 
   get version(): FirmwareVersion {
@@ -17,6 +23,11 @@ export class Firmware {
 
   run(version: FirmwareVersion): void {
     this.#version = version;
-    Object.assign(this.traits, traitsOf(version));
+    Object.assign(this.traits, this.#traitsOf(version));
+  }
+
+  #traitsOf(version: FirmwareVersion): FirmwareTraits {
+    const { like } = this;
+    return traitsOf(like !== undefined && version.text === this.#first ? parseVersion(like) : version);
   }
 }

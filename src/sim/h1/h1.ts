@@ -21,11 +21,14 @@ import type { CommandDisturbance } from './tpm-task.ts';
 import { TpmTask } from './tpm-task.ts';
 import type { BoardRestriction } from './update/header.ts';
 import { VendorLayer } from './vendor/index.ts';
-import { parseVersion, versionOf } from './versions.ts';
+import { runnableVersion } from './releases.ts';
+import { versionOf } from './versions.ts';
 
 export interface H1Options {
   /** Cr50 RW version; 0.5.4, the one of the captured board, without it. */
   readonly firmware?: string;
+  /** `allow`: a version that no source tells of opens all the same, and behaves like the last known one before it. */
+  readonly unknownVersion?: 'allow';
   readonly seed: number;
   readonly engine: TpmEngine;
   /** Board ID the chip comes with; blank without it. */
@@ -72,14 +75,14 @@ const FOREVER = Infinity as Instant;
  * clock between calls; what the chip does by itself rings on the way. It is made without power and with TPM_RST_L
  * asserted, as on a bench before the first switch is thrown.
  *
- * @throws BadFirmwareVersion when the firmware version cannot be read.
+ * @throws BadFirmwareVersion when the firmware version cannot be read, UnknownFirmwareVersion when no source tells of it
+ * and `unknownVersion` does not allow that.
  */
 export class H1 {
   /** With the version that the chip came with, whatever an update brings. */
   readonly description: string;
   readonly #firmware: Firmware;
   readonly #fwVersion: FwVersionStream;
-  readonly #registers: Registers;
   readonly #vendor: VendorLayer;
   readonly #reboots = new RollingReboots();
   readonly #target: SpiTarget;
@@ -96,9 +99,13 @@ export class H1 {
     options: H1Options,
   ) {
     const { boardId, imageFor } = options;
-    const version = parseVersion(options.firmware ?? DEFAULT_FIRMWARE);
-    this.description = `simulated H1, Cr50 ${version.text}`;
-    this.#firmware = new Firmware(version);
+    const { version, behavesLike } = runnableVersion(
+      options.firmware ?? DEFAULT_FIRMWARE,
+      options.unknownVersion === 'allow',
+    );
+    const unknown = behavesLike === undefined ? '' : ` (unknown version, behaves like ${behavesLike})`;
+    this.description = `simulated H1, Cr50 ${version.text}${unknown}`;
+    this.#firmware = new Firmware(version, behavesLike);
     const { traits } = this.#firmware;
     const timing = new Timing(new Random(options.seed).fork('h1'), options.timing ?? {}, traits);
     this.#timing = timing;
@@ -123,7 +130,6 @@ export class H1 {
       this.#task.requestCommand();
     });
     const registers = new Registers(command, this.#fwVersion, boardCfg, traits);
-    this.#registers = registers;
     this.#pulse = new ReadyPulse(clock);
     this.#target = new SpiTarget(clock, traits, timing, registers, boardCfg, this.#pulse, {
       registerWasRead: () => {
@@ -143,12 +149,14 @@ export class H1 {
         this.#target.stop();
       },
       startInterface: () => {
+        registers.isUninitialised = this.#reboots.isSuspected;
         registers.reset();
         this.#reset.resetIsDone();
         this.#sleep.frameEnded(clock.now());
         this.#target.start();
       },
       disturb: (index) => this.#overrides.command?.(index),
+      isUninitialised: () => registers.isUninitialised,
     });
     const forgetRam = (): void => {
       registers.reset();
@@ -270,14 +278,18 @@ export class H1 {
     this.#reset.setPower(isOn);
   }
 
+  /** The firmware fails and the watchdog resets the whole chip, which nobody commanded. */
+  crash(): void {
+    this.#reset.crash();
+  }
+
   /** Starts the newest images that may run. */
   #boot(cause: BootCause): void {
-    if (cause === 'hard-reset') this.#reboots.add();
+    if (cause === 'crash') this.#reboots.add();
     if (cause === 'power') this.#reboots.clear();
     this.#vendor.boot(cause);
     this.#firmware.run(versionOf(this.#vendor.flash.rw.header));
     this.#fwVersion.text = this.#versionText();
-    this.#registers.isDead = this.#reboots.isSuspected;
   }
 
   #versionText(): string {

@@ -5,3 +5,4 @@ export type { TimingOptions } from './timing.ts';
 export { QUIRKS } from './quirks.ts';
 export type { CommandDisturbance } from './tpm-task.ts';
 export { BadFirmwareVersion, parseVersion } from './versions.ts';
+export { UnknownFirmwareVersion } from './releases.ts';

@@ -28,8 +28,8 @@ export const QUIRKS = {
     source: '[CHIP 1.5]',
   },
   stallKeepsReads: {
-    what: 'A read is answered after a stall of any length, although more than 512 bytes may lie in the receive FIFO.',
-    source: '[CHIP 1.5] tells no limit for reads; ours beyond the 1024 bytes of the hardware',
+    what: 'A read is answered after a stall of more than 1019 wait bytes, which do not fit the receive ring.',
+    source: '[CHIP corrections 4] tells that nobody knows; ours',
   },
   commandReadyStaysSet: {
     what: 'commandReady reads 1 during reception, execution and completion.',
@@ -102,16 +102,20 @@ export const QUIRKS = {
     what: 'Buttons read as not pressed, the boot mode as normal, write protection as enabled, the console as locked, the host firmware as not verified, board properties as 0: there is no laptop around.',
     source: 'ours',
   },
+  stalledReadFails: {
+    what: 'A read that stalls for 509 to 1019 wait bytes gets no register but 01 for ever, unless the end of the receive ring splits it.',
+    source: '[CHIP corrections 4]',
+  },
   writeProtectedRma: {
-    what: 'SN_INC_RMA is refused with 0x507 and that number as its status byte, as long as write protection is enabled, which here is always.',
-    source: '[EC sn_bits] refuses it; it leaves the size of the answer as it was, and one byte is ours',
+    what: 'SN_INC_RMA is refused with 0x507 in an answer that fills the whole buffer, as long as write protection is enabled, which here is always.',
+    source: '[CHIP corrections 16]',
+  },
+  uninitialisedAnswers: {
+    what: 'After too many resets that nobody commanded every TPM2 command is answered with 0x100, one with a wrong header too.',
+    source: '[CHIP corrections 2]; the wrong header is ours',
   },
   emptyEventLog: {
     what: 'POP_LOG_ENTRY finds no entry, although a real chip logs at least its first start.',
     source: 'ours: nothing on a bench writes events',
-  },
-  slowClockBoundary: {
-    what: 'Before 0.3.11 write data are taken one byte early when a byte takes more than 12 us.',
-    source: '[CHIP 7] fails at 300 kHz, works at 1.5 MHz; the boundary and the one byte are ours',
   },
 } as const satisfies Record<string, Quirk>;

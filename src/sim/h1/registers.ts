@@ -34,8 +34,8 @@ export function kindOf(address: number): RegisterKind {
 
 /** The registers behind the SPI front end. [CHIP 4.1] */
 export class Registers {
-  /** The TPM was not initialised: every register reads 0, and writes do nothing. [CHIP 6] */
-  isDead = false;
+  /** The TPM was not initialised, after too many resets: RID and FW_VER are 0, ACCESS and STS begin at 0. [CHIP corrections 2] */
+  isUninitialised = false;
   #access = REG_VALID_STS;
 
   constructor(
@@ -46,17 +46,13 @@ export class Registers {
   ) {}
 
   reset(): void {
-    this.#access = REG_VALID_STS;
-    this.command.reset();
+    this.#access = this.isUninitialised ? 0 : REG_VALID_STS;
+    this.command.reset(this.isUninitialised);
     this.fwVersion.rewind();
   }
 
   /** Fills what the register defines of `into`; the rest keeps the bytes of earlier reads. [CHIP 1.6] */
   read(address: number, into: Uint8Array, at: number, size: number): void {
-    if (this.isDead) {
-      into.fill(0, at, at + size);
-      return;
-    }
     switch (address - BASE) {
       case TPM_ACCESS:
         putWord(this.#access, into, at, size);
@@ -77,7 +73,8 @@ export class Registers {
         putWord(RID, into, at, size);
         return;
       case TPM_FW_VER:
-        this.fwVersion.read(into, at, size);
+        if (this.isUninitialised) into.fill(0, at, at + size);
+        else this.fwVersion.read(into, at, size);
         return;
       case TPM_BOARD_CFG:
         if (this.traits.hasBoardCfg) putWord(this.boardCfg.value, into, at, size);
@@ -85,7 +82,6 @@ export class Registers {
   }
 
   write(address: number, from: Uint8Array, at: number, size: number): void {
-    if (this.isDead) return;
     switch (address - BASE) {
       case TPM_ACCESS:
         this.#writeAccess(from[at]!);

@@ -111,6 +111,11 @@ export class ResetControl {
     });
   }
 
+  /** The firmware fails: a full reset at once. */
+  crash(): void {
+    if (this.#state === 'up') this.#resetChip('crash');
+  }
+
   /** No deep sleep during the next assertion of TPM_RST_L, if it is the host's being off and begins soon. [CHIP 2, 5.2] */
   keepAwake(): void {
     this.#keptAwake?.cancel();
@@ -133,10 +138,10 @@ export class ResetControl {
     return this.#state === 'up' && this.clock.now() >= moment && !this.task.isRunning && !this.isInFrame();
   }
 
-  #resetChip(): void {
+  #resetChip(cause: BootCause = 'hard-reset'): void {
     this.#goDown();
     this.host.forgetAll();
-    this.#beginBoot('hard-reset');
+    this.#beginBoot(cause);
   }
 
   #goDown(): void {

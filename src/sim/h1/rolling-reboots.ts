@@ -1,7 +1,10 @@
-/** More full resets than this, without a sign that the host came up, are suspicious. [CHIP 6] */
+/** More resets than this, without a sign that the host came up, are suspicious. [CHIP 6] */
 const ALLOWED = 50;
 
-/** Counts full resets; TPM2_PCR_Read, which a running host sends, and a loss of power clear the count. [CHIP 5.4, 6] */
+/**
+ * Counts resets that nobody commanded; TPM2_PCR_Read, which a running host sends, and a loss of power clear the count.
+ * [CHIP 5.4, 6] [CHIP corrections 1]
+ */
 export class RollingReboots {
   #count = 0;
 

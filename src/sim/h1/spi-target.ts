@@ -57,8 +57,9 @@ const MISO_DEAF = 0x00;
 /** Quirk earlyPulse. */
 const EARLY_PULSE = us(5);
 
-/** Quirk slowClockBoundary. */
-const SLOW_BYTE = us(12);
+/** The receive ring of the controller, and the most of it that the firmware takes at once. [CHIP corrections 4] */
+const RING_SIZE = 1024;
+const MAX_BATCH = 512;
 
 const FOREVER = Infinity as Instant;
 const NO_DISTURBANCE: FrameDisturbance = {};
@@ -92,7 +93,10 @@ export class SpiTarget {
   #framesToldEarly = 0;
   #bytesInSelect = 0;
   #isHeard = false;
-  #byteTime: Duration = ZERO;
+  /** Where in the receive ring the frame begins. */
+  #ringAt = 0;
+  /** Where write data begin, in a version that takes them at once. */
+  #dataFrom = 0;
 
   #headerIsPending = false;
   #headerAt: Instant = FOREVER;
@@ -184,8 +188,8 @@ export class SpiTarget {
     const index = this.#count++;
     if (index < MAX_WRITE_FRAME) this.#rx[MARGIN + index] = mosi;
     else if (this.#phase === 'write') this.#phase = 'bad';
+    if (this.traits.takesWriteDataAtOnce && this.#phase === 'write') this.#takeWriteData();
     if (index !== HEADER_SIZE - 1 || this.#phase !== 'header') return miso;
-    this.#byteTime = (end - now) as Duration;
     this.#expectHeaderAt(end);
     return this.#disturbance.earlyReady === true || this.traits.saysReadyInHeader ? READY : miso;
   }
@@ -230,6 +234,7 @@ export class SpiTarget {
     this.stop();
     this.#isListening = true;
     this.#endCycle();
+    this.#ringAt = 0;
     this.#dummy = DUMMY_AFTER_START;
   }
 
@@ -270,6 +275,11 @@ export class SpiTarget {
   #handleHeader(): void {
     this.#headerIsPending = false;
     if ((this.#rx[MARGIN]! & 0x80) !== 0) {
+      if (this.#isBatchTooLong()) {
+        this.#dummy = READY;
+        this.#phase = 'bad';
+        return;
+      }
       const size = this.#dataSize();
       this.registers.read(this.#address(), this.#tx, 1, size);
       this.#txAt = 0;
@@ -279,7 +289,19 @@ export class SpiTarget {
     } else {
       this.#dummy = READY;
       this.#phase = this.#count > MAX_WRITE_FRAME ? 'bad' : 'write';
+      this.#dataFrom = this.#count + 1;
     }
+  }
+
+  /**
+   * A header that is handled late comes with all that was clocked since, up to the end of the ring: more than the
+   * firmware's buffer makes it give the frame up. What happens beyond the ring is the quirk stallKeepsReads.
+   */
+  #isBatchTooLong(): boolean {
+    const count = this.#count;
+    if (count >= RING_SIZE) return false;
+    const first = Math.min(count, RING_SIZE - this.#ringAt);
+    return first > MAX_BATCH || (first < HEADER_SIZE && count > MAX_BATCH);
   }
 
   #dataSize(): number {
@@ -319,7 +341,7 @@ export class SpiTarget {
     // The effect of a BOARD_CFG write is deferred: the answer to it is still a short pulse. [CHIP 4.6]
     const isLong = this.boardCfg.hasLongPulses;
     if (hadData) {
-      if (this.#phase === 'write') this.#writeRegister();
+      if (this.#phase === 'write' && !this.traits.takesWriteDataAtOnce) this.#writeRegister();
       if (this.#framesInCycle > 1) this.counters.mergedFrames += this.#framesInCycle - 1;
       this.#endCycle();
       this.host.frameEnded();
@@ -330,12 +352,19 @@ export class SpiTarget {
 
   #writeRegister(): void {
     const size = this.#dataSize();
-    const isEarly = this.traits.misalignsSlowWrites && this.#byteTime > SLOW_BYTE;
-    const at = MARGIN + this.#count - size - (isEarly ? 1 : 0);
-    this.registers.write(this.#address(), this.#rx, at, size);
+    this.registers.write(this.#address(), this.#rx, MARGIN + this.#count - size, size);
+  }
+
+  /** Acts when the last byte of the data has come; what follows is ignored. [CHIP corrections 5] */
+  #takeWriteData(): void {
+    const size = this.#dataSize();
+    if (this.#count < this.#dataFrom + size) return;
+    this.#phase = 'answered';
+    this.registers.write(this.#address(), this.#rx, MARGIN + this.#dataFrom, size);
   }
 
   #endCycle(): void {
+    this.#ringAt = (this.#ringAt + this.#count) % RING_SIZE;
     this.#count = 0;
     this.#framesInCycle = 0;
     this.#framesToldEarly = 0;

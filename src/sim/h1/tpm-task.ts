@@ -20,6 +20,9 @@ const OLD_VENDOR = 0xbaccd00a;
 /** From the response to TPM_MODE "disabled" until the interface is dead. [CHIP 5.2] */
 const BEFORE_DISABLED = ms(10);
 
+/** The answer to every TPM2 command when the library was not initialised: TPM_RC_INITIALIZE. [CHIP corrections 2] */
+const INITIALIZE = [0x80, 0x01, 0, 0, 0, 0x0a, 0, 0, 0x01, 0x00];
+
 /** How a fault changes one command. */
 export interface CommandDisturbance {
   readonly minTime?: Duration;
@@ -44,6 +47,8 @@ export interface TpmTaskHost {
   /** Registers are to be as after a reset, and the interface to run again. */
   startInterface(): void;
   disturb(command: number): CommandDisturbance | undefined;
+  /** The library was not initialised, after too many resets. */
+  isUninitialised(): boolean;
 }
 
 /**
@@ -93,7 +98,7 @@ export class TpmTask {
   restart(): void {
     this.halt();
     this.#isFresh = true;
-    this.engine.powerCycle();
+    this.engine.powerCycle(this.traits.library);
   }
 
   /** The interface stops soon, and only a reboot of the chip starts it again. [CHIP 1.3, 5.2] */
@@ -182,8 +187,13 @@ export class TpmTask {
   }
 
   #executeLibrary(): Execution {
-    const bytes = this.vendor.lockout() ?? this.engine.execute(this.state.fifo.command());
+    const bytes = this.vendor.lockout() ?? this.#askLibrary();
     return { bytes, effect: undefined, flashTime: 0 };
+  }
+
+  #askLibrary(): Uint8Array {
+    if (this.host.isUninitialised()) return Uint8Array.from(INITIALIZE);
+    return this.engine.execute(this.state.fifo.command());
   }
 
   #isVendor(code: number): boolean {

@@ -1,5 +1,7 @@
 import { HilError, seconds } from '../../units/index.ts';
 import type { Duration } from '../../units/index.ts';
+import type { LibraryProfile } from '../tpm-engine.ts';
+import { ALL_COMMANDS, CORE_COMMANDS } from '../tpm/index.ts';
 
 /** A Cr50 RW version, `epoch.major.minor`. */
 export interface FirmwareVersion {
@@ -56,8 +58,8 @@ export interface FirmwareTraits {
   readonly saysReadyInHeader: boolean;
   /** A CS edge that is handled late ends the frame that has begun meanwhile. */
   readonly lateEdgeKillsFrame: boolean;
-  /** Write data are taken one byte too early when the clock is slow. */
-  readonly misalignsSlowWrites: boolean;
+  /** Write data begin right behind the ready byte and act when the last has come, not at the end of the frame. */
+  readonly takesWriteDataAtOnce: boolean;
   /** dataAvail and burstCount stay as they are when a response is aborted. */
   readonly keepsDataAvailOnAbort: boolean;
   /** commandReady stays as it is when the locality is released. */
@@ -71,6 +73,10 @@ export interface FirmwareTraits {
   readonly debouncesReset: boolean;
   /** How long TPM_RST_L stays asserted until the host counts as off. */
   readonly hostOffAfter: Duration;
+  /** SET_BOARD_ID with a blank type keeps the flags, and the type can be set later. */
+  readonly setsFlagsAlone: boolean;
+  /** What the TPM library of this release has. */
+  readonly library: LibraryProfile;
 }
 
 /** One change of behaviour: what a version before it has instead. */
@@ -86,7 +92,7 @@ const NEWEST: FirmwareTraits = {
   pulsesTooEarly: false,
   saysReadyInHeader: false,
   lateEdgeKillsFrame: false,
-  misalignsSlowWrites: false,
+  takesWriteDataAtOnce: false,
   keepsDataAvailOnAbort: false,
   keepsCommandReadyOnRelease: false,
   hasBoardCfg: true,
@@ -94,16 +100,34 @@ const NEWEST: FirmwareTraits = {
   takesVendorBit: false,
   debouncesReset: true,
   hostOffAfter: seconds(3),
+  setsFlagsAlone: true,
+  library: { commands: CORE_COMMANDS, extendsPcr0Once: true },
 };
 
 /** From the newest to the oldest: an older version has everything above it undone too. */
 const CHANGES: readonly Change[] = [
   { since: '0.5.240', before: { hostOffAfter: seconds(1) }, source: '[CHIP 2, 7] EC-git 67dcaaae91' },
-  { since: '0.5.30', before: { debouncesReset: false }, source: '[CHIP 6, 7] EC-git f42ae66a81' },
+  {
+    since: '0.5.200',
+    before: { library: { commands: CORE_COMMANDS, extendsPcr0Once: false } },
+    source: '[CHIP corrections 11]',
+  },
+  {
+    // The sources tell what 0.5.4 and 0.5.280 have, not which release between them dropped commands: this one is ours.
+    since: '0.5.100',
+    before: { library: { commands: ALL_COMMANDS, extendsPcr0Once: false } },
+    source: '[CHIP corrections 10]',
+  },
+  { since: '0.5.30', before: { debouncesReset: false }, source: '[CHIP corrections 3] EC-git f42ae66a81' },
+  { since: '0.5.8', before: { debouncesReset: true }, source: '[CHIP corrections 3]' },
   { since: '0.5.5', before: { hasBoardCfg: false }, source: '[CHIP 4.6, 7] EC-git 77f11cd9e9' },
   { since: '0.5.3', before: { pulsesTooEarly: true }, source: '[CHIP 7] EC-git 7e1672d906' },
+  { since: '0.5.1', before: { debouncesReset: false }, source: '[CHIP corrections 3]' },
+  { since: '0.3.29', before: { debouncesReset: true }, source: '[CHIP corrections 3]' },
   { since: '0.3.25', before: { hasShortPulses: true }, source: '[CHIP 3, 7] EC-git 2367420fd6' },
   { since: '0.3.25', before: { takesVendorBit: true }, source: '[CHIP 5.1] EC-git f6eac964c6' },
+  { since: '0.3.24', before: { setsFlagsAlone: false }, source: '[CHIP corrections 17]' },
+  { since: '0.3.23', before: { debouncesReset: false }, source: '[CHIP corrections 3]' },
   {
     since: '0.3.19',
     before: { keepsCommandReadyOnRelease: true },
@@ -114,7 +138,11 @@ const CHANGES: readonly Change[] = [
     before: { keepsDataAvailOnAbort: true },
     source: '[CHIP 7] EC-git c320195349, 0d41bed0bc',
   },
-  { since: '0.3.11', before: { misalignsSlowWrites: true }, source: '[CHIP 7] EC-git 21bb2cbbe9' },
+  {
+    since: '0.3.11',
+    before: { takesWriteDataAtOnce: true },
+    source: '[CHIP corrections 5] EC-git 21bb2cbbe9',
+  },
   { since: '0.0.26', before: { lateEdgeKillsFrame: true }, source: '[CHIP 1.5, 7] EC-git 753247a659' },
   {
     since: '0.0.19',

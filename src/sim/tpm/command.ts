@@ -1,10 +1,12 @@
 import type { CommandReader } from './reader.ts';
 import type { TpmState } from './state.ts';
+import type { HandleKind } from './types.ts';
 import type { ResponseWriter } from './writer.ts';
 
 /** What a command's code sees of the command. */
 export interface Call {
   readonly state: TpmState;
+  readonly command: Command;
   readonly handles: readonly number[];
   readonly parameters: CommandReader;
   /** Parameters of the response. */
@@ -13,31 +15,41 @@ export interface Call {
   newHandle?: number;
 }
 
+/** What an authorization has to prove: use, administration or duplication. [TPM2 Part 1, 19.2] */
+export type Role = 'user' | 'admin' | 'dup';
+
 /** One command of the library: GetCapability lists it and the dispatcher runs it from the same row. */
 export interface Command {
   readonly name: string;
   readonly code: number;
-  /** What each handle may be: refuses by throwing, with its number counted from 1. */
-  readonly handles: readonly ((state: TpmState, handle: number, number: number) => void)[];
-  /** How many of the handles, from the first, need an authorization. */
-  readonly authorized: number;
+  /** What each handle may be. */
+  readonly handles: readonly HandleKind[];
+  /** The role that each of the first handles has to be authorized for. */
+  readonly roles: readonly Role[];
   readonly answersHandle?: boolean;
   readonly refusesSessions?: boolean;
+  /** Its first parameter may be encrypted. */
+  readonly takesEncrypted?: boolean;
+  /** The first parameter of its response may be encrypted. */
+  readonly answersEncrypted?: boolean;
   /** May change non-volatile memory. */
   readonly touchesNv?: boolean;
+  /** May flush many objects. */
+  readonly isExtensive?: boolean;
   /** Flushes the last of its handles. */
   readonly flushes?: boolean;
-  /** It changes what Shutdown(STATE) saved. */
-  readonly spoilsSavedState?: boolean;
   /** Reads all parameters, then acts: what is refused has changed nothing. */
   run(call: Call): void;
 }
 
-/** TPMA_CC. [TPM2 Part 2, 8.9] */
-export const attributesOf = ({ code, handles, answersHandle, touchesNv, flushes }: Command): number =>
-  (code |
-    (touchesNv === true ? 1 << 22 : 0) |
-    (flushes === true ? 1 << 24 : 0) |
-    (handles.length << 25) |
-    (answersHandle === true ? 1 << 28 : 0)) >>>
+const at = (bit: number, holds: boolean | undefined): number => (holds === true ? 1 << bit : 0);
+
+/** TPMA_CC: extended commands go by their low 16 bits. [TPM2 Part 2, 8.9] [TPM2 CommandAttributeData.c] */
+export const attributesOf = (command: Command): number =>
+  ((command.code & 0xffff) |
+    at(22, command.touchesNv) |
+    at(23, command.isExtensive) |
+    at(24, command.flushes) |
+    (command.handles.length << 25) |
+    at(28, command.answersHandle)) >>>
   0;

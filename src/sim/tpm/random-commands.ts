@@ -1,22 +1,18 @@
 import type { Command } from './command.ts';
-import { RC, codeOfParameter } from './codes.ts';
-import { readBuffer } from './parameters.ts';
+import { MAX_DIGEST } from './hashes.ts';
+import { MAX_SYM_DATA } from './types.ts';
 
-/** The most random bytes of one answer: the largest digest of the library. [TPM2 Part 3, 16.1] */
-const MOST = 32;
-/** TPM2B_SENSITIVE_DATA. [TPM2 Part 2, 11.1.14] */
-const MOST_STIRRED = 128;
-
-/** [TPM2 Part 3, 16] */
+/** [TPM2 Part 3, 16] [CHIP corrections 9] */
 export const RANDOM_COMMANDS: readonly Command[] = [
   {
     name: 'StirRandom',
     code: 0x146,
     handles: [],
-    authorized: 0,
+    roles: [],
+    takesEncrypted: true,
     touchesNv: true,
     run: ({ parameters }) => {
-      readBuffer(parameters, 1, MOST_STIRRED);
+      parameters.sized(MAX_SYM_DATA);
       parameters.finish();
     },
   },
@@ -24,12 +20,12 @@ export const RANDOM_COMMANDS: readonly Command[] = [
     name: 'GetRandom',
     code: 0x17b,
     handles: [],
-    authorized: 0,
+    roles: [],
+    answersEncrypted: true,
     run: ({ state, parameters, response }) => {
-      parameters.blame(codeOfParameter(RC.insufficient, 1));
       const wanted = parameters.u16();
       parameters.finish();
-      response.sized(state.random.bytes(Math.min(wanted, MOST)));
+      response.sized(state.random.bytes(Math.min(wanted, MAX_DIGEST)));
     },
   },
 ];

@@ -1,10 +1,8 @@
-import { RC, Refusal } from './codes.ts';
+import { demand, RC } from './codes.ts';
 
-/** Takes big-endian values off a command, one after another. */
+/** Takes big-endian values off a command, one after another. @throws Refusal TPM_RC_INSUFFICIENT when they end. */
 export class CommandReader {
   #at = 0;
-  /** The response code for data that end too early: it blames what is being read. */
-  #short: number = RC.insufficient;
 
   constructor(
     private readonly bytes: Uint8Array,
@@ -13,11 +11,6 @@ export class CommandReader {
 
   get rest(): number {
     return this.end - this.#at;
-  }
-
-  /** From now on data that end too early are blamed so. */
-  blame(code: number): void {
-    this.#short = code;
   }
 
   u8(): number {
@@ -36,14 +29,36 @@ export class CommandReader {
     return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
   }
 
+  u64(): bigint {
+    const high = BigInt(this.u32());
+    return (high << 32n) | BigInt(this.u32());
+  }
+
   take(count: number): Uint8Array {
     const at = this.#pass(count);
     return this.bytes.subarray(at, at + count);
   }
 
+  /** A size of 16 bits and that many bytes, at most `most`: a larger size is TPM_RC_SIZE. */
+  sized(most: number): Uint8Array {
+    const size = this.u16();
+    demand(size <= most, RC.size);
+    return this.take(size);
+  }
+
+  /** A size of 16 bits, then a structure that has to fill it exactly; 0 is TPM_RC_SIZE. */
+  boxed<T>(read: (reader: this) => T): T {
+    const size = this.u16();
+    demand(size > 0, RC.size);
+    const before = this.rest;
+    const value = read(this);
+    demand(before - this.rest === size, RC.size);
+    return value;
+  }
+
   /** @throws Refusal TPM_RC_SIZE when the command has more than was read. Called before a command acts. */
   finish(): void {
-    if (this.rest > 0) throw new Refusal(RC.size);
+    demand(this.rest === 0, RC.size);
   }
 
   /** A reader of the next `count` bytes alone. */
@@ -51,9 +66,14 @@ export class CommandReader {
     return new CommandReader(this.take(count));
   }
 
+  /** What is left, without taking it. */
+  peek(): Uint8Array {
+    return this.bytes.subarray(this.#at, this.end);
+  }
+
   /** Where the next `count` bytes begin, which are behind the reader now. */
   #pass(count: number): number {
-    if (count > this.rest) throw new Refusal(this.#short);
+    demand(count <= this.rest, RC.insufficient);
     const at = this.#at;
     this.#at += count;
     return at;

@@ -1,29 +1,71 @@
 import type { Command } from './command.ts';
-import { parameter, RC, Refusal, codeOfParameter } from './codes.ts';
+import { demand, parameterNumber, RC } from './codes.ts';
 import type { CommandReader } from './reader.ts';
+import type { TpmState } from './state.ts';
+import { isImplemented } from './properties.ts';
+import { readYesNo } from './types.ts';
 
 const CLEAR = 0;
 const STATE = 1;
+const MAX_ALGORITHMS = 64;
 
 function readType(reader: CommandReader): number {
-  reader.blame(codeOfParameter(RC.insufficient, 1));
   const type = reader.u16();
-  if (type !== CLEAR && type !== STATE) throw parameter(RC.value, 1);
+  demand(type === CLEAR || type === STATE, RC.value);
   reader.finish();
   return type;
+}
+
+/** TPM Resume: what Shutdown(STATE) saved comes back. */
+function resume(state: TpmState): void {
+  state.pcrs.restore();
+  state.restartCount++;
+}
+
+/** TPM Restart, or TPM Reset where nothing was saved. [TPM2 Part 1, 12.2.3] */
+function startClear(state: TpmState): void {
+  state.pcrs.clear();
+  state.pcrs.forgetSaved();
+  state.hierarchies.startClear();
+  state.nv.startClear();
+  if (state.isSaved) {
+    state.restartCount++;
+    return;
+  }
+  state.resetCount++;
+  state.restartCount = 0;
+  state.sessions.clear(false);
 }
 
 /** [TPM2 Part 3, 9] [TPM2 Part 3, 10] [CHIP 6] */
 export const START_COMMANDS: readonly Command[] = [
   {
+    name: 'IncrementalSelfTest',
+    code: 0x142,
+    handles: [],
+    roles: [],
+    touchesNv: true,
+    run: ({ parameters, response }) => {
+      const count = parameters.u32();
+      demand(count <= MAX_ALGORITHMS, RC.size);
+      const algorithms = Array.from({ length: count }, () => {
+        const alg = parameters.u16();
+        demand(alg === 0 || isImplemented(alg), RC.value);
+        return alg;
+      });
+      parameters.finish();
+      demand(!algorithms.includes(0), RC.value + parameterNumber(0));
+      response.u32(0);
+    },
+  },
+  {
     name: 'SelfTest',
     code: 0x143,
     handles: [],
-    authorized: 0,
+    roles: [],
     touchesNv: true,
     run: ({ parameters }) => {
-      parameters.blame(codeOfParameter(RC.insufficient, 1));
-      if (parameters.u8() > 1) throw parameter(RC.value, 1);
+      readYesNo(parameters);
       parameters.finish();
     },
   },
@@ -31,26 +73,19 @@ export const START_COMMANDS: readonly Command[] = [
     name: 'Startup',
     code: 0x144,
     handles: [],
-    authorized: 0,
+    roles: [],
     refusesSessions: true,
     touchesNv: true,
     run: ({ state, parameters }) => {
       const type = readType(parameters);
-      if (state.isStarted) throw new Refusal(RC.initialize);
-      if (type === STATE && !state.isSaved) throw parameter(RC.value, 1);
-      if (type === STATE) {
-        state.pcrs.restore();
-        state.restartCount++;
-      } else {
-        state.pcrs.clear();
-        state.pcrs.forgetSaved();
-        // Startup(CLEAR) after Shutdown(STATE) is a restart: only a reset starts the count of restarts anew.
-        if (state.isSaved) state.restartCount++;
-        else {
-          state.resetCount++;
-          state.restartCount = 0;
-        }
-      }
+      demand(type === CLEAR || state.isSaved, RC.value);
+      if (type === STATE) resume(state);
+      else startClear(state);
+      state.hierarchies.isPlatformOn = true;
+      state.wasOrderly = state.isOrderly;
+      state.lockout.start();
+      state.startClock(state.isOrderly);
+      state.isOrderly = false;
       state.isSaved = false;
       state.isStarted = true;
     },
@@ -59,10 +94,11 @@ export const START_COMMANDS: readonly Command[] = [
     name: 'Shutdown',
     code: 0x145,
     handles: [],
-    authorized: 0,
+    roles: [],
     touchesNv: true,
     run: ({ state, parameters }) => {
       const type = readType(parameters);
+      demand(type === CLEAR || !state.pcrs.isBeingAllocated, RC.type);
       state.isOrderly = true;
       state.isSaved = type === STATE;
       if (type === STATE) state.pcrs.save();
@@ -73,9 +109,9 @@ export const START_COMMANDS: readonly Command[] = [
     name: 'GetTestResult',
     code: 0x17c,
     handles: [],
-    authorized: 0,
-    run: ({ parameters, response }) => {
-      parameters.finish();
+    roles: [],
+    answersEncrypted: true,
+    run: ({ response }) => {
       response.sized(new Uint8Array()).u32(RC.success);
     },
   },

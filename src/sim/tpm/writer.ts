@@ -15,8 +15,8 @@ export class ResponseWriter {
     return this.u16(value >>> 16).u16(value & 0xffff);
   }
 
-  u64(value: number): this {
-    return this.u32(Math.floor(value / 2 ** 32)).u32(value % 2 ** 32);
+  u64(value: bigint): this {
+    return this.u32(Number(value >> 32n) >>> 0).u32(Number(value & 0xffffffffn));
   }
 
   bytes(bytes: Uint8Array): this {
@@ -36,4 +36,11 @@ export class ResponseWriter {
   done(): Uint8Array {
     return Uint8Array.from(this.#bytes);
   }
+}
+
+/** The bytes that `write` puts. */
+export function written(write: (writer: ResponseWriter) => void): Uint8Array {
+  const writer = new ResponseWriter();
+  write(writer);
+  return writer.done();
 }

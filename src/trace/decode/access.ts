@@ -1,5 +1,5 @@
 import type { Direction } from '../../wire/index.ts';
-import { TPM_SPI_BASE } from '../../wire/index.ts';
+import { TPM_SPI_BASE, TPM_STS } from '../../wire/index.ts';
 import type { Duration, Instant } from '../../units/index.ts';
 import { between } from '../../units/index.ts';
 import type { FrameEnding, WireFrame } from '../events.ts';
@@ -63,6 +63,13 @@ export class Access {
   pulseTo = NaN as Instant;
   /** The trace ended before another event could end the wait for the pulse. */
   isLast = false;
+  /** Lines of which nobody knows the level at some time since the frame before: bit 0 INT_AP_L, bit 1 TPM_RST_L. */
+  unseen = 0;
+  /** The frame before or behind this one was answered with FF, too: MISO does not move. */
+  isAmongOnes = false;
+  /** What TPM_DID_VID said until now. */
+  isH1 = false;
+  isForeign = false;
   /** INT_AP_L was asserted while this frame had CS asserted. */
   hasPulseInside = false;
   #sent = new Uint8Array(128);
@@ -92,8 +99,39 @@ export class Access {
 
   /** Offset in locality 0, or -1 when the address lies elsewhere. */
   get register(): number {
-    const register = this.address - TPM_SPI_BASE;
-    return register >= 0 && register < 0x1000 ? register : -1;
+    return this.locality === 0 ? this.offset : -1;
+  }
+
+  /** 0 to 4, or -1 when the address lies in none. */
+  get locality(): number {
+    const locality = (this.address - TPM_SPI_BASE) >> 12;
+    return locality >= 0 && locality <= 4 ? locality : -1;
+  }
+
+  /** Offset in the locality, or -1 when the address lies in none. */
+  get offset(): number {
+    return this.locality < 0 ? -1 : this.address & 0xfff;
+  }
+
+  /**
+   * The chip heeds the access. An H1 knows locality 0 alone, and TPM_STS only from its first byte on. [CHIP 4.1]
+   */
+  get isHeeded(): boolean {
+    if (!this.isH1) return this.locality >= 0;
+    return this.locality === 0 && !(this.offset > TPM_STS && this.offset < TPM_STS + 4);
+  }
+
+  /** The byte of a register of any locality that this access moves; NaN when it does not reach it. */
+  byteAt(register: number): number {
+    const at = register - this.offset;
+    if (this.offset < 0 || at < 0 || at >= this.dataLength) return NaN;
+    return (this.direction === 'write' ? this.#sent : this.#received)[this.dataAt + at]!;
+  }
+
+  /** The address is one of those of the data FIFO, in any locality. [DRIVER 2.1] */
+  get isFifo(): boolean {
+    const { offset } = this;
+    return (offset >= 0x24 && offset <= 0x27) || (offset >= 0x80 && offset <= 0x83);
   }
 
   get isWhole(): boolean {
@@ -105,8 +143,13 @@ export class Access {
     return this.length < HEADER ? 0 : this.#received[HEADER - 1]!;
   }
 
-  /** The whole header was answered with FF: the first frame after a TPM reset. [CHIP 1.3] */
+  /** The first frame after a TPM reset: its header alone was answered with FF, and not those beside it. [CHIP 1.3] */
   get isFirstAfterReset(): boolean {
+    return this.answersOnes && !this.isAmongOnes;
+  }
+
+  /** The whole header was answered with FF, so that nothing the frame answers is valid. */
+  get answersOnes(): boolean {
     if (this.length < HEADER) return false;
     for (let i = 0; i < HEADER; i++) if (this.#received[i] !== 0xff) return false;
     return true;
@@ -215,7 +258,7 @@ export class Access {
    * nobody can tell where the data are. [CHIP 1.3]
    */
   #endsSilent(): boolean {
-    if (this.isFirstAfterReset) return true;
+    if (this.answersOnes) return true;
     for (let i = this.dataAt + this.size; i < this.length; i++) if (this.#received[i] !== 0) return false;
     return true;
   }

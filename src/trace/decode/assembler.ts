@@ -1,5 +1,5 @@
 import type { Instant } from '../../units/index.ts';
-import { ACCESS, STS, TPM_ACCESS, TPM_DATA_FIFO, TPM_STS } from '../../wire/index.ts';
+import { ACCESS, STS, TPM_ACCESS, TPM_STS } from '../../wire/index.ts';
 import type { Access } from './access.ts';
 import type { CommandOutcome } from './command.ts';
 import { TpmExchange } from './command.ts';
@@ -25,21 +25,22 @@ export class CommandAssembler {
   constructor(private readonly found: (exchange: TpmExchange) => void) {}
 
   access(access: Access): void {
-    if (access.dataLength === 0) return;
-    const { register } = access;
-    if (register === TPM_DATA_FIFO) this.#fifo(access);
-    else if (register === TPM_STS) this.#status(access);
-    else if (
-      register === TPM_ACCESS &&
-      access.direction === 'write' &&
-      access.value === ACCESS.activeLocality
-    )
+    if (access.dataLength === 0 || !access.isHeeded) return;
+    const { offset } = access;
+    if (access.isFifo) this.#fifo(access);
+    else if (offset === TPM_STS) this.#status(access);
+    else if (offset === TPM_ACCESS && access.direction === 'write' && access.value === ACCESS.activeLocality)
       this.#close(false);
   }
 
   /** The chip lost its state, or the trace ended inside a command. */
   end(isOpen: boolean): void {
     this.#close(isOpen);
+  }
+
+  /** When the command that is not yet over began; NaN when there is none. */
+  get begun(): Instant {
+    return this.#begun;
   }
 
   get #hasStarted(): boolean {
@@ -98,18 +99,18 @@ export class CommandAssembler {
 
   #take(isOpen: boolean): TpmExchange {
     const response = this.#response.slice(0, this.#responseLength);
-    return new TpmExchange(
-      this.#count++,
-      this.#command.slice(0, this.#commandLength),
+    return new TpmExchange({
+      index: this.#count++,
+      command: this.#command.slice(0, this.#commandLength),
       response,
-      this.#outcome(response, isOpen),
-      this.#begun,
-      this.#go,
-      this.#available,
-      this.#ended,
-      this.#polls,
-      this.#lost,
-    );
+      outcome: this.#outcome(response, isOpen),
+      begun: this.#begun,
+      go: this.#go,
+      available: this.#available,
+      ended: this.#ended,
+      polls: this.#polls,
+      lost: this.#lost,
+    });
   }
 
   #outcome(response: Uint8Array, isOpen: boolean): CommandOutcome {

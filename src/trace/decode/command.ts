@@ -14,27 +14,52 @@ const uint32At = (bytes: Uint8Array, at: number): number =>
   ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 const uint16At = (bytes: Uint8Array, at: number): number => (bytes[at]! << 8) | bytes[at + 1]!;
 
+/** What was on the wire of one command. */
+export interface ExchangeParts {
+  /** Commands before this one in the trace. */
+  readonly index: number;
+  readonly command: Uint8Array;
+  readonly response: Uint8Array;
+  readonly outcome: CommandOutcome;
+  /** CS asserted for the first FIFO byte. */
+  readonly begun: Instant;
+  /** End of the frame that wrote tpmGo; NaN when none did. */
+  readonly go: Instant;
+  /** CS asserted for the first TPM_STS read that showed dataAvail; NaN when none did. */
+  readonly available: Instant;
+  /** End of the last access that belongs to it. */
+  readonly ended: Instant;
+  /** Reads of TPM_STS from tpmGo to dataAvail. */
+  readonly polls: number;
+  /** Bytes that did not fit the buffer of the decoder. */
+  readonly lost: number;
+}
+
 /** One TPM command and its response, put together from the FIFO accesses. */
-export class TpmExchange {
-  constructor(
-    /** Commands before this one in the trace. */
-    readonly index: number,
-    readonly command: Uint8Array,
-    readonly response: Uint8Array,
-    readonly outcome: CommandOutcome,
-    /** CS asserted for the first FIFO byte. */
-    readonly begun: Instant,
-    /** End of the frame that wrote tpmGo; NaN when none did. */
-    readonly go: Instant,
-    /** CS asserted for the first TPM_STS read that showed dataAvail; NaN when none did. */
-    readonly available: Instant,
-    /** End of the last access that belongs to it. */
-    readonly ended: Instant,
-    /** Reads of TPM_STS from tpmGo to dataAvail. */
-    readonly polls: number,
-    /** Bytes that did not fit the buffer of the decoder. */
-    readonly lost: number,
-  ) {}
+export class TpmExchange implements ExchangeParts {
+  readonly index: number;
+  readonly command: Uint8Array;
+  readonly response: Uint8Array;
+  readonly outcome: CommandOutcome;
+  readonly begun: Instant;
+  readonly go: Instant;
+  readonly available: Instant;
+  readonly ended: Instant;
+  readonly polls: number;
+  readonly lost: number;
+
+  constructor(parts: ExchangeParts) {
+    this.index = parts.index;
+    this.command = parts.command;
+    this.response = parts.response;
+    this.outcome = parts.outcome;
+    this.begun = parts.begun;
+    this.go = parts.go;
+    this.available = parts.available;
+    this.ended = parts.ended;
+    this.polls = parts.polls;
+    this.lost = parts.lost;
+  }
 
   get tag(): number {
     return this.command.length < 2 ? NaN : uint16At(this.command, 0);
@@ -71,7 +96,10 @@ export class TpmExchange {
 
   get name(): string {
     if (Number.isNaN(this.code)) return `${this.command.length} bytes without a command code`;
-    return this.isVendor ? vendorName(this.subCommand) : commandName(this.code);
+    if (!this.isVendor) return commandName(this.code);
+    return Number.isNaN(this.subCommand)
+      ? 'vendor command without a subcommand'
+      : vendorName(this.subCommand);
   }
 
   /** Handles of a TPM 2.0 command, in their order. */

@@ -1,7 +1,9 @@
 import type { Instant } from '../../units/index.ts';
 import type { TracedLine, TraceLogLevel, TraceSink, WireFrame } from '../events.ts';
+import { TRACED_LINES } from '../events.ts';
 import { Access } from './access.ts';
 import { CommandAssembler } from './assembler.ts';
+import { ChipSeen } from './chip-seen.ts';
 import type { TpmExchange } from './command.ts';
 
 /**
@@ -24,17 +26,38 @@ export interface TraceListener {
   end?(at: Instant): void;
 }
 
+/** The four bytes of the header were answered with FF. */
+const isAnsweredByOnes = ({ received }: WireFrame): boolean =>
+  received.length >= 4 &&
+  received[0] === 0xff &&
+  received[1] === 0xff &&
+  received[2] === 0xff &&
+  received[3] === 0xff;
+
 /** Frames to accesses to commands, as a stream: memory does not grow with the length of the trace. */
 export class TraceDecoder implements TraceSink {
   readonly #access = new Access();
   #isPending = false;
   #isReadyAsserted = false;
+  /** Lines that are unseen now, as in Access, and since when each is seen again. */
+  #unseen = 0;
+  readonly #seenFrom: number[] = TRACED_LINES.map(() => -Infinity);
+  #wasAnsweredByOnes = false;
+  /** Which chip answers. */
+  readonly chip = new ChipSeen();
   #frames = 0;
   #last = 0 as Instant;
   readonly #assembler: CommandAssembler;
 
   constructor(private readonly listener: TraceListener) {
     this.#assembler = new CommandAssembler((exchange) => listener.command?.(exchange));
+  }
+
+  /** Nothing is told any more that began before: a frame waits for its pulse, and a command for its end. */
+  get settledTo(): Instant {
+    const { begun } = this.#assembler;
+    const fall = this.#isPending ? this.#access.fall : Infinity;
+    return Math.min(fall, Number.isNaN(begun) ? Infinity : begun) as Instant;
   }
 
   /** Frames seen. */
@@ -44,8 +67,13 @@ export class TraceDecoder implements TraceSink {
 
   frame(frame: WireFrame): void {
     const hadPulseInside = this.#isPending && this.#access.pulses > 0 && this.#access.pulseFrom > frame.fall;
+    const answersOnes = isAnsweredByOnes(frame);
+    this.#access.isAmongOnes ||= answersOnes && this.#access.answersOnes;
     this.#flush();
     this.#access.take(frame, this.#frames++);
+    this.#access.isAmongOnes = answersOnes && this.#wasAnsweredByOnes;
+    this.#wasAnsweredByOnes = answersOnes;
+    this.#access.unseen = this.#unseenSince(frame.fall);
     this.#access.hasPulseInside = hadPulseInside;
     this.#isPending = true;
     this.#last = frame.rise;
@@ -62,6 +90,7 @@ export class TraceDecoder implements TraceSink {
     if (line === 'INT_AP_L') this.#ready(isAsserted, at);
     else {
       this.#flush();
+      this.#wasAnsweredByOnes = false;
       if (isAsserted) this.#assembler.end(false);
       this.listener.reset?.(isAsserted, at);
     }
@@ -70,6 +99,7 @@ export class TraceDecoder implements TraceSink {
   power(isOn: boolean, at: Instant): void {
     this.#flush();
     this.#last = at;
+    this.#wasAnsweredByOnes = false;
     if (!isOn) this.#assembler.end(false);
     this.listener.power?.(isOn, at);
   }
@@ -86,6 +116,21 @@ export class TraceDecoder implements TraceSink {
 
   mark(text: string, at: Instant): void {
     this.listener.mark?.(text, at);
+  }
+
+  unseen(line: TracedLine, isUnseen: boolean, at: Instant): void {
+    const index = TRACED_LINES.indexOf(line);
+    const bit = 1 << index;
+    this.#unseen = isUnseen ? this.#unseen | bit : this.#unseen & ~bit;
+    this.#seenFrom[index] = at;
+    if (this.#isPending && isUnseen) this.#access.unseen |= bit;
+  }
+
+  #unseenSince(from: Instant): number {
+    return this.#seenFrom.reduce(
+      (bits, seenFrom, index) => (seenFrom > from ? bits | (1 << index) : bits),
+      this.#unseen,
+    );
   }
 
   /** Tells what is still pending. Call it once, when the trace is over. */
@@ -112,6 +157,9 @@ export class TraceDecoder implements TraceSink {
   #flush(): void {
     if (!this.#isPending) return;
     this.#isPending = false;
+    this.chip.see(this.#access);
+    this.#access.isH1 = this.chip.isH1;
+    this.#access.isForeign = this.chip.isForeign;
     this.listener.access?.(this.#access);
     this.#assembler.access(this.#access);
   }

@@ -27,6 +27,7 @@ export function meaningOf(access: Access): string {
   const said = access.dataLength > 0 ? dataMeaning(access) : '';
   if (said !== '') words.push(said);
   if (access.isFirstAfterReset) words.push('first frame after a reset: the answer is not valid');
+  else if (access.answersOnes) words.push('MISO does not move: stuck high, open, or no chip answers');
   if (access.spareBytes > 0) words.push(`clocked on for ${access.spareBytes}`);
   for (const flaw of access.flawNames) words.push(FLAW_WORDS[flaw]);
   if (access.ending === 'timeout') words.push(`the host gave up after ${access.waitBytes} wait bytes`);
@@ -36,8 +37,8 @@ export function meaningOf(access: Access): string {
 
 function dataMeaning(access: Access): string {
   const { value, dataLength, data } = access;
-  if (access.isFirstAfterReset && access.direction === 'read') return '';
-  switch (access.register) {
+  if (access.answersOnes && access.direction === 'read') return '';
+  switch (access.offset) {
     case TPM_ACCESS:
       // The same bit asks for the locality when written and gives it back. [DRIVER 2.3]
       if (access.direction === 'write' && value === 0x20) return 'release locality';
@@ -53,6 +54,7 @@ function dataMeaning(access: Access): string {
     case TPM_FW_VER:
       return access.direction === 'write' ? 'rewind' : `"${textOf(data).replace(/\.+$/, '')}"`;
     default:
+      if (access.isFifo) return `${dataLength} ${dataLength === 1 ? 'byte' : 'bytes'}`;
       return dataLength === 4 ? `0x${value.toString(16).padStart(8, '0')}` : '';
   }
 }

@@ -19,9 +19,30 @@ const NAMES: ReadonlyMap<number, string> = new Map([
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
 
-/** `TPM_STS`, `TPM_ACCESS(2)` for another locality, the bare address for what has no name. */
+/** Registers of several bytes, each of which can be addressed, by their length. */
+const LENGTHS: ReadonlyMap<number, number> = new Map([
+  [0x0008, 4],
+  [0x0010, 4],
+  [0x0014, 4],
+  [0x0018, 4],
+  [0x0024, 4],
+  [0x0030, 4],
+  [0x0080, 4],
+  [0x0f00, 4],
+  [0x0fe0, 4],
+]);
+
+/** `TPM_STS+1` for a byte within a register. */
+function nameOf(offset: number): string | undefined {
+  const name = NAMES.get(offset);
+  if (name !== undefined) return name;
+  const begin = offset & ~3;
+  return offset < begin + (LENGTHS.get(begin) ?? 0) ? `${NAMES.get(begin)!}+${offset - begin}` : undefined;
+}
+
+/** `TPM_STS`, `TPM_STS+1` for a byte within it, `TPM_ACCESS(2)` for another locality, the bare address for what has no name. */
 export function registerName(address: number): string {
-  const name = NAMES.get(address & 0xfff);
+  const name = nameOf(address & 0xfff);
   const where = address - TPM_SPI_BASE;
   if (name === undefined || where < 0 || where > 0x4fff) return hex(address, 6);
   const locality = where >> 12;

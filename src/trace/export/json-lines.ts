@@ -1,9 +1,9 @@
 import { TraceDecoder } from '../decode/decoder.ts';
 import { meaningOf } from '../decode/meaning.ts';
 import { registerName } from '../decode/register-names.ts';
-import type { TraceSink } from '../events.ts';
+import type { EndingSink, TraceSink } from '../events.ts';
 import type { TraceSource } from '../source.ts';
-import { tee } from '../tee.ts';
+import { teeToEnd, withoutEnd } from '../tee.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const orNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
@@ -11,34 +11,29 @@ const orNull = (value: number): number | null => (Number.isFinite(value) ? value
 export interface JsonLinesOptions {
   /** Also the decoded accesses and commands, each behind the events it is made of. */
   readonly decoded?: boolean;
+  /** Events that are missing at the beginning. */
+  readonly dropped?: number;
 }
 
 /**
  * A trace as JSON Lines: one object a line, times in nanoseconds, bytes in hex. This is also our own trace file: what
  * is written here is read again by `openCapture`, bit for bit. Every line is given to `write` with its line feed.
  */
-export function writeJsonLines(
-  source: TraceSource,
-  write: (line: string) => void,
-  options: JsonLinesOptions = {},
-): void {
+export function jsonLines(write: (line: string) => void, options: JsonLinesOptions = {}): EndingSink {
   const say = (line: object): void => {
     write(`${JSON.stringify(line)}\n`);
   };
-  say({ kind: 'trace', version: 1, dropped: source.dropped });
-  const raw = rawLines(say);
-  if (options.decoded !== true) {
-    source.replay(raw);
-    return;
-  }
-  const decoder = decodedLines(say);
-  source.replay(tee(raw, decoder));
-  decoder.end();
+  say({ kind: 'trace', version: 1, dropped: options.dropped ?? 0 });
+  const raw = withoutEnd(rawLines(say));
+  return options.decoded === true ? teeToEnd(raw, decodedLines(say)) : raw;
 }
 
-export function renderJsonLines(source: TraceSource, options?: JsonLinesOptions): string {
+/** The same of a whole trace. */
+export function renderJsonLines(source: TraceSource, options: JsonLinesOptions = {}): string {
   const lines: string[] = [];
-  writeJsonLines(source, (line) => lines.push(line), options);
+  const sink = jsonLines((line) => lines.push(line), { ...options, dropped: source.dropped });
+  source.replay(sink);
+  sink.end();
   return lines.join('');
 }
 
@@ -74,6 +69,9 @@ function rawLines(say: (line: object) => void): TraceSink {
     },
     mark: (text, at) => {
       say({ kind: 'mark', text, atNs: at });
+    },
+    unseen: (line, isUnseen, at) => {
+      say({ kind: 'unseen', line, isUnseen, atNs: at });
     },
   };
 }

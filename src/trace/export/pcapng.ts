@@ -2,6 +2,7 @@ import type { Instant } from '../../units/index.ts';
 import { showDuration } from '../../units/index.ts';
 import type { TpmExchange } from '../decode/command.ts';
 import { TraceDecoder } from '../decode/decoder.ts';
+import type { EndingSink } from '../events.ts';
 import type { TraceSource } from '../source.ts';
 
 /** Packets of this link type begin with an IPv4 header. */
@@ -19,17 +20,24 @@ const LEAST_TPM = 10;
  * knows TPM only within TCP, so each command and response is wrapped in one segment of a connection that never was; a
  * comment on each packet says what it is and how long it took.
  */
-export function renderPcapng(source: TraceSource): Uint8Array {
-  const blocks: Uint8Array[] = [sectionHeader(), interfaceDescription()];
+export function pcapng(write: (block: Uint8Array) => void): EndingSink {
+  write(sectionHeader());
+  write(interfaceDescription());
   const connection = new Connection();
-  const decoder = new TraceDecoder({
+  return new TraceDecoder({
     command: (exchange) => {
       for (const [at, packet, comment] of packetsOf(exchange, connection))
-        blocks.push(enhancedPacket(at, packet, comment));
+        write(enhancedPacket(at, packet, comment));
     },
   });
-  source.replay(decoder);
-  decoder.end();
+}
+
+/** The same of a whole trace. */
+export function renderPcapng(source: TraceSource): Uint8Array {
+  const blocks: Uint8Array[] = [];
+  const sink = pcapng((block) => blocks.push(block));
+  source.replay(sink);
+  sink.end();
   return Buffer.concat(blocks);
 }
 
@@ -86,7 +94,7 @@ function interfaceDescription(): Uint8Array {
 
 function enhancedPacket(at: Instant, packet: Uint8Array, comment: string): Uint8Array {
   const head = Buffer.alloc(20);
-  const stamp = BigInt(Math.max(0, Math.round(at)));
+  const stamp = BigInt(Math.round(Math.min(Math.max(0, at), Number.MAX_SAFE_INTEGER)));
   head.writeUInt32LE(Number(stamp >> 32n), 4);
   head.writeUInt32LE(Number(stamp & 0xffffffffn), 8);
   head.writeUInt32LE(packet.length, 12);

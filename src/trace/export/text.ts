@@ -6,8 +6,10 @@ import type { TraceListener } from '../decode/decoder.ts';
 import { TraceDecoder } from '../decode/decoder.ts';
 import { hexOf, meaningOf } from '../decode/meaning.ts';
 import { registerName } from '../decode/register-names.ts';
+import type { EndingSink } from '../events.ts';
 import type { Violation } from '../rules/judgement.ts';
 import type { TraceSource } from '../source.ts';
+import { OrderedLines } from './ordered-lines.ts';
 
 export interface TextOptions {
   /** Data bytes shown of one access; the others are counted. */
@@ -18,45 +20,151 @@ export interface TextOptions {
   readonly violations?: readonly Violation[];
   /** Show commands and responses alone. */
   readonly commandsOnly?: boolean;
-}
-
-interface Line {
-  readonly at: Instant;
-  /** What the line says of an access, for lines that say the same one after another. */
-  readonly what?: string;
-  readonly text: (start: Instant) => string;
+  /** Events that are missing at the beginning. */
+  readonly dropped?: number;
+  /** Said before all else, asked when the trace is over. */
+  readonly above?: () => readonly string[];
 }
 
 const NO_MEASURES = ''.padStart(33);
-/** So many equal accesses in a row, such as polls of TPM_STS, are shown as the first, a count, and the last. */
-const FOLDED = 4;
+/** Characters held so that the counts can stand above them; those of a longer text stand below it. */
+const MOST_HELD = 8 << 20;
 
 /**
- * A trace as text, one line an event, in the order of their beginnings: when, how long CS was asserted, wait bytes,
- * the ready pulse's delay and width, and what it was. This is what a failing test attaches.
+ * A trace as text, one line an event, in the order of their beginnings: when on the clock of the trace, how long CS was
+ * asserted, wait bytes, the ready pulse's delay and width, and what it was. This is what a failing test attaches.
  *
- *     ms since start     CS/us  wait  pulse/us      what
- *             0.3400    126.8     3  91.3 + 11.7   write TPM_STS        20           tpmGo
+ *                 ms       CS/us  wait  pulse/us      what
+ *             0.3400       126.8     3  91.3 + 11.7   write TPM_STS        20           tpmGo
  */
+export class TextWriter extends TraceDecoder {
+  readonly #page: Page;
+  readonly #lines: OrderedLines;
+
+  constructor(write: (text: string) => void, options: TextOptions = {}) {
+    const counts = { frames: 0, selects: 0, commands: 0 };
+    const page = new Page(write, options, counts);
+    const lines = new OrderedLines(
+      (line) => {
+        page.add(line);
+      },
+      (count) => `${''.padStart(14)}  ${NO_MEASURES}  … ${count} more like this`,
+    );
+    super(linesOf(lines, counts, options));
+    this.#page = page;
+    this.#lines = lines;
+    for (const violation of options.violations ?? []) this.breach(violation);
+  }
+
+  /** A breach of a rule, to stand at its time. */
+  breach({ rule, at, seen, allowed }: Violation): void {
+    this.#lines.add(eventLine(at, `!! ${rule.id}: ${seen} was seen; allowed: ${allowed}. ${rule.source}`));
+  }
+
+  override frame(...event: Parameters<EndingSink['frame']>): void {
+    super.frame(...event);
+    this.#lines.settle(this.settledTo);
+  }
+
+  override end(): void {
+    super.end();
+    this.#lines.end();
+    this.#page.end();
+  }
+}
+
+/** A trace as text, as a whole. */
 export function renderText(source: TraceSource, options: TextOptions = {}): string {
-  const lines: Line[] = [];
-  const counts = { frames: 0, selects: 0, commands: 0 };
-  const add = (at: Instant, columns: string, what: string, canRepeat = false): void => {
-    lines.push({
-      at,
-      text: (start) => `${stamp(start, at)}  ${columns}  ${what}`,
-      ...(canRepeat && { what }),
-    });
-  };
-  const event = (at: Instant, what: string): void => {
-    add(at, NO_MEASURES, what);
-  };
+  const parts: string[] = [];
+  const writer = new TextWriter((text) => parts.push(text), { ...options, dropped: source.dropped });
+  source.replay(writer);
+  writer.end();
+  return parts.join('');
+}
+
+interface Counts {
+  frames: number;
+  selects: number;
+  commands: number;
+}
+
+/** The lines below their heading, which can only be written when all is counted. */
+class Page {
+  #body: string[] = [];
+  #size = 0;
+  #leftOut = 0;
+  #isLong = false;
+
+  constructor(
+    private readonly write: (text: string) => void,
+    private readonly options: TextOptions,
+    private readonly counts: Counts,
+  ) {}
+
+  add(line: string): void {
+    if (this.#isLong) {
+      this.write(`${line}\n`);
+      return;
+    }
+    this.#body.push(line);
+    this.#size += line.length;
+    const { lines } = this.options;
+    if (lines !== undefined && this.#body.length > 2 * lines + 100) this.#cut(lines);
+    if (this.#size <= MOST_HELD || lines !== undefined) return;
+    this.#isLong = true;
+    this.write(`A long trace: what was counted stands below it.\n`);
+    this.#flush();
+  }
+
+  end(): void {
+    if (this.options.lines !== undefined) this.#cut(this.options.lines);
+    const above = this.options.above?.() ?? [];
+    const { frames, selects, commands } = this.counts;
+    this.write(
+      [
+        ...above,
+        `${frames} frames, ${selects} empty CS assertions, ${commands} commands; times in ms on the clock of the trace`,
+        ...((this.options.dropped ?? 0) > 0
+          ? [`${this.options.dropped} earlier events were overwritten and are not shown`]
+          : []),
+        ...(this.#leftOut > 0 ? [`${this.#leftOut} earlier lines are left out`] : []),
+        '',
+      ].join('\n'),
+    );
+    if (!this.#isLong) this.#flush();
+  }
+
+  #flush(): void {
+    this.write(`${'ms'.padStart(14)}  ${'CS/us'.padStart(11)}  wait  ${'pulse/us'.padEnd(14)}  what\n`);
+    for (const line of this.#body) this.write(`${line}\n`);
+    this.#body = [];
+  }
+
+  #cut(lines: number): void {
+    const more = Math.max(0, this.#body.length - lines);
+    this.#leftOut += more;
+    this.#body = this.#body.slice(more);
+  }
+}
+
+const eventLine = (at: Instant, what: string): { at: Instant; text: string } => ({
+  at,
+  text: `${stamp(at)}  ${NO_MEASURES}  ${what}`,
+});
+
+/** What each event says. */
+function linesOf(lines: OrderedLines, counts: Counts, options: TextOptions): TraceListener {
   const isFull = options.commandsOnly !== true;
-  const listener: TraceListener = {
+  const event = (at: Instant, what: string): void => {
+    lines.add(eventLine(at, what));
+  };
+  return {
     access: (access) => {
       counts.frames++;
       if (!isFull) return;
-      add(access.fall, measures(access), describe(access, options.bytes ?? 16), access.pulses === 1);
+      const what = describe(access, options.bytes ?? 16);
+      const text = `${stamp(access.fall)}  ${measures(access)}  ${what}`;
+      lines.add({ at: access.fall, text, ...(access.pulses <= 1 && { what }) });
     },
     command: (exchange) => {
       counts.commands++;
@@ -64,8 +172,8 @@ export function renderText(source: TraceSource, options: TextOptions = {}): stri
     },
     select: (fall, rise) => {
       counts.selects++;
-      if (isFull)
-        add(fall, `${us(between(fall, rise))}${NO_MEASURES.slice(11)}`, 'CS asserted without a clock');
+      const columns = `${us(between(fall, rise))}${NO_MEASURES.slice(11)}`;
+      if (isFull) lines.add({ at: fall, text: `${stamp(fall)}  ${columns}  CS asserted without a clock` });
     },
     strayPulse: (from) => {
       event(from, 'INT_AP_L asserted, and no frame waits for it');
@@ -77,53 +185,24 @@ export function renderText(source: TraceSource, options: TextOptions = {}): stri
       event(at, `power ${isOn ? 'on' : 'off'}`);
     },
     failure: (from, _to, text) => {
-      event(from, `!! ${text}`);
+      event(from, `!! ${printable(text)}`);
     },
     log: (level, text, at) => {
-      event(at, `${level === 'error' || level === 'warn' ? '!!' : '--'} ${text}`);
+      event(at, `${level === 'error' || level === 'warn' ? '!!' : '--'} ${printable(text)}`);
     },
     mark: (text, at) => {
-      event(at, `== ${text}`);
+      event(at, `== ${printable(text)}`);
     },
   };
-  const decoder = new TraceDecoder(listener);
-  source.replay(decoder);
-  decoder.end();
-  for (const { rule, at, seen, allowed } of options.violations ?? [])
-    event(at, `!! ${rule.id}: ${seen} was seen; allowed: ${allowed}. ${rule.source}`);
-  lines.sort((a, b) => a.at - b.at);
-  const start = lines[0]?.at ?? (0 as Instant);
-  const folded = fold(lines);
-  const shown = options.lines === undefined ? folded : folded.slice(-options.lines);
-  return [
-    `${counts.frames} frames, ${counts.selects} empty CS assertions, ${counts.commands} commands; ` +
-      `time 0 is ${inMs(between(0 as Instant, start)).toFixed(4)} ms on the board's clock`,
-    ...(source.dropped > 0 ? [`${source.dropped} earlier events were overwritten and are not shown`] : []),
-    ...(shown.length < folded.length ? [`${folded.length - shown.length} earlier lines are left out`] : []),
-    `${'ms since start'.padStart(14)}  ${'CS/us'.padStart(11)}  wait  ${'pulse/us'.padEnd(14)}  what`,
-    ...shown.map(({ text }) => text(start)),
-    '',
-  ].join('\n');
 }
 
-/** The lines with runs of equal ones shortened. */
-function fold(lines: readonly Line[]): Line[] {
-  const folded: Line[] = [];
-  for (let i = 0; i < lines.length;) {
-    const first = lines[i]!;
-    let end = i + 1;
-    while (first.what !== undefined && end < lines.length && lines[end]!.what === first.what) end++;
-    if (end - i < FOLDED) folded.push(...lines.slice(i, end));
-    else {
-      const between = `${''.padStart(14)}  ${NO_MEASURES}  … ${end - i - 2} more like this`;
-      folded.push(first, { at: first.at, text: () => between }, lines[end - 1]!);
-    }
-    i = end;
-  }
-  return folded;
-}
+/** Nothing of a text moves the cursor of a terminal. */
+const printable = (text: string): string => text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '?');
 
-const stamp = (start: Instant, at: Instant): string => inMs(between(start, at)).toFixed(4).padStart(14);
+const stamp = (at: Instant): string =>
+  inMs(between(0 as Instant, at))
+    .toFixed(4)
+    .padStart(14);
 
 const us = (duration: number): string =>
   inUs(duration as ReturnType<typeof between>)

@@ -1,14 +1,15 @@
-import type { Duration, Instant } from '../../units/index.ts';
-import { inMs } from '../../units/index.ts';
+import type { Instant } from '../../units/index.ts';
+import { between, inMs, UsageError } from '../../units/index.ts';
 import type { Access } from '../decode/access.ts';
 import { TraceDecoder } from '../decode/decoder.ts';
 import { meaningOf } from '../decode/meaning.ts';
 import { registerName } from '../decode/register-names.ts';
-import type { TracedLine, TraceSink } from '../events.ts';
+import type { EndingSink, TracedLine, TraceSink, WireFrame } from '../events.ts';
+import { TraceRecorder } from '../recorder.ts';
 import { NOTHING } from '../events.ts';
 import type { Violation } from '../rules/judgement.ts';
 import type { TraceSource } from '../source.ts';
-import { tee } from '../tee.ts';
+import { tee, withoutEnd } from '../tee.ts';
 import type { Cell, Edge, Scene, Selection } from './timing-diagram.ts';
 import { drawTimingDiagram } from './timing-diagram.ts';
 
@@ -23,6 +24,8 @@ export interface TimelineOptions {
 
 /** CS assertions shown at most; a picture of more is no picture. */
 const MOST_SELECTIONS = 60;
+/** Edges, and notes, held at most: more of them than CS assertions have a place for are never shown. */
+const MOST_MOMENTS = 4000;
 /** Wait bytes and data bytes shown of one frame; of more the first ones, a count, and the last one. */
 const MOST_WAIT = 6;
 const MOST_DATA = 24;
@@ -32,16 +35,38 @@ const MOST_DATA = 24;
  * frame means, how long everything took, and notes. It is not drawn to scale, so that a pulse of 9 us and a pause of
  * 2 s can both be read: every time stands below it.
  */
-export function renderTimeline(source: TraceSource, options: TimelineOptions): string {
+export function timeline(write: (svg: string) => void, options: TimelineOptions): EndingSink {
   const collected = new Collector(options);
   const decoder = new TraceDecoder({
     access: (access) => {
       collected.access(access);
     },
   });
-  source.replay(tee(collected, decoder));
-  decoder.end();
-  return drawTimingDiagram(collected.scene());
+  return Object.assign(withoutEnd(tee(collected, decoder)), {
+    end: () => {
+      decoder.end();
+      write(drawTimingDiagram(collected.scene()));
+    },
+  });
+}
+
+/** The same of a whole trace. @throws WindowEmpty when nothing lies in the window. */
+export function renderTimeline(source: TraceSource, options: TimelineOptions): string {
+  const parts: string[] = [];
+  const sink = timeline((svg) => parts.push(svg), options);
+  source.replay(sink);
+  sink.end();
+  return parts.join('');
+}
+
+/** A picture of a time in which nothing happened was asked for. */
+export class WindowEmpty extends UsageError {
+  constructor(from: Instant, to: Instant, first: Instant, last: Instant) {
+    const where = Number.isFinite(first)
+      ? `the trace goes from ${stamp(first)} to ${stamp(last)}`
+      : 'the trace has no CS assertion';
+    super(`Nothing lies from ${stamp(from)} to ${stamp(to)}: ${where}.`);
+  }
 }
 
 /** The picture of one breach: two CS assertions before it, the one it lies in or behind, and one after it. */
@@ -81,6 +106,63 @@ function windowAround(source: TraceSource, at: Instant): { from: Instant; to: In
   return { from: earlier[0] ?? at, to };
 }
 
+/** CS assertions behind a breach that its picture may show. */
+const BEHIND = 2;
+
+/**
+ * The picture of the first breach that is told while a trace passes, or of the window when none is. Of the trace no more
+ * is held than a recorder holds.
+ */
+export class BreachPicture extends TraceRecorder implements EndingSink {
+  readonly #window: EndingSink;
+  #breach: Violation | undefined;
+  #behind = 0;
+  #windowSvg = (): string => '';
+
+  constructor(
+    private readonly write: (svg: string) => void,
+    window: TimelineOptions,
+  ) {
+    super({ events: 4096, bytes: 1 << 20 });
+    const parts: string[] = [];
+    this.#window = timeline((svg) => parts.push(svg), window);
+    this.#windowSvg = () => {
+      this.#window.end();
+      return parts.join('');
+    };
+  }
+
+  /** The first one counts. */
+  breach(violation: Violation): void {
+    this.#breach ??= violation;
+  }
+
+  override frame(frame: WireFrame): void {
+    if (this.#isOpen()) super.frame(frame);
+    this.#window.frame(frame);
+  }
+
+  override select(fall: Instant, rise: Instant): void {
+    if (this.#isOpen()) super.select(fall, rise);
+    this.#window.select(fall, rise);
+  }
+
+  override edge(line: TracedLine, isAsserted: boolean, at: Instant): void {
+    if (this.#behind <= BEHIND) super.edge(line, isAsserted, at);
+    this.#window.edge(line, isAsserted, at);
+  }
+
+  end(): void {
+    this.write(this.#breach === undefined ? this.#windowSvg() : renderBreach(this, this.#breach));
+  }
+
+  /** Until enough CS assertions came behind the breach. */
+  #isOpen(): boolean {
+    if (this.#breach !== undefined) this.#behind++;
+    return this.#behind <= BEHIND;
+  }
+}
+
 /** Takes from a trace what lies in the window. */
 class Collector implements TraceSink {
   readonly #selections: Selection[] = [];
@@ -88,6 +170,9 @@ class Collector implements TraceSink {
   readonly #notes: { at: Instant; text: string; isBreach: boolean }[] = [];
   readonly #levels = new Map<TracedLine, boolean>();
   #leftOut = 0;
+  /** When the first CS assertion of the trace began, and when the last one ended. */
+  #first = Infinity as Instant;
+  #last = -Infinity as Instant;
 
   constructor(private readonly options: TimelineOptions) {}
 
@@ -117,7 +202,8 @@ class Collector implements TraceSink {
 
   edge(line: TracedLine, isAsserted: boolean, at: Instant): void {
     if (at < this.options.from) this.#levels.set(line, isAsserted);
-    else if (at <= this.options.to) this.#edges.push({ line, isAsserted, at });
+    else if (at <= this.options.to && this.#edges.length < MOST_MOMENTS)
+      this.#edges.push({ line, isAsserted, at });
   }
 
   power(isOn: boolean, at: Instant): void {
@@ -139,7 +225,9 @@ class Collector implements TraceSink {
   scene(): Scene {
     const { from, to, title, notes = [] } = this.options;
     const selections = this.#selections.sort((a, b) => a.fall - b.fall);
-    const last = this.#leftOut > 0 ? selections.at(-1)!.rise : to;
+    const isNothing = selections.length + this.#edges.length + this.#notes.length === 0;
+    if (isNothing) throw new WindowEmpty(from, to, this.#first, this.#last);
+    const last = this.#leftOut > 0 ? selections.at(-1)!.rise : (Math.min(to, this.#end()) as Instant);
     const isShown = ({ at }: { at: Instant }): boolean => at >= from && at <= last;
     return {
       title: title ?? 'SPI, TIS and INT_AP_L of the H1',
@@ -156,7 +244,15 @@ class Collector implements TraceSink {
     };
   }
 
+  /** When the last thing that is shown ended. */
+  #end(): number {
+    const moments = [...this.#edges, ...this.#notes].map(({ at }) => at);
+    return Math.max(this.#last, ...moments, ...(this.options.notes ?? []).map(({ at }) => at));
+  }
+
   #isInside(fall: Instant, rise: Instant): boolean {
+    if (fall < this.#first) this.#first = fall;
+    if (rise > this.#last) this.#last = rise;
     return rise >= this.options.from && fall <= this.options.to;
   }
 
@@ -166,11 +262,14 @@ class Collector implements TraceSink {
   }
 
   #note(at: Instant, text: string): void {
-    this.#notes.push({ at, text, isBreach: false });
+    const { from, to } = this.options;
+    if (at >= from && at <= to && this.#notes.length < MOST_MOMENTS)
+      this.#notes.push({ at, text, isBreach: false });
   }
 }
 
-const stamp = (at: Instant): string => `${inMs(at as unknown as Duration).toFixed(4)} ms`;
+const stamp = (at: Instant): string =>
+  Number.isFinite(at) ? `${inMs(between(0 as Instant, at)).toFixed(4)} ms` : 'the end';
 
 /** The bytes of one wire of a frame, each with its phase; long runs are shortened. */
 function cellsOf({ dataAt, length }: Access, bytes: Uint8Array): Cell[] {

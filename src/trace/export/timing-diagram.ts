@@ -92,7 +92,7 @@ const escaped = (text: string): string =>
 const widthOf = (text: string): number => text.length * CHARACTER;
 
 /** A text cut to a width; what is cut off can be seen by pointing at it. */
-function label(x: number, y: number, text: string, room: number, attributes = ''): string {
+function label([x, y]: readonly [number, number], text: string, room: number, attributes = ''): string {
   const most = Math.max(1, Math.floor(room / CHARACTER));
   const short = text.length > most ? `${text.slice(0, most - 1)}…` : text;
   const title = short === text ? '' : `<title>${escaped(text)}</title>`;
@@ -115,14 +115,14 @@ export function drawTimingDiagram(scene: Scene): string {
   }
   if (scene.leftOut > 0)
     parts.push(
-      label(LEFT, y, `${scene.leftOut} CS assertions more are left out`, WIDTH, ` fill="${COLOURS.faint}"`),
+      label([LEFT, y], `${scene.leftOut} CS assertions more are left out`, WIDTH, ` fill="${COLOURS.faint}"`),
     );
   const height = y + (scene.leftOut > 0 ? 14 : 0);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="11" fill="${COLOURS.ink}">`,
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
-    label(8, 22, scene.title, (WIDTH - 24) * 0.84, ' font-size="13" font-weight="bold"'),
-    label(8, 42, `${scene.subtitle}; not to scale`, WIDTH, ` fill="${COLOURS.faint}"`),
+    label([8, 22], scene.title, (WIDTH - 24) * 0.84, ' font-size="13" font-weight="bold"'),
+    label([8, 42], `${scene.subtitle}; not to scale`, WIDTH, ` fill="${COLOURS.faint}"`),
     ...legend(),
     ...parts,
     '</svg>',
@@ -135,7 +135,7 @@ function legend(): string[] {
   return PHASES.flatMap((phase) => {
     const parts = [
       `<rect x="${x}" y="32" width="12" height="12" fill="${COLOURS[phase]}" stroke="${COLOURS.rule}"/>`,
-      label(x + 17, 42, phase, 50, ` fill="${COLOURS.faint}"`),
+      label([x + 17, 42], phase, 50, ` fill="${COLOURS.faint}"`),
     ];
     x += 66;
     return parts;
@@ -210,7 +210,7 @@ class RowDrawing {
 
   parts(): string[] {
     return [
-      ...[...this.#tracks].map(([name, y]) => label(8, y + 13, name, LEFT)),
+      ...[...this.#tracks].map(([name, y]) => label([8, y + 13], name, LEFT)),
       ...this.#noteLines(),
       ...this.row.stretches.flatMap((stretch) => this.#stretch(stretch)),
       this.#wave('CS_L', false, this.#selectEdges()),
@@ -243,9 +243,9 @@ class RowDrawing {
     const at = `${inMs(from as unknown as Duration).toFixed(4)} ms`;
     return [
       ...parts,
-      label(x, this.top + 12, at, room, ` fill="${COLOURS.faint}"`),
-      label(x, this.top + 25, selection.caption, room, ' font-weight="bold"'),
-      label(x, this.top + 38, selection.meaning, room),
+      label([x, this.top + 12], at, room, ` fill="${COLOURS.faint}"`),
+      label([x, this.top + 25], selection.caption, room, ' font-weight="bold"'),
+      label([x, this.top + 38], selection.meaning, room),
       ...this.#cells('MOSI', selection.sent, x + 2 * SLANT + 2),
       ...this.#cells('MISO', selection.received, x + 2 * SLANT + 2),
     ];
@@ -335,8 +335,7 @@ class RowDrawing {
       const isRight = x + widthOf(text) > WIDTH - RIGHT && x > WIDTH / 2;
       const style = ` fill="${isBreach ? COLOURS.breach : COLOURS.faint}"${isBreach ? ' font-weight="bold"' : ''}${isRight ? ' text-anchor="end"' : ''}`;
       return label(
-        isRight ? x - 5 : x + 5,
-        this.#noteAt(i),
+        [isRight ? x - 5 : x + 5, this.#noteAt(i)],
         text,
         isRight ? x - 20 : WIDTH - RIGHT - x,
         style,

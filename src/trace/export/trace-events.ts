@@ -1,9 +1,12 @@
 import type { Instant } from '../../units/index.ts';
 import { between, inUs } from '../../units/index.ts';
+import type { TraceListener } from '../decode/decoder.ts';
 import { TraceDecoder } from '../decode/decoder.ts';
 import { hexOf, meaningOf } from '../decode/meaning.ts';
 import { registerName } from '../decode/register-names.ts';
+import type { EndingSink } from '../events.ts';
 import type { TraceSource } from '../source.ts';
+import { withoutEnd } from '../tee.ts';
 
 /** Tracks of the picture, top to bottom. */
 const TRACKS = { steps: 1, commands: 2, frames: 3, ready: 4, supply: 5, log: 6 } as const;
@@ -19,75 +22,95 @@ const TITLES: Readonly<Record<Track, string>> = {
 
 /**
  * A trace as Chrome trace events, which https://ui.perfetto.dev and chrome://tracing open: commands, frames, ready
- * pulses, log lines and marks on one time axis, in microseconds.
+ * pulses, log lines and marks on one time axis, in microseconds. Given to `write` piece by piece.
  */
+export function traceEvents(write: (piece: string) => void, dropped = 0): EndingSink {
+  const events = new EventWriter(write, dropped);
+  const decoder = new TraceDecoder(eventsOf(events));
+  return Object.assign(withoutEnd(decoder), {
+    end: () => {
+      decoder.end();
+      write(']}');
+    },
+  });
+}
+
+/** The same of a whole trace. */
 export function renderTraceEvents(source: TraceSource): string {
-  const events: object[] = Object.entries(TRACKS).map(([track, tid]) => ({
-    ph: 'M',
-    name: 'thread_name',
-    pid: 1,
-    tid,
-    args: { name: TITLES[track as Track] },
-  }));
-  const span = (track: Track, name: string, from: Instant, to: Instant, args: object = {}): void => {
+  const parts: string[] = [];
+  const sink = traceEvents((part) => parts.push(part), source.dropped);
+  source.replay(sink);
+  sink.end();
+  return parts.join('');
+}
+
+class EventWriter {
+  #count = 0;
+
+  constructor(
+    private readonly write: (piece: string) => void,
+    dropped: number,
+  ) {
+    write(`{"displayTimeUnit":"ns","otherData":{"dropped":${dropped}},"traceEvents":[`);
+    for (const [track, tid] of Object.entries(TRACKS))
+      this.#put({ ph: 'M', name: 'thread_name', pid: 1, tid, args: { name: TITLES[track as Track] } });
+  }
+
+  span(track: Track, name: string, [from, to]: readonly [Instant, Instant], args: object = {}): void {
     const [ts, dur] = [inUs(between(0 as Instant, from)), inUs(between(from, to))];
-    events.push({ ph: 'X', name, pid: 1, tid: TRACKS[track], ts, dur, args });
-  };
-  const moment = (track: Track, name: string, at: Instant): void => {
-    events.push({
-      ph: 'i',
-      s: 't',
-      name,
-      pid: 1,
-      tid: TRACKS[track],
-      ts: inUs(between(0 as Instant, at)),
-    });
-  };
-  const decoder = new TraceDecoder({
+    this.#put({ ph: 'X', name, pid: 1, tid: TRACKS[track], ts, dur, args });
+  }
+
+  moment(track: Track, name: string, at: Instant): void {
+    const ts = inUs(between(0 as Instant, at));
+    this.#put({ ph: 'i', s: 't', name, pid: 1, tid: TRACKS[track], ts });
+  }
+
+  #put(event: object): void {
+    this.write(`${this.#count++ === 0 ? '' : ',\n'}${JSON.stringify(event)}`);
+  }
+}
+
+/** What each event of the trace is in the picture. */
+function eventsOf(events: EventWriter): TraceListener {
+  return {
     access: (access) => {
       const name = access.length < 4 ? 'no header' : `${access.direction} ${registerName(access.address)}`;
-      span('frames', name, access.fall, access.rise, {
+      events.span('frames', name, [access.fall, access.rise], {
         data: hexOf(access.data),
         meaning: meaningOf(access),
         waitBytes: access.waitBytes,
       });
       if (access.pulses > 0 && !Number.isNaN(access.pulseTo))
-        span('ready', 'ready pulse', access.pulseFrom, access.pulseTo);
+        events.span('ready', 'ready pulse', [access.pulseFrom, access.pulseTo]);
     },
     command: (exchange) => {
-      span('commands', exchange.describe(), exchange.begun, exchange.ended, {
+      events.span('commands', exchange.describe(), [exchange.begun, exchange.ended], {
         response: exchange.describeResponse(),
         outcome: exchange.outcome,
         latencyUs: Number.isNaN(exchange.available) ? null : inUs(exchange.latency),
       });
     },
     select: (fall, rise) => {
-      span('frames', 'without a clock', fall, rise);
+      events.span('frames', 'without a clock', [fall, rise]);
     },
     strayPulse: (from) => {
-      moment('ready', 'pulse for no frame', from);
+      events.moment('ready', 'pulse for no frame', from);
     },
     reset: (isAsserted, at) => {
-      moment('supply', `TPM_RST_L ${isAsserted ? 'asserted' : 'deasserted'}`, at);
+      events.moment('supply', `TPM_RST_L ${isAsserted ? 'asserted' : 'deasserted'}`, at);
     },
     power: (isOn, at) => {
-      moment('supply', `power ${isOn ? 'on' : 'off'}`, at);
+      events.moment('supply', `power ${isOn ? 'on' : 'off'}`, at);
     },
     failure: (from, to, text) => {
-      span('frames', text, from, to);
+      events.span('frames', text, [from, to]);
     },
     log: (level, text, at) => {
-      moment('log', `${level}: ${text}`, at);
+      events.moment('log', `${level}: ${text}`, at);
     },
     mark: (text, at) => {
-      moment('steps', text, at);
+      events.moment('steps', text, at);
     },
-  });
-  source.replay(decoder);
-  decoder.end();
-  return JSON.stringify({
-    displayTimeUnit: 'ns',
-    otherData: { dropped: source.dropped },
-    traceEvents: events,
-  });
+  };
 }

@@ -1,42 +1,44 @@
 import type { Hertz, Instant } from '../../units/index.ts';
-import type { Access } from '../decode/access.ts';
-import { TraceDecoder } from '../decode/decoder.ts';
-import { meaningOf } from '../decode/meaning.ts';
-import { registerName } from '../decode/register-names.ts';
-import { tee } from '../tee.ts';
-import type { TraceSink, WireFrame } from '../events.ts';
+import { UsageError } from '../../units/index.ts';
+import type { WireFrame } from '../events.ts';
 import { NOTHING } from '../events.ts';
 import type { TraceSource } from '../source.ts';
 
-const ID = {
-  cs: '!',
-  clk: '"',
-  mosi: '#',
-  miso: '$',
-  ready: '%',
-  reset: '&',
-  power: "'",
-  what: '(',
-} as const;
+const ID = { cs: '!', clk: '"', mosi: '#', miso: '$', ready: '%', reset: '&', power: "'" } as const;
 type Net = keyof typeof ID;
+const NAMES: Readonly<Record<Net, string>> = {
+  cs: 'CS_L',
+  clk: 'CLK',
+  mosi: 'MOSI',
+  miso: 'MISO',
+  ready: 'INT_AP_L',
+  reset: 'TPM_RST_L',
+  power: 'power',
+};
 
 export interface VcdOptions {
   /** Clock rate of the bus, from which the times of the bits are reconstructed. */
   readonly sck: Hertz;
   /** The source is an excerpt; said in the file. */
   readonly isExcerpt?: boolean;
-  /** The time unit of the file; chosen by the length of the trace when absent. */
-  readonly unitNs?: VcdUnit;
+  /** The time unit of the file in ns; chosen by the trace when absent. */
+  readonly unitNs?: number;
 }
 
-const UNITS = [1, 10, 100] as const;
-export type VcdUnit = (typeof UNITS)[number];
+/** Units of a file, in ns, the coarsest first. */
+const UNITS = [100, 10, 1, 0.1, 0.01, 0.001] as const;
 
 /** PulseView holds every time unit of a file in memory: more of them than this is no pleasure to open. */
 const MOST_UNITS = 1e8;
 
-/** GTKWave shows a string variable up to its first blank. */
-const word = (text: string): string => text.replace(/[^\x21-\x7e]+/g, '_').slice(0, 120) || '-';
+/** A trace has changes that no unit of a VCD can tell apart. */
+class TooFineForVcd extends UsageError {
+  constructor(finest: number) {
+    super(
+      `The trace cannot be written as VCD: two changes of one line are ${finest} ns apart, and the finest unit is 1 ps. Export it as .jsonl.`,
+    );
+  }
+}
 
 interface Change {
   readonly at: number;
@@ -45,17 +47,21 @@ interface Change {
 
 /**
  * A trace as a value change dump for GTKWave and PulseView, given to `write` piece by piece: of the changes, which are
- * some two dozen a byte, no more are held than those of one frame and of the edges before it. CS_L, INT_AP_L, TPM_RST_L and power change when they
- * were seen to, rounded to the unit of the file. A recorded frame has no bit times: its bits are laid out evenly at the
- * bus's clock rate from CS asserted, closer together when the frame was shorter than that; the file says so. The string
- * `what` names the access.
+ * some two dozen a byte, no more are held than those of one frame and of the edges before it. The trace is read twice,
+ * first for its length and its finest change, which decide the unit. CS_L, INT_AP_L, TPM_RST_L and power change when they
+ * were seen to, rounded to the unit; a line of which the trace has no edge is left out. A recorded frame has no bit times:
+ * its bits are laid out evenly at the bus's clock rate from CS asserted, closer together when the frame was shorter than
+ * that; the file says so.
+ *
+ * @throws TooFineForVcd when no unit holds all changes.
  */
 export function writeVcd(source: TraceSource, write: (text: string) => void, options: VcdOptions): void {
-  const { from, to, meanings } = look(source);
-  const unit = options.unitNs ?? UNITS.find((one) => (to - from) / one <= MOST_UNITS) ?? 100;
+  const seen = look(source, options.sck);
+  const unit = options.unitNs ?? unitFor(seen);
+  const { from } = seen;
   // The lines stand for a while before the first change.
   const begin = Math.max(0, Math.floor(from / unit) - 100);
-  write(header(source, options, unit, begin));
+  write(header(source, options, { unit, begin, nets: seen.nets }));
   let now = begin;
   let changes: Change[] = [];
   /** What comes later ends later: only a frame begins before what was told ahead of it. */
@@ -74,17 +80,14 @@ export function writeVcd(source: TraceSource, write: (text: string) => void, opt
   const set = (net: Net, value: string, at: number): void => {
     if (level[net] === value) return;
     level[net] = value;
-    changes.push({ at, text: net === 'what' ? `s${value} ${ID.what}` : `${value}${ID[net]}` });
+    changes.push({ at, text: `${value}${ID[net]}` });
   };
-  let frames = 0;
   source.replay({
     ...NOTHING,
     frame: (frame) => {
       set('cs', '0', frame.fall);
-      set('what', meanings[frames++]!, frame.fall);
       clockOut(frame, options.sck, set);
       if (frame.ending !== 'held') set('cs', '1', frame.rise);
-      set('what', '-', frame.rise);
       flush();
     },
     select: (fall, rise) => {
@@ -108,74 +111,91 @@ export function renderVcd(source: TraceSource, options: VcdOptions): string {
   return pieces.join('');
 }
 
-/** When something on a wire began, when the last thing ended, and what each frame means. */
-function look(source: TraceSource): { from: number; to: number; meanings: readonly string[] } {
-  let from = Infinity;
-  let to = 0;
-  const note = (begun: number, ended = begun): void => {
-    from = Math.min(from, begun);
-    to = Math.max(to, ended);
-  };
-  const meanings: string[] = [];
-  const decoder = new TraceDecoder({ access: (access) => meanings.push(word(summary(access))) });
-  const wires: TraceSink = {
-    ...NOTHING,
-    frame: ({ fall, rise }) => {
-      note(fall, rise);
-    },
-    select: note,
-    edge: (_line, _isAsserted, at) => {
-      note(at);
-    },
-    power: (_isOn, at) => {
-      note(at);
-    },
-  };
-  source.replay(tee(wires, decoder));
-  decoder.end();
-  return { from: from === Infinity ? 0 : from, to, meanings };
+/** What has to be known of a trace before its first line is written. */
+interface Seen {
+  readonly from: number;
+  readonly to: number;
+  /** The shortest time between two changes of one line, or of CS and the clock, in ns. */
+  readonly finest: number;
+  readonly nets: readonly Net[];
 }
 
-const summary = (access: Access): string =>
-  access.length < 4
-    ? 'no header'
-    : `${access.direction} ${registerName(access.address)}: ${meaningOf(access)}`;
+function look(source: TraceSource, sck: Hertz): Seen {
+  let from = Infinity;
+  let to = 0;
+  let finest = Infinity;
+  const last = new Map<Net, number>();
+  const nets = new Set<Net>(['cs', 'clk', 'mosi', 'miso']);
+  const change = (net: Net, at: number): void => {
+    const before = last.get(net);
+    if (before !== undefined && at > before) finest = Math.min(finest, at - before);
+    last.set(net, at);
+    nets.add(net);
+    from = Math.min(from, at);
+    to = Math.max(to, at);
+  };
+  const select = (fall: Instant, rise: Instant): void => {
+    change('cs', fall);
+    change('cs', rise);
+  };
+  source.replay({
+    ...NOTHING,
+    frame: ({ fall, rise, sent }) => {
+      select(fall, rise);
+      if (sent.length > 0) finest = Math.min(finest, bitPeriod(8 * sent.length, rise - fall, sck) / 2);
+    },
+    select,
+    edge: (line, _isAsserted, at) => {
+      change(line === 'INT_AP_L' ? 'ready' : 'reset', at);
+    },
+    power: (_isOn, at) => {
+      change('power', at);
+    },
+  });
+  return { from: from === Infinity ? 0 : from, to, finest, nets: [...nets] };
+}
 
-function header(
-  source: TraceSource,
-  { sck, isExcerpt = false }: VcdOptions,
-  unit: VcdUnit,
-  begin: number,
-): string {
-  const nets: [string, string][] = [
-    [ID.cs, 'CS_L'],
-    [ID.clk, 'CLK'],
-    [ID.mosi, 'MOSI'],
-    [ID.miso, 'MISO'],
-    [ID.ready, 'INT_AP_L'],
-    [ID.reset, 'TPM_RST_L'],
-    [ID.power, 'power'],
-  ];
+/** The coarsest unit that keeps all changes apart, and no finer one than that unless the trace is short. */
+function unitFor({ from, to, finest }: Seen): number {
+  const fine = UNITS.filter((unit) => 2 * unit <= finest);
+  if (fine.length === 0) throw new TooFineForVcd(finest);
+  return fine.findLast((unit) => unit >= 1 && (to - from) / unit <= MOST_UNITS) ?? fine[0]!;
+}
+
+interface Heading {
+  readonly unit: number;
+  readonly begin: number;
+  readonly nets: readonly Net[];
+}
+
+const showUnit = (unit: number): string => (unit >= 1 ? `${unit} ns` : `${Math.round(unit * 1000)} ps`);
+
+function header(source: TraceSource, { sck, isExcerpt = false }: VcdOptions, heading: Heading): string {
+  const { unit, begin, nets } = heading;
   const cut = isExcerpt ? '; an excerpt of a longer trace' : '';
   const lost = source.dropped > 0 ? `; ${source.dropped} earlier events were overwritten` : '';
+  const has = (net: Net): boolean => nets.includes(net);
+  const atFirst = (['cs', 'ready', 'clk', 'mosi', 'miso', 'reset', 'power'] as const).filter(has);
+  const level = (net: Net): string =>
+    net === 'cs' || net === 'ready' ? '1' : net === 'reset' || net === 'power' ? 'x' : '0';
   return [
     `$comment Bit times are reconstructed at ${sck} Hz: only CS_L, INT_AP_L, TPM_RST_L and power were measured${cut}${lost} $end`,
-    `$timescale ${unit} ns $end`,
+    `$timescale ${showUnit(unit)} $end`,
     '$scope module h1 $end',
-    ...nets.map(([id, name]) => `$var wire 1 ${id} ${name} $end`),
-    `$var string 1 ${ID.what} what $end`,
+    ...(Object.keys(ID) as Net[]).filter(has).map((net) => `$var wire 1 ${ID[net]} ${NAMES[net]} $end`),
     '$upscope $end',
     '$enddefinitions $end',
     `#${begin}`,
     '$dumpvars',
-    ...[ID.cs, ID.ready].map((id) => `1${id}`),
-    ...[ID.clk, ID.mosi, ID.miso].map((id) => `0${id}`),
-    ...[ID.reset, ID.power].map((id) => `x${id}`),
-    `s- ${ID.what}`,
+    ...atFirst.map((net) => `${level(net)}${ID[net]}`),
     '$end',
     '',
   ].join('\n');
 }
+
+/** One period after CS asserted and one before it is deasserted. */
+const bitPeriod = (bits: number, length: number, sck: Hertz): number =>
+  Math.min(1e9 / sck, length / (bits + 2));
 
 /** Mode 0: data change while the clock is low and are sampled at its rising edge. */
 function clockOut(
@@ -186,8 +206,7 @@ function clockOut(
   const { sent, received, fall, rise } = frame;
   const bits = 8 * sent.length;
   if (bits === 0) return;
-  // One period after CS asserted and one before it is deasserted.
-  const period = Math.min(1e9 / sck, (rise - fall) / (bits + 2));
+  const period = bitPeriod(bits, rise - fall, sck);
   const between = rise - fall - 2 * period - bits * period;
   const gap = sent.length > 1 ? Math.max(0, between) / (sent.length - 1) : 0;
   for (let byte = 0; byte < sent.length; byte++)

@@ -16,20 +16,18 @@ export class ByteSource {
   end = KEPT;
   readonly #chunks: Iterator<Uint8Array>;
   /** Offset in the file of the first of `bytes`. */
-  #base = -KEPT;
+  #base: number;
   /** Where in `bytes` the file ends; Infinity until it is known. */
   #last = Infinity;
 
   constructor(
     private readonly format: string,
     chunks: Chunks,
+    /** Offset in the file of the first chunk. */
+    from = 0,
   ) {
+    this.#base = from - KEPT;
     this.#chunks = chunks[Symbol.iterator]();
-  }
-
-  /** Byte of the file that `at` stands for. */
-  get offset(): number {
-    return this.#base + this.at;
   }
 
   /** More was taken than the file has. */
@@ -45,7 +43,8 @@ export class ByteSource {
     if (this.#last !== Infinity) this.refuse(`the archive ends ${where}.`);
     const next = this.#chunks.next();
     const chunk = next.done === true ? new Uint8Array(PADDING) : next.value;
-    const from = this.at - KEPT;
+    // An inflater may have given back bytes that lie before what is kept.
+    const from = Math.max(0, this.at - KEPT);
     const left = this.end - from;
     const size = left + chunk.length;
     const kept = this.bytes.subarray(from, this.end);
@@ -57,7 +56,7 @@ export class ByteSource {
     } else this.bytes.copyWithin(0, from, this.end);
     this.bytes.set(chunk, left);
     this.#base += from;
-    this.at = KEPT;
+    this.at -= from;
     this.end = size;
     if (next.done === true) this.#last = left;
   }

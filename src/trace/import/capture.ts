@@ -1,149 +1,176 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Duration } from '../../units/index.ts';
 import { ns } from '../../units/index.ts';
-import type { TraceSink } from '../events.ts';
+import type { TracedLine, TraceSink } from '../events.ts';
 import type { TraceSource } from '../source.ts';
-import { CaptureError } from './capture-error.ts';
-import type { ChannelMap } from './channels.ts';
+import type { CaptureBytes } from './capture-bytes.ts';
+import { fileBytes } from './capture-bytes.ts';
+import { CaptureError, printable } from './capture-error.ts';
+import type { ChannelMap, Net } from './channels.ts';
 import { assignChannels, NETS } from './channels.ts';
-import type { Chunks } from './chunks.ts';
-import { chunksOf } from './chunks.ts';
-import { CSV_NS_PER_TICK, importCsv } from './csv-import.ts';
+import { openCsv } from './csv-import.ts';
+import { openDslogic } from './dslogic-import.ts';
+import { inverted } from './inverted.ts';
 import { importTrace } from './trace-import.ts';
-import type { SampleSize } from './raw-import.ts';
-import { importRaw } from './raw-import.ts';
-import { importSaleae } from './saleae-import.ts';
-import { importSigrok } from './sigrok-import.ts';
-import type { LevelSink, SpiMode } from './spi-decoder.ts';
+import type { RawLayout } from './raw-import.ts';
+import { openRaw } from './raw-import.ts';
+import type { CaptureFormat } from './recognise.ts';
+import { KnownToBeOther, recognise } from './recognise.ts';
+import { openSaleaeBinary } from './saleae-binary-import.ts';
+import { openSaleae } from './saleae-import.ts';
+import { openSigrok } from './sigrok-import.ts';
+import type { SpiMode } from './spi-decoder.ts';
 import { SpiDecoder } from './spi-decoder.ts';
-import { importVcd } from './vcd-import.ts';
+import { openVcd } from './vcd-import.ts';
+import type { Waves } from './waves.ts';
 
-export const CAPTURE_FORMATS = ['vcd', 'sigrok', 'saleae', 'csv', 'raw', 'trace'] as const;
-export type CaptureFormat = (typeof CAPTURE_FORMATS)[number];
-
-/** What a file of bare samples does not say about itself. */
-export interface RawLayout {
-  readonly sampleRateHz: number;
-  /** Bytes of one sample. */
-  readonly sampleBytes?: SampleSize;
-  /** Names of the channels, bit 0 first. */
-  readonly channels: readonly string[];
-}
-
+/** How a capture is to be read, where it does not say it. */
 export interface CaptureOptions {
-  /** The format; by the file's name when absent. */
+  /** The format; by the contents of the file when absent. */
   readonly format?: CaptureFormat;
   /** Which channel is which net, where its name does not say so. */
   readonly channels?: ChannelMap;
+  /** Nets that were recorded upside down. */
+  readonly invert?: readonly Net[];
   readonly mode?: SpiMode;
   /** Needed for raw samples, of no use otherwise. */
   readonly raw?: RawLayout;
+  /** Names of the channels, in their order, for formats that name none. */
+  readonly names?: readonly string[];
+  /** Samples a second of a CSV that has no times and states no rate. */
+  readonly sampleRateHz?: number;
+  /** Unit of the times of a CSV, whatever its header says: s, ms, us, ns or ps. */
+  readonly timeUnit?: string;
 }
 
-const FORMAT_OF: Readonly<Record<string, CaptureFormat>> = {
-  vcd: 'vcd',
-  sr: 'sigrok',
-  sal: 'saleae',
-  csv: 'csv',
-  bin: 'raw',
-  raw: 'raw',
-  jsonl: 'trace',
-};
+/** A capture whose header was read: read from its beginning at every replay, and never held as a whole. */
+export interface Capture extends TraceSource {
+  readonly format: CaptureFormat;
+  /** How far a stamp may be from the edge; infinite when the file states no rate. */
+  readonly resolution: Duration;
+  /** Names of the channels of the file. */
+  readonly channels: readonly string[];
+  /** Lines that have a channel; of our own trace files nobody knows it. */
+  readonly watched: readonly TracedLine[];
+  /** The levels that the frames are made of; undefined for our own trace files, which hold frames. */
+  readonly waves: AssignedWaves | undefined;
+  /** @throws CaptureError when the file cannot be read to its end; what came before was told. */
+  replay(sink: TraceSink): void;
+}
 
-/** A capture: read from its beginning at every replay, and never held as a whole. */
-export class Capture implements TraceSource {
+/** Levels of a capture, and which channel is which net. */
+export interface AssignedWaves {
+  readonly waves: Waves;
+  /** Bits of a decoder's levels for each channel. */
+  readonly bits: readonly number[];
+}
+
+/**
+ * Opens a capture: reads it as far as its names and its rate. A folder is one that Saleae's Logic 2 exported.
+ *
+ * @throws CaptureError when it is no capture that can be read.
+ */
+export function openCapture(from: string | CaptureBytes, options: CaptureOptions = {}): Capture {
+  const file = typeof from === 'string' ? fileBytes(fileOf(from)) : from;
+  const format = options.format ?? (options.raw === undefined ? recognise(file) : rawUnlessKnown(file));
+  const waves = openWaves(format, file, options);
+  if (waves === undefined)
+    return {
+      format,
+      dropped: 0,
+      resolution: ns(1),
+      channels: [],
+      watched: [],
+      waves: undefined,
+      replay: (sink) => {
+        importTrace(file.chunks(), sink);
+      },
+    };
+  return new WaveCapture(format, waves, options);
+}
+
+/** What the file says of itself counts more than that somebody thinks it bare samples. */
+function rawUnlessKnown(file: CaptureBytes): CaptureFormat {
+  try {
+    return recognise(file);
+  } catch (error) {
+    if (error instanceof KnownToBeOther) throw error;
+    return 'raw';
+  }
+}
+
+function fileOf(path: string): string {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return path;
+  const channel = readdirSync(path).find((name) => /^digital_\d{1,2}\.bin$/.test(name));
+  if (channel === undefined)
+    throw new CaptureError(printable(path), 0, 'the folder has no digital_N.bin of a Saleae export.');
+  return join(path, channel);
+}
+
+function openWaves(format: CaptureFormat, file: CaptureBytes, options: CaptureOptions): Waves | undefined {
+  switch (format) {
+    case 'vcd':
+      return openVcd(file);
+    case 'sigrok':
+      return openSigrok(file);
+    case 'saleae':
+      return openSaleae(file);
+    case 'saleae-binary':
+      return openSaleaeBinary(file, options.names ?? options.raw?.channels);
+    case 'dslogic':
+      return openDslogic(file);
+    case 'csv':
+      return openCsv(file, options);
+    case 'raw':
+      if (options.raw === undefined)
+        throw new CaptureError(
+          'raw samples',
+          0,
+          'samples say neither their rate nor their channels: state both, with --sample-rate and --raw-channels.',
+        );
+      return openRaw(file, options.raw);
+    case 'trace':
+      return undefined;
+  }
+}
+
+/** Nanoseconds of a sample where no rate is stated: times count samples, and no rule about a time is judged. */
+const NO_RATE_NS = 1000;
+
+class WaveCapture implements Capture {
   readonly dropped = 0;
-  #resolution = ns(1);
-  #channels: readonly string[] = [];
-  #watched: ('INT_AP_L' | 'TPM_RST_L')[] = [];
+  readonly resolution: Duration;
+  readonly watched: readonly TracedLine[];
+  readonly waves: AssignedWaves;
 
   constructor(
-    private readonly format: CaptureFormat,
-    private readonly open: () => Chunks,
-    private readonly options: CaptureOptions = {},
-  ) {}
-
-  /** How far a stamp may be from the edge; known after a replay. */
-  get resolution(): Duration {
-    return this.#resolution;
+    readonly format: CaptureFormat,
+    waves: Waves,
+    private readonly options: CaptureOptions,
+  ) {
+    const bits = assignChannels(waves.format, waves.names, options.channels);
+    this.waves = { waves, bits };
+    const has = (net: number): boolean => bits.some((bit) => (bit & net) !== 0);
+    this.watched = [
+      ...(has(NETS.ready) ? (['INT_AP_L'] as const) : []),
+      ...(has(NETS.reset) ? (['TPM_RST_L'] as const) : []),
+    ];
+    const { nsPerTick } = waves;
+    this.resolution = Number.isNaN(nsPerTick) ? (Infinity as Duration) : ns(Math.max(1, nsPerTick));
   }
 
-  /** Names of the channels of the file; known after a replay. */
   get channels(): readonly string[] {
-    return this.#channels;
+    return this.waves.waves.names;
   }
 
-  /** Lines that have a channel; known after a replay. */
-  get watched(): readonly ('INT_AP_L' | 'TPM_RST_L')[] {
-    return this.#watched;
-  }
-
-  /** @throws CaptureError when the file cannot be read to its end; what came before was told. */
   replay(sink: TraceSink): void {
-    const { channels } = this.options;
-    const begin = (nsPerTick: number, names: readonly string[], bits: readonly number[]): LevelSink => {
-      this.#resolution = ns(Math.max(1, nsPerTick));
-      this.#channels = names;
-      const hasReset = bits.includes(NETS.reset);
-      this.#watched = [
-        ...(bits.includes(NETS.ready) ? (['INT_AP_L'] as const) : []),
-        ...(hasReset ? (['TPM_RST_L'] as const) : []),
-      ];
-      return new SpiDecoder(sink, { nsPerTick, mode: this.options.mode, hasReset });
-    };
-    const chunks = this.open();
-    switch (this.format) {
-      case 'vcd':
-        importVcd(chunks, channels, begin);
-        break;
-      case 'sigrok':
-        importSigrok(chunks, channels, begin);
-        break;
-      case 'saleae':
-        importSaleae(chunks, channels, begin);
-        break;
-      case 'csv':
-        importCsv(chunks, channels, (names, bits) => begin(CSV_NS_PER_TICK, names, bits));
-        break;
-      case 'raw': {
-        const layout = this.#layout();
-        const bits = assignChannels('raw samples', layout.channels, channels);
-        importRaw(
-          chunks,
-          layout.sampleBytes ?? 1,
-          bits,
-          begin(1e9 / layout.sampleRateHz, layout.channels, bits),
-        );
-        break;
-      }
-      case 'trace':
-        importTrace(chunks, sink);
-        break;
-    }
+    const { waves, bits } = this.waves;
+    const decoder = new SpiDecoder(sink, {
+      nsPerTick: Number.isNaN(waves.nsPerTick) ? NO_RATE_NS : waves.nsPerTick,
+      mode: this.options.mode,
+      hasReset: this.watched.includes('TPM_RST_L'),
+    });
+    waves.tell(bits, inverted(decoder, this.options.invert ?? []));
   }
-
-  #layout(): RawLayout {
-    const { raw } = this.options;
-    if (raw === undefined)
-      throw new CaptureError(
-        'raw samples',
-        0,
-        'samples say neither their rate nor their channels: state both.',
-      );
-    if (!(raw.sampleRateHz > 0))
-      throw new CaptureError('raw samples', 0, `${raw.sampleRateHz} Hz is no sample rate.`);
-    return raw;
-  }
-}
-
-/** Opens a capture by its file name; nothing is read before the first replay. */
-export function openCapture(path: string, options: CaptureOptions = {}): Capture {
-  const ending = /\.([a-z]+)$/i.exec(path)?.[1]?.toLowerCase() ?? '';
-  const format = options.format ?? FORMAT_OF[ending];
-  if (format === undefined)
-    throw new CaptureError(
-      path,
-      0,
-      `no format goes by ".${ending}"; say which of ${CAPTURE_FORMATS.join(', ')} it is.`,
-    );
-  return new Capture(format, () => chunksOf(path), options);
 }

@@ -1,24 +1,35 @@
-import { CaptureError } from './capture-error.ts';
+import { CaptureError, printable } from './capture-error.ts';
 
 /** Nets a capture may hold, and the bit each has in a decoder's levels. */
 export const NETS = { cs: 1, clk: 2, mosi: 4, miso: 8, ready: 16, reset: 32 } as const;
 export type Net = keyof typeof NETS;
 const NET_NAMES = Object.keys(NETS) as Net[];
 
+/** Bits of a decoder's levels that are set while nobody knows the level of INT_AP_L, or of TPM_RST_L. */
+export const UNSEEN = { ready: 64, reset: 128 } as const;
+
+/** The bits that say of these nets that their level is not known. */
+export const unseenBits = (bits: number): number =>
+  ((bits & NETS.ready) !== 0 ? UNSEEN.ready : 0) | ((bits & NETS.reset) !== 0 ? UNSEEN.reset : 0);
+
+/** What is taken for the level of a channel while nobody knows it: CS deasserted, INT_AP_L and TPM_RST_L unseen. */
+export const unknownLevels = (bits: number): number => (bits & NETS.cs) | unseenBits(bits);
+
+/** What stands for a net that was not recorded. */
+export const NONE = 'none';
+
 /** Which channel of the file carries which net, by the channel's name or by its number among the channels. */
 export type ChannelMap = { readonly [net in Net]?: string | number };
 
-/** Names people give to channels. A name that ends in `#` or `_n`, or begins with `n`, says no more than without. */
+/** Names people give to channels, without case and signs; a name that says TPM is taken before one that does not. */
 const KNOWN: Readonly<Record<Net, RegExp>> = {
-  cs: /^(spi)?(cs|ss|csn|ssn|ncs|nss|csl|enable|select)$/,
-  clk: /^(spi)?(clk|sck|sclk|clck|clock)$/,
-  mosi: /^(spi)?(mosi|copi|sdo?i|dout|tx)$/,
-  miso: /^(spi)?(miso|cipo|sdo|din|rx)$/,
-  ready: /^(intapl?|apintl?|irq|int|tpmint|h1int|intn|ready)$/,
-  reset: /^(tpmrstl?|pltrstl?|sysrstl?|rst|rstl|rstn|nrst|reset|pltrst)$/,
+  cs: /^(spi|tpm)*(cs|ss|csn|ssn|ncs|nss|csl|csb|ce0?|enable|select|chipselect)$/,
+  clk: /^(spi|tpm)*(clk|sck|sclk|clck|clock)$/,
+  mosi: /^(spi|tpm)*(mosi|copi|sdo?i|di|dout|tx|simo)$/,
+  miso: /^(spi|tpm)*(miso|cipo|sdo|do|din|rx|somi)$/,
+  ready: /^(intapl?|apintl?|irq|irqn|int|tpmint|h1int|intn|ready|pirq|spipirq|tpmirq)$/,
+  reset: /^(tpmrstl?|pltrstl?|sysrstl?|rst|rstl|rstn|nrst|reset|resetn|pltrst|tpmrstn|tpmreset)$/,
 };
-
-const NEEDED: readonly Net[] = ['cs', 'clk', 'mosi', 'miso'];
 
 const plain = (name: string): string =>
   name
@@ -26,24 +37,38 @@ const plain = (name: string): string =>
     .replace(/^.*\./, '')
     .replace(/[^a-z0-9]/g, '');
 
+const listed = (names: readonly string[]): string => printable(names.join(', ')) || 'no channel';
+
 /**
- * The bit of a decoder's levels for each channel of the file, 0 for those that are of no use.
+ * The bits of a decoder's levels for each channel of the file, 0 for those that are of no use. A net that nobody
+ * recorded stays low: CS is then asserted throughout.
  *
- * @throws CaptureError when CS, CLK, MOSI or MISO is not found, and says which channels there are.
+ * @throws CaptureError when CLK, CS, or both data lines are not found, and says which channels there are.
  */
 export function assignChannels(format: string, names: readonly string[], wanted: ChannelMap = {}): number[] {
   const bits = names.map(() => 0);
+  const missing: Net[] = [];
   for (const net of NET_NAMES) {
-    const index = findChannel(format, names, net, wanted[net]);
-    if (index >= 0) bits[index] = NETS[net];
-    else if (NEEDED.includes(net))
-      throw new CaptureError(
-        format,
-        0,
-        `no channel is ${net.toUpperCase()}; the file has ${names.join(', ') || 'no channel'}. Say which one it is.`,
-      );
+    const index = wanted[net] === NONE ? -1 : findChannel(format, names, net, wanted[net]);
+    if (index >= 0) bits[index]! |= NETS[net];
+    else if (wanted[net] !== NONE) missing.push(net);
   }
+  const needed = missing.find((net) => isNeeded(net, missing, bits, wanted));
+  if (needed !== undefined)
+    throw new CaptureError(
+      format,
+      0,
+      `no channel is ${needed.toUpperCase()}; the file has ${listed(names)}. Say which one it is: --channel ${needed}=NAME, or ${needed}=${NONE} when it was not recorded.`,
+    );
   return bits;
+}
+
+/** Whether nothing can be read without the net. One that may be there under another name has to be named. */
+function isNeeded(net: Net, missing: readonly Net[], bits: readonly number[], wanted: ChannelMap): boolean {
+  if (net === 'ready' || net === 'reset') return false;
+  if (net === 'clk') return true;
+  if (net !== 'cs' && missing.includes('mosi') && missing.includes('miso')) return true;
+  return Object.keys(wanted).length === 0 && bits.includes(0);
 }
 
 function findChannel(
@@ -52,14 +77,17 @@ function findChannel(
   net: Net,
   wanted: string | number | undefined,
 ): number {
-  if (wanted === undefined) return names.findIndex((name) => KNOWN[net].test(plain(name)));
-  const index =
-    typeof wanted === 'number' ? (wanted in names ? wanted : -1) : names.findIndex((name) => name === wanted);
-  if (index < 0)
-    throw new CaptureError(
-      format,
-      0,
-      `no channel ${wanted}; the file has ${names.join(', ') || 'no channel'}.`,
-    );
-  return index;
+  if (wanted === undefined) {
+    const fitting = [...names.keys()].filter((index) => KNOWN[net].test(plain(names[index]!)));
+    return fitting.find((index) => /tpm/i.test(names[index]!)) ?? fitting[0] ?? -1;
+  }
+  const named = typeof wanted === 'number' ? -1 : names.indexOf(wanted);
+  if (named >= 0) return named;
+  const number = typeof wanted === 'number' ? wanted : /^\d{1,4}$/.test(wanted) ? Number(wanted) : -1;
+  if (number in names) return number;
+  throw new CaptureError(
+    format,
+    0,
+    `no channel ${printable(String(wanted))}; the file has ${listed(names)}.`,
+  );
 }

@@ -1,151 +1,198 @@
-import { CaptureError } from './capture-error.ts';
-import type { ChannelMap } from './channels.ts';
-import { assignChannels } from './channels.ts';
-import type { Chunks } from './chunks.ts';
+import { beginningOfFile } from './capture-bytes.ts';
+import type { CaptureBytes } from './capture-bytes.ts';
+import { CaptureError, printable } from './capture-error.ts';
+import { unknownLevels, unseenBits } from './channels.ts';
+import type { CsvHints, CsvLayout } from './csv-layout.ts';
+import { FORMAT, readLayout } from './csv-layout.ts';
+import { IsoTimes, readDecimal, TICKS_PER_SECOND } from './csv-times.ts';
 import type { LevelSink } from './spi-decoder.ts';
+import type { Waves } from './waves.ts';
 
-const FORMAT = 'CSV';
 const MOST_HEADER = 1 << 16;
-/** Digits of a second that count: the unit is a tenth of a nanosecond. */
-const FRACTION = 10;
-export const CSV_NS_PER_TICK = 0.1;
-
-const NEWLINE = 10;
-const COMMA = 44;
-const POINT = 46;
-const MINUS = 45;
+const MOST_LINE = 1 << 16;
 
 /**
- * Reads Saleae's digital CSV: a line with the names, then a line with a time in seconds and all levels at every
- * change. Times may begin below zero, at a trigger; the file's first moment is then time 0.
+ * Opens a digital CSV of Saleae, DSView, sigrok, WaveForms or any other that has a line of names and then times, or one
+ * line a sample, and levels. Separators, units, times of day and exponents are read as the file has them. Times may begin
+ * below zero, at a trigger: the file's first moment is then time 0, and so is the first of times of day.
  */
-export function importCsv(
-  chunks: Chunks,
-  channels: ChannelMap | undefined,
-  begin: (names: readonly string[], bits: readonly number[]) => LevelSink,
-): void {
-  let head = '';
-  let body: CsvBody | undefined;
-  for (const chunk of chunks) {
-    if (body) {
-      body.push(chunk);
-      continue;
-    }
-    const before = head.length;
-    head += Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1');
-    const end = head.indexOf('\n');
-    if (end < 0) {
-      if (head.length > MOST_HEADER)
-        throw new CaptureError(FORMAT, MOST_HEADER, 'the first line does not end.');
-      continue;
-    }
-    const fields = head
-      .slice(0, end)
-      .replace(/^\u00ef\u00bb\u00bf/, '')
-      .split(',')
-      .map((field) => field.trim().replace(/^"(.*)"$/, '$1'));
-    if (fields.length < 2 || !/^time/i.test(fields[0]!))
-      throw new CaptureError(FORMAT, 0, 'the first line is not "Time [s]" and the names of channels.');
-    const names = fields.slice(1);
-    const bits = assignChannels(FORMAT, names, channels);
-    body = new CsvBody(bits, begin(names, bits), end + 1);
-    body.push(chunk.subarray(end + 1 - before));
-  }
-  if (!body) throw new CaptureError(FORMAT, head.length, 'the file has no line with names.');
-  body.end();
+export function openCsv(file: CaptureBytes, hints: CsvHints = {}): Waves {
+  const bytes = beginningOfFile(file, MOST_HEADER);
+  const mark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  const head = Buffer.from(bytes.subarray(mark)).toString('latin1');
+  const read = readLayout(head, hints);
+  const layout = { ...read, names: read.names.map((name) => Buffer.from(name, 'latin1').toString('utf8')) };
+  return {
+    format: FORMAT,
+    nsPerTick: 1e9 / TICKS_PER_SECOND,
+    names: layout.names,
+    tell: (bits, sink) => {
+      const bodyAt = mark + layout.bodyAt;
+      const body = new CsvBody(layout, bits, sink, bodyAt);
+      for (const chunk of file.chunks(bodyAt)) body.push(chunk);
+      body.end();
+    },
+  };
 }
 
+const [SPACE, QUOTE, NEWLINE] = [0x20, 0x22, 0x0a];
+const [ZERO, ONE] = [0x30, 0x31];
+
+/** Levels as words: analog values are none. */
+const WORDS: Readonly<Record<string, boolean>> = {
+  '0.0': false,
+  '1.0': true,
+  '0x0': false,
+  '0x1': true,
+  false: false,
+  true: true,
+  low: false,
+  high: true,
+  l: false,
+  h: true,
+};
+const NOT_KNOWN = /^([xzu?-]|nan|)$/i;
+
+/** The lines of times and levels, each as it comes: no line is made a string unless something in it is unusual. */
 class CsvBody {
-  #field = 0;
-  #whole = 0;
-  #digits = -1;
-  #isNegative = false;
-  #hasDigit = false;
+  /** A line of which the rest has not come. */
+  #rest = new Uint8Array(0);
   #start = NaN;
   #time = NaN;
+  #count = 0;
   #levels = 0;
   #told = -1;
+  /** Where in its bytes the line begins. */
+  #lineAt = 0;
+  readonly #iso = new IsoTimes();
+  /** Bits of each column, and those of them that say that its level is not known. */
+  readonly #bits: Int32Array;
+  readonly #unseen: Int32Array;
+  readonly #separator: number;
 
   constructor(
-    private readonly bits: readonly number[],
+    private readonly layout: CsvLayout,
+    bits: readonly number[],
     private readonly sink: LevelSink,
     private offset: number,
-  ) {}
+  ) {
+    this.#bits = new Int32Array(layout.width);
+    layout.columns.forEach((column, i) => (this.#bits[column] = bits[i]!));
+    this.#unseen = this.#bits.map(unseenBits);
+    this.#separator = layout.separator.charCodeAt(0);
+  }
 
   push(chunk: Uint8Array): void {
-    const { length } = chunk;
-    for (let i = 0; i < length; i++) {
-      const byte = chunk[i]!;
-      if (byte >= 48 && byte <= 57) this.#digit(byte - 48, i);
-      else if (byte === COMMA) this.#endField(i);
-      else if (byte === NEWLINE) this.#endLine(i);
-      else if (byte === POINT && this.#field === 0 && this.#digits < 0) this.#digits = 0;
-      else if (byte === MINUS && this.#field === 0 && !this.#hasDigit) this.#isNegative = true;
-      else if (byte !== 13 && byte !== 32)
-        throw new CaptureError(
-          FORMAT,
-          this.offset + i,
-          `"${String.fromCharCode(byte)}" belongs to no time and no level.`,
-        );
+    let from = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
+      if (this.#rest.length > 0) {
+        const line = Buffer.concat([this.#rest, chunk.subarray(from, end)]);
+        this.#rest = new Uint8Array(0);
+        this.#line(line, 0, line.length);
+        this.offset += line.length + 1;
+      } else {
+        this.#line(chunk, from, end);
+        this.offset += end + 1 - from;
+      }
+      from = end + 1;
     }
-    this.offset += length;
+    if (from < chunk.length) this.#rest = Buffer.concat([this.#rest, chunk.subarray(from)]);
+    if (this.#rest.length > MOST_LINE) this.#refuse(0, `a line has more than ${MOST_LINE} bytes.`);
   }
 
   end(): void {
-    if (this.#hasDigit || this.#field > 0) this.#endLine(0);
-    if (Number.isNaN(this.#time))
-      throw new CaptureError(FORMAT, this.offset, 'there is no line with levels.');
+    if (this.#rest.length > 0) this.#line(this.#rest, 0, this.#rest.length);
+    if (this.#count === 0) this.#refuse(0, 'there is no line with levels.');
     this.sink.end(this.#time - this.#start);
   }
 
-  #digit(digit: number, i: number): void {
-    this.#hasDigit = true;
-    if (this.#field === 0) {
-      if (this.#digits >= FRACTION) return;
-      if (this.#digits >= 0) this.#digits++;
-      this.#whole = this.#whole * 10 + digit;
-    } else {
-      if (digit > 1) throw new CaptureError(FORMAT, this.offset + i, `${digit} is not a level.`);
-      const bit = this.bits[this.#field - 1] ?? 0;
-      if (digit === 1) this.#levels |= bit;
-      else this.#levels &= ~bit;
+  #line(bytes: Uint8Array, from: number, to: number): void {
+    this.#lineAt = from;
+    let end = to;
+    while (end > from && bytes[end - 1]! <= SPACE) end--;
+    let at = from;
+    while (at < end && bytes[at]! <= SPACE) at++;
+    if (at === end || isCommentMark(bytes[at]!, this.#separator)) return;
+    const { width, timeAt } = this.layout;
+    if (timeAt < 0) this.#enter(this.#count * (this.layout.ticks as number), 0);
+    const separator = this.#separator;
+    let column = 0;
+    for (; at <= end; at++, column++) {
+      const byte = bytes[at];
+      const isOne = byte === ONE;
+      if ((isOne || byte === ZERO) && column !== timeAt && (at + 1 === end || bytes[at + 1] === separator)) {
+        const bit = this.#bits[column]!;
+        this.#levels = (this.#levels & ~(bit | this.#unseen[column]!)) | (isOne ? bit : 0);
+        at++;
+        continue;
+      }
+      let next = at;
+      while (next < end && bytes[next] !== separator) next++;
+      if (column === timeAt) this.#readTime(bytes, at, next);
+      else if (column < width) this.#readLevel(bytes, at, next, column);
+      at = next;
     }
+    if (column !== width && !(column === width + 1 && bytes[end - 1] === this.#separator))
+      this.#refuse(end - from, `a line has ${column} fields, and ${width} are needed.`);
+    this.#count++;
+    if (this.#levels === this.#told) return;
+    this.#told = this.#levels;
+    this.sink.change(this.#levels, this.#time - this.#start);
   }
 
-  #endField(i: number): void {
-    if (this.#field === 0) this.#endTime(i);
-    if (!this.#hasDigit) throw new CaptureError(FORMAT, this.offset + i, 'a field is empty.');
-    this.#field++;
-    this.#hasDigit = false;
+  #readTime(bytes: Uint8Array, from: number, to: number): void {
+    let [at, end] = [from, to];
+    while (at < end && (bytes[at]! <= SPACE || bytes[at] === QUOTE)) at++;
+    while (end > at && (bytes[end - 1]! <= SPACE || bytes[end - 1] === QUOTE)) end--;
+    const { ticks } = this.layout;
+    const time = ticks === 'iso' ? this.#iso.read(bytes, at, end) : readDecimal(bytes, at, end, ticks);
+    if (Number.isNaN(time))
+      this.#refuse(from - this.#lineAt, `"${textOf(bytes, at, end)}" is no time like those before it.`);
+    this.#enter(time, from - this.#lineAt);
   }
 
-  #endTime(i: number): void {
-    const ticks = this.#whole * 10 ** (FRACTION - Math.max(0, this.#digits));
-    const time = this.#isNegative ? -ticks : ticks;
-    if (!Number.isSafeInteger(time)) throw new CaptureError(FORMAT, this.offset + i, 'a time is too large.');
-    if (time < this.#time)
-      throw new CaptureError(FORMAT, this.offset + i, 'time runs back from one line to the next.');
-    this.#time = time;
-    if (Number.isNaN(this.#start)) this.#start = Math.min(0, time);
-    this.#whole = 0;
-    this.#digits = -1;
-    this.#isNegative = false;
+  #enter(time: number, at: number): void {
+    const rounded = Math.round(time);
+    if (!Number.isSafeInteger(rounded)) this.#refuse(at, 'a time is too large.');
+    if (rounded < this.#time) this.#refuse(at, 'time runs back from one line to the next.');
+    this.#time = rounded;
+    if (Number.isNaN(this.#start)) this.#start = this.layout.ticks === 'iso' ? rounded : Math.min(0, rounded);
   }
 
-  #endLine(i: number): void {
-    // An empty line is no line.
-    if (this.#field === 0 && !this.#hasDigit) return;
-    if (this.#field !== this.bits.length || !this.#hasDigit)
-      throw new CaptureError(
-        FORMAT,
-        this.offset + i,
-        `a line has ${this.#field} of ${this.bits.length} levels.`,
+  #readLevel(bytes: Uint8Array, from: number, to: number, column: number): void {
+    const bit = this.#bits[column]!;
+    if (bit === 0) return;
+    let [at, end] = [from, to];
+    while (at < end && (bytes[at]! <= SPACE || bytes[at] === QUOTE)) at++;
+    while (end > at && (bytes[end - 1]! <= SPACE || bytes[end - 1] === QUOTE)) end--;
+    const level = end - at === 1 ? bytes[at]! : -1;
+    const all = bit | this.#unseen[column]!;
+    if (level === ONE) this.#levels = (this.#levels & ~all) | bit;
+    else if (level === ZERO) this.#levels &= ~all;
+    else
+      this.#levels = (this.#levels & ~all) | this.#unusual(textOf(bytes, at, end), bit, from - this.#lineAt);
+  }
+
+  #unusual(text: string, bit: number, at: number): number {
+    if (NOT_KNOWN.test(text)) return unknownLevels(bit);
+    const level = WORDS[text.toLowerCase()];
+    if (level === undefined)
+      this.#refuse(
+        at,
+        /^[+-]?\d/.test(text)
+          ? `${text} is not a level. Export the channel as a digital one.`
+          : `"${text}" is not a level.`,
       );
-    if (this.#levels !== this.#told) {
-      this.#told = this.#levels;
-      this.sink.change(this.#levels, this.#time - this.#start);
-    }
-    this.#field = 0;
-    this.#hasDigit = false;
+    return level ? bit : 0;
+  }
+
+  #refuse(at: number, problem: string): never {
+    throw new CaptureError(FORMAT, this.offset + at, problem);
   }
 }
+
+const isCommentMark = (byte: number, separator: number): boolean =>
+  byte === 0x23 || (byte === 0x3b && separator !== 0x3b);
+
+const textOf = (bytes: Uint8Array, from: number, to: number): string =>
+  printable(Buffer.from(bytes.subarray(from, Math.min(to, from + 60))).toString('latin1'));

@@ -263,15 +263,11 @@ export class Inflater {
   #inflate(): void {
     const { source } = this;
     const out = this.#out;
-    const literals = this.#literals;
-    const distances = this.#distances;
-    const quickLiterals = literals.quick;
-    const quickDistances = distances.quick;
+    const [literals, distances] = [this.#literals, this.#distances];
+    const [quickLiterals, quickDistances] = [literals.quick, distances.quick];
     const first = WINDOW - this.#past;
     let { view, at, end } = source;
-    let to = this.#to;
-    let hold = this.#hold;
-    let count = this.#count;
+    let [to, hold, count] = [this.#to, this.#hold, this.#count];
     while (to < FULL) {
       // Three times up to four bytes.
       while (end - at < 12) {

@@ -1,86 +1,111 @@
 import { CaptureError } from './capture-error.ts';
-import type { Chunks } from './chunks.ts';
+import type { CaptureBytes } from './capture-bytes.ts';
 import type { LevelSink } from './spi-decoder.ts';
+import type { Waves } from './waves.ts';
 
 /** Bytes of one sample, all channels together, least significant first. */
 export type SampleSize = 1 | 2 | 4;
 
-/**
- * Samples at one rate, told wherever a used channel changes. A sample may be split between two chunks.
- */
+/** Samples turned into levels in one go. */
+const RUN = 1 << 16;
+
+/** Samples at one rate, told wherever a used channel changes. A sample may be split between two chunks. */
 export class SampleReader {
-  readonly #size: SampleSize;
-  readonly #used: number;
-  readonly #bits: readonly number[];
-  readonly #table: Uint8Array;
-  #last = -1;
+  /** For each byte of a sample, the levels that its value stands for. */
+  readonly #tables: readonly Uint8Array[];
+  readonly #run: Uint8Array;
   #count = 0;
-  readonly #rest: number[] = [];
+  #filled = 0;
+  /** Bytes of a sample that have come, and their levels. */
+  #at = 0;
+  #levels = 0;
 
   constructor(
     private readonly format: string,
-    size: SampleSize,
-    /** Bit of the levels for each channel, channel 0 first; 0 when it is of no use. */
+    private readonly size: number,
+    /** Bits of the levels for each channel, channel 0 first; 0 when it is of no use. */
     bits: readonly number[],
     private readonly sink: LevelSink,
   ) {
     if (bits.length > 8 * size)
       throw new CaptureError(format, 0, `${bits.length} channels do not fit samples of ${size} bytes.`);
-    this.#size = size;
-    this.#bits = bits;
-    this.#used = bits.reduce((mask, bit, i) => (bit === 0 ? mask : mask | (1 << i)), 0);
-    this.#table = Uint8Array.from({ length: 256 }, (_, sample) => this.#spread(sample));
+    this.#tables = Array.from({ length: size }, (_, byte) => tableOf(bits.slice(8 * byte, 8 * byte + 8)));
+    this.#run = new Uint8Array(size === 1 ? 0 : RUN);
   }
 
   push(chunk: Uint8Array): void {
-    if (this.#size > 1) {
-      this.#words(chunk);
+    if (this.size > 1) {
+      this.#spread(chunk);
       return;
     }
-    this.sink.samples(chunk, this.#count, this.#table);
+    this.sink.samples(chunk, this.#count, this.#tables[0]!);
     this.#count += chunk.length;
   }
 
   end(): void {
-    if (this.#rest.length > 0)
+    this.#flush();
+    if (this.#at > 0)
       throw new CaptureError(
         this.format,
-        this.#count * this.#size,
-        `the last sample has ${this.#rest.length} of ${this.#size} bytes.`,
+        this.#count * this.size,
+        `the last sample has ${this.#at} of ${this.size} bytes.`,
       );
     if (this.#count === 0) throw new CaptureError(this.format, 0, 'there is no sample.');
     this.sink.end(this.#count);
   }
 
-  #spread(sample: number): number {
-    let levels = 0;
-    this.#bits.forEach((bit, i) => {
-      if (((sample >>> i) & 1) === 1) levels |= bit;
-    });
-    return levels;
+  /** Samples of several bytes become their levels, one byte each. */
+  #spread(chunk: Uint8Array): void {
+    const { size } = this;
+    for (const byte of chunk) {
+      this.#levels |= this.#tables[this.#at]![byte]!;
+      if (++this.#at < size) continue;
+      this.#run[this.#filled++] = this.#levels;
+      this.#at = 0;
+      this.#levels = 0;
+      if (this.#filled === RUN) this.#flush();
+    }
   }
 
-  #words(chunk: Uint8Array): void {
-    const size = this.#size;
-    for (const byte of chunk) {
-      this.#rest.push(byte);
-      if (this.#rest.length < size) continue;
-      let sample = 0;
-      for (let i = size - 1; i >= 0; i--) sample = (sample << 8) | this.#rest[i]!;
-      this.#rest.length = 0;
-      sample &= this.#used;
-      if (sample !== this.#last || this.#count === 0) {
-        this.#last = sample;
-        this.sink.change(this.#spread(sample), this.#count);
-      }
-      this.#count++;
-    }
+  #flush(): void {
+    if (this.#filled === 0) return;
+    this.sink.samples(this.#run.subarray(0, this.#filled), this.#count, SAME);
+    this.#count += this.#filled;
+    this.#filled = 0;
   }
 }
 
-/** Reads a file that is nothing but samples. */
-export function importRaw(chunks: Chunks, size: SampleSize, bits: readonly number[], sink: LevelSink): void {
-  const reader = new SampleReader('raw samples', size, bits, sink);
-  for (const chunk of chunks) reader.push(chunk);
-  reader.end();
+/** Levels that stand for themselves. */
+export const SAME = Uint8Array.from({ length: 256 }, (_, levels) => levels);
+
+const tableOf = (bits: readonly number[]): Uint8Array =>
+  Uint8Array.from({ length: 256 }, (_, value) =>
+    bits.reduce((levels, bit, i) => (((value >>> i) & 1) === 1 ? levels | bit : levels), 0),
+  );
+
+/** What a file of bare samples does not say about itself. */
+export interface RawLayout {
+  readonly sampleRateHz: number;
+  /** Bytes of one sample. */
+  readonly sampleBytes?: SampleSize;
+  /** Names of the channels, bit 0 first. */
+  readonly channels: readonly string[];
+}
+
+const FORMAT = 'raw samples';
+
+/** Opens a file that is nothing but samples. @throws CaptureError when the layout makes no sense. */
+export function openRaw(file: CaptureBytes, layout: RawLayout): Waves {
+  if (!(layout.sampleRateHz > 0 && layout.sampleRateHz < Infinity))
+    throw new CaptureError(FORMAT, 0, `${layout.sampleRateHz} Hz is no sample rate.`);
+  return {
+    format: FORMAT,
+    nsPerTick: 1e9 / layout.sampleRateHz,
+    names: layout.channels,
+    tell: (bits, sink) => {
+      const reader = new SampleReader(FORMAT, layout.sampleBytes ?? 1, bits, sink);
+      for (const chunk of file.chunks()) reader.push(chunk);
+      reader.end();
+    },
+  };
 }

@@ -1,72 +1,111 @@
+import type { CaptureBytes } from './capture-bytes.ts';
 import { CaptureError } from './capture-error.ts';
-import type { ChannelMap } from './channels.ts';
-import { assignChannels } from './channels.ts';
-import type { Chunks } from './chunks.ts';
-import type { LevelSink } from './spi-decoder.ts';
-import { readZip } from './zip-reader.ts';
+import type { Transitions } from './saleae-merge.ts';
+import { mergeChannels } from './saleae-merge.ts';
+import type { Waves } from './waves.ts';
+import type { ZipEntry } from './zip-reader.ts';
+import { ZipArchive } from './zip-reader.ts';
 
 const FORMAT = 'Saleae capture';
 /**
  * The channels stand one behind the other and have to be held together. An edge takes one byte or two: this is more
- * than a hundred million of them.
+ * than fifty million of them.
  */
-const MOST_BYTES = 256 << 20;
+const MOST_BYTES = 128 << 20;
+
+/** What meta.json takes at most; Logic's own have some ten kilobytes. */
+const MOST_META = 4 << 20;
 
 /**
- * Reads a Saleae Logic 2 capture (`.sal`): a zip archive with `meta.json`, which names the channels, and one
+ * Opens a Saleae Logic 2 capture (`.sal`): a zip archive with `meta.json`, which names the channels, and one
  * `digital-N.bin` a channel. The maker does not document the binary files and may change them; version 1 is read, as
  * the captures this was checked against have it, and any other is refused.
  */
-export function importSaleae(
-  chunks: Chunks,
-  channels: ChannelMap | undefined,
-  begin: (nsPerTick: number, names: readonly string[], bits: readonly number[]) => LevelSink,
-): void {
-  const entries = new Map<string, Uint8Array>();
-  let room = MOST_BYTES;
-  for (const { name, pieces } of readZip(FORMAT, chunks)) {
-    if (name !== 'meta.json' && !/^digital-\d+\.bin$/.test(name)) continue;
-    const bytes = joined(name, pieces, room);
-    room -= bytes.length;
-    entries.set(name, bytes);
-  }
-  const meta = entries.get('meta.json');
+export function openSaleae(file: CaptureBytes): Waves {
+  const archive = new ZipArchive(FORMAT, file);
+  const meta = archive.find('meta.json');
   if (!meta) throw new CaptureError(FORMAT, 0, 'the archive has no meta.json.');
-  const named = channelNames(meta);
-  const files = [...named.keys()]
-    .filter((index) => entries.has(`digital-${index}.bin`))
-    .sort((a, b) => a - b);
-  const names = files.map((index) => named.get(index)!);
-  const bits = assignChannels(FORMAT, names, channels);
-  const lines = files.flatMap((index, i) =>
-    bits[i] === 0 ? [] : [new ChannelReader(`digital-${index}.bin`, entries, bits[i]!)],
-  );
-  const rate = lines[0]!.rate;
-  for (const line of lines)
-    if (line.rate !== rate || line.tick !== lines[0]!.tick)
-      throw new CaptureError(FORMAT, 0, 'the channels differ in their sample rates or beginnings.');
-  merge(lines, begin(1e9 / rate, names, bits));
+  const named = channelNames(archive.whole(meta, MOST_META));
+  const files = archive.entries
+    .flatMap((entry) => {
+      const number = /^digital-(\d{1,4})\.bin$/.exec(entry.name)?.[1];
+      return number === undefined ? [] : [{ entry, index: Number(number) }];
+    })
+    .sort((a, b) => a.index - b.index);
+  if (files.length === 0) throw new CaptureError(FORMAT, 0, noDigital(archive));
+  return {
+    format: FORMAT,
+    nsPerTick: nsPerTickOf(archive, files[0]!.entry),
+    names: files.map(({ index }) => named.get(index) ?? `Channel ${index}`),
+    tell: (bits, sink) => {
+      const used = files.map(({ entry }) => entry).filter((_, i) => bits[i] !== 0);
+      const held = hold(archive, used);
+      const bitOf = bits.filter((bit) => bit !== 0);
+      const lines = used.map((entry, i) => new ChannelReader(entry.name, held[i]!, bitOf[i]!));
+      if (lines.some(({ rate, tick }) => rate !== lines[0]!.rate || tick !== lines[0]!.tick))
+        throw new CaptureError(FORMAT, 0, 'the channels differ in their sample rates or beginnings.');
+      mergeChannels(lines, sink);
+    },
+  };
 }
 
-function joined(name: string, pieces: Iterable<Uint8Array>, most: number): Uint8Array {
+const noDigital = ({ entries }: ZipArchive): string =>
+  entries.some(({ name }) => /^analog-\d+/.test(name))
+    ? 'it has analog channels only. Record the bus with digital channels, or export the analog ones as digital.'
+    : 'it has no digital channel.';
+
+/** The sample period, by the first chunk of a channel. */
+function nsPerTickOf(archive: ZipArchive, entry: ZipEntry): number {
   const parts: Uint8Array[] = [];
   let length = 0;
-  for (const piece of pieces) {
+  for (const piece of archive.pieces(entry)) {
+    parts.push(piece.slice(0, BEGINNING));
     length += piece.length;
-    if (length > most)
-      throw new CaptureError(
-        FORMAT,
-        0,
-        `its channels have more than ${MOST_BYTES >> 20} MiB in all, ${name} included. Export a shorter part, or a VCD.`,
-      );
-    parts.push(piece.slice());
+    if (length >= BEGINNING) break;
   }
-  return Buffer.concat(parts);
+  return 1e9 / rateOf(entry.name, Buffer.concat(parts));
 }
 
-/** Names of the digital channels by their number. */
+/** The used channels, which have to be held together. */
+function hold(archive: ZipArchive, entries: readonly ZipEntry[]): Uint8Array[] {
+  if (entries.reduce((sum, { size }) => sum + size, 0) > MOST_BYTES)
+    throw new CaptureError(
+      FORMAT,
+      0,
+      `its channels have more than ${MOST_BYTES >> 20} MiB in all. Export a shorter part, or a VCD.`,
+    );
+  return entries.map((entry) => {
+    const bytes = new Uint8Array(entry.size);
+    let at = 0;
+    for (const piece of archive.pieces(entry)) {
+      bytes.set(piece, at);
+      at += piece.length;
+    }
+    return bytes;
+  });
+}
+
+/** A row of the window as any version of Logic 2 has it: until 2023 the channel itself, then with the channel in it. */
+interface Row {
+  readonly index?: unknown;
+  readonly type?: unknown;
+  readonly name?: unknown;
+  readonly channel?: { readonly type?: unknown; readonly deviceChannel?: unknown; readonly index?: unknown };
+}
+
+/** Names of the digital channels by their number. Rows of analysers, of notes and of what is still to come are no channels. */
 function channelNames(meta: Uint8Array): Map<number, string> {
   const names = new Map<number, string>();
+  for (const row of rowsOf(meta)) {
+    const channel = row?.channel ?? row;
+    if (channel?.type !== 'Digital' || typeof row?.name !== 'string') continue;
+    const number = 'deviceChannel' in channel ? channel.deviceChannel : channel.index;
+    if (typeof number === 'number') names.set(number, row.name);
+  }
+  return names;
+}
+
+function rowsOf(meta: Uint8Array): readonly (Row | null)[] {
   let parsed: unknown;
   try {
     parsed = JSON.parse(Buffer.from(meta).toString('utf8'));
@@ -74,49 +113,43 @@ function channelNames(meta: Uint8Array): Map<number, string> {
     throw new CaptureError(FORMAT, 0, 'meta.json is no JSON.', { cause });
   }
   const rows = (parsed as { data?: { rowsSettings?: unknown } } | null)?.data?.rowsSettings;
-  if (!Array.isArray(rows)) throw new CaptureError(FORMAT, 0, 'meta.json names no channels.');
-  for (const row of rows as ({ index?: unknown; type?: unknown; name?: unknown } | null)[])
-    if (row?.type === 'Digital' && typeof row.index === 'number' && typeof row.name === 'string')
-      names.set(row.index, row.name);
-  return names;
-}
-
-/** Tells the levels wherever any channel changes. */
-function merge(lines: readonly ChannelReader[], sink: LevelSink): void {
-  let levels = 0;
-  for (const line of lines) levels |= line.isHigh ? line.bit : 0;
-  let now = lines[0]!.tick;
-  sink.change(levels, now);
-  for (const line of lines) line.advance();
-  for (;;) {
-    let next = Infinity;
-    for (const line of lines) if (line.tick < next) next = line.tick;
-    if (next === Infinity) break;
-    now = next;
-    for (const line of lines)
-      if (line.tick === next) {
-        levels = line.isHigh ? levels | line.bit : levels & ~line.bit;
-        line.advance();
-      }
-    sink.change(levels, now);
-  }
-  sink.end(Math.max(now, ...lines.map(({ end }) => end)));
+  return Array.isArray(rows) ? (rows as (Row | null)[]).filter((row) => typeof row === 'object') : [];
 }
 
 const HEADER_SIZE = 0x43;
 const CHUNK_HEADER_SIZE = 48;
 const INDEX_ENTRY_SIZE = 20;
+/** Bytes that a channel's header and that of its first chunk take. */
+const BEGINNING = HEADER_SIZE + CHUNK_HEADER_SIZE;
+
+/** The sample rate that the beginning of a channel states. @throws CaptureError when it is none that can be read. */
+function rateOf(name: string, bytes: Uint8Array): number {
+  const refuse = (offset: number, problem: string): never => {
+    throw new CaptureError(`${FORMAT}, ${name}`, offset, problem);
+  };
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (bytes.length < BEGINNING) refuse(bytes.length, `it ends where ${BEGINNING} bytes are needed.`);
+  if (Buffer.from(bytes.subarray(0, 8)).toString('latin1') !== '<SALEAE>')
+    refuse(0, 'it does not begin with <SALEAE>.');
+  const version = view.getUint32(8, true);
+  if (version !== 1)
+    refuse(8, `its version is ${version}, and 1 can be read. Export the capture as CSV instead.`);
+  if (view.getUint32(12, true) !== 100) refuse(12, 'it is not of a digital channel.');
+  const rate = Number(view.getBigUint64(HEADER_SIZE + 24, true));
+  if (!(rate > 0 && rate < 1e15)) refuse(HEADER_SIZE + 24, `${rate} Hz is no sample rate.`);
+  return rate;
+}
 
 /**
  * The transitions of one channel. After a header come chunks: start, end, length, sample rate, a one and a size in
  * bytes (each a 64-bit number), that many bytes of run lengths, and an index into them whose first entry also tells
  * the level at the chunk's start.
  */
-class ChannelReader {
+class ChannelReader implements Transitions {
   readonly rate: number;
   /** The next change and the level from then on; Infinity when none is left. */
   tick = 0;
-  isHigh = false;
+  level = false;
   end = 0;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -129,29 +162,22 @@ class ChannelReader {
 
   constructor(
     private readonly name: string,
-    entries: ReadonlyMap<string, Uint8Array>,
+    bytes: Uint8Array,
     readonly bit: number,
   ) {
-    this.#bytes = entries.get(name)!;
+    this.#bytes = bytes;
     this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length);
-    this.#need(0, HEADER_SIZE);
-    if (Buffer.from(this.#bytes.subarray(0, 8)).toString('latin1') !== '<SALEAE>')
-      this.#refuse(0, 'it does not begin with <SALEAE>.');
-    const version = this.#view.getUint32(8, true);
-    if (version !== 1)
-      this.#refuse(8, `its version is ${version}, and 1 can be read. Export the capture as CSV instead.`);
-    if (this.#view.getUint32(12, true) !== 100) this.#refuse(12, 'it is not of a digital channel.');
+    this.rate = rateOf(name, bytes);
     this.#chunks = this.#number(0x3b);
     if (this.#chunks === 0) this.#refuse(0x3b, 'it has no sample.');
-    this.rate = this.#openChunk();
-    if (!(this.rate > 0)) this.#refuse(HEADER_SIZE + 24, 'its sample rate is 0.');
+    this.#openChunk();
     this.tick = this.#position;
-    this.isHigh = this.#level;
+    this.level = this.#level;
   }
 
   /** Goes to the next change of the level. */
   advance(): void {
-    const before = this.isHigh;
+    const before = this.level;
     for (;;) {
       while (this.#at >= this.#runsEnd) {
         this.#closeChunk();
@@ -166,12 +192,12 @@ class ChannelReader {
       this.#level = !level;
       if (level === before) continue;
       this.tick = from;
-      this.isHigh = level;
+      this.level = level;
       return;
     }
   }
 
-  #openChunk(): number {
+  #openChunk(): void {
     const at = this.#at;
     this.#need(at, CHUNK_HEADER_SIZE);
     const start = this.#number(at);
@@ -185,7 +211,6 @@ class ChannelReader {
     // The index stands behind the runs: a count, then sample, byte and level of each entry.
     this.#need(this.#runsEnd, 8 + INDEX_ENTRY_SIZE);
     this.#level = this.#view.getUint32(this.#runsEnd + 8 + 16, true) !== 0;
-    return this.#number(at + 24);
   }
 
   #closeChunk(): void {

@@ -1,8 +1,8 @@
 import type { Instant } from '../../units/index.ts';
 import { instant } from '../../units/index.ts';
-import type { FrameEnding, TraceSink } from '../events.ts';
+import type { FrameEnding, TracedLine, TraceSink } from '../events.ts';
 import { UNKNOWN } from '../events.ts';
-import { NETS } from './channels.ts';
+import { NETS, UNSEEN } from './channels.ts';
 
 /** Clock polarity in bit 1, clock phase in bit 0. */
 export type SpiMode = 0 | 1 | 2 | 3;
@@ -20,10 +20,10 @@ export interface LevelSink {
 }
 
 /** Bytes kept of one frame; a CS that never rises must not fill the memory. */
-const MOST_BYTES = 16_384;
+const MOST_BYTES = 4 << 20;
 const { cs: CS, clk: CLK, mosi: MOSI, miso: MISO, ready: READY, reset: RESET } = NETS;
 /** Nets whose edges are events of their own; those of the others make up a frame. */
-const FRAMING = CS | READY | RESET;
+const FRAMING = CS | READY | RESET | UNSEEN.ready | UNSEEN.reset;
 /** Ticks, more than any frame lasts that still has a clock. */
 const LONG = 2 ** 30;
 
@@ -63,6 +63,8 @@ export class SpiDecoder implements LevelSink {
   }
 
   readonly #hasReset: boolean;
+  #isReadyAsserted = false;
+  #isResetUnseen = false;
 
   change(levels: number, tick: number): void {
     const changed = levels ^ this.#levels;
@@ -71,15 +73,9 @@ export class SpiDecoder implements LevelSink {
       return;
     }
     this.#levels = levels;
+    if ((changed & FRAMING) !== 0) this.#frame(levels, changed, tick);
     // Most changes are data and clock inside a frame.
-    if ((changed & CLK) !== 0 && ((levels | changed) & CS) === 0) this.#clock(levels, tick);
-    if ((changed & FRAMING) === 0) return;
-    if ((changed & READY) !== 0) this.sink.edge('INT_AP_L', (levels & READY) === 0, this.#at(tick));
-    if ((changed & RESET) !== 0 && this.#hasReset)
-      this.sink.edge('TPM_RST_L', (levels & RESET) === 0, this.#at(tick));
-    if ((changed & CS) === 0) return;
-    if ((levels & CS) === 0) this.#open(tick);
-    else this.#close(tick, this.#isCut ? 'cut' : 'complete');
+    if ((changed & CLK) !== 0 && (levels & CS) === 0) this.#clock(levels, tick, (changed & CS) !== 0);
   }
 
   /** As `change` at every sample, many times faster where the run can be seen as words of four samples. */
@@ -104,10 +100,43 @@ export class SpiDecoder implements LevelSink {
 
   #begin(levels: number, tick: number): void {
     this.#levels = levels;
-    if (this.#hasReset) this.sink.edge('TPM_RST_L', (levels & RESET) === 0, this.#at(tick));
+    this.#isReadyAsserted = (levels & (READY | UNSEEN.ready)) === 0;
+    if ((levels & UNSEEN.ready) !== 0) this.sink.unseen?.('INT_AP_L', true, this.#at(tick));
+    if (this.#hasReset) this.#tellReset(levels, UNSEEN.reset, tick);
     if ((levels & CS) !== 0) return;
     this.#open(tick);
     this.#isCut = true;
+  }
+
+  /** CS, INT_AP_L, TPM_RST_L or what is known of them changed. */
+  #frame(levels: number, changed: number, tick: number): void {
+    if ((changed & (READY | UNSEEN.ready)) !== 0) this.#tellReady(levels, changed, tick);
+    if ((changed & (RESET | UNSEEN.reset)) !== 0 && this.#hasReset) this.#tellReset(levels, changed, tick);
+    if ((changed & CS) === 0) return;
+    if ((levels & CS) === 0) this.#open(tick);
+    else this.#close(tick, this.#isCut ? 'cut' : 'complete');
+  }
+
+  #tellReady(levels: number, changed: number, tick: number): void {
+    if ((changed & UNSEEN.ready) !== 0) this.#tellUnseen('INT_AP_L', (levels & UNSEEN.ready) !== 0, tick);
+    const isAsserted = (levels & READY) === 0;
+    if ((levels & UNSEEN.ready) !== 0 || isAsserted === this.#isReadyAsserted) return;
+    this.#isReadyAsserted = isAsserted;
+    this.sink.edge('INT_AP_L', isAsserted, this.#at(tick));
+  }
+
+  /** At the beginning, and when it is seen again, its level is told as an edge. */
+  #tellReset(levels: number, changed: number, tick: number): void {
+    const isUnseen = (levels & UNSEEN.reset) !== 0;
+    if ((changed & UNSEEN.reset) !== 0 && (isUnseen || this.#isResetUnseen)) {
+      this.#isResetUnseen = isUnseen;
+      this.#tellUnseen('TPM_RST_L', isUnseen, tick);
+    }
+    if (!isUnseen) this.sink.edge('TPM_RST_L', (levels & RESET) === 0, this.#at(tick));
+  }
+
+  #tellUnseen(line: TracedLine, isUnseen: boolean, tick: number): void {
+    this.sink.unseen?.(line, isUnseen, this.#at(tick));
   }
 
   #open(tick: number): void {
@@ -181,7 +210,10 @@ export class SpiDecoder implements LevelSink {
     return end;
   }
 
-  #clock(levels: number, tick: number): void {
+  /** An edge of the clock; `isOpening` when CS was asserted within the same sample. */
+  #clock(levels: number, tick: number, isOpening: boolean): void {
+    // Which of them came first nobody knows: a clock that samples came after CS.
+    if (isOpening && (levels & CLK) !== this.#sampleLevel) return;
     const phase = tick - this.#lastClock;
     this.#lastClock = tick;
     if (phase < this.#shortest) this.#shortest = phase;

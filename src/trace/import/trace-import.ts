@@ -1,31 +1,39 @@
 import type { Instant } from '../../units/index.ts';
 import type { FrameEnding, TracedLine, TraceLogLevel, TraceSink } from '../events.ts';
 import { FRAME_ENDINGS, LOG_LEVELS, TRACED_LINES } from '../events.ts';
-import { CaptureError } from './capture-error.ts';
+import { CaptureError, printable } from './capture-error.ts';
 import type { Chunks } from './chunks.ts';
 
 const FORMAT = 'trace';
-/** No line is longer: a frame has at most 16384 bytes, four characters each for both directions. */
-const MOST_LINE = 1 << 20;
+/** No line is longer: a frame has at most 4 MiB, two characters each for both directions. */
+const MOST_LINE = 17 << 20;
+const NEWLINE = 10;
 
 /** Reads our own trace file: JSON Lines as `renderJsonLines` writes them. Decoded lines are passed over. */
 export function importTrace(chunks: Chunks, sink: TraceSink): void {
-  const decoder = new TextDecoder();
-  let rest = '';
+  /** A line of which the rest has not come. */
+  let parts: Uint8Array[] = [];
+  let length = 0;
   let offset = 0;
+  const take = (piece: Uint8Array): void => {
+    if (length + piece.length > MOST_LINE)
+      throw new CaptureError(FORMAT, offset, `a line has more than ${MOST_LINE} bytes.`);
+    readLine(Buffer.concat([...parts, piece]).toString('utf8'), offset, sink);
+    offset += length + piece.length + 1;
+    parts = [];
+    length = 0;
+  };
   for (const chunk of chunks) {
-    rest += decoder.decode(chunk, { stream: true });
     let from = 0;
-    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n', from)) {
-      readLine(rest.slice(from, end), offset + from, sink);
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
+      take(chunk.subarray(from, end));
       from = end + 1;
     }
-    rest = rest.slice(from);
-    offset += from;
-    if (rest.length > MOST_LINE)
-      throw new CaptureError(FORMAT, offset, `a line has more than ${MOST_LINE} bytes.`);
+    parts.push(chunk.slice(from));
+    length += chunk.length - from;
+    if (length > MOST_LINE) take(new Uint8Array(0));
   }
-  readLine(rest, offset, sink);
+  take(new Uint8Array(0));
 }
 
 function readLine(text: string, offset: number, sink: TraceSink): void {
@@ -88,12 +96,22 @@ class LineReader {
       case 'mark':
         sink.mark(this.#text('text'), this.#instant('atNs'));
         break;
+      case 'unseen':
+        sink.unseen?.(
+          this.#word<TracedLine>('line', TRACED_LINES),
+          this.#boolean('isUnseen'),
+          this.#instant('atNs'),
+        );
+        break;
       case 'trace':
+      case 'setup':
       case 'access':
       case 'command':
         break;
       default:
-        this.#refuse(`"${String(this.line.kind)}" is no kind of event`);
+        this.#refuse(
+          `${typeof this.line.kind === 'string' ? `"${printable(this.line.kind)}"` : 'an object'} is no kind of event`,
+        );
     }
   }
 
@@ -121,7 +139,7 @@ class LineReader {
 
   #word<T extends string>(name: string, words: readonly T[]): T {
     const value = this.#text(name) as T;
-    if (!words.includes(value)) this.#refuse(`${name} is "${value}"`);
+    if (!words.includes(value)) this.#refuse(`${name} is "${printable(value)}"`);
     return value;
   }
 

@@ -1,39 +1,68 @@
 import { CaptureError } from './capture-error.ts';
-import type { ChannelMap } from './channels.ts';
-import { assignChannels } from './channels.ts';
-import type { Chunks } from './chunks.ts';
+import { beginningOfFile } from './capture-bytes.ts';
+import type { CaptureBytes } from './capture-bytes.ts';
+import { unknownLevels } from './channels.ts';
 import type { LevelSink } from './spi-decoder.ts';
+import type { Waves } from './waves.ts';
 
 const FORMAT = 'VCD';
 /** A header longer than this is none. */
 const MOST_HEADER = 1 << 20;
 
 const UNITS_NS: Readonly<Record<string, number>> = { s: 1e9, ms: 1e6, us: 1e3, ns: 1, ps: 1e-3, fs: 1e-6 };
+/** Types of a variable that is no wire. */
+const NO_WIRES = ['real', 'realtime', 'string', 'event', 'parameter', 'time'];
 
-export interface VcdHeader {
+interface VcdHeader {
   readonly nsPerTick: number;
   readonly names: readonly string[];
   /** Identifier codes of the names. */
   readonly ids: readonly string[];
-  /** Length of the header in bytes. */
-  readonly length: number;
+}
+
+/** The words of a declaration command, without its keyword and `$end`. */
+interface Declaration {
+  readonly keyword: string;
+  readonly words: readonly string[];
+}
+
+function* declarations(head: string): Generator<Declaration> {
+  let keyword = '';
+  let words: string[] = [];
+  for (const word of head.split(/\s+/)) {
+    if (word === '$end') {
+      yield { keyword, words };
+      keyword = '';
+    } else if (keyword === '' && word.startsWith('$')) {
+      keyword = word;
+      words = [];
+    } else words.push(word);
+  }
 }
 
 /** @throws CaptureError when the text is not the header of a value change dump. */
-export function readVcdHeader(text: string): VcdHeader {
-  const end = text.indexOf('$enddefinitions');
-  const close = end < 0 ? -1 : text.indexOf('$end', end + 1 + '$enddefinitions'.length - 1);
-  if (close < 0) throw new CaptureError(FORMAT, text.length, 'the header does not end with $enddefinitions.');
-  const head = text.slice(0, close);
-  const scale = /\$timescale\s+(\d+)\s*(s|ms|us|ns|ps|fs)\s+\$end/.exec(head);
-  if (scale === null) throw new CaptureError(FORMAT, 0, 'the header has no $timescale that can be read.');
+function readVcdHeader(head: string): VcdHeader {
+  let nsPerTick = NaN;
   const names: string[] = [];
   const ids: string[] = [];
-  for (const match of head.matchAll(/\$var\s+(?:wire|reg|logic|bit)\s+1\s+(\S+)\s+(\S+)[^$]*\$end/g)) {
-    ids.push(match[1]!);
-    names.push(match[2]!);
+  for (const { keyword, words } of declarations(head)) {
+    if (keyword === '$timescale') nsPerTick = timescale(words.join(''));
+    if (keyword !== '$var') continue;
+    const [type, size, id, ...name] = words;
+    if (size !== '1' || id === undefined || name.length === 0 || NO_WIRES.includes(type!)) continue;
+    ids.push(id);
+    names.push(name.join(''));
   }
-  return { nsPerTick: Number(scale[1]) * UNITS_NS[scale[2]!]!, names, ids, length: close + '$end'.length };
+  if (Number.isNaN(nsPerTick))
+    throw new CaptureError(FORMAT, 0, 'the header has no $timescale that can be read.');
+  return { nsPerTick, names, ids };
+}
+
+/** `1ns`, `100 us`; NaN when it is none. */
+function timescale(text: string): number {
+  const scale = /^(\d{1,6})(s|ms|us|ns|ps|fs)$/.exec(text);
+  const ns = scale === null ? NaN : Number(scale[1]) * UNITS_NS[scale[2]!]!;
+  return ns > 0 ? ns : NaN;
 }
 
 /** Identifier codes as numbers: exact up to seven characters, and no tool writes longer ones. */
@@ -49,54 +78,47 @@ const START = 0;
 const TIME = 1;
 const ID = 2;
 const SKIP = 3;
+const VECTOR = 6;
 const KEYWORD = 4;
 const COMMENT = 5;
+
+/** A value of x or z. */
+const NO_LEVEL = -1;
 
 /** Bytes of the longest time, or value, that is read in one go: `#` and 15 digits. */
 const LONGEST_PLAIN = 20;
 
-/** Reads a value change dump. `begin` is told the scale once the header is read and gives who takes the levels. */
-export function importVcd(
-  chunks: Chunks,
-  channels: ChannelMap | undefined,
-  begin: (nsPerTick: number, names: readonly string[], bits: readonly number[]) => LevelSink,
-): void {
-  let head = new Uint8Array(0);
-  let body: VcdBody | undefined;
-  for (const chunk of chunks) {
-    if (body) {
-      body.push(chunk);
-      continue;
-    }
-    const joined = new Uint8Array(head.length + chunk.length);
-    joined.set(head);
-    joined.set(chunk, head.length);
-    head = joined;
-    const text = Buffer.from(head.buffer, 0, Math.min(head.length, MOST_HEADER)).toString('latin1');
-    if (!/\$enddefinitions\s+\$end/.test(text)) {
-      if (head.length >= MOST_HEADER)
-        throw new CaptureError(FORMAT, MOST_HEADER, 'the header does not end with $enddefinitions.');
-      continue;
-    }
-    const header = readVcdHeader(text);
-    const bits = assignChannels(FORMAT, header.names, channels);
-    body = new VcdBody(header, bits, begin(header.nsPerTick, header.names, bits));
-    body.push(head.subarray(header.length));
-  }
-  if (!body) throw new CaptureError(FORMAT, head.length, 'the header does not end with $enddefinitions.');
-  body.end();
+/** Opens a value change dump. @throws CaptureError when it has no header that can be read. */
+export function openVcd(file: CaptureBytes): Waves {
+  const head = Buffer.from(beginningOfFile(file, MOST_HEADER)).toString('latin1');
+  const end = /\$enddefinitions\s{1,100}\$end/.exec(head);
+  if (end === null)
+    throw new CaptureError(FORMAT, head.length, 'the header does not end with $enddefinitions.');
+  const header = readVcdHeader(head.slice(0, end.index));
+  const bodyAt = end.index + end[0].length;
+  return {
+    format: FORMAT,
+    nsPerTick: header.nsPerTick,
+    names: header.names,
+    tell: (bits, sink) => {
+      const body = new VcdBody(header, bits, sink, bodyAt);
+      for (const chunk of file.chunks(bodyAt)) body.push(chunk);
+      body.end();
+    },
+  };
 }
 
 /** The value changes, byte by byte: no line is ever made a string. */
 class VcdBody {
   readonly #bitOf = new Map<number, number>();
-  /** The same for codes of one character. */
+  /** The same for codes of one character, and which bits they change in all. */
   readonly #bitOfCode = new Int32Array(256);
+  readonly #maskOfCode = new Int32Array(256);
   #mode: number = START;
   #offset: number;
   #time = NaN;
   #nextTime = 0;
-  #levels = 0;
+  #levels: number;
   #told = -1;
   #value = 0;
   #id = 0;
@@ -107,13 +129,18 @@ class VcdBody {
     header: VcdHeader,
     bits: readonly number[],
     private readonly sink: LevelSink,
+    bodyAt: number,
   ) {
-    this.#offset = header.length;
+    this.#offset = bodyAt;
+    // What no value was given to yet has no level.
+    this.#levels = bits.reduce((levels, bit) => levels | unknownLevels(bit), 0);
     header.ids.forEach((code, i) => {
       const bit = bits[i]!;
       const id = idOf(code);
       this.#bitOf.set(id, (this.#bitOf.get(id) ?? 0) | bit);
-      if (code.length === 1) this.#bitOfCode[id + 32]! |= bit;
+      if (code.length !== 1) return;
+      this.#bitOfCode[id + 32]! |= bit;
+      this.#maskOfCode[id + 32]! |= bit | unknownLevels(bit);
     });
   }
 
@@ -145,6 +172,11 @@ class VcdBody {
         case SKIP:
           if (byte === 10) mode = START;
           break;
+        case VECTOR:
+          // The last digit is the level of a vector of one bit; of wider ones nothing is used.
+          if (byte > 32) this.#value = byte === 48 || byte === 49 ? byte - 48 : NO_LEVEL;
+          else mode = ID;
+          break;
         case KEYWORD:
           if (byte > 32) {
             if (this.#keyword.length < 16) this.#keyword += String.fromCharCode(byte);
@@ -171,6 +203,7 @@ class VcdBody {
   #plain(chunk: Uint8Array, from: number): number {
     const safe = chunk.length - LONGEST_PLAIN;
     const bitOfCode = this.#bitOfCode;
+    const maskOfCode = this.#maskOfCode;
     let levels = this.#levels;
     let i = from;
     while (i < safe) {
@@ -178,8 +211,8 @@ class VcdBody {
       if (byte <= 32) i++;
       else if (byte === 48 || byte === 49) {
         if (chunk[i + 1]! <= 32 || chunk[i + 2]! > 32 || Number.isNaN(this.#time)) break;
-        const bit = bitOfCode[chunk[i + 1]!]!;
-        levels = byte === 49 ? levels | bit : levels & ~bit;
+        const code = chunk[i + 1]!;
+        levels = (levels & ~maskOfCode[code]!) | (byte === 49 ? bitOfCode[code]! : 0);
         i += 3;
       } else if (byte === 35) {
         // Nine digits fit a small whole number; those of a long capture come in two halves.
@@ -225,18 +258,19 @@ class VcdBody {
       case 49: // 1
         this.#value = byte - 48;
         return ID;
-      case 120: // x and z: a level that is not known counts as low
+      case 120: // x and z
       case 88:
       case 122:
       case 90:
-        this.#value = 0;
+        this.#value = NO_LEVEL;
         return ID;
       case 36: // $
         this.#keyword = '';
         return KEYWORD;
-      case 98: // b, r, s: of vectors, numbers and strings nothing is used
+      case 98: // b: a vector of one bit is a level
       case 66:
-      case 114:
+        return VECTOR;
+      case 114: // r, s: of numbers and strings nothing is used
       case 82:
       case 115:
       case 83:
@@ -262,8 +296,8 @@ class VcdBody {
 
   #set(): void {
     const bit = this.#idLength === 1 ? this.#bitOfCode[this.#id + 32]! : (this.#bitOf.get(this.#id) ?? 0);
-    if (this.#value === 1) this.#levels |= bit;
-    else this.#levels &= ~bit;
+    const level = this.#value === NO_LEVEL ? unknownLevels(bit) : this.#value === 1 ? bit : 0;
+    this.#levels = (this.#levels & ~(bit | unknownLevels(bit))) | level;
     // Values before the first time are those at the start.
     if (Number.isNaN(this.#time)) this.#time = 0;
   }

@@ -2,12 +2,16 @@ import type { Duration, Instant } from '../../units/index.ts';
 import { inMs, inUs, ns, showDuration } from '../../units/index.ts';
 import type { TraceListener } from '../decode/decoder.ts';
 import { TraceDecoder } from '../decode/decoder.ts';
+import type { ChipSeen } from '../decode/chip-seen.ts';
 import type { TracedLine, TraceSink, WireFrame } from '../events.ts';
+import { TRACED_LINES } from '../events.ts';
 import type { TraceSource } from '../source.ts';
+import type { Measure } from '../measure.ts';
 import type { Violation } from './judgement.ts';
 import { Judgement } from './judgement.ts';
 import type { Rule } from './rule.ts';
 import { showLimit } from './rule.ts';
+import { OF_H1 } from './of-h1.ts';
 import { RULES } from './rules.ts';
 
 /** A rule of which nothing can be said on this trace, and why. */
@@ -20,8 +24,19 @@ export interface RuleReport {
   /** In the order in which they happened. */
   readonly violations: readonly Violation[];
   readonly refusals: readonly Refusal[];
-  /** How often each rule judged, and how often it was broken; the latter may be more than the violations kept. */
-  readonly counts: ReadonlyMap<string, { readonly occasions: number; readonly violations: number }>;
+  readonly counts: ReadonlyMap<string, RuleCount>;
+  /** Which chip answers, as far as the trace says. */
+  readonly chip: ChipSeen;
+}
+
+/** How often a rule judged, and how often it was broken; the latter may be more than the violations kept. */
+export interface RuleCount {
+  readonly occasions: number;
+  readonly violations: number;
+  /** Frames that it did not judge, since nobody knows the level of its line then. */
+  readonly unseen: number;
+  /** What it measured, in its unit. */
+  readonly measure: Measure;
 }
 
 export interface RuleOptions {
@@ -29,8 +44,10 @@ export interface RuleOptions {
   readonly resolution?: Duration;
   /** Lines known to have been watched; without it those of which the trace has an edge. */
   readonly watched?: readonly TracedLine[];
-  /** Told what the rules are told, so that a trace need not be decoded twice. */
-  readonly also?: TraceListener;
+  /** Lines known not to be there, so that the host cannot watch them; of others nobody knows it. */
+  readonly absent?: readonly TracedLine[];
+  /** Told each breach as it is found, but for those of rules of which nothing can be said until then. */
+  readonly found?: (violation: Violation) => void;
 }
 
 /** Judges a trace while it passes: a sink of which the report is asked at the end. */
@@ -39,20 +56,26 @@ export class RuleJudge implements TraceSink {
   readonly #refusals: Refusal[] = [];
   readonly #decoder: TraceDecoder;
   readonly #watched: Set<TracedLine>;
+  readonly #absent: ReadonlySet<TracedLine>;
+  /** Frames that a rule could not judge, since its line was not seen then. */
+  readonly #unseen = new Map<Rule, number>();
 
   constructor(rules: readonly Rule[] = RULES, options: RuleOptions = {}) {
     const resolution = options.resolution ?? ns(1);
     this.#watched = new Set(options.watched);
-    const listeners: TraceListener[] = options.also === undefined ? [] : [options.also];
+    this.#absent = new Set(options.absent);
+    const listeners: TraceListener[] = [];
     for (const rule of rules) {
       const reason = tooFine(rule, resolution);
       if (reason !== undefined) {
         this.#refusals.push({ rule, reason });
         continue;
       }
-      const judgement = new Judgement(rule, resolution);
+      const judgement = new Judgement(rule, resolution, (violation) => {
+        if (this.#cannotSay(rule) === undefined) options.found?.(violation);
+      });
       this.#judgements.push(judgement);
-      listeners.push(rule.begin(judgement));
+      listeners.push(this.#whileSeen(rule, rule.begin(judgement)));
     }
     this.#decoder = new TraceDecoder(together(listeners));
   }
@@ -86,29 +109,55 @@ export class RuleJudge implements TraceSink {
     this.#decoder.mark(...event);
   }
 
+  unseen(line: TracedLine, isUnseen: boolean, at: Instant): void {
+    this.#watched.add(line);
+    this.#decoder.unseen(line, isUnseen, at);
+  }
+
+  /** A rule's listener, which is not told the frames during which nobody knows the level of the rule's line. */
+  #whileSeen(rule: Rule, listener: TraceListener): TraceListener {
+    const { needs } = rule;
+    if (needs === undefined) return listener;
+    const bit = 1 << TRACED_LINES.indexOf(needs);
+    return {
+      ...listener,
+      access: (access) => {
+        if ((access.unseen & bit) === 0) listener.access?.(access);
+        else this.#unseen.set(rule, (this.#unseen.get(rule) ?? 0) + 1);
+      },
+    };
+  }
+
   /** Ends the trace and gives the verdicts. Call it once. */
   report(): RuleReport {
     this.#decoder.end();
     const violations: Violation[] = [];
     const refusals = [...this.#refusals];
-    const counts = new Map<string, { occasions: number; violations: number }>();
-    for (const { rule, occasions, count, violations: found } of this.#judgements) {
+    const counts = new Map<string, RuleCount>();
+    for (const { rule, occasions, count, measure, violations: found } of this.#judgements) {
       const reason = this.#cannotSay(rule);
       if (reason !== undefined) {
         refusals.push({ rule, reason });
         continue;
       }
       violations.push(...found);
-      counts.set(rule.id, { occasions, violations: count });
+      counts.set(rule.id, { occasions, violations: count, unseen: this.#unseen.get(rule) ?? 0, measure });
     }
     violations.sort((a, b) => a.at - b.at);
-    return { violations, refusals, counts };
+    return { violations, refusals, counts, chip: this.#decoder.chip };
   }
 
-  #cannotSay({ needs, unless }: Rule): string | undefined {
+  #cannotSay(rule: Rule): string | undefined {
+    const { needs, unless } = rule;
+    const { chip } = this.#decoder;
+    if (chip.isForeign && OF_H1.has(rule.id)) return `It is for an H1, and the chip is ${chip.describe()}.`;
     if (needs !== undefined && !this.#watched.has(needs)) return `The trace has no edge of ${needs}.`;
-    if (unless !== undefined && this.#watched.has(unless)) return `The trace has ${unless}, which says more.`;
-    return undefined;
+    if (this.#unseen.get(rule) === this.#decoder.frames)
+      return `The level of ${needs} is x or z, or was not recorded.`;
+    if (unless === undefined || this.#absent.has(unless)) return undefined;
+    return this.#watched.has(unless)
+      ? `The trace has ${unless}, which says more.`
+      : `Nobody recorded ${unless}, so that nobody can say whether the host watched it.`;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Duration, Instant } from '../../units/index.ts';
 import { inMs, inUs, showDuration } from '../../units/index.ts';
+import { Measure } from '../measure.ts';
 import type { Party, Rule, Tally } from './rule.ts';
 import { showLimit } from './rule.ts';
 
@@ -23,6 +24,8 @@ export class Judgement implements Tally {
   /** Breaches, those included that are not kept. */
   count = 0;
   readonly violations: Violation[] = [];
+  /** What was measured, in the rule's unit. */
+  readonly measure = new Measure();
   /** A difference of two stamps may be wrong by this much, in the rule's unit. */
   readonly #slack: number;
 
@@ -30,6 +33,8 @@ export class Judgement implements Tally {
     readonly rule: Rule,
     /** How far a difference of two stamps of this trace may be from the truth. */
     resolution: Duration,
+    /** Told each breach as it is found. */
+    private readonly found?: (violation: Violation) => void,
   ) {
     this.#slack = rule.unit === 'us' ? inUs(resolution) : rule.unit === 'ms' ? inMs(resolution) : 0;
   }
@@ -38,12 +43,14 @@ export class Judgement implements Tally {
     this.occasions++;
     const { limit, unit } = this.rule;
     const value = unit === 'us' ? inUs(seen) : inMs(seen);
+    this.#note(value, at);
     if (this.#isWithin(value)) return;
     this.#add(at, () => showDuration(seen), showLimit(limit, unit));
   }
 
   number(at: Instant, seen: number, what: string): void {
     this.occasions++;
+    this.#note(seen, at);
     if (this.#isWithin(seen)) return;
     this.#add(at, () => `${seen} ${what}`, showLimit(this.rule.limit, this.rule.unit));
   }
@@ -57,12 +64,20 @@ export class Judgement implements Tally {
     this.#add(at, seen, allowed, by);
   }
 
+  #note(value: number, at: Instant): void {
+    const { least = -Infinity, most = Infinity } = this.rule.limit;
+    this.measure.add(value, at, Math.min(value - least, most - value));
+  }
+
   #isWithin(value: number): boolean {
     const { least = -Infinity, most = Infinity } = this.rule.limit;
     return value >= least - this.#slack && value <= most + this.#slack;
   }
 
   #add(at: Instant, seen: () => string, allowed: string, by = this.rule.binds): void {
-    if (this.count++ < KEPT) this.violations.push({ rule: this.rule, by, at, seen: seen(), allowed });
+    if (this.count++ >= KEPT) return;
+    const violation = { rule: this.rule, by, at, seen: seen(), allowed };
+    this.violations.push(violation);
+    this.found?.(violation);
   }
 }

@@ -1,15 +1,33 @@
-import { ACCESS, burstCountOf, STS, TPM_ACCESS, TPM_DATA_FIFO, TPM_STS } from '../../wire/index.ts';
+import { ACCESS, STS, TPM_ACCESS, TPM_STS } from '../../wire/index.ts';
 import type { Access } from '../decode/access.ts';
 import type { TraceListener } from '../decode/decoder.ts';
 import { hexOf } from '../decode/meaning.ts';
 import type { Rule, Tally } from './rule.ts';
 
-/** A whole access to a register of locality 0 whose answer is valid. */
+/** A whole access that the chip heeds, to a register of any locality, whose answer is valid. */
 const isUsable = (access: Access): boolean =>
-  access.dataLength > 0 && access.isWhole && !(access.direction === 'read' && access.isFirstAfterReset);
+  access.dataLength > 0 &&
+  access.isWhole &&
+  access.isHeeded &&
+  !(access.direction === 'read' && access.answersOnes);
 
 const isStatusRead = (access: Access): boolean =>
-  access.register === TPM_STS && access.direction === 'read' && isUsable(access);
+  access.offset === TPM_STS && access.direction === 'read' && isUsable(access);
+
+/** Reads the burstCount from whichever bytes of TPM_STS a host reads: together, or one after the other. */
+class BurstReader {
+  #low = NaN;
+
+  /** NaN when the access says nothing of it. */
+  see(access: Access): number {
+    if (access.direction !== 'read' || !isUsable(access)) return NaN;
+    const low = access.byteAt(TPM_STS + 1);
+    if (!Number.isNaN(low)) this.#low = low;
+    const burst = this.#low + 256 * access.byteAt(TPM_STS + 2);
+    if (!Number.isNaN(burst)) this.#low = NaN;
+    return burst;
+  }
+}
 
 export const BURST_COUNT: Rule = {
   id: 'burst-count',
@@ -18,12 +36,15 @@ export const BURST_COUNT: Rule = {
   limit: { least: 1, most: 63 },
   unit: 'count',
   source: '[CHIP 4.3]',
-  begin: (tally) => ({
-    access: (access) => {
-      if (isStatusRead(access) && access.dataLength >= 3)
-        tally.number(access.fall, burstCountOf(access.value), 'bytes');
-    },
-  }),
+  begin: (tally) => {
+    const reader = new BurstReader();
+    return {
+      access: (access) => {
+        const burst = reader.see(access);
+        if (!Number.isNaN(burst)) tally.number(access.fall, burst, 'bytes');
+      },
+    };
+  },
 };
 
 /** Bits of a status byte that read 0, of which two are written: tpmGo and responseRetry. [DRIVER 2.4] */
@@ -54,13 +75,15 @@ export const BURST_RESPECTED: Rule = {
   source: '[DRIVER 2.5] [DRIVER 2.6]',
   begin: (tally) => {
     let burst = NaN;
+    const reader = new BurstReader();
     const forget = (): void => {
       burst = NaN;
     };
     return {
       access: (access) => {
-        if (isStatusRead(access) && access.dataLength >= 3) burst = burstCountOf(access.value);
-        if (access.register !== TPM_DATA_FIFO || !isUsable(access) || Number.isNaN(burst)) return;
+        const said = reader.see(access);
+        if (!Number.isNaN(said)) burst = said;
+        if (!access.isFifo || !isUsable(access) || Number.isNaN(burst)) return;
         const { dataLength, fall } = access;
         if (dataLength <= burst) tally.hold();
         else tally.breach(fall, () => `${dataLength} bytes`, `${burst} bytes, the burstCount`);
@@ -81,13 +104,17 @@ export const ONE_BIT_WRITES: Rule = {
   begin: (tally) => ({
     access: (access) => {
       if (access.direction !== 'write' || !isUsable(access)) return;
-      if (access.register !== TPM_STS && access.register !== TPM_ACCESS) return;
+      if (access.offset !== TPM_STS && access.offset !== TPM_ACCESS) return;
       let bits = 0;
       for (let rest = access.value; rest !== 0; rest &= rest - 1) bits++;
       tally.number(access.fall, bits, 'bits');
     },
   }),
 };
+
+/** tpmGo of a command whose bytes the chip ignored. */
+const GO_AFTER_IGNORED =
+  'tpmGo, after TPM_DATA_FIFO was written without commandReady seen and the chip ignored it,';
 
 /** Where the command is, as far as the wire tells. The chip's own table is [CHIP 4.3]. */
 type Stage = 'unknown' | 'idle' | 'ready' | 'reception' | 'execution' | 'completion';
@@ -97,6 +124,8 @@ class CommandStages {
   #stage: Stage = 'unknown';
   /** commandReady was written while the stage was not known: from wherever it leads to idle or to ready. */
   #isAsked = false;
+  /** The chip ignored bytes in TPM_DATA_FIFO: they were written without a look at commandReady. */
+  #isIgnored = false;
   #received = 0;
   #size = Infinity;
   readonly #header = new Uint8Array(6);
@@ -128,13 +157,13 @@ class CommandStages {
   #see(access: Access): void {
     if (!isUsable(access)) return;
     const isWrite = access.direction === 'write';
-    if (access.register === TPM_DATA_FIFO) {
+    if (access.isFifo) {
       if (isWrite) this.#fifoWrite(access);
       else this.#fifoRead(access);
-    } else if (access.register === TPM_STS) {
+    } else if (access.offset === TPM_STS) {
       if (isWrite) this.#statusWrite(access);
       else this.#statusRead(access);
-    } else if (access.register === TPM_ACCESS && isWrite && access.value === ACCESS.activeLocality)
+    } else if (access.offset === TPM_ACCESS && isWrite && access.value === ACCESS.activeLocality)
       this.#enter('idle');
   }
 
@@ -154,7 +183,7 @@ class CommandStages {
   #fifoWrite(access: Access): void {
     this.#expectStage(access, 'TPM_DATA_FIFO written', 'ready', 'reception');
     if (this.#stage === 'ready') this.#enter('reception');
-    if (this.#stage !== 'reception') return;
+    if (this.#stage !== 'reception' && !(this.#stage === 'unknown' && this.#isAsked)) return;
     if (this.#received < 6) this.#header.set(access.data.subarray(0, 6 - this.#received), this.#received);
     this.#received += access.dataLength;
     if (this.#received >= 6) this.#size = new DataView(this.#header.buffer).getUint32(2);
@@ -167,15 +196,17 @@ class CommandStages {
   #statusWrite(access: Access): void {
     if (access.value === STS.commandReady) {
       this.#isAsked = true;
+      this.#isIgnored = false;
+      // Only of the H1 it is known where commandReady leads from every stage.
       this.#enter(
-        this.#stage === 'unknown'
+        this.#stage === 'unknown' || access.isForeign
           ? 'unknown'
           : this.#stage === 'idle' || this.#stage === 'ready'
             ? 'ready'
             : 'idle',
       );
     } else if (access.value === STS.tpmGo) {
-      this.#expectStage(access, 'tpmGo', 'reception');
+      this.#expectStage(access, this.#isIgnored ? GO_AFTER_IGNORED : 'tpmGo', 'reception');
       if (this.#stage !== 'reception') return;
       this.told.go?.(access, this.#size - this.#received);
       this.#enter('execution');
@@ -187,11 +218,19 @@ class CommandStages {
     const hasData = (access.value & STS.dataAvail) !== 0;
     if (this.#stage === 'reception') this.told.expect?.(access, isSet, this.#received >= this.#size);
     else if (this.#stage === 'execution' && hasData) this.#enter('completion');
-    else if (this.#stage === 'unknown') {
-      const status = access.value % 256;
-      if (status === STS.stsValid) this.#enter('idle');
-      else if (this.#isAsked && status === (STS.stsValid | STS.commandReady)) this.#enter('ready');
-    }
+    else if (this.#stage === 'unknown') this.#learn(access.value % 256, access.isForeign);
+  }
+
+  /** Where the command is, by a status byte and by what the host wrote before it. */
+  #learn(status: number, isForeign: boolean): void {
+    const isReady = (status & STS.commandReady) !== 0;
+    const hasWritten = this.#received > 0;
+    if (hasWritten && (isReady || (status & STS.expect) !== 0)) this.#stage = 'reception';
+    else if (status === STS.stsValid && !isForeign) {
+      // The bytes were written before the chip was ready for them.
+      this.#isIgnored = hasWritten;
+      this.#enter('idle');
+    } else if (this.#isAsked && status === (STS.stsValid | STS.commandReady)) this.#enter('ready');
   }
 }
 
@@ -220,6 +259,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'TPM_DATA_FIFO written': 'in ready or reception',
   'TPM_DATA_FIFO read': 'in completion',
   tpmGo: 'in reception',
+  [GO_AFTER_IGNORED]: 'in reception, which commandReady has to be seen for first',
 };
 
 /** Judges the expect bit while a command is, or is not, complete. */

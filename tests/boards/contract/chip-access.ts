@@ -1,5 +1,5 @@
 import type { Board, SpiRecord, SpiStep } from '../../../src/board/index.ts';
-import { powerUp } from '../../../src/host/power-up.ts';
+import { powerUp } from '../../../src/host/index.ts';
 import type { Duration } from '../../../src/units/index.ts';
 import { later, ms } from '../../../src/units/index.ts';
 

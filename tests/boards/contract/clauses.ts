@@ -324,7 +324,6 @@ export const CLAUSES: readonly Clause[] = [
   {
     name: 'the clock never goes back, and a sleep is never shorter than asked',
     run: async ({ clock }) => {
-      ok(clock.resolution > 0);
       for (const duration of [us(1), us(50), ms(1), ms(5)]) {
         const from = clock.now();
         await clock.sleep(duration);

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '@playwright/test';
 import { SimBoard } from '../../../src/boards/sim/index.ts';
-import { ControlledBoard, openLink, RigController } from '../../../src/boards/controller/index.ts';
+import { controlledBoard, openLink, RigController } from '../../../src/boards/controller/index.ts';
 import { openRig } from '../../../src/rig/index.ts';
 import { SerialBench } from './serial-bench.ts';
 
@@ -148,7 +148,7 @@ test('a thing that answers otherwise is not taken for a controller', async () =>
 
 test("the board's supply and TPM_RST_L are the controller's, and safe when the board is closed", async () => {
   const sim = new SimBoard({ seed: 1, has: { power: false, reset: false } });
-  const board = new ControlledBoard(sim, await start());
+  const board = controlledBoard(sim, await start());
   expect([...board.capabilities]).toEqual(expect.arrayContaining(['power', 'reset', 'ready-line']));
   expect([board.power.isOn, board.reset.isAsserted]).toEqual([false, true]);
   await board.power.on();
@@ -159,7 +159,7 @@ test("the board's supply and TPM_RST_L are the controller's, and safe when the b
 });
 
 test('a board that draws too little is a failure when it is switched on', async () => {
-  const board = new ControlledBoard(new SimBoard({ seed: 1 }), await start(), { leastCurrentMa: 5 });
+  const board = controlledBoard(new SimBoard({ seed: 1 }), await start(), { leastCurrentMa: 5 });
   bench.controller.setSense(0.01);
   await expect(board.power.on()).rejects.toThrow(
     /^The board draws [\d.]+ mA with its supply on; the rig file says at least 5 mA\./,

@@ -6,6 +6,7 @@ import { learnBus } from '../../../src/boards/linux/index.ts';
 import type { SpiHandle, Transfer } from '../../../src/boards/linux/spi-handle.ts';
 import type { SpidevOptions } from '../../../src/boards/linux/spidev.ts';
 import { Spidev } from '../../../src/boards/linux/spidev.ts';
+import { whilePowered } from '../../../src/host/index.ts';
 import { hertz, us } from '../../../src/units/index.ts';
 import { FakeSpidev } from './fake-spidev.ts';
 
@@ -51,7 +52,7 @@ const wakePulse = (spi: Spidev) => spi.transaction([{ kind: 'delay', duration: u
 
 test('a controller that can everything is used so', async () => {
   const { board, spi, handle } = bench();
-  await learnBus(board, SPI);
+  await learnBus(board, SPI, whilePowered);
   await wakePulse(spi);
   expect(handle.bus.frames.at(-1)).toBe('_1000');
 });
@@ -59,7 +60,7 @@ test('a controller that can everything is used so', async () => {
 test('a controller that does not keep CS is refused, with what to do', async () => {
   const { board, handle } = bench();
   handle.keepsCs = false;
-  const learned = learnBus(board, SPI);
+  const learned = learnBus(board, SPI, whilePowered);
   await expect(learned).rejects.toThrow(ChipSelectNotKept);
   await expect(learned).rejects.toThrow(/Wire CS_L to a GPIO line and name it in the rig file \(lines\.cs\)/);
 });
@@ -67,7 +68,7 @@ test('a controller that does not keep CS is refused, with what to do', async () 
 test('where an empty message does not move CS, a wake pulse is one byte', async () => {
   const { board, spi, handle } = bench();
   handle.movesForEmpty = false;
-  await learnBus(board, SPI);
+  await learnBus(board, SPI, whilePowered);
   const { sent } = await wakePulse(spi);
   expect(handle.bus.frames.at(-1)).toBe('00 _1000');
   expect([...sent]).toEqual([0]);
@@ -76,14 +77,14 @@ test('where an empty message does not move CS, a wake pulse is one byte', async 
 test('a silent chip teaches nothing, and is no reason to refuse the bus', async () => {
   const { board, spi, handle } = bench();
   handle.bus.answer = () => 0xff;
-  await learnBus(board, SPI);
+  await learnBus(board, SPI, whilePowered);
   await wakePulse(spi);
   expect(handle.bus.frames.at(-1)).toBe('_1000');
 });
 
 test('what the rig file says is not looked for', async () => {
   const { board, handle } = bench({ wakePulse: 'byte' });
-  await learnBus(board, { ...SPI, keepsCs: true, wakePulse: 'byte' });
+  await learnBus(board, { ...SPI, keepsCs: true, wakePulse: 'byte' }, whilePowered);
   expect(handle.bus.frames).toEqual([]);
 });
 
@@ -105,7 +106,7 @@ test('with a line of its own CS is not asked of the controller: it falls before 
     },
   };
   const { board, spi, handle } = bench({ cs: line });
-  await learnBus(board, SPI);
+  await learnBus(board, SPI, whilePowered);
   expect(handle.bus.messages).toEqual([]);
   await spi.transaction([
     { kind: 'exchange', bytes: Uint8Array.of(0x83, 0xd4, 0x0f, 0x00) },

@@ -72,6 +72,30 @@ test('a stall of 150 ms ends in the right answer (item 4) [CHIP 1.4]', () => {
   expect(pins.clock.now() - before).toBeLessThan(ms(151));
 });
 
+test.describe('a read stalled for 509 to 1019 bytes (item 4) [CHIP corrections 4]', () => {
+  /** DID_VID after so many wait bytes, when so many bytes were clocked since the chip started. */
+  const stalled = (waitBytes: number, before: number): number[] => {
+    const pins = new Pins({ timing: { waitBytes: 0 } }).boot();
+    pins.frame([...READ_DID_VID, ...zeros(before - 4)]);
+    pins.chip.disturb = () => ({ waitBytes });
+    return pins.frame([...READ_DID_VID, ...zeros(waitBytes + 5)]);
+  };
+  const answer = [1, 0xe0, 0x1a, 0x28, 0];
+
+  test('gets 01 for ever when all of it lies in the ring', () => {
+    for (const waitBytes of [509, 600, 1000])
+      expect(stalled(waitBytes, 12).slice(4), `${waitBytes}`).toEqual([...zeros(waitBytes), ...ones(5)]);
+  });
+
+  test('is answered when the wrap of the ring splits it', () => {
+    for (const before of [600, 1000]) expect(stalled(600, before).slice(-5), `${before}`).toEqual(answer);
+  });
+
+  test('is answered up to 508', () => {
+    expect(stalled(508, 12).slice(-5)).toEqual(answer);
+  });
+});
+
 test('a stall without end shows 00 until CS rises, and the next frame is clean (item 4) [CHIP 1.4]', () => {
   const pins = new Pins({ timing: { waitBytes: 1 } }).ready();
   pins.chip.disturb = (frame) => (frame === 0 ? { waitBytes: Infinity } : undefined);

@@ -47,6 +47,38 @@ test.describe('the start PDU (item 25) [EC upgrade_fw, CHIP 5.3]', () => {
     });
 });
 
+test.describe('before a start PDU a block is held against no section at all (item 25) [CHIP corrections 14]', () => {
+  for (const base of [0x1, 0x3ff, 0xffffff00])
+    test(`base ${base.toString(16)} is 10`, () => {
+      expect(new VendorBench().block(base, BLOCK)).toBe(10);
+    });
+
+  test('base 0 is 11 when shorter than 1024, 8 when older than the running RO, else 1', () => {
+    const ro = (version: readonly [number, number, number]): Buffer =>
+      imageOf({ version, keyId: 0xaa66150f }).subarray(0, 1024);
+    expect(new VendorBench().block(0, BLOCK.subarray(0, 1020))).toBe(11);
+    expect(new VendorBench().block(0, ro([0, 0, 10]))).toBe(8);
+    expect(new VendorBench().block(0, ro([0, 0, 11]))).toBe(1);
+  });
+
+  test('base 400 is 1', () => {
+    expect(new VendorBench().block(0x400, BLOCK)).toBe(1);
+  });
+});
+
+test('a block whose size or offset is no multiple of 4 is refused with 4 (item 25) [CHIP corrections 15]', () => {
+  for (const [offset, size] of [
+    [1024, 1022],
+    [1026, 1024],
+    [1025, 1],
+  ] as const) {
+    const bench = started();
+    expect(bench.block(RW_A, NEW.subarray(0, 1024))).toBe(0);
+    bench.pins.clock.advance(seconds(1));
+    expect(bench.block(RW_A + offset, BLOCK.subarray(0, size)), `${offset}, ${size}`).toBe(4);
+  }
+});
+
 test.describe('a block is refused (item 25) [EC upgrade_fw, CHIP 5.3]', () => {
   test('with 1 before a start PDU, and again after a reboot', () => {
     expect(new VendorBench().block(RW_A, NEW.subarray(0, 1024))).toBe(1);

@@ -148,11 +148,13 @@ test.describe('single sub-commands [CHIP 5.2]', () => {
     expect(bench.vendor(41, '22'.repeat(12))).toBe('80010000000d00000507002907');
   });
 
-  test('SN_INC_RMA is refused while write protection is enabled [EC sn_bits]', () => {
+  test('SN_INC_RMA is refused under write protection, in 2048 bytes [CHIP corrections 16]', () => {
     const bench = new VendorBench();
     bench.vendor(41, '11'.repeat(12));
-    expect(bench.vendor(42, '01')).toBe('80010000000d00000507002a07');
-    expect(bench.vendor(42)).toBe('80010000000d00000507002a07');
+    for (const answer of [bench.vendor(42, '01'), bench.vendor(42)]) {
+      expect(answer).toHaveLength(2 * 2048);
+      expect(answer!.slice(0, 24)).toBe('80010000080000000507002a');
+    }
   });
 
   test('POP_LOG_ENTRY takes a time stamp of four bytes and finds no entry', () => {
@@ -265,6 +267,25 @@ test.describe('single sub-commands [CHIP 5.2]', () => {
     test(`${name} answers ${answer}`, () => {
       expect(new VendorBench().vendor(code)).toBe(answer);
     });
+
+  test('SET_BOARD_ID with type ffffffff keeps the flags, and the type comes later [CHIP corrections 17]', () => {
+    const bench = new VendorBench();
+    expect(bench.vendor(26, 'ffffffff00007f80')).toBe('80010000000d00000000001a00');
+    expect(bench.vendor(25)).toBe('800100000018000000000019ffffffffffffffff00007f80');
+    expect(bench.vendor(26, '5a5a435200000000')).toBe('80010000000d00000000001a00');
+    expect(bench.vendor(25)).toBe('8001000000180000000000195a5a4352a5a5bcad00007f80');
+    expect(bench.vendor(26, '5a5a435200000000')).toBe('80010000000d00000507001a07');
+  });
+
+  test('SET_BOARD_ID on one that is set is 7 before it is 5 [CHIP corrections 17]', () => {
+    const bench = new VendorBench({ imageFor: { type: 0x5a5a4352, mask: 0xffffffff, flags: 0 } });
+    bench.vendor(26, '5a5a435200000000');
+    expect(bench.vendor(26, '4142434400000000')).toBe('80010000000d00000507001a07');
+  });
+
+  test('GET_CR50_METRICS with a payload is 0x501 [CHIP corrections 16]', () => {
+    expect(new VendorBench().vendor(73, '00')?.slice(12, 24)).toBe('000005010049');
+  });
 
   test('SET_BOARD_ID that the running image forbids is refused with 5, and the ID stays blank', () => {
     const bench = new VendorBench({ imageFor: { type: 0x5a5a4352, mask: 0xffffffff, flags: 0 } });
@@ -430,38 +451,65 @@ test.describe('board ID mismatch (item 28) [CHIP 5.1]', () => {
   });
 });
 
-test.describe('rolling reboots [CHIP 5.4, 6]', () => {
-  const resetOften = (bench: VendorBench, times: number): void => {
+test.describe('rolling reboots [CHIP 5.4, 6] [CHIP corrections 1, 2]', () => {
+  const crashOften = (bench: VendorBench, times: number): void => {
     for (let i = 0; i < times; i++) {
-      bench.vendor(19, '0001');
+      bench.pins.chip.crash();
       bench.reboot();
     }
   };
 
-  test('after 50 full resets the chip still serves; after 51 every register reads 0', () => {
+  test('51 resets that the host commanded change nothing [CHIP corrections 1]', () => {
     const bench = new VendorBench();
-    resetOften(bench, 50);
-    expect(bench.pins.read(0xf00, 4)).toEqual([0xe0, 0x1a, 0x28, 0x00]);
-    resetOften(bench, 1);
-    expect(bench.pins.read(0xf00, 4)).toEqual([0, 0, 0, 0]);
-    expect(bench.pins.read(0x18, 4)).toEqual([0, 0, 0, 0]);
-    bench.pins.write(0x00, [0x02]);
-    expect(bench.pins.read(0x00, 1)).toEqual([0]);
+    for (let i = 0; i < 51; i++) {
+      bench.vendor(19, '0001');
+      bench.reboot();
+    }
+    expect(bench.pins.read(0x18, 4)).toEqual([0x80, 0x3f, 0x00, 0x04]);
+  });
+
+  test('after 50 crashes the chip still serves; after 51 the TPM is not initialised [CHIP corrections 2]', () => {
+    const bench = new VendorBench();
+    crashOften(bench, 50);
+    expect(bench.pins.read(0x18, 4)).toEqual([0x80, 0x3f, 0x00, 0x04]);
+    crashOften(bench, 1);
+    const { pins } = bench;
+    expect(pins.read(0xf00, 4)).toEqual([0xe0, 0x1a, 0x28, 0x00]);
+    expect(pins.read(0x14, 4)).toEqual([0x15, 0x06, 0x00, 0x30]);
+    expect(pins.read(0xf04, 1)).toEqual([0]);
+    expect(pins.read(0xf90, 4)).toEqual([0, 0, 0, 0]);
+    expect(pins.read(0x00, 1)).toEqual([0]);
+    expect(pins.read(0x18, 4)).toEqual([0, 0, 0, 0]);
+    pins.write(0x00, [0x02]);
+    expect(pins.read(0x00, 1)).toEqual([0x20]);
+    pins.write(0x18, [0x40]);
+    expect(pins.read(0x18, 4)).toEqual([0x40, 0, 0, 0]);
+    pins.write(0x00, [0x20]);
+    expect(pins.read(0x18, 4)).toEqual([0x00, 0x3f, 0x00, 0x00]);
+  });
+
+  test('then every command is answered 0x100, and a PCR_Read heals it at the next reset [CHIP corrections 2]', () => {
+    const bench = new VendorBench();
+    crashOften(bench, 51);
+    expect(bench.ask(STARTUP)).toBe('80010000000a00000100');
+    expect(bench.ask(PCR_READ)).toBe('80010000000a00000100');
+    bench.reset();
+    expect(bench.pins.read(0x18, 4)).toEqual([0x80, 0x3f, 0x00, 0x04]);
   });
 
   test('TPM2_PCR_Read in between starts the count anew', () => {
     const bench = new VendorBench();
-    resetOften(bench, 50);
+    crashOften(bench, 50);
     bench.ask(PCR_READ);
-    resetOften(bench, 2);
-    expect(bench.pins.read(0xf00, 4)).toEqual([0xe0, 0x1a, 0x28, 0x00]);
+    crashOften(bench, 2);
+    expect(bench.pins.read(0x18, 4)).toEqual([0x80, 0x3f, 0x00, 0x04]);
   });
 
   test('a power cycle heals it', () => {
     const bench = new VendorBench();
-    resetOften(bench, 51);
+    crashOften(bench, 51);
     bench.pins.chip.setPower(false);
     bench.pins.ready();
-    expect(bench.pins.read(0xf00, 4)).toEqual([0xe0, 0x1a, 0x28, 0x00]);
+    expect(bench.pins.read(0x18, 4)).toEqual([0x80, 0x3f, 0x00, 0x04]);
   });
 });

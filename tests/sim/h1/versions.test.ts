@@ -1,5 +1,11 @@
 import { expect, test } from '@playwright/test';
-import { BadFirmwareVersion, H1, parseVersion, VirtualClock } from '../../../src/sim/index.ts';
+import {
+  BadFirmwareVersion,
+  H1,
+  parseVersion,
+  UnknownFirmwareVersion,
+  VirtualClock,
+} from '../../../src/sim/index.ts';
 import { isBefore, traitsOf } from '../../../src/sim/h1/versions.ts';
 import { ms, us } from '../../../src/units/index.ts';
 import { hex, Pins, StubEngine } from './pins.ts';
@@ -30,7 +36,7 @@ test('the newest tree has no old defect', () => {
     pulsesTooEarly: false,
     saysReadyInHeader: false,
     lateEdgeKillsFrame: false,
-    misalignsSlowWrites: false,
+    takesWriteDataAtOnce: false,
     hasBoardCfg: true,
     takesVendorBit: false,
   });
@@ -111,20 +117,92 @@ test.describe('a wake pulse that is handled late [EC-git 753247a659]', () => {
   });
 });
 
-test.describe('writes at a slow clock (item 30) [EC-git 21bb2cbbe9]', () => {
-  const access = (firmware: string, byteTime: ReturnType<typeof us>): string => {
-    const pins = new Pins({ firmware, byteTime }).ready();
-    pins.write(0x00, [0x02]);
+test.describe('write data before 0.{3,4}.11 (item 30) [CHIP corrections 5]', () => {
+  const timing = { waitBytes: 0 };
+  /** ACCESS after a write frame of these bytes behind the header and the ready byte. */
+  const access = (firmware: string, data: readonly number[], byteTime = us(8)): string => {
+    const pins = new Pins({ firmware, byteTime, timing }).ready();
+    pins.frame([0x00, 0xd4, 0x00, 0x00, 0x00, ...data]);
     return hex(pins.read(0x00, 1));
   };
 
-  test('miss their register before 0.4.11 at 300 kHz, not at 1.5 MHz', () => {
-    expect(access('0.3.10', us(26.667))).toBe('80');
-    expect(access('0.3.10', us(5.333))).toBe('a0');
+  test('begin right behind the ready byte, at any clock', () => {
+    for (const byteTime of [us(4), us(26.667)]) expect(access('0.3.10', [0x02], byteTime)).toBe('a0');
   });
 
-  test('are right from 0.4.11 on', () => {
-    expect(access('0.4.11', us(26.667))).toBe('a0');
+  test('are not shifted by an over-long write; from 0.4.11 on they are', () => {
+    expect(access('0.3.10', [0x02, 0x00])).toBe('a0');
+    expect(access('0.4.11', [0x02, 0x00])).toBe('80');
+  });
+
+  test('are dropped when they are short; from 0.4.11 on header bytes stand in for them', () => {
+    const written = (firmware: string): string => {
+      const pins = new Pins({ firmware, timing }).ready();
+      pins.write(0x18, [0x40]);
+      pins.frame([0x00, 0xd4, 0x00, 0x24]);
+      return hex(pins.read(0x18, 1));
+    };
+    expect(written('0.3.10')).toBe('c0');
+    expect(written('0.4.11')).toBe('c8');
+  });
+
+  test('act before CS rises', () => {
+    const executed = (firmware: string): number => {
+      const pins = new Pins({ firmware, timing }).ready();
+      pins.write(0x18, [0x40]);
+      pins.write(0x24, [0x80, 0x01, 0, 0, 0, 0x0a, 0, 0, 0x01, 0x81]);
+      pins.chip.select();
+      for (const byte of [0x00, 0xd4, 0x00, 0x18, 0x00, 0x20]) pins.byte(byte);
+      pins.clock.advance(ms(100));
+      return pins.engine.executed.length;
+    };
+    expect(executed('0.3.10')).toBe(1);
+    expect(executed('0.4.11')).toBe(0);
+  });
+});
+
+test('TPM_RST_L is debounced in some releases and not in others [CHIP corrections 3]', () => {
+  const debounces = (text: string): boolean => traitsOf(parseVersion(text)).debouncesReset;
+  for (const text of ['0.3.23', '0.4.28', '0.5.1', '0.5.4', '0.6.7', '0.5.30', '0.5.280'])
+    expect(debounces(text), text).toBe(true);
+  for (const text of ['0.3.21', '0.3.9', '0.5.8', '0.6.10']) expect(debounces(text), text).toBe(false);
+});
+
+test('the TPM library of a release has its command set, and PCR 0 its rule [CHIP corrections 10, 11]', () => {
+  const library = (text: string) => traitsOf(parseVersion(text)).library;
+  expect(library('0.5.4').commands.size).toBe(92);
+  expect(library('0.5.280').commands.size).toBe(63);
+  expect(library('0.5.199').extendsPcr0Once).toBe(false);
+  expect(library('0.6.200').extendsPcr0Once).toBe(true);
+});
+
+test.describe('a version that no source tells of', () => {
+  test('is refused with the nearest known ones and the word that opens it', () => {
+    const make = () => new Pins({ firmware: '0.5.281' });
+    expect(make).toThrow(UnknownFirmwareVersion);
+    expect(make).toThrow(/0\.5\.281.*0\.5\.280.*unknownVersion: allow/);
+    expect(() => new Pins({ firmware: '0.4.40' })).toThrow(/0\.3\.28, 0\.5\.1/);
+    expect(() => new Pins({ firmware: '0.0.0' })).toThrow(/0\.0\.1/);
+  });
+
+  test('opens with that word and says what it behaves like', () => {
+    const { chip } = new Pins({ firmware: '0.4.40', unknownVersion: 'allow' });
+    expect(chip.description).toBe('simulated H1, Cr50 0.4.40 (unknown version, behaves like 0.3.28)');
+  });
+
+  test('every release from 0.3.9 to 0.5.280 opens', () => {
+    for (const firmware of [
+      '0.3.9',
+      '0.4.11',
+      '0.3.28',
+      '0.5.1',
+      '0.6.9',
+      '0.5.10',
+      '0.5.30',
+      '0.5.240',
+      '0.5.280',
+    ])
+      expect(new Pins({ firmware }).ready().read(0xf00, 4), firmware).toEqual([0xe0, 0x1a, 0x28, 0x00]);
   });
 });
 

@@ -48,7 +48,7 @@ test('StirRandom takes up to 128 bytes', () => {
   const library = startedLibrary();
   expect(library.send('8001 0000000e 00000146 0002 abcd')).toBe(SUCCESS);
   expect(library.send(`8001 0000008c 00000146 0080 ${'55'.repeat(128)}`)).toBe(SUCCESS);
-  expect(library.send(`8001 0000008d 00000146 0081 ${'55'.repeat(129)}`)).toBe(refusal(0x1d5));
+  expect(library.send(`8001 0000008d 00000146 0081 ${'55'.repeat(129)}`)).toBe(refusal(0x095));
 });
 
 test('Hash gives the digests of the standard', () => {
@@ -118,31 +118,41 @@ test('Shutdown(STATE) and Startup(STATE) keep PCRs 0 to 15 over a reset, and no 
   ]);
 });
 
-test('Startup(STATE) without a Shutdown(STATE) before is refused with 0x1c4, and Startup(CLEAR) works then', () => {
-  // [CHIP 6]
+test('Startup(STATE) without a Shutdown(STATE) before is refused with 0x084, and Startup(CLEAR) works then', () => {
+  // [CHIP corrections 8]
   const library = startedLibrary();
   library.reset();
-  expect(library.send(STARTUP_STATE)).toBe(refusal(0x1c4));
+  expect(library.send(STARTUP_STATE)).toBe(refusal(0x084));
   expect(library.send(STARTUP_CLEAR)).toBe(SUCCESS);
 });
 
-test('GetCapability names the manufacturer, both banks and the commands that there are', () => {
-  // [TPM2 Part 3, 30.2] [CHIP 5.1]
+test('GetCapability names the manufacturer, all four banks and the commands that there are', () => {
+  // [TPM2 Part 3, 30.2] [CHIP 5.1] [CHIP corrections 6]
   const library = startedLibrary();
   expect(library.send('8001 00000016 0000017a 00000006 00000105 00000001')).toContain('0000010543524f53');
   expect(library.send('8001 00000016 0000017a 00000005 00000000 00000001')).toBe(
-    '80010000001f0000000000000000050000000200 0403ffffff000b03ffffff'.replace(' ', ''),
+    '80010000002b000000000000000005000000040004 03ffffff000b03ffffff000c03ffffff000d03ffffff'.replace(
+      ' ',
+      '',
+    ),
   );
   const commands = library.send('8001 00000016 0000017a 00000002 0000011f 00000100');
   for (const code of ['017b', '0182', '0144', '017d']) expect(commands).toContain(code);
 });
 
-test('ReadClock tells the time since power-on in ms', () => {
-  // [TPM2 Part 3, 29.1]
+test('ReadClock tells the time since the last TPM reset in ms, and the clock goes on', () => {
+  // [TPM2 Part 3, 29.1] [CHIP corrections 13]
   const library = startedLibrary();
   library.now = instant(seconds(100));
   const response = library.send('8001 0000000a 00000181');
   expect(Number.parseInt(response.slice(20, 36), 16)).toBe(100_000);
+  library.reset();
+  library.send(STARTUP_CLEAR);
+  const after = library.send('8001 0000000a 00000181');
+  expect(Number.parseInt(after.slice(20, 36), 16)).toBe(0);
+  expect(Number.parseInt(after.slice(36, 52), 16)).toBe(100_000);
+  // `safe` is the last byte: the reset was not announced.
+  expect(after.slice(-2)).toBe('00');
 });
 
 test('FlushContext takes back a sequence, once', () => {

@@ -18,7 +18,7 @@ const REFUSED = [
     command: '8001 0000000c 20000001 0012',
     answer: refusal(0x143),
   },
-  { what: 'parameters that are missing', command: '8001 0000000a 0000017b', answer: refusal(0x1da) },
+  { what: 'parameters that are missing', command: '8001 0000000a 0000017b', answer: refusal(0x09a) },
   { what: 'bytes behind the parameters', command: '8001 0000000d 0000017b 0008 00', answer: refusal(0x095) },
   { what: 'a second Startup', command: '8001 0000000c 00000144 0000', answer: refusal(0x100) },
   {

@@ -1,8 +1,15 @@
 import { expect, test } from '@playwright/test';
-import type { CaptureFormat, CaptureOptions, SpiMode, TraceEvent } from '../../../src/trace/index.ts';
-import {
+import type {
   Capture,
+  CaptureFormat,
+  CaptureOptions,
+  SpiMode,
+  TraceEvent,
+} from '../../../src/trace/index.ts';
+import {
+  bytesInMemory,
   CaptureError,
+  openCapture,
   renderJsonLines,
   TraceDecoder,
   TraceRecorder,
@@ -23,17 +30,16 @@ const RATE = 8_000_000;
 const RAW = { sampleRateHz: RATE, channels: CHANNELS };
 
 /** The file in pieces of odd sizes, so that everything is cut somewhere. */
-function* inPieces(file: Uint8Array | string, size = 997): Generator<Uint8Array> {
-  const bytes = typeof file === 'string' ? Buffer.from(file) : file;
-  for (let i = 0; i < bytes.length; i += size) yield bytes.subarray(i, i + size);
-}
-
 const capture = (
   format: CaptureFormat,
   file: Uint8Array | string,
   options: CaptureOptions = {},
-  size?: number,
-) => new Capture(format, () => inPieces(file, size), options);
+  size = 997,
+): Capture =>
+  openCapture(bytesInMemory(typeof file === 'string' ? Buffer.from(file) : file, size), {
+    format,
+    ...options,
+  });
 
 function accessesOf(source: Capture) {
   const accesses: { text: string; flaws: string[]; pulses: number; waitBytes: number }[] = [];
@@ -221,14 +227,24 @@ const REFUSED: readonly [string, CaptureFormat, Uint8Array | string, RegExp][] =
     /VCD, byte \d+: "h" is neither a time nor a value change/,
   ],
   ['a VCD whose time runs back', 'vcd', `${toVcd(SAMPLES, RATE)}#1\n`, /time runs back from \d+ to 1/],
-  ['a CSV without names', 'csv', '1,2,3\n', /CSV, byte 0: the first line/],
+  [
+    'a CSV without names',
+    'csv',
+    '1,2,3\n',
+    /CSV, byte 0: its lines have no times, and it states no sample rate/,
+  ],
   [
     'a CSV with a level that is none',
     'csv',
     'Time [s],CLK,MOSI,MISO,CS\n0.0,1,2,0,0\n',
     /byte 32: 2 is not a level/,
   ],
-  ['a CSV with a short line', 'csv', 'Time [s],CLK,MOSI,MISO,CS\n0.0,1,1,0\n', /a line has 3 of 4 levels/],
+  [
+    'a CSV with a short line',
+    'csv',
+    'Time [s],CLK,MOSI,MISO,CS\n0.0,1,1,0\n',
+    /its names have 5 columns, and its lines 4/,
+  ],
   ['a sigrok session that is no archive', 'sigrok', 'PK nonsense', /sigrok session/],
   ['a sigrok session that is cut off', 'sigrok', toSigrok(SAMPLES, RATE).subarray(0, 400), /sigrok session/],
   ['a Saleae capture that is cut off', 'saleae', toSaleae(SAMPLES, RATE).subarray(0, 300), /Saleae capture/],

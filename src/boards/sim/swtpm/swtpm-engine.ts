@@ -9,7 +9,7 @@ const MAX_COMMAND_SIZE = 2048;
 const HEADER_SIZE = 10;
 
 /**
- * The full command set, by Debian's swtpm. Its virtual time is still the chip's, but what it says is not decided by
+ * Debian's swtpm, which has more commands than any H1: what a release has stands in front of it. Its virtual time is still the chip's, but what it says is not decided by
  * the seed: random bytes, keys, proofs, nonces, signatures with salt, and its own clock come from the host.
  */
 export class SwtpmEngine implements TpmEngine {

@@ -13,6 +13,7 @@ export const STATUS = {
   success: 0,
   badAddress: 1,
   dataError: 3,
+  writeFailure: 4,
   verifyError: 5,
   generalError: 6,
   rollback: 8,
@@ -30,6 +31,8 @@ const DIGEST_SIZE = 4;
 const PROTOCOL_VERSION = 6;
 const TRANSFER_SIZE = 1024;
 const LEAST_IMAGE = 0x800;
+/** Flash takes whole words. [CHIP corrections 15] */
+const WORD = 4;
 
 /** How long going back within a section is refused, and everything after a hard reset. [CHIP 5.3] */
 const BACK_OFF = seconds(60);
@@ -123,7 +126,7 @@ export class FirmwareUpdate {
     const digest = createHash('sha1').update(payload.subarray(DIGEST_SIZE)).digest();
     if (!digest.subarray(0, DIGEST_SIZE).equals(payload.subarray(0, DIGEST_SIZE))) return STATUS.dataError;
     const sections = this.#sections;
-    if (sections === undefined) return STATUS.badAddress;
+    if (sections === undefined) return this.#refuseEarly(base, data);
     const header = this.#headerOf(sections, base, data);
     if (typeof header === 'number') return header;
     const section = sectionFor(sections, base, data.length);
@@ -135,6 +138,16 @@ export class FirmwareUpdate {
     if (this.#comesTooSoon(sections, base)) return STATUS.rateLimit;
     if (header !== undefined && header.imageSize < LEAST_IMAGE) return STATUS.truncatedHeader;
     return this.#write(sections, section, base, header === undefined ? data : this.#disabled(data));
+  }
+
+  /** Before a start PDU both sections count as lying at 0. [CHIP corrections 14] */
+  #refuseEarly(base: number, data: Uint8Array): Status {
+    if (base !== 0) {
+      const end = (base + data.length) % 2 ** 32;
+      return base < HEADER_SIZE || end < HEADER_SIZE ? STATUS.unalignedBlock : STATUS.badAddress;
+    }
+    if (data.length < HEADER_SIZE) return STATUS.truncatedHeader;
+    return isOlder(readHeader(data), this.flash.ro.header) ? STATUS.rollback : STATUS.badAddress;
   }
 
   /** The new image's header if the block has it, undefined if it has nothing of one, or why it is refused. */
@@ -166,6 +179,7 @@ export class FirmwareUpdate {
   }
 
   #write(sections: Sections, section: Section, base: number, data: Uint8Array): Status {
+    if (base % WORD !== 0 || data.length % WORD !== 0) return STATUS.writeFailure;
     const isSame = section.write(base, data);
     this.#work = { ...this.#work, written: true };
     this.#lastWrite = this.host.now();

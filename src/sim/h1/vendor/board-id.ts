@@ -21,6 +21,15 @@ export class BoardId {
     return this.#type === BLANK && this.#inverse === BLANK;
   }
 
+  get flags(): number {
+    return this.#flags;
+  }
+
+  /** The type stays blank and can be set later. [CHIP corrections 17] */
+  setFlags(flags: number): void {
+    this.#flags = flags;
+  }
+
   set(type: number, flags: number): void {
     this.#type = type;
     this.#inverse = ~type >>> 0;

@@ -7,6 +7,7 @@ const FLAGS: Readonly<Record<BootCause, number>> = {
   power: 1 << 3,
   'deep-sleep': 1 << 6,
   'hard-reset': 1 << 11,
+  crash: 1 << 4,
 };
 
 /** When and why the firmware started, and what outlives every start but that at power-on. */

@@ -43,6 +43,8 @@ const NO_STATUS = 0;
 /** [CHIP 5.2] 39: the only write. */
 const WP_ENABLE = 2;
 
+const BLANK_TYPE = 0xffffffff;
+
 /** [EC user_pres] */
 const USER_PRESENCE = { on: 1, off: 2 } as const;
 
@@ -54,7 +56,7 @@ export interface VendorParts {
   readonly mode: TpmMode;
   readonly nonVolatile: NonVolatile;
   readonly host: VendorHost;
-  readonly traits: { readonly hasTurnUpdateOn: boolean };
+  readonly traits: { readonly hasTurnUpdateOn: boolean; readonly setsFlagsAlone: boolean };
   readonly log: EventLog;
   readonly boots: BootRecord;
   readonly isOnWrongBoard: () => boolean;
@@ -88,7 +90,7 @@ export function vendorHandlers(parts: VendorParts): ReadonlyMap<number, Handler>
     [SUBCOMMAND.REPORT_TPM_STATE, () => answer(tpmState(parts.isOnWrongBoard()))],
     [SUBCOMMAND.TURN_UPDATE_ON, (payload) => turnUpdateOn(payload, parts)],
     [SUBCOMMAND.GET_BOARD_ID, () => answer(words(...boardId.words))],
-    [SUBCOMMAND.SET_BOARD_ID, (payload) => setBoardId(payload, boardId, flash)],
+    [SUBCOMMAND.SET_BOARD_ID, (payload) => setBoardId(payload, parts)],
     [SUBCOMMAND.POP_LOG_ENTRY, (payload) => (payload.length === 4 ? answer() : refuse(VENDOR_RC.bogusArgs))],
     [SUBCOMMAND.GET_REC_BTN, () => answer(Uint8Array.of(NOT_PRESSED))],
     [SUBCOMMAND.GET_ALERTS_DATA, () => answer(noAlerts())],
@@ -96,7 +98,7 @@ export function vendorHandlers(parts: VendorParts): ReadonlyMap<number, Handler>
     [SUBCOMMAND.TPM_MODE, (payload) => mode.handle(payload)],
     [SUBCOMMAND.SN_SET_HASH, (payload) => setSerialNumberHash(payload, boardId, nonVolatile)],
     // Quirk writeProtectedRma.
-    [SUBCOMMAND.SN_INC_RMA, () => status(EC_ERROR.accessDenied)],
+    [SUBCOMMAND.SN_INC_RMA, () => ({ ...refuse(EC_ERROR.accessDenied), fillsBuffer: true })],
     [SUBCOMMAND.GET_PWR_BTN, () => answer(Uint8Array.of(NOT_PRESSED))],
     [SUBCOMMAND.FLOG_TIMESTAMP, (payload) => logTimestamp(payload, log)],
     [SUBCOMMAND.GET_BOOT_MODE, () => answer(Uint8Array.of(NORMAL_BOOT))],
@@ -113,7 +115,7 @@ export function vendorHandlers(parts: VendorParts): ReadonlyMap<number, Handler>
     [SUBCOMMAND.GET_FACTORY_CONFIG, () => answer(u64(nonVolatile.factoryConfig))],
     [SUBCOMMAND.SET_FACTORY_CONFIG, (payload) => setFactoryConfig(payload, boardId, nonVolatile)],
     [SUBCOMMAND.GET_TIME, () => answer(u64(BigInt(boots.upTimeUs)))],
-    [SUBCOMMAND.GET_CR50_METRICS, () => answer(metrics(boots))],
+    [SUBCOMMAND.GET_CR50_METRICS, withoutPayload(() => answer(metrics(boots)))],
     [SUBCOMMAND.GET_CHIP_ID, withoutPayload(() => answer(words(DID_VID, CHIP_H1)))],
   ]);
 }
@@ -152,13 +154,17 @@ function turnUpdateOn(payload: Uint8Array, { update, host, traits }: VendorParts
   };
 }
 
-function setBoardId(payload: Uint8Array, boardId: BoardId, flash: Flash): Answer {
+/** A board ID that is set is told before one that the image would not run on. [CHIP corrections 17] */
+function setBoardId(payload: Uint8Array, { boardId, flash, traits }: VendorParts): Answer {
   if (payload.length !== 8) return status(VENDOR_RC.bogusArgs);
   const type = u32(payload, 0);
   const flags = u32(payload, 4);
-  if (!BoardId.wouldAllow(type, flags, flash.rw.header.boards)) return status(EC_ERROR.invalid);
-  if (!boardId.isBlank) return status(EC_ERROR.accessDenied);
-  boardId.set(type, flags);
+  const isOpen = traits.setsFlagsAlone ? boardId.isTypeBlank : boardId.isBlank;
+  if (!isOpen) return status(EC_ERROR.accessDenied);
+  const kept = boardId.isBlank ? flags : boardId.flags;
+  if (!BoardId.wouldAllow(type, kept, flash.rw.header.boards)) return status(EC_ERROR.invalid);
+  if (type === BLANK_TYPE && traits.setsFlagsAlone) boardId.setFlags(kept);
+  else boardId.set(type, kept);
   return status(VENDOR_RC.success);
 }
 

@@ -7,6 +7,8 @@ export interface Answer {
   readonly effect?: () => void;
   /** The chip has no time left to answer. */
   readonly isSilent?: boolean;
+  /** The answer is the whole buffer, with whatever was in it behind the header. */
+  readonly fillsBuffer?: boolean;
 }
 
 /** Carries a sub-command out; the payload is the handler's to read, not to keep. */

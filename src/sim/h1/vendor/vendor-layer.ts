@@ -106,12 +106,12 @@ export class VendorLayer {
     const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
     const size = Math.min(view.getUint32(2), buffer.length);
     if (size < HEADER_SIZE) return { bytes: buffer.slice(0, size) };
-    const { code, payload, effect, isSilent } = this.#route(
+    const { code, payload, effect, isSilent, fillsBuffer } = this.#route(
       view.getUint16(10),
       buffer.slice(HEADER_SIZE, size),
     );
     if (isSilent === true) return { bytes: new Uint8Array(), effect };
-    const bytes = new Uint8Array(HEADER_SIZE + payload.length);
+    const bytes = fillsBuffer === true ? buffer.slice() : new Uint8Array(HEADER_SIZE + payload.length);
     bytes.set(buffer.subarray(0, HEADER_SIZE));
     bytes.set(payload, HEADER_SIZE);
     const response = new DataView(bytes.buffer);

@@ -1,5 +1,6 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { learnBus, openLinuxBoard } from '../../../../src/boards/linux/index.ts';
+import { whilePowered } from '../../../../src/host/index.ts';
 import { startChip } from '../../contract/chip-access.ts';
 import { CLAUSES } from '../../contract/clauses.ts';
 import { keep } from '../../contract/keep.ts';
@@ -16,7 +17,7 @@ const options = GUEST_RIGS[rig];
 
 const board = await openLinuxBoard(options);
 try {
-  await learnBus(board, options.spi);
+  await learnBus(board, options.spi, whilePowered);
   for (const clause of which === 'facts' ? FACTS : CLAUSES) {
     await startChip(board);
     writeFileSync(control, 'begin');

@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { holderOf, knownRigs, loadRig } from '../../../rig/index.ts';
+import type { JsonOption } from './shown.ts';
+import { examples, printJson } from './shown.ts';
+
+/** `h1-hil rig list`: the rigs of rigs/ and who holds them. */
+export function addRigList(rig: Command): void {
+  rig
+    .command('list')
+    .description('list the rigs of rigs/ and who holds them')
+    .option('--json', 'as JSON')
+    .addHelpText('after', examples('h1-hil rig list', 'h1-hil rig list --json'))
+    .action(async ({ json }: JsonOption) => {
+      const rigs = await Promise.all(knownRigs().map(lineOf));
+      if (json === true) printJson(rigs);
+      else
+        for (const { name, board, description, holder } of rigs)
+          process.stdout.write(
+            `${name.padEnd(22)} ${board.padEnd(6)} ${description}${holder === undefined ? '' : ` [held by ${holder.user}, process ${holder.pid}]`}\n`,
+          );
+    });
+}
+
+async function lineOf(name: string) {
+  const file = loadRig(name);
+  return { name, board: file.board.kind, description: file.description, holder: await holderOf(file) };
+}

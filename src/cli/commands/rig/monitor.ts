@@ -1,0 +1,129 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { pulseReset, switchOn } from '../../../host/index.ts';
+import type { OpenRig } from '../../../rig/index.ts';
+import type { Duration, Instant } from '../../../units/index.ts';
+import { inMs, later, ms, ns, seconds, showDuration, UsageError } from '../../../units/index.ts';
+import { withRig } from '../../with-rig.ts';
+import { RIG_ARGUMENT } from './shown.ts';
+
+/** How often the controller is asked for its edges. */
+const STEP = ms(100);
+/** Longer than anybody watches: a hundred days, which a clock in whole nanoseconds still counts exactly. */
+const FOR_EVER = seconds(100 * 24 * 3600);
+
+interface MonitorOptions {
+  readonly json?: true;
+  readonly for?: string;
+  readonly reset?: true;
+}
+
+/** One thing that was seen, on the board's clock. */
+interface Sight {
+  readonly atNs: number;
+  readonly source: 'host' | 'controller' | 'console' | 'monitor';
+  readonly text: string;
+  readonly uncertaintyNs?: number;
+}
+
+type Show = (sight: Sight) => void;
+
+/** `h1-hil rig monitor`: lines, edges and console of a powered board, live. */
+export function addRigMonitor(rig: Command): void {
+  rig
+    .command('monitor')
+    .description('power the board and show its edges and its console until Ctrl-C, then leave the rig safe')
+    .argument(...RIG_ARGUMENT)
+    .option('--for <seconds>', 'end by itself after so much of the board’s time')
+    .option('--reset', 'pulse TPM_RST_L every second, so that there is something to see')
+    .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  h1-hil rig monitor raspberry-pi-nano
+  h1-hil rig monitor sim-controller --reset --for 3 --json
+
+Edges of INT_AP_L are the host's and, with a rig controller, also those that it stamps at the chip, CS_L included. Time is
+the board's. Exit code: 0, also after Ctrl-C; 3 when the lab fails.`,
+    )
+    .action(async (name: string, options: MonitorOptions) => {
+      const limit = options.for === undefined ? FOR_EVER : checkedTime(options.for);
+      const show: Show = (sight) => {
+        process.stdout.write(`${options.json === true ? JSON.stringify(sight) : lineOf(sight)}\n`);
+      };
+      await withRig(name, 'rig monitor', (open) => monitor(open, limit, options.reset === true, show));
+    });
+}
+
+/** @throws UsageError */
+function checkedTime(written: string): Duration {
+  const time = Number(written);
+  if (!(time > 0)) throw new UsageError(`--for ${written} is no time; say a number of seconds above 0.`);
+  return time * 1e9 < FOR_EVER ? seconds(time) : FOR_EVER;
+}
+
+async function monitor(rig: OpenRig, limit: Duration, resets: boolean, show: Show): Promise<void> {
+  const { board, openConsole } = rig;
+  const ending = new AbortController();
+  const end = (): void => {
+    ending.abort();
+  };
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
+  const stop = board.ready?.observe((edge, at) => {
+    show({ atNs: at, source: 'host', text: `INT_AP_L ${edge}` });
+  });
+  const console = await openConsole?.();
+  console?.console.observe(({ at, text, isGap }) => {
+    show({ atNs: at, source: 'console', text: isGap ? `gap: ${text}` : text });
+  });
+  try {
+    await switchOn(board);
+    show({
+      atNs: board.clock.now(),
+      source: 'monitor',
+      text: 'the board has its supply and is out of reset',
+    });
+    await showUntil(rig, { end: later(board.clock.now(), limit), signal: ending.signal, resets }, show);
+  } finally {
+    stop?.();
+    await console?.settle();
+    await console?.close();
+    process.off('SIGINT', end);
+    process.off('SIGTERM', end);
+  }
+}
+
+/** Shows what the controller stamped, step by step, and pulses TPM_RST_L once a second when that was asked for. */
+async function showUntil(
+  { board, controlled }: OpenRig,
+  { end, signal, resets }: { readonly end: Instant; readonly signal: AbortSignal; readonly resets: boolean },
+  show: Show,
+): Promise<void> {
+  const { clock } = board;
+  let nextPulse = clock.now();
+  while (!signal.aborted && clock.now() < end) {
+    // A simulated board would run through the hours otherwise.
+    if (board.capabilities.has('virtual-time')) await pause(inMs(STEP));
+    await clock.sleep(STEP);
+    await showEdges(controlled, show);
+    if (!resets || clock.now() <= nextPulse) continue;
+    nextPulse = later(nextPulse, seconds(1));
+    await pulseReset(board);
+    show({ atNs: clock.now(), source: 'monitor', text: 'TPM_RST_L was pulsed' });
+  }
+}
+
+async function showEdges(controlled: OpenRig['controlled'], show: Show): Promise<void> {
+  if (controlled === undefined) return;
+  const { edges, lost } = await controlled.edges.read();
+  const now = controlled.clock.now();
+  if (lost > 0)
+    show({ atNs: now, source: 'monitor', text: `${lost} edges were more than the controller's log holds` });
+  for (const { line, edge, at, uncertainty } of edges)
+    show({ atNs: at, source: 'controller', text: `${line} ${edge}`, uncertaintyNs: uncertainty });
+}
+
+const lineOf = ({ atNs, source, text, uncertaintyNs }: Sight): string =>
+  `${(atNs / 1e9).toFixed(6).padStart(14)} s  ${source.padEnd(10)} ${text}${uncertaintyNs === undefined ? '' : `, within ${showDuration(ns(uncertaintyNs))}`}`;

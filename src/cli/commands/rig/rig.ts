@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import { addRigCheck } from './check.ts';
+import { addRigList } from './list.ts';
+import { addRigMonitor } from './monitor.ts';
+import { addRigPower } from './power.ts';
+import { addRigPulse } from './pulse.ts';
+import { addRigReset } from './reset.ts';
+import { addRigSchema } from './schema.ts';
+import { addRigShow } from './show.ts';
+
+/** `h1-hil rig`: rig files, whether a rig can be used, and what somebody at the bench does by hand. */
+export function addRig(program: Command): void {
+  const rig = program.command('rig').description('rigs: list them, show one, check one');
+  addRigPower(rig);
+  addRigReset(rig);
+  addRigPulse(rig);
+  addRigMonitor(rig);
+  addRigList(rig);
+  addRigShow(rig);
+  addRigSchema(rig);
+  addRigCheck(rig);
+}

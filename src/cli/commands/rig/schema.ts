@@ -1,0 +1,13 @@
+import type { Command } from 'commander';
+import { rigJsonSchema } from '../../../rig/index.ts';
+import { printJson } from './shown.ts';
+
+/** `h1-hil rig schema`: what editors check rig files with. */
+export function addRigSchema(rig: Command): void {
+  rig
+    .command('schema')
+    .description('print the JSON schema of rig files, which rigs/schema.json is')
+    .action(() => {
+      printJson(rigJsonSchema());
+    });
+}

@@ -1,0 +1,203 @@
+import { basename } from 'node:path';
+import type {
+  Capture,
+  CaptureOptions,
+  EndingSink,
+  Finding,
+  Rule,
+  RuleReport,
+  Violation,
+} from '../trace/index.ts';
+import {
+  examineSetup,
+  FrameCensus,
+  jsonLines,
+  openCapture,
+  RuleJudge,
+  TextWriter,
+  TraceMeasures,
+  teeToEnd,
+  withoutEnd,
+} from '../trace/index.ts';
+import { EXIT } from './exit-code.ts';
+import { renderMeasures, showMeasures } from './measure-table.ts';
+import { exitCodeOfReport, notJudged, renderVerdicts, showVerdicts } from './rule-verdicts.ts';
+import type { ExportOptions } from './trace-export.ts';
+import { ExportFile } from './trace-export.ts';
+
+/** What is wanted of a capture. */
+export interface DecodeRequest {
+  readonly file: string;
+  readonly capture: CaptureOptions;
+  readonly isJson: boolean;
+  readonly commandsOnly: boolean;
+  /** Rules to judge by; undefined for no verdicts. */
+  readonly rules: readonly Rule[] | undefined;
+  /** Rules whose numbers are wanted; undefined for no measures. */
+  readonly measured: readonly Rule[] | undefined;
+  readonly exportTo:
+    { readonly file: string; readonly options: Omit<ExportOptions, 'isJudged' | 'title'> } | undefined;
+  /** Set-up mistakes are mended where the evidence is clear. */
+  readonly fixes: boolean;
+}
+
+const say = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+
+/** Reads a capture once, gives every answer that is wanted of it, and answers the exit code. */
+export function decodeCapture(request: DecodeRequest): number {
+  const capture = request.fixes ? openFixed(request) : openCapture(request.file, request.capture);
+  return new Pass(capture, request).run();
+}
+
+/** Looks at the frames first, and opens the capture as it should have been set up. */
+function openFixed({ file, capture: options }: DecodeRequest): Capture {
+  const capture = openCapture(file, options);
+  const census = new FrameCensus();
+  capture.replay(census.sink);
+  const [finding] = findingsOf(census, capture, options);
+  if (finding?.fix === undefined) return capture;
+  const { channels, ...fix } = finding.fix;
+  say(`Fixed: ${finding.text} It is read with ${finding.option}.`);
+  const invert = [...(options.invert ?? []), ...(fix.invert ?? [])];
+  return openCapture(file, {
+    ...options,
+    ...fix,
+    channels: { ...options.channels, ...channels },
+    // Upside down twice is as it was.
+    invert: invert.filter((net) => invert.filter((other) => other === net).length === 1),
+  });
+}
+
+const findingsOf = (census: FrameCensus, { waves }: Capture, options: CaptureOptions): readonly Finding[] =>
+  waves === undefined ? [] : examineSetup(census, waves, options);
+
+const inWords = ({ text, option }: Finding): string =>
+  `!! Set-up: ${text}${option === undefined ? '' : ` Try ${option}${option.includes('NAME') ? '' : ', or --fix'}.`}`;
+
+/** One reading of a capture. */
+class Pass {
+  readonly #print = new Printer();
+  readonly #census = new FrameCensus();
+  readonly #judge: RuleJudge | undefined;
+  readonly #measures: TraceMeasures | undefined;
+  readonly #told: ((violation: Violation) => void)[] = [];
+  readonly #rules: readonly Rule[];
+  #findings: readonly Finding[] | undefined;
+
+  constructor(
+    private readonly capture: Capture,
+    private readonly request: DecodeRequest,
+  ) {
+    const { rules, measured } = request;
+    this.#rules = rules ?? measured ?? [];
+    this.#measures = measured && new TraceMeasures();
+    this.#judge =
+      rules || measured
+        ? new RuleJudge(this.#rules, {
+            resolution: capture.resolution,
+            watched: capture.watched,
+            found: (violation) => {
+              if (rules) for (const tell of this.#told) tell(violation);
+            },
+          })
+        : undefined;
+  }
+
+  run(): number {
+    const { exportTo, rules, file } = this.request;
+    const title = basename(file);
+    const out =
+      exportTo &&
+      new ExportFile(exportTo.file, { ...exportTo.options, isJudged: rules !== undefined, title });
+    try {
+      this.#read(out);
+      out?.finish(this.capture);
+    } finally {
+      out?.close();
+    }
+    if (exportTo) say(`Written: ${exportTo.file}`);
+    const code = this.#answer();
+    this.#print.end();
+    return code;
+  }
+
+  #read(out: ExportFile | undefined): void {
+    if (out?.exporter.breach) this.#told.push(out.exporter.breach);
+    const judge = this.#judge;
+    const sinks: EndingSink[] = [
+      withoutEnd(this.#census.sink),
+      ...(judge ? [withoutEnd(judge)] : []),
+      ...(this.#measures ? [this.#measures] : []),
+      ...(out ? [out.exporter.sink] : []),
+      ...this.#listing(out),
+    ];
+    const all = teeToEnd(...sinks);
+    this.capture.replay(all);
+    all.end();
+  }
+
+  /** Frames and commands as text or lines of JSON, unless something else is wanted. */
+  #listing(out: ExportFile | undefined): EndingSink[] {
+    const { isJson, commandsOnly } = this.request;
+    if (out || this.#judge) return [];
+    const write = (text: string): void => {
+      this.#print.add(text);
+    };
+    if (isJson) return [jsonLines(write, { decoded: true })];
+    return [new TextWriter(write, { commandsOnly, above: () => this.#found().map(inWords) })];
+  }
+
+  /** Verdicts, measures and what is wrong with the set-up. */
+  #answer(): number {
+    const { isJson, rules, measured, exportTo } = this.request;
+    const findings = this.#found();
+    const report = this.#report(findings);
+    const isListed = !exportTo && !report;
+    if (isJson && isListed)
+      for (const { text, option } of findings)
+        this.#print.add(`${JSON.stringify({ kind: 'setup', text, option })}\n`);
+    if (isJson || (exportTo && !report)) for (const finding of findings) say(inWords(finding));
+    else if (!isListed) for (const finding of findings) this.#print.add(`${inWords(finding)}\n`);
+    if (!report) return EXIT.pass;
+    if (rules) this.#print.add(isJson ? renderVerdicts(report, findings) : showVerdicts(this.#rules, report));
+    if (measured && this.#measures) {
+      const { kinds } = this.#measures;
+      this.#print.add(
+        isJson ? renderMeasures(this.#rules, report, kinds) : showMeasures(this.#rules, report, kinds),
+      );
+    }
+    return rules ? exitCodeOfReport(report) : EXIT.pass;
+  }
+
+  #report(findings: readonly Finding[]): RuleReport | undefined {
+    const report = this.#judge?.report();
+    return report && findings.length > 0 ? notJudged(this.#rules, report) : report;
+  }
+
+  #found(): readonly Finding[] {
+    return (this.#findings ??= findingsOf(this.#census, this.capture, this.request.capture));
+  }
+}
+
+/** Characters gathered before they are written: a line is too short for a call of its own. */
+const GATHERED = 1 << 16;
+
+/** Standard output in pieces. */
+class Printer {
+  #parts: string[] = [];
+  #size = 0;
+
+  add(text: string): void {
+    this.#parts.push(text);
+    this.#size += text.length;
+    if (this.#size > GATHERED) this.end();
+  }
+
+  end(): void {
+    if (this.#parts.length > 0) process.stdout.write(this.#parts.join(''));
+    this.#parts = [];
+    this.#size = 0;
+  }
+}

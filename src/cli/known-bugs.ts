@@ -1,0 +1,114 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { KnownBug } from '../report/known-bug.ts';
+import { KNOWN_BUG } from '../report/known-bug.ts';
+import { writeRunSettings } from '../rig/index.ts';
+import { HilError } from '../units/index.ts';
+import { runStep } from './child.ts';
+import { PLAYWRIGHT } from './playwright.ts';
+import { ROOT } from './root.ts';
+
+/** A known bug and the folder of suites whose test tells of it, such as `suites/known-bugs`. */
+export interface ListedBug extends KnownBug {
+  readonly folder: string;
+}
+
+/** What the runner's JSON reporter writes of a list of tests, as far as it is used. */
+interface TestList {
+  readonly suites: readonly ListedSuite[];
+}
+
+interface ListedSuite {
+  readonly file: string;
+  readonly suites?: readonly ListedSuite[];
+  readonly specs: readonly {
+    readonly tests: readonly {
+      readonly annotations: readonly { readonly type: string; readonly description?: string }[];
+    }[];
+  }[];
+}
+
+/** The suites could not be listed, or two of their known bugs contradict each other. */
+export class KnownBugsUnclear extends HilError {
+  readonly blames = 'test';
+}
+
+/**
+ * Every known bug, in the order of the ids: collected from the tests of the suites, which are listed and not run. A bug that
+ * is shown on the simulated board and on a kernel is told once, as shown on the simulated board.
+ *
+ * @throws KnownBugsUnclear
+ */
+export async function listKnownBugs(): Promise<readonly ListedBug[]> {
+  return mergeBugs(bugsOf((await listTests()).suites));
+}
+
+/** Has the runner list every test with one driver; no rig is opened. */
+async function listTests(): Promise<TestList> {
+  const folder = mkdtempSync(join(tmpdir(), 'h1-hil-bugs-'));
+  const file = join(folder, 'tests.json');
+  const settings = {
+    rig: 'sim',
+    suites: join(ROOT, 'suites'),
+    profiles: ['recommended'],
+    seed: 1,
+    folder,
+    id: '',
+    only: [],
+  };
+  try {
+    const code = await runStep([PLAYWRIGHT, 'test', '--list', '--reporter', 'json'], {
+      env: { ...writeRunSettings(settings), PLAYWRIGHT_JSON_OUTPUT_NAME: file },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    if (code !== 0)
+      throw new KnownBugsUnclear(
+        `The test runner could not list the suites and ended with ${code}. h1-hil run --list shows why.`,
+      );
+    return JSON.parse(readFileSync(file, 'utf8')) as TestList;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The runner gives a spec the file that called `test`; only the outermost suite has the file that was loaded. */
+const bugsOf = (suites: readonly ListedSuite[]): ListedBug[] =>
+  suites.flatMap((suite) =>
+    annotationsOf(suite).map((text) => ({
+      ...(JSON.parse(text) as KnownBug),
+      folder: join('suites', dirname(suite.file)),
+    })),
+  );
+
+const annotationsOf = ({ specs, suites = [] }: ListedSuite): string[] => [
+  ...specs
+    .flatMap(({ tests }) => tests)
+    .flatMap(({ annotations }) => annotations)
+    .flatMap(({ type, description }) =>
+      type === KNOWN_BUG && description !== undefined ? [description] : [],
+    ),
+  ...suites.flatMap(annotationsOf),
+];
+
+/** One of each id, sorted. @throws KnownBugsUnclear when two tell different things of one id, or are shown at the same place. */
+export function mergeBugs(told: readonly ListedBug[]): readonly ListedBug[] {
+  const bugs = new Map<string, ListedBug>();
+  for (const bug of told) {
+    const other = bugs.get(bug.id);
+    if (other !== undefined && !isSameElsewhere(bug, other))
+      throw new KnownBugsUnclear(
+        `Known bug ${bug.id} is told twice, in ${other.folder} as "${other.title}" and in ${bug.folder} as "${bug.title}". Give one of them another id; one bug may be shown on the simulated board and on a kernel when both share one object.`,
+      );
+    if (other === undefined || bug.where.kind === 'simulated') bugs.set(bug.id, bug);
+  }
+  return [...bugs.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Whether both tell the same bug, the one on the simulated board and the other on a kernel. */
+function isSameElsewhere(a: KnownBug, b: KnownBug): boolean {
+  const kinds = [a.where.kind, b.where.kind].sort().join();
+  const facts = ({ id, title, observable, has }: KnownBug): string =>
+    JSON.stringify([id, title, observable, has]);
+  return kinds === 'kernel,simulated' && facts(a) === facts(b);
+}

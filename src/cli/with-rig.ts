@@ -1,0 +1,37 @@
+import type { Holder, OpenRig, Rig } from '../rig/index.ts';
+import { loadRig, openRig, takeLease, userName } from '../rig/index.ts';
+
+/** This process, as the holder of a rig's lease. */
+export const thisProcess = (run: string): Holder => ({
+  pid: process.pid,
+  user: userName(),
+  since: new Date().toISOString(),
+  run,
+});
+
+/** Takes the rig's lease for `act`, and gives it back whatever happens. @throws RigBusy */
+export async function withLease<T>(rig: Rig, verb: string, act: () => Promise<T>): Promise<T> {
+  const lease = await takeLease(rig, thisProcess(`h1-hil ${verb}`));
+  try {
+    return await act();
+  } finally {
+    await lease.release();
+  }
+}
+
+/**
+ * Takes a rig's lease, opens its board, acts, and leaves the rig safe.
+ * @param verb the command that is run, for who else wants the rig
+ * @throws RigBusy, what loading and opening the rig throw, and what `act` throws
+ */
+export function withRig<T>(name: string, verb: string, act: (rig: OpenRig) => Promise<T>): Promise<T> {
+  const rig = loadRig(name);
+  return withLease(rig, `${verb} ${name}`, async () => {
+    const open = await openRig(rig, 1);
+    try {
+      return await act(open);
+    } finally {
+      await open.board.close();
+    }
+  });
+}

@@ -1,0 +1,5 @@
+export { HostFirmware, NotProvisioned } from './firmware.ts';
+export { Platform } from './platform.ts';
+export type { PoweredParts } from './power-up.ts';
+export { cyclePower, powerUp, pulseReset, switchOn, whilePowered } from './power-up.ts';
+export * from './times.ts';

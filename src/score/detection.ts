@@ -1,0 +1,49 @@
+import type { FailureClass } from '../report/attribution.ts';
+import type { Failure } from '../report/summary.ts';
+import { Random } from '../sim/index.ts';
+import type { PlantedBug } from './planted-bugs.ts';
+
+/** The score that is asked for, of 60. */
+const GOAL = 58 / 60;
+/** What the suites made of one planted bug. */
+export interface Detection {
+  readonly id: string;
+  readonly isCaught: boolean;
+  readonly suites: readonly string[];
+  readonly classes: readonly FailureClass[];
+  /** The class that is right for it is among those found. */
+  readonly isAttributed: boolean;
+}
+
+/** Whether enough of the planted bugs were caught. */
+export const isEnough = (caught: number, planted: number): boolean => caught >= Math.floor(GOAL * planted);
+
+/** `size` of the bugs, each at most once, the same for the same seed. */
+export function chooseBugs(bugs: readonly PlantedBug[], size: number, seed: number): readonly PlantedBug[] {
+  const left = [...bugs];
+  const random = new Random(seed);
+  return Array.from(
+    { length: Math.min(size, left.length) },
+    () => left.splice(random.integer(0, left.length - 1), 1)[0]!,
+  );
+}
+
+/** What the failures of a run with one planted bug say of the suites. */
+export function detectionOf({ id, kind }: PlantedBug, all: readonly Failure[]): Detection {
+  // A failure without a suite is the runner's own word that it stopped.
+  const failures = all.filter(({ suite }) => suite !== '');
+  const classes = [...new Set(failures.map((failure) => failure.class))];
+  return {
+    id,
+    isCaught: failures.length > 0,
+    suites: [...new Set(failures.map(({ suite }) => suite))],
+    classes,
+    isAttributed: classes.includes(kind === 'driver' ? 'driver profile' : 'firmware'),
+  };
+}
+
+/** One line: caught or missed, by which suites, blamed on whom. */
+export function showDetection({ id, isCaught, suites, classes, isAttributed }: Detection): string {
+  const verdict = !isCaught ? 'MISSED ' : isAttributed ? 'caught ' : 'caught?';
+  return `${verdict}  ${id.slice(0, 80).padEnd(80)}  ${suites.join(', ')} (${classes.join(', ')})`;
+}

@@ -1,0 +1,90 @@
+/** What the built-in TPM, or any TPM behind the library's front, does unlike the chip's library. */
+export interface Difference {
+  /** Commands by their names in [TPM2 Part 3], or `all`. */
+  readonly where: string;
+  readonly chip: string;
+  readonly here: string;
+}
+
+/** Of the built-in TPM. docs/simulated-chip.md has the table. */
+export const DIFFERENCES: readonly Difference[] = [
+  {
+    where: 'Commit',
+    chip: 'the first half of an anonymous signature',
+    here: 'handles, sessions and parameters are checked, then every key is refused: none has such a scheme',
+  },
+  {
+    where: 'SelfTest, IncrementalSelfTest, GetTestResult',
+    chip: 'tests of the algorithms that were not tested yet',
+    here: 'nothing is left to test, and all passed',
+  },
+  {
+    where: 'GetRandom, CreatePrimary, Create, StartAuthSession',
+    chip: 'hardware noise, and seeds of its own',
+    here: "drawn from the run's seed: a run is repeatable, and no key is secret",
+  },
+  {
+    where: 'CreatePrimary, Create',
+    chip: "primes and scalars by the library's key derivation",
+    here: 'keys of the right type and size by another derivation: the same seed gives other keys',
+  },
+  {
+    where: 'ContextSave',
+    chip: "contexts of the size of the library's structures",
+    here: 'contexts of the size of what is saved, as are TPM_PT_MAX_OBJECT_CONTEXT and _SESSION_CONTEXT',
+  },
+  {
+    where: 'DictionaryAttackParameters',
+    chip: 'failures heal while time passes',
+    here: 'failures heal by DictionaryAttackLockReset and Clear alone',
+  },
+  {
+    where: 'GetCapability',
+    chip: "the firmware's build in TPM_PT_FIRMWARE_VERSION, free NV space and persistent slots as measured",
+    here: 'firmware version 0; free space and slots are estimates',
+  },
+  {
+    where: 'NV_Read, NV_ReadPublic, NV_Certify',
+    chip: 'endorsement certificates and virtual indices',
+    here: 'no index until one is defined',
+  },
+  {
+    where: 'all',
+    chip: 'RC_ constants of its own TPM headers',
+    here: 'those of the newest public header where no vector tells; GetCapability is known to be 0',
+  },
+  {
+    where: 'all',
+    chip: 'the smaller command set from a release of its own',
+    here: 'the smaller command set from 0.{5,6}.100 on: between 0.5.4 and 0.5.280 no source tells',
+  },
+];
+
+/** Of swtpm behind the front of the chip's library, beside those that it shares with the built-in TPM. */
+export const SWTPM_DIFFERENCES: readonly Difference[] = [
+  {
+    where: 'commands without parameters',
+    chip: 'take extra bytes',
+    here: 'refuse them with 0x095',
+  },
+  {
+    where: 'all',
+    chip: 'numbers only where an action names its parameter',
+    here: "numbers are taken off by command, whether swtpm's unmarshalling or its action refused",
+  },
+  {
+    where: 'Hash, SequenceComplete, CreatePrimary, Create',
+    chip: 'tickets as long as their proof',
+    here: 'tickets of 64 bytes, and objects of revision 1.59',
+  },
+  {
+    where: 'GetCapability',
+    chip: 'its own algorithms, handles and variable properties',
+    here: "swtpm's; commands, curves, PCR properties and fixed properties are the chip's",
+  },
+  {
+    where: 'ReadClock, GetTime',
+    chip: 'time of the simulated clock',
+    here: 'time of the host',
+  },
+];

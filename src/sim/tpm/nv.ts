@@ -1,0 +1,198 @@
+import { demand, RC, RH } from './codes.ts';
+import { digest, digestSize } from './hashes.ts';
+import type { CommandReader } from './reader.ts';
+import { MAX_NV_INDEX, readDigest, readHash, HANDLE } from './types.ts';
+import { written } from './writer.ts';
+
+/** TPMA_NV. [TPM2 Part 2, 13.2] */
+export const NV = {
+  ppWrite: 1,
+  ownerWrite: 1 << 1,
+  authWrite: 1 << 2,
+  policyWrite: 1 << 3,
+  counter: 1 << 4,
+  bits: 1 << 5,
+  extend: 1 << 6,
+  policyDelete: 1 << 10,
+  writeLocked: 1 << 11,
+  writeAll: 1 << 12,
+  writeDefine: 1 << 13,
+  writeStClear: 1 << 14,
+  globalLock: 1 << 15,
+  ppRead: 1 << 16,
+  ownerRead: 1 << 17,
+  authRead: 1 << 18,
+  policyRead: 1 << 19,
+  noDa: 1 << 25,
+  orderly: 1 << 26,
+  clearStClear: 1 << 27,
+  readLocked: 1 << 28,
+  written: 1 << 29,
+  platformCreate: 1 << 30,
+  readStClear: 0x80000000,
+} as const;
+
+const RESERVED = 0x01f00380;
+
+/** Room for indexes and persistent objects. [CHIP 5.1] NV_MEMORY_SIZE */
+const NV_SPACE = 11980;
+/** What an index takes beside its data: public area, authorization and the link to the next. */
+const OVERHEAD = 160;
+
+export interface NvPublic {
+  readonly index: number;
+  readonly nameAlg: number;
+  attributes: number;
+  readonly authPolicy: Uint8Array;
+  readonly dataSize: number;
+}
+
+export function readNvPublic(reader: CommandReader): NvPublic {
+  const index = reader.u32();
+  demand(HANDLE.nvIndex(index), RC.value);
+  const nameAlg = readHash(reader);
+  const attributes = reader.u32();
+  demand((attributes & RESERVED) === 0, RC.reservedBits);
+  const authPolicy = readDigest(reader).slice();
+  const dataSize = reader.u16();
+  demand(dataSize <= MAX_NV_INDEX, RC.size);
+  return { index, nameAlg, attributes, authPolicy, dataSize };
+}
+
+export const nvPublicBytes = ({ index, nameAlg, attributes, authPolicy, dataSize }: NvPublic): Uint8Array =>
+  written((writer) => writer.u32(index).u16(nameAlg).u32(attributes).sized(authPolicy).u16(dataSize));
+
+/** One NV index with its data. */
+export class NvIndex {
+  readonly data: Uint8Array;
+
+  constructor(
+    readonly area: NvPublic,
+    public auth: Uint8Array,
+  ) {
+    this.data = new Uint8Array(area.dataSize).fill(0xff);
+  }
+
+  has(bit: number): boolean {
+    return (this.area.attributes & bit) !== 0;
+  }
+
+  set(bit: number): void {
+    this.area.attributes = (this.area.attributes | bit) >>> 0;
+  }
+
+  clear(bit: number): void {
+    this.area.attributes = (this.area.attributes & ~bit) >>> 0;
+  }
+
+  get isOrdinary(): boolean {
+    return !this.has(NV.counter | NV.bits | NV.extend);
+  }
+
+  get name(): Uint8Array {
+    const { nameAlg } = this.area;
+    return written((writer) => writer.u16(nameAlg).bytes(digest(nameAlg, nvPublicBytes(this.area))));
+  }
+
+  get hierarchy(): number {
+    return this.has(NV.platformCreate) ? RH.platform : RH.owner;
+  }
+
+  /** The 64 bits of a counter or a bit field; 0 before the first write. */
+  get value(): bigint {
+    return this.has(NV.written) ? Buffer.from(this.data).readBigUInt64BE() : 0n;
+  }
+
+  write(offset: number, bytes: Uint8Array): void {
+    if (!this.has(NV.written)) this.data.fill(0xff);
+    this.data.set(bytes, offset);
+    this.set(NV.written);
+  }
+}
+
+/** Whether an index like this may be defined. @throws Refusal as TPM2_NV_DefineSpace does. [TPM2 Part 3, 31.3] */
+export function checkDefinition(area: NvPublic, auth: Uint8Array, authHandle: number): void {
+  const has = (bits: number): boolean => (area.attributes & bits) !== 0;
+  demand(auth.length <= digestSize(area.nameAlg), RC.size);
+  demand([0, digestSize(area.nameAlg)].includes(area.authPolicy.length), RC.size);
+  demand(!has(NV.writeLocked | NV.readLocked | NV.written), RC.attributes);
+  const kinds = [NV.counter, NV.bits, NV.extend].filter(has);
+  demand(kinds.length <= 1, RC.attributes);
+  if (has(NV.counter | NV.bits)) demand(area.dataSize === 8, RC.size);
+  if (has(NV.extend)) demand(area.dataSize === digestSize(area.nameAlg), RC.size);
+  demand(!(has(NV.counter) && has(NV.clearStClear)), RC.attributes);
+  demand(has(NV.ppWrite | NV.ownerWrite | NV.authWrite | NV.policyWrite), RC.attributes);
+  demand(has(NV.ppRead | NV.ownerRead | NV.authRead | NV.policyRead), RC.attributes);
+  demand(has(NV.platformCreate) === (authHandle === RH.platform), RC.attributes);
+  demand(!has(NV.policyDelete) || has(NV.platformCreate), RC.attributes);
+}
+
+/** The NV indexes that are defined. */
+export class NvStore {
+  readonly #indexes = new Map<number, NvIndex>();
+  /** A counter begins beyond all that ever was counted to. */
+  #highest = 0n;
+
+  get handles(): number[] {
+    return [...this.#indexes.keys()].sort((a, b) => a - b);
+  }
+
+  get counters(): number {
+    return [...this.#indexes.values()].filter((index) => index.has(NV.counter)).length;
+  }
+
+  find(handle: number): NvIndex | undefined {
+    return this.#indexes.get(handle);
+  }
+
+  define(index: NvIndex): void {
+    demand(!this.#indexes.has(index.area.index), RC.nvDefined);
+    demand(this.#used + index.area.dataSize + OVERHEAD <= NV_SPACE, RC.nvSpace);
+    this.#indexes.set(index.area.index, index);
+  }
+
+  undefine(handle: number): void {
+    this.#note(this.#indexes.get(handle)!);
+    this.#indexes.delete(handle);
+  }
+
+  /** Removes every index of the owner. */
+  clearOwner(): void {
+    for (const [handle, index] of this.#indexes) if (!index.has(NV.platformCreate)) this.undefine(handle);
+  }
+
+  increment(index: NvIndex): void {
+    const value = (index.has(NV.written) ? index.value : this.#highest) + 1n;
+    index.write(0, bytesOf(value));
+    this.#note(index);
+  }
+
+  setBits(index: NvIndex, bits: bigint): void {
+    index.write(0, bytesOf(index.value | bits));
+  }
+
+  /** As Startup(CLEAR) does: locks until a restart are open, and what lasts until then is gone. [TPM2 Part 2, 13.2] */
+  startClear(): void {
+    for (const index of this.#indexes.values()) {
+      if (index.has(NV.writeStClear)) index.clear(NV.writeLocked);
+      if (index.has(NV.readStClear)) index.clear(NV.readLocked);
+      if (index.has(NV.clearStClear)) index.clear(NV.written);
+    }
+  }
+
+  get #used(): number {
+    let used = 0;
+    for (const { area } of this.#indexes.values()) used += area.dataSize + OVERHEAD;
+    return used;
+  }
+
+  #note(index: NvIndex): void {
+    if (index.has(NV.counter) && index.value > this.#highest) this.#highest = index.value;
+  }
+}
+
+function bytesOf(value: bigint): Uint8Array {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(value);
+  return bytes;
+}

@@ -1,0 +1,146 @@
+import type { Hash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
+import { ALG, demand, Refusal, RC } from './codes.ts';
+import { hashOf, HASHES } from './hashes.ts';
+import type { PublicArea, Sensitive } from './public-area.ts';
+import { has, OBJECT } from './public-area.ts';
+
+/** [CHIP 5.1] */
+export const MAX_LOADED = 3;
+const FIRST_TRANSIENT = 0x80000000;
+
+/** The first bytes of anything the TPM itself made, which a ticket must not vouch for. [TPM2 Part 2, 6.2] */
+export const TPM_GENERATED = Uint8Array.of(0xff, 0x54, 0x43, 0x47);
+
+export const beginsAsGenerated = (bytes: ArrayLike<number>): boolean =>
+  TPM_GENERATED.every((byte, at) => bytes[at] === byte);
+
+type Digesting = Hash | ReturnType<typeof createHmac>;
+
+/** A hash or HMAC in progress, over one algorithm or, for an event, over all banks. */
+export class Sequence {
+  readonly #hashes: readonly { readonly alg: number; readonly hash: Digesting }[];
+  readonly #beginning: number[] = [];
+
+  constructor(
+    readonly kind: 'hash' | 'event' | 'hmac',
+    readonly auth: Uint8Array,
+    alg: number,
+    key: Uint8Array = new Uint8Array(),
+  ) {
+    const algs = kind === 'event' ? HASHES.map((hash) => hash.alg) : [alg];
+    this.#hashes = algs.map((each) => {
+      const { name } = hashOf(each)!;
+      return { alg: each, hash: kind === 'hmac' ? createHmac(name, key) : createHash(name) };
+    });
+  }
+
+  get beginsAsGenerated(): boolean {
+    return beginsAsGenerated(this.#beginning);
+  }
+
+  update(bytes: Uint8Array): void {
+    for (const byte of bytes.subarray(0, 4 - this.#beginning.length)) this.#beginning.push(byte);
+    for (const { hash } of this.#hashes) hash.update(bytes);
+  }
+
+  finish(): readonly { readonly alg: number; readonly digest: Uint8Array }[] {
+    return this.#hashes.map(({ alg, hash }) => ({ alg, digest: hash.digest() }));
+  }
+}
+
+/** A key or sealed data, with its secret part where that is loaded. */
+export interface KeyObject {
+  readonly area: PublicArea;
+  readonly sensitive?: Sensitive;
+  readonly hierarchy: number;
+  readonly name: Uint8Array;
+  readonly qualifiedName: Uint8Array;
+  /** Made here or loaded from what was made here, rather than brought from outside. */
+  readonly isInternal: boolean;
+}
+
+export type Loaded = Sequence | KeyObject;
+
+export const isSequence = (object: Loaded | undefined): object is Sequence => object instanceof Sequence;
+
+/** May wrap other objects: restricted, for decryption. */
+export const isStorage = ({ area }: KeyObject): boolean =>
+  has(area, OBJECT.restricted) && has(area, OBJECT.decrypt);
+
+export const isAsymmetric = ({ area }: KeyObject): boolean => area.type === ALG.rsa || area.type === ALG.ecc;
+
+/** The loaded objects and sequences, and the persistent objects. */
+export class Objects {
+  readonly #loaded = new Map<number, Loaded>();
+  readonly #persistent = new Map<number, KeyObject>();
+
+  get handles(): number[] {
+    return sorted(this.#loaded);
+  }
+
+  get persistentHandles(): number[] {
+    return sorted(this.#persistent);
+  }
+
+  get free(): number {
+    return MAX_LOADED - this.#loaded.size;
+  }
+
+  load(object: Loaded): number {
+    for (let slot = 0; slot < MAX_LOADED; slot++) {
+      const handle = FIRST_TRANSIENT + slot;
+      if (this.#loaded.has(handle)) continue;
+      this.#loaded.set(handle, object);
+      return handle;
+    }
+    throw new Refusal(RC.objectMemory);
+  }
+
+  /** @throws Refusal TPM_RC_OBJECT_MEMORY when no slot is free. */
+  demandSlot(): void {
+    demand(this.free > 0, RC.objectMemory);
+  }
+
+  find(handle: number): Loaded | undefined {
+    return this.#loaded.get(handle) ?? this.#persistent.get(handle);
+  }
+
+  /** The key behind a handle that is known to be loaded; none for a sequence. */
+  key(handle: number): KeyObject | undefined {
+    const object = this.find(handle);
+    return isSequence(object) ? undefined : object;
+  }
+
+  sequence(handle: number): Sequence | undefined {
+    const object = this.find(handle);
+    return isSequence(object) ? object : undefined;
+  }
+
+  flush(handle: number): boolean {
+    return this.#loaded.delete(handle);
+  }
+
+  persist(handle: number, object: KeyObject): void {
+    this.#persistent.set(handle, object);
+  }
+
+  evict(handle: number): void {
+    this.#persistent.delete(handle);
+  }
+
+  /** Removes what belongs to one of `hierarchies`, persistent objects only where `andPersistent`. */
+  flushHierarchies(hierarchies: readonly number[], andPersistent: boolean): void {
+    const belongs = (object: Loaded): boolean =>
+      !isSequence(object) && hierarchies.includes(object.hierarchy);
+    for (const map of andPersistent ? [this.#loaded, this.#persistent] : [this.#loaded])
+      for (const [handle, object] of map) if (belongs(object)) map.delete(handle);
+  }
+
+  /** What lies in RAM is lost. */
+  clear(): void {
+    this.#loaded.clear();
+  }
+}
+
+const sorted = (map: ReadonlyMap<number, unknown>): number[] => [...map.keys()].sort((a, b) => a - b);

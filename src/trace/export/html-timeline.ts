@@ -1,0 +1,231 @@
+import { readFileSync } from 'node:fs';
+import type { Instant } from '../../units/index.ts';
+import { inMs, inUs, showDuration } from '../../units/index.ts';
+import type { TraceListener } from '../decode/decoder.ts';
+import { TraceDecoder } from '../decode/decoder.ts';
+import { hexOf, meaningOf } from '../decode/meaning.ts';
+import { registerName } from '../decode/register-names.ts';
+import type { EndingSink } from '../events.ts';
+import type { Violation } from '../rules/judgement.ts';
+import type { TraceSource } from '../source.ts';
+import { withoutEnd } from '../tee.ts';
+
+/** Lanes of the page, top to bottom. */
+const LANES = [
+  'steps',
+  'breaches',
+  'commands',
+  'frames',
+  'INT_AP_L',
+  'power and reset',
+  'log',
+  'console',
+] as const;
+type Lane = (typeof LANES)[number];
+
+/** Things shown of one trace: a page of more is slow to open. */
+const MOST_ITEMS = 60_000;
+/** Bytes shown of a frame, and characters of a text. */
+const MOST_BYTES = 80;
+const MOST_TEXT = 400;
+
+/** A bar or, when it has no length, a moment: its lane, its begin and length in us, its label, and what pointing shows. */
+type Item = readonly [lane: number, from: number, length: number, label: string, details: string];
+
+export interface HtmlOptions {
+  readonly title?: string;
+  /** Marked where they happened. */
+  readonly violations?: readonly Violation[];
+  readonly dropped?: number;
+}
+
+/**
+ * A trace as one page that needs nothing else: frames, pulses, commands, steps, log and console on one time axis, which
+ * the wheel zooms and the mouse drags. Given to `write` at the end.
+ */
+export class HtmlTimeline implements EndingSink {
+  readonly #items: Item[] = [];
+  readonly #decoder: TraceDecoder;
+  readonly #sink: EndingSink;
+  #leftOut = 0;
+
+  constructor(
+    private readonly write: (html: string) => void,
+    private readonly options: HtmlOptions = {},
+  ) {
+    this.#decoder = new TraceDecoder(this.#listener());
+    this.#sink = withoutEnd(this.#decoder);
+    for (const violation of options.violations ?? []) this.breach(violation);
+  }
+
+  frame(...event: Parameters<EndingSink['frame']>): void {
+    this.#sink.frame(...event);
+  }
+
+  select(...event: Parameters<EndingSink['select']>): void {
+    this.#sink.select(...event);
+  }
+
+  edge(...event: Parameters<EndingSink['edge']>): void {
+    this.#sink.edge(...event);
+  }
+
+  power(...event: Parameters<EndingSink['power']>): void {
+    this.#sink.power(...event);
+  }
+
+  failure(...event: Parameters<EndingSink['failure']>): void {
+    this.#sink.failure(...event);
+  }
+
+  log(...event: Parameters<EndingSink['log']>): void {
+    this.#sink.log(...event);
+  }
+
+  mark(...event: Parameters<EndingSink['mark']>): void {
+    this.#sink.mark(...event);
+  }
+
+  breach({ rule, at, seen, allowed }: Violation): void {
+    this.#moment(
+      'breaches',
+      at,
+      rule.id,
+      `${rule.title}\n${seen} was seen; allowed: ${allowed}. ${rule.source}`,
+    );
+  }
+
+  end(): void {
+    this.#decoder.end();
+    this.write(page(this.options.title ?? 'Trace', this.#items, this.#note()));
+  }
+
+  #note(): string {
+    const dropped = this.options.dropped ?? 0;
+    return [
+      ...(dropped > 0 ? [`${dropped} earlier events were overwritten`] : []),
+      ...(this.#leftOut > 0 ? [`${this.#leftOut} later things are left out`] : []),
+    ].join('; ');
+  }
+
+  #listener(): TraceListener {
+    return {
+      access: (access) => {
+        const name = access.length < 4 ? 'no header' : `${access.direction} ${registerName(access.address)}`;
+        const data = hexOf(access.data.subarray(0, MOST_BYTES));
+        const details = [
+          `#${access.index} ${name}`,
+          data,
+          meaningOf(access),
+          `${access.waitBytes} wait bytes`,
+          `sent ${hexOf(access.sent.subarray(0, MOST_BYTES))}`,
+          `received ${hexOf(access.received.subarray(0, MOST_BYTES))}`,
+        ];
+        this.#bar('frames', [access.fall, access.rise], `${name} ${data}`, details.join('\n'));
+        if (access.pulses > 0)
+          this.#bar(
+            'INT_AP_L',
+            [access.pulseFrom, access.pulseTo],
+            'pulse',
+            `ready pulse, ${showDuration(access.pulseDelay)} behind the frame`,
+          );
+      },
+      command: (exchange) => {
+        const { command, response } = exchange;
+        const details = [
+          `>> ${exchange.describe()}, ${command.length} bytes`,
+          `<< ${exchange.describeResponse()}, ${response.length} bytes`,
+          hexOf(command.subarray(0, MOST_BYTES)),
+          hexOf(response.subarray(0, MOST_BYTES)),
+        ];
+        this.#bar('commands', [exchange.begun, exchange.ended], exchange.describe(), details.join('\n'));
+      },
+      select: (fall, rise) => {
+        this.#bar('frames', [fall, rise], 'no clock', 'CS asserted without a clock');
+      },
+      strayPulse: (from) => {
+        this.#moment('INT_AP_L', from, 'stray', 'INT_AP_L asserted, and no frame waits for it');
+      },
+      reset: (isAsserted, at) => {
+        const text = `TPM_RST_L ${isAsserted ? 'asserted' : 'deasserted'}`;
+        this.#moment('power and reset', at, text, text);
+      },
+      power: (isOn, at) => {
+        this.#moment('power and reset', at, `power ${isOn ? 'on' : 'off'}`, `power ${isOn ? 'on' : 'off'}`);
+      },
+      failure: (from, to, text) => {
+        this.#bar('frames', [from, to], text, text);
+      },
+      log: (level, text, at) => {
+        this.#moment('log', at, text, `${level}: ${text}`);
+      },
+      mark: (text, at) => {
+        this.#moment(/^console(, gap)?: /.test(text) ? 'console' : 'steps', at, text, text);
+      },
+    };
+  }
+
+  #moment(lane: Lane, at: Instant, label: string, details: string): void {
+    this.#bar(lane, [at, at], label, details);
+  }
+
+  #bar(lane: Lane, [from, to]: readonly [Instant, Instant], label: string, details: string): void {
+    if (this.#items.length >= MOST_ITEMS) {
+      this.#leftOut++;
+      return;
+    }
+    const length = Number.isNaN(to) ? 0 : to - from;
+    const stamp = `${inMs(from as never).toFixed(4)} ms${length > 0 ? `, ${showDuration(length as never)}` : ''}`;
+    this.#items.push([
+      LANES.indexOf(lane),
+      inUs(from as never),
+      inUs(length as never),
+      label.slice(0, MOST_TEXT),
+      `${stamp}\n${details.slice(0, 4 * MOST_TEXT)}`,
+    ]);
+  }
+}
+
+/** The same of a whole trace. */
+export function renderHtml(source: TraceSource, options: HtmlOptions = {}): string {
+  const parts: string[] = [];
+  const sink = new HtmlTimeline((html) => parts.push(html), { ...options, dropped: source.dropped });
+  source.replay(sink);
+  sink.end();
+  return parts.join('');
+}
+
+/** As JSON that cannot end the script it stands in. */
+const embedded = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
+
+const escaped = (text: string): string =>
+  text.replace(/[&<>"]/g, (one) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[one]!);
+
+/** What the page does in a browser: plain JavaScript, beside this file. */
+const script = (): string => readFileSync(new URL('./html-timeline-page.js', import.meta.url), 'utf8');
+
+function page(title: string, items: readonly Item[], note: string): string {
+  const ordered = [...items].sort((a, b) => a[1] - b[1]);
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>${escaped(title)}</title>
+<style>
+body { margin: 0; font: 12px/1.4 'DejaVu Sans Mono', Menlo, Consolas, monospace; color: #202124; background: #fff; }
+header { padding: 8px 12px; }
+h1 { font-size: 14px; margin: 0; }
+canvas { display: block; width: 100%; cursor: grab; }
+#details { white-space: pre-wrap; overflow-wrap: anywhere; padding: 8px 12px; min-height: 9em; border-top: 1px solid #b0b6bb; }
+</style>
+<header><h1>${escaped(title)}</h1><div id="window"></div>
+<div>Wheel: zoom. Drag: move. Double click: all. Arrow keys: move; + and -: zoom. ${escaped(note)}</div></header>
+<canvas id="timeline" tabindex="0" aria-label="timeline"></canvas>
+<div id="details">Point at something to read what it is.</div>
+<script>
+const LANES = ${embedded(LANES)};
+const ITEMS = ${embedded(ordered)};
+${script()}
+</script>
+</html>
+`;
+}

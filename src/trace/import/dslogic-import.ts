@@ -1,0 +1,124 @@
+import type { CaptureBytes } from './capture-bytes.ts';
+import { CaptureError, printable } from './capture-error.ts';
+import type { LevelSink } from './spi-decoder.ts';
+import { SAME } from './raw-import.ts';
+import type { Waves } from './waves.ts';
+import type { ZipEntry } from './zip-reader.ts';
+import { ZipArchive } from './zip-reader.ts';
+
+const FORMAT = 'DSView capture';
+const MOST_HEADER = 1 << 20;
+const RATE_FACTORS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
+/** Samples that are put together in one go. */
+const RUN = 1 << 16;
+
+/** Opens a DSView capture (`.dsl`): a header, and for each channel `L-N/0`, `L-N/1`, ... of eight samples a byte. */
+export function openDslogic(file: CaptureBytes): Waves {
+  const archive = new ZipArchive(FORMAT, file);
+  const header = archive.find('header');
+  if (header === undefined) throw new CaptureError(FORMAT, 0, 'the archive has no header.');
+  const fields = fieldsOf(Buffer.from(archive.whole(header, MOST_HEADER)).toString('utf8'));
+  const channels = [...fields].flatMap(([field, name]) => {
+    const number = /^probe(\d{1,4})$/.exec(field)?.[1];
+    if (number === undefined) return [];
+    const blocks = blocksOf(archive.entries, Number(number));
+    return blocks.length === 0 ? [] : [{ name, blocks }];
+  });
+  if (channels.length === 0)
+    throw new CaptureError(
+      FORMAT,
+      0,
+      'it has no logic channel that can be read. Export it from DSView as CSV.',
+    );
+  const samples = Number(fields.get('total samples') ?? NaN);
+  return {
+    format: FORMAT,
+    nsPerTick: nsPerSample(fields.get('samplerate') ?? ''),
+    names: channels.map(({ name }) => name),
+    tell: (bits, sink) => {
+      const used = channels.flatMap(({ blocks }, i) =>
+        bits[i] === 0 ? [] : [new BitChannel(bits[i]!, bytesOf(archive, blocks))],
+      );
+      putTogether(used, samples > 0 ? samples : Infinity, sink);
+    },
+  };
+}
+
+function fieldsOf(text: string): Map<string, string> {
+  const fields = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const equals = line.indexOf('=');
+    if (equals > 0) fields.set(line.slice(0, equals).trim(), line.slice(equals + 1).trim());
+  }
+  return fields;
+}
+
+function blocksOf(entries: readonly ZipEntry[], channel: number): ZipEntry[] {
+  const start = `L-${channel}/`;
+  return entries
+    .filter(({ name }) => name.startsWith(start) && /^\d{1,9}$/.test(name.slice(start.length)))
+    .sort((a, b) => Number(a.name.slice(start.length)) - Number(b.name.slice(start.length)));
+}
+
+function nsPerSample(rate: string): number {
+  const parts = /^(\d+(?:\.\d+)?)\s?([kmg]?)(?:hz)?$/i.exec(rate);
+  const hertz = parts === null ? NaN : Number(parts[1]) * RATE_FACTORS[parts[2]!.toLowerCase()]!;
+  if (!(hertz > 0 && hertz < Infinity))
+    throw new CaptureError(FORMAT, 0, `its samplerate, "${printable(rate)}", cannot be read.`);
+  return 1e9 / hertz;
+}
+
+function* bytesOf(archive: ZipArchive, blocks: readonly ZipEntry[]): Generator<Uint8Array> {
+  for (const block of blocks) yield* archive.pieces(block);
+}
+
+/** One channel, eight samples a byte, the first one lowest. */
+class BitChannel {
+  #piece: Uint8Array = new Uint8Array(0);
+  #at = 0;
+
+  constructor(
+    private readonly bit: number,
+    private readonly pieces: Iterator<Uint8Array>,
+  ) {}
+
+  /** Adds its levels to as many samples as it has, and answers how many those are: a multiple of eight, or none. */
+  add(run: Uint8Array): number {
+    const { bit } = this;
+    let filled = 0;
+    while (filled + 8 <= run.length) {
+      if (this.#at === this.#piece.length && !this.#next()) break;
+      const byte = this.#piece[this.#at++]!;
+      if (byte !== 0) for (let i = 0; i < 8; i++) if (((byte >> i) & 1) === 1) run[filled + i]! |= bit;
+      filled += 8;
+    }
+    return filled;
+  }
+
+  #next(): boolean {
+    for (let next = this.pieces.next(); next.done !== true; next = this.pieces.next()) {
+      if (next.value.length === 0) continue;
+      this.#piece = next.value;
+      this.#at = 0;
+      return true;
+    }
+    return false;
+  }
+}
+
+function putTogether(channels: readonly BitChannel[], most: number, sink: LevelSink): void {
+  const run = new Uint8Array(RUN);
+  let count = 0;
+  while (count < most) {
+    run.fill(0);
+    const lengths = channels.map((channel) => channel.add(run));
+    if (lengths.some((length) => length !== lengths[0]))
+      throw new CaptureError(FORMAT, 0, 'its channels differ in their lengths.');
+    const length = Math.min(lengths[0] ?? 0, most - count);
+    if (length === 0) break;
+    sink.samples(run.subarray(0, length), count, SAME);
+    count += length;
+  }
+  if (count === 0) throw new CaptureError(FORMAT, 0, 'there is no sample.');
+  sink.end(count);
+}

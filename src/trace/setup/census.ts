@@ -1,0 +1,78 @@
+import type { TraceSink, WireFrame } from '../events.ts';
+import { NOTHING } from '../events.ts';
+
+/** What the frames of a capture look like, counted while they pass: enough to see that something is not connected right. */
+export class FrameCensus {
+  /** Frames that the capture has from their begin to their end. */
+  frames = 0;
+  /** Of these, those whose header addresses a TPM: d4 in its second byte. [CHIP 1.2] */
+  toTpm = 0;
+  /** Frames with data of which every byte was answered with FF, or with 00, or with what was sent. */
+  allOnes = 0;
+  allZeros = 0;
+  echoes = 0;
+  /** Frames whose header was answered with anything but 00, 01 and FF. */
+  noisyHeaders = 0;
+  /** Frames whose clocks make no whole bytes, or are far too short. */
+  broken = 0;
+  /** CS assertions without a clock, and frames that began before the capture or end behind it. */
+  selects = 0;
+  cut = 0;
+  /** The first byte sent of the first few frames. */
+  readonly firstBytes: number[] = [];
+
+  #short = 0;
+
+  /** CS rises after each word of a header: the host does it, and the capture is right. */
+  get isSplit(): boolean {
+    return 2 * this.#short > this.frames && this.firstBytes.includes(0xd4);
+  }
+
+  /** Takes no more than it counts. */
+  readonly sink: TraceSink = {
+    ...NOTHING,
+    frame: (frame) => {
+      this.#frame(frame);
+    },
+    select: () => {
+      this.selects++;
+    },
+  };
+
+  /** Nearly nothing addresses a TPM, MISO says nothing, or many frames are no whole bytes. */
+  get isSuspicious(): boolean {
+    const { frames, toTpm, allOnes, allZeros, echoes, broken, noisyHeaders } = this;
+    return (
+      2 * toTpm < frames ||
+      frames === 0 ||
+      2 * Math.max(allOnes, allZeros, echoes, noisyHeaders) > frames ||
+      10 * broken > frames
+    );
+  }
+
+  #frame({ sent, received, ending, spareClocks = 0, hasGlitch }: WireFrame): void {
+    if (ending === 'cut') {
+      this.cut++;
+      return;
+    }
+    this.frames++;
+    if (this.firstBytes.length < FIRST_BYTES && sent.length > 0) this.firstBytes.push(sent[0]!);
+    if (sent.length < 3) this.#short++;
+    if (spareClocks > 0 || hasGlitch === true) this.broken++;
+    if (sent.length < 4) return;
+    if (sent[1] === 0xd4) this.toTpm++;
+    if (received[1] !== 0 && received[1] !== 1 && received[1] !== 0xff) this.noisyHeaders++;
+    if (sent.length < 6) return;
+    if (isAll(received, 0xff)) this.allOnes++;
+    else if (isAll(received, 0)) this.allZeros++;
+    else if (received.every((byte, i) => byte === sent[i])) this.echoes++;
+  }
+}
+
+/** Enough for a header of which each byte is a frame. */
+const FIRST_BYTES = 8;
+
+function isAll(bytes: Uint8Array, value: number): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== value) return false;
+  return true;
+}

@@ -1,0 +1,238 @@
+import type { AssignedWaves } from '../import/capture.ts';
+import { NETS } from '../import/channels.ts';
+import type { Net } from '../import/channels.ts';
+import type { SpiMode } from '../import/spi-decoder.ts';
+import { printable } from '../import/capture-error.ts';
+import type { FrameCensus } from './census.ts';
+import type { Beginning } from './sample.ts';
+import { beginningOfWaves } from './sample.ts';
+import type { Channels, Wiring } from './wiring.ts';
+import { otherWirings, read } from './wiring.ts';
+
+/** How a capture is read: the options that a mistake in its set-up can be mended by. */
+export interface SetupOptions {
+  readonly channels?: { readonly [net in Net]?: string | number };
+  readonly invert?: readonly Net[];
+  readonly mode?: SpiMode;
+}
+
+/** A mistake in how the bus was recorded, or in how the recording is read. */
+export interface Finding {
+  /** A sentence with what was seen, and what it is likely to be. */
+  readonly text: string;
+  /** What mends it, as it is typed. */
+  readonly option?: string;
+  /** The options that mend it, where the evidence is clear. */
+  readonly fix?: SetupOptions;
+}
+
+/** Frames that must address a TPM for a reading to be taken for the right one. */
+const LEAST_FRAMES = 2;
+
+/**
+ * What is likely to be wrong with the set-up of a capture, by what its frames look like; nothing when they look right.
+ * The beginning of the capture is read again in other ways: the one that makes sense is the evidence.
+ */
+export function examineSetup(census: FrameCensus, assigned: AssignedWaves, options: SetupOptions): Finding[] {
+  if (!census.isSuspicious || census.isSplit) return [];
+  const beginning = beginningOfWaves(assigned.waves);
+  const given: Wiring = {
+    channels: channelsOf(assigned.bits),
+    invertsCs: options.invert?.includes('cs') === true,
+    samplesFalling: options.mode === 1 || options.mode === 2,
+  };
+  if (2 * census.toTpm >= census.frames && census.frames > 0) {
+    const found = [...misoFindings(census), ...rateFinding(census, assigned, beginning, given)];
+    return found;
+  }
+  const better = betterWiring(beginning, given, read(beginning, given));
+  if (better !== undefined) return [wiringFinding(census, better, given, { assigned, beginning })];
+  const rate = rateFinding(census, assigned, beginning, given);
+  return rate.length > 0 ? rate : [nothingFinding(census, beginning, given)];
+}
+
+function channelsOf(bits: readonly number[]): Channels {
+  const entries = (Object.keys(NETS) as Net[]).map(
+    (net) => [net, bits.findIndex((bit) => (bit & NETS[net]) !== 0)] as const,
+  );
+  return Object.fromEntries(entries.filter(([, channel]) => channel >= 0));
+}
+
+interface Better {
+  readonly wiring: Wiring;
+  readonly census: FrameCensus;
+}
+
+function betterWiring(beginning: Beginning, given: Wiring, now: FrameCensus): Better | undefined {
+  let best: Better | undefined;
+  for (const wiring of otherWirings(given, beginning.channels)) {
+    const census = read(beginning, wiring);
+    const { toTpm, frames } = census;
+    if (toTpm < LEAST_FRAMES || 10 * toTpm < 8 * frames || toTpm <= 2 * now.toTpm) continue;
+    // Of two that find as much, the one that changes less.
+    if (best === undefined || toTpm > best.census.toTpm) best = { wiring, census };
+  }
+  return best;
+}
+
+/** What a reading says that makes sense, where the given one does not. */
+function wiringFinding(
+  census: FrameCensus,
+  { wiring, census: found }: Better,
+  given: Wiring,
+  { assigned, beginning }: { readonly assigned: AssignedWaves; readonly beginning: Beginning },
+): Finding {
+  const causes: string[] = [];
+  const words: string[] = [];
+  const channels: { [net in Net]?: string | number } = {};
+  const name = (channel: number | undefined): string => assigned.waves.names[channel ?? -1] ?? '';
+  if (wiring.channels.cs !== given.channels.cs) {
+    causes.push(
+      `the chip's CS is channel ${printable(name(wiring.channels.cs))}, and another was taken for it`,
+    );
+    channels.cs = name(wiring.channels.cs);
+  }
+  if (wiring.channels.mosi !== given.channels.mosi || wiring.channels.miso !== given.channels.miso) {
+    causes.push('MOSI and MISO are swapped');
+    if (wiring.channels.mosi !== undefined) channels.mosi = name(wiring.channels.mosi);
+    if (wiring.channels.miso !== undefined) channels.miso = name(wiring.channels.miso);
+  }
+  if (wiring.invertsCs !== given.invertsCs) {
+    causes.push('CS is inverted');
+    words.push('--invert cs');
+  }
+  const mode = modeOf(beginning, wiring);
+  if (wiring.samplesFalling !== given.samplesFalling) {
+    causes.push('the clock is inverted, or the SPI mode is wrong');
+    words.push(`--mode ${mode}`);
+  }
+  const pairs = Object.entries(channels).map(([net, channel]) => `${net}=${channel}`);
+  if (pairs.length > 0) words.unshift(`--channel ${pairs.join(' ')}`);
+  return {
+    text: `${seen(census)} It is likely that ${causes.join(', and ')}: read so, ${found.toTpm} of ${found.frames} frames address a TPM.`,
+    option: words.join(' '),
+    fix: {
+      ...(pairs.length > 0 && { channels }),
+      ...(wiring.invertsCs !== given.invertsCs && { invert: ['cs'] }),
+      ...(wiring.samplesFalling !== given.samplesFalling && { mode }),
+    },
+  };
+}
+
+/** The mode by the edge that samples and by the clock's level at rest. */
+function modeOf(beginning: Beginning, { channels, samplesFalling, invertsCs }: Wiring): SpiMode {
+  const { levels, count } = beginning;
+  const bit = (all: number, channel = 0): number => (all >>> channel) & 1;
+  let high = 0;
+  let idle = 0;
+  for (let i = 0; i < count; i++)
+    if (bit(levels[i]!, channels.cs) === (invertsCs ? 0 : 1)) {
+      idle++;
+      high += bit(levels[i]!, channels.clk);
+    }
+  const restsHigh = 2 * high > idle;
+  return samplesFalling ? (restsHigh ? 2 : 1) : restsHigh ? 3 : 0;
+}
+
+/** What the frames look like as they are read now. */
+function seen({ frames, selects, cut, toTpm }: FrameCensus): string {
+  if (frames > 0) return `${toTpm === 0 ? 'None' : toTpm} of ${frames} frames addresses a TPM.`;
+  if (selects > 0) return `CS was asserted ${selects} times, and never while the clock ran.`;
+  return cut > 0 ? 'CS is asserted throughout.' : 'CS is never asserted.';
+}
+
+/** First bytes of a frame that is for a flash chip: reads, status, identification, write enable. */
+const FLASH_COMMANDS = [0x03, 0x0b, 0x3b, 0x6b, 0xbb, 0xeb, 0x05, 0x9f, 0x5a, 0x06, 0x02, 0xab, 0x13, 0x0c];
+
+/** No way to read the channels makes sense. */
+function nothingFinding(census: FrameCensus, beginning: Beginning, { channels, invertsCs }: Wiring): Finding {
+  const constant = constantLevel(beginning, channels.cs);
+  if (constant !== undefined && channels.cs !== undefined) {
+    const isLow = (constant === 0) !== invertsCs;
+    return {
+      text: `CS is ${constant === 0 ? 'low' : 'high'} throughout. It is likely that ${isLow ? 'it is tied' : 'the probe is open, or on the CS of another chip'}: the frames cannot be told apart. Put the probe on the CS of the TPM, or name its channel.`,
+      option: '--channel cs=NAME',
+    };
+  }
+  const clock = constantLevel(beginning, channels.clk);
+  if (clock !== undefined)
+    return {
+      text: `CLK is ${clock === 0 ? 'low' : 'high'} throughout. Put its probe on the clock of the bus, or name its channel.`,
+      option: '--channel clk=NAME',
+    };
+  const isFlash =
+    census.firstBytes.length > 0 && census.firstBytes.every((byte) => FLASH_COMMANDS.includes(byte));
+  const which = isFlash
+    ? 'Its first bytes are commands of a flash chip: it is likely that the probe is on the CS of another chip. Put it on the CS of the TPM'
+    : 'It is likely that this is the CS of another chip, or that the bus is none of a TPM. Look at the channels';
+  return { text: `${seen(census)} ${which}, or name its channel.`, option: '--channel cs=NAME' };
+}
+
+/** The level of a channel that never changes. */
+function constantLevel({ levels, count }: Beginning, channel: number | undefined): number | undefined {
+  if (channel === undefined) return 0;
+  const first = (levels[0]! >>> channel) & 1;
+  for (let i = 1; i < count; i++) if (((levels[i]! >>> channel) & 1) !== first) return undefined;
+  return count === 0 ? undefined : first;
+}
+
+/** MISO says nothing, though the host addresses a TPM. */
+function misoFindings({ frames, allOnes, allZeros, echoes, noisyHeaders }: FrameCensus): Finding[] {
+  const most = (count: number): boolean => 2 * count > frames;
+  const text = most(allOnes)
+    ? `MISO is high in every bit of ${allOnes} of ${frames} frames. It is likely that it is stuck high, or open with a pull-up, or that no chip answers: the answers say nothing.`
+    : most(allZeros)
+      ? `MISO is low in every bit of ${allZeros} of ${frames} frames. It is likely that it is stuck low, or that its probe is open: the answers say nothing.`
+      : most(echoes)
+        ? `MISO says what MOSI says in ${echoes} of ${frames} frames. It is likely that both probes are on MOSI, or that the lines are shorted.`
+        : most(noisyHeaders)
+          ? `MISO is not still while the header is sent in ${noisyHeaders} of ${frames} frames. It is likely that it floats, or that another chip drives it.`
+          : undefined;
+  return text === undefined ? [] : [{ text, option: '--channel miso=NAME' }];
+}
+
+/** Samples that a clock needs, so that each of its levels is seen. */
+const LEAST_SAMPLES = 3;
+
+/** Frames whose clocks make no whole bytes, and a clock that is hardly longer than the samples. */
+function rateFinding(
+  { broken, frames }: FrameCensus,
+  { waves }: AssignedWaves,
+  beginning: Beginning,
+  { channels }: Wiring,
+): Finding[] {
+  if (10 * broken <= frames) return [];
+  const { period, grid } = clockOf(beginning, channels.clk);
+  const samples = period / grid;
+  if (!(samples < LEAST_SAMPLES)) return [];
+  const rate = 1e9 / (grid * waves.nsPerTick);
+  const needed = Math.ceil((4 * rate) / samples / 1e6);
+  return [
+    {
+      text: `The clock has ${samples.toFixed(1)} samples a period, and ${broken} of ${frames} frames are no whole bytes. It is likely that there are too few samples: record with at least ${needed} million samples a second.`,
+    },
+  ];
+}
+
+/** The usual clock period, and the distance of the samples, in ticks. */
+function clockOf({ ticks, levels, count }: Beginning, channel = -1): { period: number; grid: number } {
+  const phases: number[] = [];
+  let grid = 0;
+  let last = NaN;
+  for (let i = 1; i < Math.min(count, 20_000); i++) {
+    grid = commonDivisor(grid, ticks[i]! - ticks[i - 1]!);
+    if (channel < 0 || (((levels[i]! ^ levels[i - 1]!) >>> channel) & 1) === 0) continue;
+    if (!Number.isNaN(last)) phases.push(ticks[i]! - last);
+    last = ticks[i]!;
+  }
+  phases.sort((a, b) => a - b);
+  const middle = phases.slice(phases.length >> 2, Math.max(1, (3 * phases.length) >> 2));
+  const mean = middle.reduce((sum, phase) => sum + phase, 0) / middle.length;
+  return { period: 2 * mean, grid };
+}
+
+function commonDivisor(a: number, b: number): number {
+  let [x, y] = [Math.round(a), Math.round(b)];
+  while (y !== 0) [x, y] = [y, x % y];
+  return x;
+}

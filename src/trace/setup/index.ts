@@ -1,0 +1,2 @@
+export * from './census.ts';
+export * from './findings.ts';

@@ -1,0 +1,95 @@
+import type { LevelSink } from '../import/spi-decoder.ts';
+import type { Waves } from '../import/waves.ts';
+
+/** Changes held of the beginning of a capture: some two thousand frames. */
+const MOST_CHANGES = 400_000;
+/** Channels that can be held apart. */
+const MOST_CHANNELS = 30;
+/** Samples looked at. */
+const MOST_SAMPLES = 1 << 28;
+
+/** Ends the reading of a capture of which enough was seen. */
+class Enough extends Error {}
+
+/** The beginning of a capture, every channel of it, to be read in several ways. */
+export interface Beginning {
+  /** When each change was, and the level of every channel from then on: channel 0 is bit 0. */
+  readonly ticks: Float64Array;
+  readonly levels: Int32Array;
+  readonly count: number;
+  readonly channels: number;
+}
+
+/** Reads the beginning of a capture. @throws CaptureError as the capture does. */
+export function beginningOfWaves(waves: Waves): Beginning {
+  const channels = Math.min(MOST_CHANNELS, waves.names.length);
+  const groups = Array.from({ length: Math.ceil(channels / 8) }, (_, i) => 8 * i);
+  const parts = groups.map((first) => readChannels(waves, first, Math.min(8, channels - first)));
+  return parts.length === 1 ? { ...parts[0]!, channels } : { ...joined(parts), channels };
+}
+
+type Part = Omit<Beginning, 'channels'>;
+
+/** Up to eight channels at once: as many as the levels of a decoder have bits. */
+function readChannels(waves: Waves, first: number, count: number): Part {
+  const collected = new Collector();
+  const bits = waves.names.map((_, i) => (i >= first && i < first + count ? 1 << (i - first) : 0));
+  try {
+    waves.tell(bits, collected);
+  } catch (error) {
+    if (!(error instanceof Enough)) throw error;
+  }
+  return collected.part();
+}
+
+class Collector implements LevelSink {
+  readonly #ticks = new Float64Array(MOST_CHANGES);
+  readonly #levels = new Int32Array(MOST_CHANGES);
+  #count = 0;
+  #last = -1;
+
+  change(levels: number, tick: number): void {
+    if (levels === this.#last) return;
+    if (this.#count === MOST_CHANGES || tick > MOST_SAMPLES * 1000) throw new Enough();
+    this.#last = levels;
+    this.#ticks[this.#count] = tick;
+    this.#levels[this.#count++] = levels;
+  }
+
+  samples(run: Uint8Array, tick: number, table: Uint8Array): void {
+    for (let i = 0; i < run.length; i++) {
+      const levels = table[run[i]!]!;
+      if (levels !== this.#last) this.change(levels, tick + i);
+    }
+    if (tick > MOST_SAMPLES) throw new Enough();
+  }
+
+  end(): void {
+    // How long the last levels stand says nothing.
+  }
+
+  part(): Part {
+    return { ticks: this.#ticks, levels: this.#levels, count: this.#count };
+  }
+}
+
+/** Changes of several groups of channels as those of all, as far as every group was read. */
+function joined(parts: readonly Part[]): Part {
+  const at = parts.map(() => 0);
+  const ticks = new Float64Array(MOST_CHANGES);
+  const levels = new Int32Array(MOST_CHANGES);
+  let count = 0;
+  while (count < MOST_CHANGES) {
+    const next = Math.min(...parts.map((part, i) => (at[i]! < part.count ? part.ticks[at[i]!]! : Infinity)));
+    if (next === Infinity || parts.some((part, i) => at[i]! >= part.count && part.count === MOST_CHANGES))
+      break;
+    let all = 0;
+    parts.forEach((part, i) => {
+      if (at[i]! < part.count && part.ticks[at[i]!] === next) at[i]!++;
+      all |= part.levels[Math.max(0, at[i]! - 1)]! << (8 * i);
+    });
+    ticks[count] = next;
+    levels[count++] = all;
+  }
+  return { ticks, levels, count };
+}
