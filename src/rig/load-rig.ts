@@ -72,7 +72,7 @@ export function parseRig(text: string, file: string): RigFile {
       },
     ]);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const place = (offset: number): Pick<RigProblem, 'file' | 'line' | 'column'> => {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };

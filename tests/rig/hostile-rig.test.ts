@@ -60,6 +60,7 @@ test('a rig file that is no file, or is endless, is refused', () => {
 });
 
 test('2,000 mutated rig files are read or refused in words, each at once', () => {
+  test.setTimeout(240_000);
   const seeds = [
     rig('{ kind: sim, firmware: 0.5.4, faults: [{ kind: ready-late, byMs: 3 }] }'),
     rig('{ kind: linux, spi: { device: /dev/spidev0.0, sckHz: 1000000 }, lines: { reset: { gpio: 4 } } }'),
