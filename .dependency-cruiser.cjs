@@ -21,6 +21,7 @@ const TABLE = {
   'src/parity': ['src/units', 'src/board', 'src/trace', 'src/driver', 'src/kernel', 'src/host', 'src/boards'],
   'src/score': ['src/units', 'src/sim', 'src/driver', 'src/report'],
   reports: ['src/units', 'src/report', 'src/rig'],
+  'fixtures/datasheets': ['src/units'],
   fixtures: [
     'src/units',
     'src/board',
@@ -54,6 +55,7 @@ const TABLE = {
     'src/parity',
     'src/score',
     'reports',
+    'fixtures/datasheets',
   ],
   'playwright.config.ts': ['src/rig', 'fixtures'],
   bench: [

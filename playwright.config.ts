@@ -34,6 +34,8 @@ export default defineConfig<object, RunOptions>({
       runFolder: settings.folder,
       runId: settings.id,
       planted: settings.planted,
+      judging: settings.judging ?? 'tell',
+      driverModules: settings.drivers ?? [],
       ...(settings.claim !== undefined && { claim: settings.claim }),
     },
   })),

@@ -1,8 +1,8 @@
 import { HostFirmware, powerUp } from '../src/host/index.ts';
 import { SimBoard } from '../src/boards/sim/index.ts';
 import { traced } from '../src/boards/traced.ts';
-import type { Profile, TypeScriptStack } from '../src/driver/index.ts';
-import { createStack } from '../src/driver/index.ts';
+import type { Profile } from '../src/driver/index.ts';
+import { TypeScriptStack } from '../src/driver/index.ts';
 import { TraceRecorder } from '../src/trace/index.ts';
 import { us, ZERO } from '../src/units/index.ts';
 
@@ -23,7 +23,7 @@ export async function startScenario(profile: Profile): Promise<Scenario> {
   const wires = traced(board, recorder);
   await powerUp(wires);
   await new HostFirmware(wires).start('clear');
-  const stack = createStack({ board: wires, profile });
+  const stack = new TypeScriptStack({ board: wires, profile });
   await stack.probe();
   return { board, stack, recorder };
 }

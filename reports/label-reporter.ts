@@ -3,8 +3,8 @@ import type { FullConfig, Reporter, Suite } from '@playwright/test/reporter';
 
 /**
  * Gives every test, whether it is run or not, its labels of the Allure report: the suite, its part, the driver profile.
- * Allure's own reporter reads them when a test begins, so this one stands before it. A label that the test gives itself is
- * a message to the runner, and a dear one.
+ * Allure's own reporter reads them when a test begins, so this one must come before it in the configuration. Labels set
+ * inside a test would cost one message to the runner each.
  */
 class LabelReporter implements Reporter {
   printsToStdio(): boolean {

@@ -10,12 +10,20 @@ import type {
   TestResult,
 } from '@playwright/test/reporter';
 import type { RunSettings } from '../src/rig/run-settings.ts';
-import { ATTRIBUTION_NOTE, CELL_NOTE, CHIP_NOTE, DIGEST_NOTE } from '../src/report/annotations.ts';
+import {
+  ATTRIBUTION_NOTE,
+  BREACH_NOTE,
+  CELL_NOTE,
+  CHIP_NOTE,
+  DIGEST_NOTE,
+  SKIP_NOTE,
+} from '../src/report/annotations.ts';
 import type { Attribution } from '../src/report/attribution.ts';
 import { LAB_CLASSES, WORKER_DIED } from '../src/report/attribution.ts';
 import type { JournalEntry, Outcome, PlannedTest, TestEnd } from '../src/report/journal.ts';
 import { addToJournal, beginJournal } from '../src/report/journal.ts';
 import { readOutside } from '../src/report/outside.ts';
+import type { Undeclared } from '../src/report/tally.ts';
 import { showSeconds, Terminal } from '../src/report/terminal.ts';
 import { printableLines } from '../src/units/index.ts';
 
@@ -31,6 +39,7 @@ interface Group extends Record<Outcome, number> {
 /** One line a suite and profile for a person who follows the run; the run's journal for everything that comes after it. */
 class ProgressReporter implements Reporter {
   readonly #terminal = new Terminal(process.stdout);
+  readonly #undeclared: Undeclared[] = [];
   readonly #began = process.hrtime.bigint();
   readonly #numbers = new Map<string, number>();
   #settings!: RunSettings;
@@ -87,6 +96,8 @@ class ProgressReporter implements Reporter {
     group[end.outcome]++;
     this.#note({ kind: 'test', test: this.#numbers.get(test.id)!, ...end });
     if (end.outcome === 'passed') this.#labFailures = 0;
+    for (const breach of end.breaches)
+      this.#undeclared.push({ suite: group.suite, profile: group.profile, title: test.title, ...breach });
     if (end.failure !== undefined) this.#fail(test, end.failure);
   }
 
@@ -105,6 +116,7 @@ class ProgressReporter implements Reporter {
 
   async onEnd({ status }: FullResult): Promise<{ status: FullResult['status'] }> {
     this.#leave();
+    this.#tellUndeclared();
     this.#note({ kind: 'end', status, ms: Number((process.hrtime.bigint() - this.#began) / 1_000_000n) });
     return { status: this.#hasJournal ? status : 'failed' };
   }
@@ -131,6 +143,16 @@ class ProgressReporter implements Reporter {
   }
 
   #suiteOf = ({ location }: TestCase): string => basename(dirname(relative(this.#suites, location.file)));
+
+  /** Rules that tests broke, and that they did not declare; how many tests did, and one of them. */
+  #tellUndeclared(): void {
+    for (const rule of new Set(this.#undeclared.map((one) => one.rule))) {
+      const [first, ...others] = this.#undeclared.filter((one) => one.rule === rule);
+      this.#terminal.line(
+        `  undeclared  ${rule} in ${others.length + 1} tests, as in ${first!.suite} · ${first!.profile} · ${first!.title}`,
+      );
+    }
+  }
 
   #enter(test: TestCase): Group {
     const suite = this.#suiteOf(test);
@@ -188,7 +210,10 @@ function endOf(test: TestCase, result: TestResult): TestEnd {
     digest: DIGEST_NOTE.read(annotations),
     chip: CHIP_NOTE.read(annotations),
     cells: CELL_NOTE.all(annotations),
-    ...(outcome === 'skipped' && { skip: skip?.description ?? 'no reason given' }),
+    breaches: outcome === 'passed' ? BREACH_NOTE.all(annotations) : [],
+    ...(outcome === 'skipped' && {
+      skip: { reason: skip?.description ?? 'no reason given', skip: SKIP_NOTE.read(annotations) },
+    }),
     ...(outcome === 'failed' && {
       failure: { ...(ATTRIBUTION_NOTE.read(annotations) ?? WORKER_DIED), message },
     }),

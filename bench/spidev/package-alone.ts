@@ -67,7 +67,14 @@ interface Counts {
 
 const counts = (): Counts => JSON.parse(readFileSync('/dev/bench-counts', 'utf8')) as Counts;
 
-function measure(handle: SpiHandle, name: string, calls: Transfer[][], rounds: number, count: number): void {
+/** What is measured: these calls, `count` times a round. */
+interface Measured {
+  readonly name: string;
+  readonly calls: Transfer[][];
+  readonly count: number;
+}
+
+function measure(handle: SpiHandle, { name, calls, count }: Measured, rounds: number): void {
   const run = (times: number): void => {
     for (let i = 0; i < times; i++) for (const call of calls) handle.transferSync(call);
   };
@@ -95,7 +102,12 @@ const [rounds = 1, count = 1] = process.argv.slice(2).map(Number);
 const open = await loadSpiDevice();
 const handle = open('/dev/spidev0.0', { sckHz: Number(process.env['BENCH_SCK_HZ'] ?? 1e9) });
 for (const call of write(ACCESS, Uint8Array.of(0x02))) handle.transferSync(call);
-measure(handle, 'GetRandom(32)', callsOf(getRandom(32).bytes, RANDOM_RESPONSE), rounds, count);
+measure(
+  handle,
+  { name: 'GetRandom(32)', calls: callsOf(getRandom(32).bytes, RANDOM_RESPONSE), count },
+  rounds,
+);
 const hash1024 = hash(new Uint8Array(1024), TPM_ALG.SHA256).bytes;
-measure(handle, 'Hash(1024)', callsOf(hash1024, HASH_RESPONSE), rounds, Math.ceil(count / 4));
+const hashCalls = callsOf(hash1024, HASH_RESPONSE);
+measure(handle, { name: 'Hash(1024)', calls: hashCalls, count: Math.ceil(count / 4) }, rounds);
 handle.closeSync();

@@ -7,8 +7,8 @@ import { LinuxBoard } from '../../src/boards/linux/linux-board.ts';
 import { openSpidev } from '../../src/boards/linux/open-spidev.ts';
 import type { SpiOptions } from '../../src/boards/linux/options.ts';
 import { traced } from '../../src/boards/traced.ts';
-import { recommended, createStack } from '../../src/driver/index.ts';
-import type { TpmStack } from '../../src/driver/index.ts';
+import { recommended, TypeScriptStack } from '../../src/driver/index.ts';
+import type { HostDriver } from '../../src/driver/index.ts';
 import { getRandom, hash } from '../../src/tpm/index.ts';
 import { TraceRecorder } from '../../src/trace/index.ts';
 import { TPM_ALG } from '../../src/wire/index.ts';
@@ -47,13 +47,15 @@ const gpio = await CdevGpio.open(dirname(process.env['BENCH_GPIOCHIP'] ?? ''));
 const ready = new EdgeInput('INT_AP_L', gpio, { chip: 'bench', offset: 0 }, clock);
 const board = new LinuxBoard({ clock, spi, ready, reset: undefined, power: undefined, cs: undefined });
 
-async function measure(
-  stack: TpmStack,
-  name: string,
-  command: Uint8Array,
-  isTraced: boolean,
-  calls: number,
-): Promise<void> {
+/** What is measured: this command, `calls` times a round. */
+interface Measured {
+  readonly name: string;
+  readonly command: Uint8Array;
+  readonly isTraced: boolean;
+  readonly calls: number;
+}
+
+async function measure(stack: HostDriver, { name, command, isTraced, calls }: Measured): Promise<void> {
   for (let i = 0; i < WARM_UP * calls; i++) await stack.transmit(command);
   const before = counts();
   await stack.transmit(command);
@@ -80,14 +82,24 @@ async function measure(
 }
 
 for (const isTraced of which === 'untraced' ? [false] : [false, true]) {
-  const stack = createStack({
+  const stack = new TypeScriptStack({
     board: isTraced ? traced(board, new TraceRecorder()) : board,
     profile: recommended,
   });
   await stack.probe();
-  await measure(stack, 'GetRandom(32)', getRandom(32).bytes, isTraced, Number(commands));
+  await measure(stack, {
+    name: 'GetRandom(32)',
+    command: getRandom(32).bytes,
+    isTraced,
+    calls: Number(commands),
+  });
   const hash1024 = hash(new Uint8Array(1024), TPM_ALG.SHA256).bytes;
-  await measure(stack, 'Hash(1024)', hash1024, isTraced, Math.ceil(Number(commands) / 4));
+  await measure(stack, {
+    name: 'Hash(1024)',
+    command: hash1024,
+    isTraced,
+    calls: Math.ceil(Number(commands) / 4),
+  });
   stack.abandon();
 }
 await board.close();

@@ -3,9 +3,9 @@ import type { Duration, Hertz } from '../units/index.ts';
 /** Which frames a fault touches, counted from the moment it was set; every one when absent. */
 export interface FrameRange {
   /** First frame, counted from 0. */
-  readonly from?: number;
+  readonly from?: number | undefined;
   /** How many frames; without it all that follow. */
-  readonly count?: number;
+  readonly count?: number | undefined;
 }
 
 /** A wire between host and chip, INT_AP_L aside: its faults are the `ready-*` ones. `supply` is the chip's. */
@@ -63,7 +63,7 @@ export type Fault =
   | { readonly kind: 'chip-slow-command'; readonly time: Duration; readonly commands?: FrameRange }
   /** The TPM is left out: every answer has this many bytes, a header that says success and then 10, 11, 12 and so on. */
   | { readonly kind: 'chip-long-response'; readonly size: number; readonly commands?: FrameRange }
-  /** The wire is held at one level, whoever drives it. */
+  /** The wire is held at one level, whatever host or chip drive on it. */
   | { readonly kind: 'line-stuck'; readonly line: FaultyLine; readonly level: 'high' | 'low' }
   /**
    * The wire is not connected. Nobody drives an open MOSI or MISO: its bits are chance. The board pulls an open CS_L
@@ -81,7 +81,7 @@ export type Fault =
   | ({ readonly kind: 'reset-at'; readonly width: Duration } & FrameMoment)
   /** The supply goes at this moment, for `width`; without it for good. */
   | ({ readonly kind: 'power-cut-at'; readonly width?: Duration } & FrameMoment)
-  /** The supply sags right now, for `width`, so far that the chip starts anew. */
+  /** The supply sags right now, for `width`, deep enough that the chip restarts. */
   | { readonly kind: 'brown-out'; readonly width: Duration }
   /** Another device drives `drives` on MISO while the H1 is selected: what is received is what both leave high. */
   | { readonly kind: 'miso-shared'; readonly drives: number; readonly frames?: FrameRange }
@@ -105,6 +105,50 @@ export type Fault =
   | { readonly kind: 'wake-pulse-lost'; readonly frames?: FrameRange };
 
 export type FaultKind = Fault['kind'];
+
+/** What happens once, at the moment when it is set: nothing is left to be cleared, and no rig file can start with it. */
+export type MomentaryFaultKind = 'ready-glitch' | 'brown-out' | 'bus-held' | 'cs-glitch';
+/** What lasts until it is cleared, or waits for its frame. */
+export type LastingFaultKind = Exclude<FaultKind, MomentaryFaultKind>;
+
+/** One entry a kind, so that the compiler names a kind that is missing here or is no kind. */
+const EVERY_KIND: Readonly<Record<FaultKind, true>> = {
+  'ready-request-fails': true,
+  'ready-stuck': true,
+  'ready-open': true,
+  'ready-late': true,
+  'ready-width': true,
+  'ready-missing': true,
+  'ready-doubled': true,
+  'ready-inverted': true,
+  'ready-noise': true,
+  'ready-glitch': true,
+  'chip-stall': true,
+  'chip-stall-time': true,
+  'chip-early-ready': true,
+  'chip-busy': true,
+  'chip-sleeps-after': true,
+  'chip-wakes-in': true,
+  'chip-slow-command': true,
+  'chip-long-response': true,
+  'line-stuck': true,
+  'line-open': true,
+  'line-noisy': true,
+  'line-cut': true,
+  'reset-at': true,
+  'power-cut-at': true,
+  'brown-out': true,
+  'miso-shared': true,
+  'bus-held': true,
+  'cs-glitch': true,
+  'cs-not-kept': true,
+  'bit-error': true,
+  'bus-error': true,
+  'wake-pulse-lost': true,
+};
+
+/** Every kind of fault, in the order of `Fault`. */
+export const FAULT_KINDS = Object.keys(EVERY_KIND) as readonly FaultKind[];
 
 /** The place where faults are set. All are off until set, and off again after `clear`. */
 export interface FaultPanel {

@@ -39,8 +39,8 @@ export interface KernelSeat {
   /** Gives the device its interrupt, or takes it away; the driver must be unbound. */
   readonly setInterrupt?: ((isConnected: boolean) => Promise<void>) | undefined;
   /**
-   * Has the kernel fill its random pool from elsewhere, so that it asks the chip for nothing of its own accord; the driver
-   * must be unbound.
+   * Makes the kernel fill its random pool from another source. It then sends the chip no commands in the background. The
+   * driver must be unbound.
    */
   readonly fillPoolElsewhere?: (() => Promise<void>) | undefined;
 }

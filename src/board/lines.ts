@@ -37,7 +37,7 @@ export interface EdgeSource {
 
   /**
    * Edges before `arm` are never reported, so arm before the frame that causes the edge.
-   * @throws LineUnavailable when the line cannot be had.
+   * @throws LineUnavailable when the line cannot be requested.
    */
   arm(edge: Edge): EdgeWatch;
 
@@ -45,7 +45,7 @@ export interface EdgeSource {
   observe(observer: (edge: Edge, at: Instant) => void): () => void;
 }
 
-/** A line that was asked for could not be had. */
+/** The request for a line failed. */
 export class LineUnavailable extends HilError {
   readonly blames = 'rig';
 

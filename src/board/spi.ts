@@ -27,7 +27,7 @@ export interface PollStep {
   readonly grid?: TickGrid | undefined;
   /** A byte that satisfies the poll after the limit is a failure (true) or a success (false). */
   readonly timeoutFirst: boolean;
-  /** Fail after so many bytes, whatever the time. */
+  /** Fail after this many bytes, however little time has passed. */
   readonly most?: number;
   /** The byte before the poll counts too: one that satisfies it leaves nothing to poll. */
   readonly countsByteBefore?: boolean;
@@ -51,6 +51,7 @@ export interface DelayStep {
   readonly duration: Duration;
 }
 
+/** One step of a transaction; the steps run in order under one CS assertion. */
 export type SpiStep = ExchangeStep | PollStep | ReadStep | WriteStep | DelayStep;
 
 /** What one transaction was on the wire. The arrays are views, valid until the device's next transaction. */
@@ -83,6 +84,11 @@ export interface TransactionOptions {
    * operating system. A stall longer than it reckoned with then ends the frame with StallMisjudged.
    */
   readonly mayGuessStall?: boolean;
+  /**
+   * A test has a hand in it: it clocks these bytes itself (`frames`), or it chose the register or changed the answer
+   * (`registers`). What a driver owes the chip is then not asked of it.
+   */
+  readonly byTest?: 'frames' | 'registers';
 }
 
 /** One chip select on one SPI bus, mode 0, most significant bit first. */
@@ -106,17 +112,20 @@ export interface SpiDevice {
 /** The chip did not end its wait state in time. */
 export class WaitStateTimeout extends HilError {
   readonly blames = 'chip';
+  /** When CS was asserted and when the host gave up. */
+  readonly fall: Instant;
+  readonly gaveUp: Instant;
 
   constructor(
     readonly waitBytes: number,
     readonly limit: Duration,
-    /** When CS was asserted and when the host gave up. */
-    readonly fall: Instant,
-    readonly gaveUp: Instant,
+    { fall, gaveUp }: { readonly fall: Instant; readonly gaveUp: Instant },
     /** What had been clocked until then, as in SpiRecord. */
     readonly wire?: { readonly sent: Uint8Array; readonly received: Uint8Array; readonly pollAt: number },
   ) {
     super(`Still stalled after ${waitBytes} wait bytes; the limit is ${showDuration(limit)}.`);
+    this.fall = fall;
+    this.gaveUp = gaveUp;
   }
 }
 
@@ -128,7 +137,7 @@ export class StallMisjudged extends WaitStateTimeout {
     rise: Instant,
     wire: { readonly sent: Uint8Array; readonly received: Uint8Array; readonly pollAt: number },
   ) {
-    super(wire.sent.length - wire.pollAt, between(fall, rise), fall, rise, wire);
+    super(wire.sent.length - wire.pollAt, between(fall, rise), { fall, gaveUp: rise }, wire);
     this.message = `The chip stalled for longer than the ${guess} wait bytes that were clocked with its header.`;
   }
 }

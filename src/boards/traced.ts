@@ -9,11 +9,13 @@ import type {
   TransactionOptions,
 } from '../board/index.ts';
 import { WaitStateTimeout, withParts } from '../board/index.ts';
-import type { TraceSink } from '../trace/index.ts';
-import { UNKNOWN } from '../trace/index.ts';
+import type { TraceSink, WireFrame } from '../trace/index.ts';
+import { NEXT_BY_TEST, UNKNOWN } from '../trace/index.ts';
 
+const HEADER = 4;
 const NO_BYTES = new Uint8Array(0);
 
+/** A board whose wires a sink hears, until it is detached. */
 export interface TracedBoard extends Board {
   /** The sink hears no more of the lines; the board stays open. */
   detach(): void;
@@ -65,6 +67,7 @@ function watch(board: Board, sink: TraceSink): () => void {
 function tracedSpi(device: SpiDevice, sink: TraceSink, clock: Clock): SpiDevice {
   const transaction = async (steps: readonly SpiStep[], options?: TransactionOptions): Promise<SpiRecord> => {
     const from = clock.now();
+    if (options?.byTest !== undefined) sink.mark(NEXT_BY_TEST[options.byTest], from);
     let record: SpiRecord;
     try {
       record = await device.transaction(steps, options);
@@ -74,7 +77,7 @@ function tracedSpi(device: SpiDevice, sink: TraceSink, clock: Clock): SpiDevice 
       else sink.failure(from, clock.now(), messageOf(failure));
       throw failure;
     }
-    if (record.sent.length > 0) sink.frame(record);
+    if (record.sent.length > 0) sink.frame(steps.some(isPoll) ? record : unpolled(record));
     else sink.select(record.fall, record.rise);
     return record;
   };
@@ -99,6 +102,15 @@ function noteStall(
     ending: isHeld ? 'held' : 'timeout',
   });
 }
+
+const isPoll = ({ kind }: SpiStep): boolean => kind === 'poll';
+
+/** Bytes that were clocked without a look at what came back: where the chip said ready, the decoder finds. */
+const unpolled = (record: SpiRecord): WireFrame => ({
+  ...record,
+  pollAt: Math.min(HEADER, record.sent.length),
+  polled: UNKNOWN,
+});
 
 const messageOf = (failure: unknown): string =>
   failure instanceof Error ? failure.message : String(failure);

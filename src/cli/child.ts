@@ -31,6 +31,7 @@ export interface ChildOptions {
   readonly limitMs?: number;
 }
 
+/** How a child process ended. */
 export interface ChildEnd {
   /** 128 and the signal's number when a signal ended it. */
   readonly code: number;

@@ -5,17 +5,29 @@ import { showTable } from '../report/tables.ts';
 import { printableLines } from '../units/index.ts';
 import { showSeconds, Terminal } from '../report/terminal.ts';
 
-/** So many profiles are told one by one; of more, the matrix is printed. */
+/** Up to this many profiles are printed one by one; of more, the matrix is printed. */
 const FEW = 3;
 /** Reasons that are told in the terminal. */
 const MOST_REASONS = 5;
 
-/** The last lines of a run. `page` is the report's file, `again` the command that does the same again. */
-export function printClosing(summary: RunSummary, page: string | undefined, again: string): void {
-  const terminal = new Terminal(process.stdout);
-  const row = (name: string, text: string): void => {
+/** Where the report of a run is; nothing when it could not be made. */
+export function printPages(page: string | undefined): void {
+  if (page === undefined) return;
+  const row = rowsOn(new Terminal(process.stdout));
+  row('Tables', relative(process.cwd(), join(dirname(page), 'tables.html')));
+  row('Report', relative(process.cwd(), page) || page);
+}
+
+const rowsOn =
+  (terminal: Terminal) =>
+  (name: string, text: string): void => {
     terminal.line(`${name.padEnd(9)}${printableLines(text)}`);
   };
+
+/** What a run came to. `again` is the command that does the same again, `page` the report when it is there already. */
+export function printClosing(summary: RunSummary, again: string, page: string | undefined): void {
+  const terminal = new Terminal(process.stdout);
+  const row = rowsOn(terminal);
   const { verdict, because, passed, failed, skipped, notRun, skips, failures } = summary;
   const { digest, rig, chip, durationMs, profiles, tables } = summary;
   terminal.line();
@@ -29,10 +41,7 @@ export function printClosing(summary: RunSummary, page: string | undefined, agai
   row('Digest', digest ?? 'none: nothing was on the wires');
   row('Again', again);
   row('Time', showSeconds(durationMs));
-  if (page !== undefined) {
-    row('Tables', relative(process.cwd(), join(dirname(page), 'tables.html')));
-    row('Report', relative(process.cwd(), page) || page);
-  }
+  printPages(page);
   for (const reason of because.slice(0, MOST_REASONS)) row('Because', reason);
   if (because.length > MOST_REASONS) row('', `and ${because.length - MOST_REASONS} more, in summary.json`);
   const paint = verdict === 'pass' ? terminal.good : terminal.bad;

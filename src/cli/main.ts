@@ -56,10 +56,13 @@ for (const add of [
 ])
   add(program);
 
-// Who reads may go away, as `head` does, and a terminal may be closed.
+// Who reads may go away, as `head` does, and a terminal may be closed. What was said and lost otherwise is no success.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'EIO') process.exitCode = exitCodeOf(error);
+    if (error.code === 'EPIPE' || error.code === 'EIO') return;
+    process.once('exit', (code) => {
+      if (code === EXIT.pass) process.exitCode = exitCodeOf(error);
+    });
   });
 
 // What nobody waited for ends the command all the same, with a sentence.
@@ -71,7 +74,8 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const)
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = explain(error);
+  // At once: what did not end in time may keep the process for ever.
+  process.exit(explain(error));
 }
 
 /** Says in a sentence what went wrong; answers the exit code. */

@@ -14,7 +14,7 @@ export function findRules(ids: readonly string[]): readonly Rule[] {
   });
 }
 
-/** The same report, nothing of it judged: what a capture that is not set up right shows is nobody's fault. */
+/** The same report without a verdict: a capture that is not set up right proves no breach. */
 export const notJudged = (rules: readonly Rule[], report: RuleReport): RuleReport => ({
   ...report,
   violations: [],

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Holder } from '../rig/index.ts';
 import { lastHolder, showHolder, takeTurn, turnHolder } from '../rig/index.ts';
 import { LabFailure, UsageError } from '../units/index.ts';
+import { sayingOf } from './explain.ts';
 import { ROOT } from './root.ts';
 
 const OUT = join(ROOT, 'reports', 'out');
@@ -77,6 +78,7 @@ export async function takeRunFolder(
       writeFileSync(reserve, Buffer.alloc(RESERVED_BYTES, 1));
     });
   } catch (failure) {
+    rmSync(reserve, { force: true });
     turn.release();
     throw failure;
   }
@@ -119,11 +121,21 @@ function empty(path: string): void {
     if (!LOCKS.includes(name)) rmSync(join(path, name), { recursive: true, force: true });
 }
 
+/** The disk of the folder, or this host, cannot take a report now. */
+export class FolderUnfit extends LabFailure {
+  readonly blames = 'provisioning';
+}
+
+/** What the host lacks and not the name of the folder. */
+const OF_HOST: readonly string[] = ['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENOMEM'];
+
 function explained(path: string, act: () => void): void {
   try {
     act();
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
+    if (OF_HOST.includes((cause as NodeJS.ErrnoException).code ?? ''))
+      throw new FolderUnfit(`The report cannot go to ${path}: ${sayingOf(cause)}`, { cause });
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new UsageError(`The report cannot go to ${path}: ${reason}.`, { cause });
   }

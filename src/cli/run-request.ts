@@ -3,7 +3,8 @@ import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Rig, RunSettings } from '../rig/index.ts';
 import { loadRig } from '../rig/index.ts';
-import { COMPLETE_STACKS, PROFILES } from '../driver/index.ts';
+import { checkedDatasheet, datasheetOf } from '../../fixtures/datasheets/index.ts';
+import { COMPLETE_STACKS, loadDriverModule, PROFILES } from '../driver/index.ts';
 import { UsageError } from '../units/index.ts';
 import { ROOT } from './root.ts';
 
@@ -12,6 +13,7 @@ export interface RunOptions {
   readonly rig: string;
   readonly suites?: string;
   readonly profile?: readonly string[];
+  readonly driver?: readonly string[];
   readonly seed?: string;
   readonly grep?: string;
   readonly below?: string;
@@ -21,6 +23,7 @@ export interface RunOptions {
   readonly limit?: string;
   readonly json?: true;
   readonly list?: true;
+  readonly judging?: string;
 }
 
 /** What is to be run, checked. */
@@ -31,20 +34,25 @@ export interface RunRequest {
   /** Folders in it; all of them when empty. */
   readonly suites: readonly string[];
   readonly profiles: readonly string[];
+  /** Modules of drivers that live elsewhere, absolute. */
+  readonly drivers: readonly string[];
   readonly seed: number;
   readonly grep: string | undefined;
   /** What the soaks of the suites are to show; their own claim without it. */
   readonly claim: RunSettings['claim'];
   /** The whole run is ended after this. */
   readonly limitMs: number;
+  /** What a breach does that a test did not declare; it is told without. */
+  readonly judging: RunSettings['judging'];
   /** The command that does the same again. */
   readonly again: string;
 }
 
 /** @throws UsageError, or what `loadRig` throws. */
-export function checkRequest(suites: readonly string[], options: RunOptions): RunRequest {
+export async function checkRequest(suites: readonly string[], options: RunOptions): Promise<RunRequest> {
   const rig = loadRig(options.rig);
-  const profiles = checkedProfiles(options.profile, rig);
+  const drivers = (options.driver ?? []).map((file) => resolve(file));
+  const profiles = checkedProfiles(options.profile, rig, await foreignDrivers(drivers));
   const seed = options.seed === undefined ? chooseSeed() : checkedSeed(options.seed);
   const folder = options.suites === undefined ? join(ROOT, 'suites') : resolve(options.suites);
   const known = suitesOf(folder);
@@ -52,6 +60,7 @@ export function checkRequest(suites: readonly string[], options: RunOptions): Ru
   const { grep } = options;
   const claim = checkedClaim(options);
   const limitMs = checkedSpan('--limit', options.limit ?? '24h');
+  const judging = checkedJudging(options);
   if (grep !== undefined) checkPattern(grep);
   const again = [
     'h1-hil run',
@@ -59,12 +68,14 @@ export function checkRequest(suites: readonly string[], options: RunOptions): Ru
     ...(rig.key === 'sim' ? [] : ['--rig', quoted(rig.key)]),
     ...(options.suites === undefined ? [] : ['--suites', quoted(folder)]),
     ...(options.profile === undefined ? [] : ['--profile', ...profiles]),
+    ...(drivers.length === 0 ? [] : ['--driver', ...drivers.map(quoted)]),
     ...(grep === undefined ? [] : ['--grep', quoted(grep)]),
     ...(claim === undefined ? [] : ['--below', claim.below, '--confidence', claim.confidence]),
+    ...(judging === undefined ? [] : ['--judging', judging]),
     '--seed',
     seed,
   ].join(' ');
-  return { rig, folder, suites: names, profiles, seed, grep, claim, limitMs, again };
+  return { rig, folder, suites: names, profiles, drivers, seed, grep, claim, limitMs, judging, again };
 }
 
 /** The profile whose expectations hold for the kernel in the virtual lab. */
@@ -73,7 +84,21 @@ const KERNEL_PROFILE = 'linux-6.1';
 /** Stands for all profiles on the command line. */
 const EVERY_PROFILE = 'all';
 
-function checkedProfiles(wanted: readonly string[] | undefined, { board }: Rig): readonly string[] {
+/** The names of the drivers that these modules hold. @throws UsageError when one lacks its profile or datasheet */
+async function foreignDrivers(files: readonly string[]): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const file of files) {
+    const { profile, datasheet } = await loadDriverModule(file);
+    names.push(checkedDatasheet(datasheet, profile.name).name);
+  }
+  return names;
+}
+
+function checkedProfiles(
+  wanted: readonly string[] | undefined,
+  { board }: Rig,
+  foreign: readonly string[],
+): readonly string[] {
   if (board.kind === 'virtual-lab') {
     if (wanted?.some((name) => name !== KERNEL_PROFILE) === true)
       throw new UsageError(
@@ -81,15 +106,23 @@ function checkedProfiles(wanted: readonly string[] | undefined, { board }: Rig):
       );
     return [KERNEL_PROFILE];
   }
-  if (wanted === undefined) return COMPLETE_STACKS.map(({ name }) => name);
-  const known = [...PROFILES.keys()];
+  const names = [...new Set(namesOf(wanted, foreign))];
+  // Before any test: a suite that does not know what to expect would blame the driver.
+  for (const name of names) if (!foreign.includes(name)) datasheetOf(name);
+  return names;
+}
+
+/** The drivers that were asked for: those of the modules and the complete ones when none was named. */
+function namesOf(wanted: readonly string[] | undefined, foreign: readonly string[]): readonly string[] {
+  if (wanted === undefined) return foreign.length > 0 ? foreign : COMPLETE_STACKS.map(({ name }) => name);
+  const known = [...PROFILES.keys(), ...foreign];
   if (wanted.includes(EVERY_PROFILE)) return known;
   for (const name of wanted)
-    if (!PROFILES.has(name))
+    if (!known.includes(name))
       throw new UsageError(
         `There is no profile ${name}. Known profiles: ${known.join(', ')}, or ${EVERY_PROFILE} for every one.`,
       );
-  return [...new Set(wanted)];
+  return wanted;
 }
 
 const MOST_SEED = 0xffffffff;
@@ -116,6 +149,12 @@ export function checkedSpan(option: string, text: string): number {
 
 /** A seed nobody thought of; it is printed, so that the run can be repeated. */
 const chooseSeed = (): number => randomInt(MOST_SEED + 1);
+
+/** @throws UsageError */
+function checkedJudging({ judging }: RunOptions): RunRequest['judging'] {
+  if (judging === undefined || judging === 'strict' || judging === 'tell') return judging;
+  throw new UsageError(`--judging is strict or tell, and "${judging}" is neither.`);
+}
 
 /** @throws UsageError */
 function checkedClaim({ below, confidence }: RunOptions): RunRequest['claim'] {

@@ -159,60 +159,104 @@ async function readInOneMessage({ spi, clock }: Board): Promise<Uint8Array> {
   return answer;
 }
 
-/** What is wrong, by what came back and by whether the chip gave a ready pulse; undefined where no line shows it. */
-function judge({ all, sent, data }: Answer, again: Answer, pulsed: boolean | undefined): Check {
-  const name = 'identity';
-  const header = hex(all.slice(0, 4));
-  if (hex(again.all.slice(0, 4)) !== header)
-    return wrong(
-      name,
-      `MISO is chance: ${header}, then ${hex(again.all.slice(0, 4))} during the same header`,
-      pulsed === true
-        ? 'MISO is open; the other wires reach the chip, which gives its ready pulse. Follow MISO from the chip to the host.'
-        : `Nobody drives MISO: it is open, CS_L does not reach the chip, or MOSI and MISO are swapped. ${COMPARE}`,
-    );
-  const level = all.every((byte) => byte === 0xff)
-    ? 'high'
-    : all.every((byte) => byte === 0)
-      ? 'low'
-      : undefined;
-  if (level !== undefined && pulsed === true)
-    return wrong(
-      name,
-      `MISO is ${level} all the time, and the chip gives its ready pulse`,
-      `MISO is stuck ${level} or open; the other wires reach the chip. Follow MISO from the chip to the host.`,
-    );
-  if (level === 'high')
-    return wrong(
-      name,
-      'MISO is high all the time',
-      `The chip is held in reset, since TPM_RST_L is stuck low or open; or MISO is stuck high or open, or MOSI and MISO are swapped. Measure TPM_RST_L, then the supply. ${COMPARE}`,
-    );
-  if (level === 'low')
-    return wrong(
-      name,
-      'MISO is low all the time',
-      `The chip has no supply, CS_L or SCK is open or stuck, MISO is stuck low or open, or MOSI and MISO are swapped. Measure the supply. ${COMPARE}`,
-    );
-  if (header === hex(sent.slice(0, 4)))
-    return wrong(
-      name,
-      'the header comes back as it was sent',
-      'MOSI and MISO are joined: take the loop away.',
-    );
-  if (data === undefined)
-    return wrong(
-      name,
-      `a wait state that does not end, after ${header}`,
+/** What a wrong identity read showed, as the table of symptoms looks at it. */
+interface Reading {
+  /** The answer to the four header bytes, and to the same header a second time. */
+  readonly header: string;
+  readonly again: string;
+  /** The four header bytes as sent. */
+  readonly sent: string;
+  /** The level of MISO when it never changed. */
+  readonly level: 'high' | 'low' | undefined;
+  /** The chip gave a ready pulse; undefined where no line shows it. */
+  readonly pulsed: boolean | undefined;
+  /** TPM_DID_VID as received; undefined when the wait state did not end. */
+  readonly data: Uint8Array | undefined;
+}
+
+/** What is wrong when `applies`: what was seen, and what to do. */
+interface Symptom {
+  readonly applies: (reading: Reading) => boolean;
+  readonly seen: (reading: Reading) => string;
+  readonly remedy: string;
+}
+
+const isChance = ({ header, again }: Reading): boolean => header !== again;
+const showChance = ({ header, again }: Reading): string =>
+  `MISO is chance: ${header}, then ${again} during the same header`;
+const showIdentity = ({ data }: Reading): string =>
+  `TPM_DID_VID ${hex(data ?? new Uint8Array())} instead of ${IDENTITY}`;
+
+/** The first symptom that applies tells what is wrong; the last one always applies. */
+const SYMPTOMS: readonly Symptom[] = [
+  {
+    applies: (reading) => isChance(reading) && reading.pulsed === true,
+    seen: showChance,
+    remedy:
+      'MISO is open; the other wires reach the chip, which gives its ready pulse. Follow MISO from the chip to the host.',
+  },
+  {
+    applies: isChance,
+    seen: showChance,
+    remedy: `Nobody drives MISO: it is open, CS_L does not reach the chip, or MOSI and MISO are swapped. ${COMPARE}`,
+  },
+  ...(['high', 'low'] as const).map((stuck) => ({
+    applies: ({ level, pulsed }: Reading) => level === stuck && pulsed === true,
+    seen: () => `MISO is ${stuck} all the time, and the chip gives its ready pulse`,
+    remedy: `MISO is stuck ${stuck} or open; the other wires reach the chip. Follow MISO from the chip to the host.`,
+  })),
+  {
+    applies: ({ level }) => level === 'high',
+    seen: () => 'MISO is high all the time',
+    remedy: `The chip is held in reset, since TPM_RST_L is stuck low or open; or MISO is stuck high or open, or MOSI and MISO are swapped. Measure TPM_RST_L, then the supply. ${COMPARE}`,
+  },
+  {
+    applies: ({ level }) => level === 'low',
+    seen: () => 'MISO is low all the time',
+    remedy: `The chip has no supply, CS_L or SCK is open or stuck, MISO is stuck low or open, or MOSI and MISO are swapped. Measure the supply. ${COMPARE}`,
+  },
+  {
+    applies: ({ header, sent }) => header === sent,
+    seen: () => 'the header comes back as it was sent',
+    remedy: 'MOSI and MISO are joined: take the loop away.',
+  },
+  {
+    applies: ({ data }) => data === undefined,
+    seen: ({ header }) => `a wait state that does not end, after ${header}`,
+    remedy:
       'The chip does not understand its header: MOSI is open or stuck, or SCK has glitches. Look at both, and lower the clock.',
-    );
-  return wrong(
-    name,
-    `TPM_DID_VID ${hex(data)} instead of ${IDENTITY}`,
-    new Set(data).size === 1
-      ? 'The chip answers for another register: MOSI is open or stuck. Follow MOSI from the host to the chip.'
-      : 'Bits are lost or added: shorten the wires, join the grounds, lower the clock; or the chip is no H1.',
-  );
+  },
+  {
+    applies: ({ data }) => new Set(data).size === 1,
+    seen: showIdentity,
+    remedy:
+      'The chip answers for another register: MOSI is open or stuck. Follow MOSI from the host to the chip.',
+  },
+  {
+    applies: () => true,
+    seen: showIdentity,
+    remedy:
+      'Bits are lost or added: shorten the wires, join the grounds, lower the clock; or the chip is no H1.',
+  },
+];
+
+/** Names what is wrong by two answers to the identity read, and by whether the chip gave a ready pulse. */
+function judge({ all, sent, data }: Answer, again: Answer, pulsed: boolean | undefined): Check {
+  const reading: Reading = {
+    header: hex(all.slice(0, 4)),
+    again: hex(again.all.slice(0, 4)),
+    sent: hex(sent.slice(0, 4)),
+    level: constantLevel(all),
+    pulsed,
+    data,
+  };
+  const { seen, remedy } = SYMPTOMS.find(({ applies }) => applies(reading))!;
+  return wrong('identity', seen(reading), remedy);
+}
+
+function constantLevel(bytes: Uint8Array): Reading['level'] {
+  if (bytes.every((byte) => byte === 0xff)) return 'high';
+  return bytes.every((byte) => byte === 0) ? 'low' : undefined;
 }
 
 async function lookAtReady(board: Board): Promise<Check> {

@@ -11,6 +11,7 @@ const hex = (value: number, digits = 4): string => `0x${value.toString(16).padSt
 const show = (direction: Direction, register: number, size: number): string =>
   `${direction} of ${size} ${size === 1 ? 'byte' : 'bytes'} at ${hex(register)}`;
 
+/** An access has more bytes than a frame carries, or none; nothing was sent. */
 export class InvalidAccess extends StackError {
   readonly blames = 'driver';
 
@@ -22,6 +23,7 @@ export class InvalidAccess extends StackError {
   }
 }
 
+/** The wait state of an access did not end within its limit. */
 export class FlowControlTimeout extends StackError {
   readonly blames = 'chip';
 
@@ -42,6 +44,7 @@ export class FlowControlTimeout extends StackError {
   }
 }
 
+/** The SPI controller reported an error during an access. */
 export class BusFailed extends StackError {
   readonly blames = 'rig';
 
@@ -52,6 +55,7 @@ export class BusFailed extends StackError {
   }
 }
 
+/** The SPI controller reported an error during a wake pulse. */
 export class WakeFailed extends StackError {
   readonly blames = 'rig';
 
@@ -62,15 +66,18 @@ export class WakeFailed extends StackError {
   }
 }
 
-/** Locality 0 could not be had to mask the chip's interrupts. */
+/** The chip did not grant locality 0, which masking its interrupts needs. */
 export class InterruptsNotMasked extends StackError {
   readonly blames = 'chip';
 
   constructor(cause: LocalityRefused) {
-    super(ERRNO.ENODEV, 'Locality 0 could not be had to mask the interrupts.', { cause });
+    super(ERRNO.ENODEV, 'The chip did not grant locality 0, so its interrupts could not be masked.', {
+      cause,
+    });
   }
 }
 
+/** The chip did not grant a requested locality within the limit. */
 export class LocalityRefused extends StackError {
   readonly blames = 'chip';
 
@@ -83,6 +90,7 @@ export class LocalityRefused extends StackError {
   }
 }
 
+/** TPM_STS did not show the wanted bits within the limit. */
 export class StatusTimeout extends StackError {
   readonly blames = 'chip';
 
@@ -98,6 +106,7 @@ export class StatusTimeout extends StackError {
   }
 }
 
+/** The chip offered no room for data, or none to read, within the limit. */
 export class BurstCountZero extends StackError {
   readonly blames = 'chip';
 
@@ -106,6 +115,7 @@ export class BurstCountZero extends StackError {
   }
 }
 
+/** The Expect bit of TPM_STS does not fit the bytes of the command that were sent. */
 export class ExpectWrong extends StackError {
   readonly blames = 'chip';
 
@@ -122,6 +132,7 @@ export class ExpectWrong extends StackError {
   }
 }
 
+/** TPM_ACCESS did not become valid within the limit: no TPM answers. */
 export class ChipNotValid extends StackError {
   readonly blames = 'chip';
 
@@ -134,6 +145,7 @@ export class ChipNotValid extends StackError {
   }
 }
 
+/** MISO keeps one level while the chip is read. */
 export class MisoStuck extends StackError {
   readonly blames = 'chip';
 
@@ -146,6 +158,7 @@ export class MisoStuck extends StackError {
   }
 }
 
+/** TPM_DID_VID names a chip that the driver does not accept. */
 export class ForeignChip extends StackError {
   readonly blames = 'chip';
 

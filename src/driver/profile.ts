@@ -109,6 +109,7 @@ export interface TransferRetries {
   readonly on: readonly number[];
 }
 
+/** How a driver works the TIS registers: localities, status, limits and pauses. */
 export interface TisRules {
   readonly timeouts: TisTimeouts;
   readonly pauses: TisPauses;
@@ -149,6 +150,7 @@ export type ProbeStep =
   | 'itpm-check' // read two bytes of TPM_DID_VID
   | 'register'; // start the TPM up, learn its commands and banks, early randomness
 
+/** The steps of a probe, and which chips it accepts. */
 export interface ProbeRules {
   readonly order: readonly ProbeStep[];
   /** A failure of this step ends the probe with its own error and without masking the interrupts. */

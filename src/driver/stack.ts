@@ -9,12 +9,12 @@ export type SuspendKind = 'via-firmware' | 'to-idle';
 /** What a stack did since it was made. Assertions compare differences, so nothing ever resets them. */
 export interface StackCounters {
   /** Register accesses of the phy, the failed ones included. */
-  readonly accesses: number;
-  readonly wakePulses: number;
+  readonly accesses?: number;
+  readonly wakePulses?: number;
   /** Bytes clocked in flow control, the ready bytes included. */
-  readonly waitBytes: number;
+  readonly waitBytes?: number;
   /** Waits between accesses: ended by a ready pulse, run out, and not needed. */
-  readonly readyWaits: { readonly hit: number; readonly timeout: number; readonly skipped: number };
+  readonly readyWaits: { readonly hit?: number; readonly timeout: number; readonly skipped?: number };
   readonly commands: number;
   /** Failed accesses and commands by error number (negative). */
   readonly errors: ReadonlyMap<number, number>;
@@ -25,7 +25,7 @@ export interface StackCounters {
  * Linux kernel's own driver; both log the same phrases. Methods fail with a StackError that carries the kernel's
  * negative error number. [DRIVER 2.9]
  */
-export interface TpmStack {
+export interface HostDriver {
   /** Name of the profile, or of the kernel whose driver it is. */
   readonly name: string;
   readonly counters: StackCounters;
@@ -43,10 +43,7 @@ export interface TpmStack {
   firmwareVersion(): Promise<string>;
   suspend(kind: SuspendKind): Promise<void>;
   resume(): Promise<void>;
-}
 
-/** What a suite may ask of any driver, ours or a kernel's, beside commands. */
-export interface HostDriver extends TpmStack {
   /** How far the ready interrupt is trusted, as far as the driver lets it be known. */
   readonly trust: Trust;
   /** PCR banks as read at probe. */

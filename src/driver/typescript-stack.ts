@@ -29,7 +29,7 @@ import { extendPcr, readPcr } from './chip/pcr-banks.ts';
 import { getProperty } from './chip/properties.ts';
 import { readRandom } from './chip/random.ts';
 import { shutDown } from './chip/shut-down.ts';
-import type { SuspendKind, TpmStack } from './stack.ts';
+import type { SuspendKind, HostDriver } from './stack.ts';
 import type { Inventory } from './chip/start-up.ts';
 import { probeTpm2, startUp } from './chip/start-up.ts';
 
@@ -72,7 +72,7 @@ interface Bound {
 const NOTHING_LEARNT: Inventory = { commands: [], banks: [] };
 
 /** A host driver in TypeScript over a board's parts, in the manner of its profile. */
-export class TypeScriptStack implements TpmStack {
+export class TypeScriptStack implements HostDriver {
   readonly name: string;
   readonly counters = new Counters();
   readonly #log: DriverLog;
@@ -90,7 +90,7 @@ export class TypeScriptStack implements TpmStack {
     return this.options.profile;
   }
 
-  get log(): TpmStack['log'] {
+  get log(): HostDriver['log'] {
     return this.#log.lines;
   }
 

@@ -87,13 +87,10 @@ export class KernelStack implements HostDriver {
     return this.options.seat.files;
   }
 
-  /** A kernel counts neither accesses nor wait bytes where user space can see it: those are no numbers here. */
+  /** Only what user space can see: a kernel shows neither accesses nor wait bytes, so those fields are absent. */
   get counters(): StackCounters {
     return {
-      accesses: NaN,
-      wakePulses: NaN,
-      waitBytes: NaN,
-      readyWaits: { hit: NaN, timeout: this.#count('Timeout waiting for TPM ready IRQ'), skipped: NaN },
+      readyWaits: { timeout: this.#count('Timeout waiting for TPM ready IRQ') },
       commands: this.#commands,
       errors: this.#errors,
     };
@@ -231,8 +228,8 @@ export class KernelStack implements HostDriver {
 
   /**
    * Leaves the bus to what the test sends for `span`: the kernel asks for random bytes in the background when the driver
-   * is bound, and again after half its uptime (1 to 60 s, `crng_reseed_interval` of drivers/char/random.c). Binds anew
-   * when that would come too soon, and waits for the end of the first turn.
+   * is bound, and again after half its uptime (1 to 60 s, `crng_reseed_interval` of drivers/char/random.c). Binds again
+   * when the second request would come too soon, and waits until the first one is over.
    */
   async rest(span: Duration): Promise<void> {
     const { seat, clock } = this.options;

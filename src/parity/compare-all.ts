@@ -22,7 +22,7 @@ export interface Contestants {
   readonly kernel: string;
   readonly ours: Board;
   readonly theirs: Board;
-  /** Makes both as new. */
+  /** Makes both chips start over. */
   readonly renew: () => Promise<void>;
 }
 

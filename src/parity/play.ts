@@ -2,7 +2,7 @@ import type { Board } from '../board/index.ts';
 import { traced } from '../boards/traced.ts';
 import { DIGESTED, powerUp } from '../host/index.ts';
 import { KernelStack } from '../kernel/index.ts';
-import { linux61, createStack } from '../driver/index.ts';
+import { linux61, TypeScriptStack } from '../driver/index.ts';
 import type { HostDriver } from '../driver/index.ts';
 import { TraceRecorder } from '../trace/index.ts';
 import type { Duration } from '../units/index.ts';
@@ -58,7 +58,7 @@ async function firstFrame({ spi, clock }: Board): Promise<void> {
 }
 
 async function driverOn(board: Board, hasInterrupt: boolean): Promise<HostDriver> {
-  if (board.kernel === undefined) return createStack({ board, profile: linux61, hasInterrupt });
+  if (board.kernel === undefined) return new TypeScriptStack({ board, profile: linux61, hasInterrupt });
   await board.kernel.setInterrupt?.(hasInterrupt);
   // The kernel's reader runs when it likes, even in the middle of a resume: then it changes what the driver does after it.
   await board.kernel.fillPoolElsewhere?.();

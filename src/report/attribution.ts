@@ -52,6 +52,7 @@ export interface Evidence {
   readonly faults: readonly string[];
 }
 
+/** Whose fault a failure is, and what decided that. */
 export interface Attribution {
   readonly class: FailureClass;
   /** Id of the rule that decided. */

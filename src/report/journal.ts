@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Attribution, FailureClass } from './attribution.ts';
+import type { Attribution, Breach, FailureClass } from './attribution.ts';
+import type { SkippedFor } from './skip.ts';
 import type { Cell } from './tables.ts';
 
 /** A test that the runner found and means to run. */
@@ -23,8 +24,10 @@ export interface TestEnd {
   readonly digest?: string | undefined;
   readonly chip?: string | undefined;
   readonly cells: readonly Cell[];
+  /** Rules that a test broke that passed, without having declared them. */
+  readonly breaches: readonly Breach[];
   /** Why it was skipped. */
-  readonly skip?: string | undefined;
+  readonly skip?: SkippedFor | undefined;
   readonly failure?: (Attribution & { readonly message: string }) | undefined;
 }
 
@@ -81,7 +84,7 @@ function textOf(file: string): string {
   }
 }
 
-/** A failure of a run, for people and for what comes after it. */
+/** One failed test of a run. */
 export interface Failure {
   readonly suite: string;
   readonly profile: string;

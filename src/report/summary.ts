@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import type { JournalEntry } from './journal.ts';
 import type { Tally } from './tally.ts';
 import { tallyOf } from './tally.ts';
-import type { Abilities, Ending, Judgement } from './verdict.ts';
+import type { Abilities } from './skip.ts';
+import type { Ending, Judgement } from './verdict.ts';
 import { judgeRun } from './verdict.ts';
 
 export type { Failure } from './journal.ts';
+export type { Undeclared } from './tally.ts';
 export type { Verdict } from './verdict.ts';
 
 /** What was asked for. */
@@ -51,11 +53,10 @@ export interface RunSummary extends RunContext, Tally, Judgement {
 export function summarize(
   context: RunContext,
   journal: readonly JournalEntry[],
-  ending: Ending & { readonly end: string },
+  { rig, ...ending }: Ending & { readonly end: string; readonly rig: Abilities | undefined },
 ): RunSummary {
-  const abilities: Abilities = new Set(context.abilities);
   return {
-    ...judgeRun(journal, ending, abilities),
+    ...judgeRun(journal, ending, rig),
     ...tallyOf(journal, context.profiles),
     ...context,
     end: ending.end,

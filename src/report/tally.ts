@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Breach } from './attribution.ts';
 import type { Failure, JournalEntry, Outcome, PlannedTest, RunnerStatus, TestEnd } from './journal.ts';
 import type { Cell, Table, Tone } from './tables.ts';
 import { TableBook } from './tables.ts';
@@ -6,6 +7,13 @@ import { TableBook } from './tables.ts';
 /** A planned test, and what became of it. */
 export interface TestRecord extends PlannedTest {
   readonly outcome: Outcome;
+}
+
+/** A rule that a test broke without having declared it; a test that failed has its own in its evidence. */
+export interface Undeclared extends Breach {
+  readonly suite: string;
+  readonly profile: string;
+  readonly title: string;
 }
 
 /** What the journal of a run adds up to. passed + failed + skipped + notRun is the number of planned tests. */
@@ -21,6 +29,8 @@ export interface Tally {
   /** How many tests were skipped for each reason. */
   readonly skips: Readonly<Record<string, number>>;
   readonly failures: readonly Failure[];
+  /** Breaches of rules in tests that passed, the first of each rule in each test. */
+  readonly undeclared: readonly Undeclared[];
   /** What the suites measured, a column a profile; the first one counts the tests of each suite. */
   readonly tables: readonly Table[];
   /** SHA-256 over the frames, their order and their times, of every test; undefined when there was no frame. */
@@ -35,7 +45,7 @@ const OUTSIDE = 'outside of any test';
 /** The table that counts tests. */
 const SUITES = 'Suites';
 
-const OPEN: TestEnd = { outcome: 'not run', ms: 0, cells: [] };
+const OPEN: TestEnd = { outcome: 'not run', ms: 0, cells: [], breaches: [] };
 
 /** Adds up a journal. Columns of the tables stand in the order of `profiles`. */
 export function tallyOf(journal: readonly JournalEntry[], profiles: readonly string[]): Tally {
@@ -53,6 +63,10 @@ export function tallyOf(journal: readonly JournalEntry[], profiles: readonly str
     planned,
     skips: countSkips(ends),
     failures: failuresOf(journal, plan),
+    undeclared: ends.flatMap(({ breaches }, at) => {
+      const { suite, profile, title } = plan[at]!;
+      return breaches.map((breach) => ({ suite, profile, title, ...breach }));
+    }),
     tables: tablesOf(plan, ends, profiles),
     digest: combineDigests(
       new Map(ends.flatMap(({ digest }, at) => (digest === undefined ? [] : [[plan[at]!.path, digest]]))),
@@ -71,7 +85,7 @@ export const endOf = (
 function countSkips(ends: readonly TestEnd[]): Record<string, number> {
   const skips: Record<string, number> = Object.create(null) as Record<string, number>;
   for (const { outcome, skip } of ends)
-    if (outcome === 'skipped' && skip !== undefined) skips[skip] = (skips[skip] ?? 0) + 1;
+    if (outcome === 'skipped' && skip !== undefined) skips[skip.reason] = (skips[skip.reason] ?? 0) + 1;
   return { ...skips };
 }
 

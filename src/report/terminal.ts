@@ -1,4 +1,4 @@
-/** Where a person reads: colours and a line that is written over only when somebody looks on. */
+/** Output for a person. Colours and the line that is overwritten are used only on an interactive terminal. */
 export class Terminal {
   readonly isLive: boolean;
   #hasLiveLine = false;

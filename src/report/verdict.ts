@@ -2,8 +2,11 @@ import type { FailureClass } from './attribution.ts';
 import { TOO_FEW_RUNS } from './attribution.ts';
 import type { Failure, JournalEntry } from './journal.ts';
 import { endOf, tallyOf } from './tally.ts';
+import type { Abilities } from './skip.ts';
+import { isExpectedSkip } from './skip.ts';
 import type { TestRecord } from './tally.ts';
 
+/** What a run says as a whole; `no verdict` when the lab failed and not chip or driver. */
 export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'no verdict' | 'interrupted';
 
 /** How the runner ended, and what came after it, as the command saw it. */
@@ -21,9 +24,6 @@ export interface Judgement {
   readonly because: readonly string[];
 }
 
-/** What a rig can do, by the names that skips use; undefined when nobody looked. */
-export type Abilities = ReadonlySet<string> | undefined;
-
 /** Classes that speak against what is tested. */
 const OF_CHIP_OR_DRIVER: readonly FailureClass[] = ['firmware', 'driver profile'];
 
@@ -37,7 +37,7 @@ const ENDED_BY_HAND: readonly number[] = [2, 15, 1].map((signal) => 128 + signal
 export function judgeRun(
   journal: readonly JournalEntry[],
   { code, wasInterrupted, troubles }: Ending,
-  abilities: Abilities,
+  abilities: Abilities | undefined,
 ): Judgement {
   const { failures } = tallyOf(journal, []);
   const isDown = journal.some(({ kind }) => kind === 'rig down');
@@ -59,7 +59,11 @@ const isOfChipOrDriver = (failure: Failure): boolean =>
 const OWN_END = 130;
 
 /** What keeps a run whose tests did not fail from being a pass. */
-function doubtsOf(journal: readonly JournalEntry[], code: number, abilities: Abilities): string[] {
+function doubtsOf(
+  journal: readonly JournalEntry[],
+  code: number,
+  abilities: Abilities | undefined,
+): string[] {
   const { failures, passed, procedures, notRun, planned } = tallyOf(journal, []);
   const end = endOf(journal);
   const doubts: string[] = [];
@@ -84,28 +88,15 @@ const withoutProcedure = (passed: number): string =>
 function unexpectedSkips(
   journal: readonly JournalEntry[],
   planned: readonly TestRecord[],
-  abilities: Abilities,
+  abilities: Abilities | undefined,
 ): string[] {
   return journal.flatMap((entry) => {
     if (entry.kind !== 'test' || entry.outcome !== 'skipped') return [];
     const { suite, profile, title } = planned[entry.test]!;
-    return isExpectedSkip(entry.skip, profile, abilities)
+    return isExpectedSkip(entry.skip?.skip, profile, abilities)
       ? []
       : [
-          `${suite} · ${profile} · ${title} was skipped, and nothing of this rig explains it: ${entry.skip ?? 'no reason given'}.`,
+          `${suite} · ${profile} · ${title} was skipped, and nothing of this rig explains it: ${entry.skip?.reason ?? 'no reason given'}.`,
         ];
   });
-}
-
-const LACKS = /^the rig lacks: ([^(]+?)(?: \(.*\))?$/;
-const NOT_THIS_PROFILE = /^all but ([^:]+): ./;
-
-/**
- * Whether the rig explains a skip: it lacks each of the abilities that are named, or the test says nothing of this profile.
- * This is the one place that knows how a skip says so.
- */
-export function isExpectedSkip(reason: string | undefined, profile: string, abilities: Abilities): boolean {
-  const [, lacked] = LACKS.exec(reason ?? '') ?? [];
-  if (lacked !== undefined) return lacked.split(', ').every((name) => abilities?.has(name) !== true);
-  return NOT_THIS_PROFILE.exec(reason ?? '')?.[1] === profile;
 }

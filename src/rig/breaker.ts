@@ -24,8 +24,9 @@ export class RigDown extends LabFailure {
 }
 
 /**
- * Counts the failures of a rig over the workers of one run, which are born anew after every failure, in a file of the
- * run's folder. When the rig has failed three times in a row, every later attempt fails at once instead of timing out.
+ * Counts the failures of a rig over the workers of one run. The count is a file in the run's folder, since each failure
+ * ends a worker and the next test gets a new one. When the rig has failed three times in a row, every later
+ * attempt fails at once instead of timing out.
  */
 export class CircuitBreaker {
   readonly #file: string;

@@ -1,6 +1,7 @@
 export * from './breaker.ts';
 export type { ConsoleLine, OpenConsole } from './console/index.ts';
 export * from './abilities.ts';
+export * from './give-back.ts';
 export * from './lease.ts';
 export * from './load-rig.ts';
 export * from './open-rig.ts';

@@ -19,7 +19,7 @@ export interface OpenRig {
   readonly controlled?: ControlledBoard;
   /** Opens the chip's console; undefined when the rig has none. */
   readonly openConsole?: (() => Promise<OpenConsole>) | undefined;
-  /** Makes the board as new for one test: a simulated one begins again from this seed, a real one has no such memory. */
+  /** Prepares the board for one test: a simulated one starts over from this seed; a real one stays as it is. */
   readonly renew: (seed: number) => Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Fault } from '../board/index.ts';
+import type { Fault, LastingFaultKind } from '../board/index.ts';
 import { hertz, ms, us } from '../units/index.ts';
 
 /** The longest time in a rig file: an hour, in which a virtual clock of nanoseconds stays exact. */
@@ -33,68 +33,96 @@ const level = z.enum(['high', 'low']);
 const faultyLine = z.enum(['CS_L', 'SCK', 'MOSI', 'MISO', 'TPM_RST_L', 'supply']);
 const moment = { frame: count, byte: count };
 
-/** Each fault of src/board/faults.ts as a rig file writes it, with the unit in the field's name. */
-const fault = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('ready-request-fails'), errno }),
-  z.strictObject({ kind: z.literal('ready-stuck'), level }),
-  z.strictObject({ kind: z.literal('ready-open') }),
-  z.strictObject({ kind: z.literal('ready-late'), byMs: millis, frames: frames.optional() }),
-  z.strictObject({
+/**
+ * Each lasting fault of src/board/faults.ts as a rig file writes it, with the unit in the field's name. The compiler names a
+ * kind that is missing here.
+ */
+const FAULTS = {
+  'ready-request-fails': z.strictObject({ kind: z.literal('ready-request-fails'), errno }),
+  'ready-stuck': z.strictObject({ kind: z.literal('ready-stuck'), level }),
+  'ready-open': z.strictObject({ kind: z.literal('ready-open') }),
+  'ready-late': z.strictObject({ kind: z.literal('ready-late'), byMs: millis, frames: frames.optional() }),
+  'ready-width': z.strictObject({
     kind: z.literal('ready-width'),
     widthUs: micros,
     hostNeedsUs: micros,
     frames: frames.optional(),
   }),
-  z.strictObject({ kind: z.literal('ready-missing'), frames: frames.optional() }),
-  z.strictObject({ kind: z.literal('ready-doubled'), gapUs: micros, frames: frames.optional() }),
-  z.strictObject({ kind: z.literal('ready-inverted') }),
-  z.strictObject({ kind: z.literal('ready-noise'), rateHz: rate }),
-  z.strictObject({
+  'ready-missing': z.strictObject({ kind: z.literal('ready-missing'), frames: frames.optional() }),
+  'ready-doubled': z.strictObject({
+    kind: z.literal('ready-doubled'),
+    gapUs: micros,
+    frames: frames.optional(),
+  }),
+  'ready-inverted': z.strictObject({ kind: z.literal('ready-inverted') }),
+  'ready-noise': z.strictObject({ kind: z.literal('ready-noise'), rateHz: rate }),
+  'chip-stall': z.strictObject({
     kind: z.literal('chip-stall'),
     waitBytes: waitBytes.optional(),
     frames: frames.optional(),
   }),
-  z.strictObject({ kind: z.literal('chip-stall-time'), timeMs: millis, frames: frames.optional() }),
-  z.strictObject({ kind: z.literal('chip-early-ready'), frames: frames.optional() }),
-  z.strictObject({ kind: z.literal('chip-busy'), timeMs: millis, frames: frames.optional() }),
-  z.strictObject({ kind: z.literal('chip-sleeps-after'), timeMs: millis }),
-  z.strictObject({ kind: z.literal('chip-wakes-in'), timeUs: micros }),
-  z.strictObject({ kind: z.literal('chip-slow-command'), timeMs: millis, commands: frames.optional() }),
-  z.strictObject({
+  'chip-stall-time': z.strictObject({
+    kind: z.literal('chip-stall-time'),
+    timeMs: millis,
+    frames: frames.optional(),
+  }),
+  'chip-early-ready': z.strictObject({ kind: z.literal('chip-early-ready'), frames: frames.optional() }),
+  'chip-busy': z.strictObject({ kind: z.literal('chip-busy'), timeMs: millis, frames: frames.optional() }),
+  'chip-sleeps-after': z.strictObject({ kind: z.literal('chip-sleeps-after'), timeMs: millis }),
+  'chip-wakes-in': z.strictObject({ kind: z.literal('chip-wakes-in'), timeUs: micros }),
+  'chip-slow-command': z.strictObject({
+    kind: z.literal('chip-slow-command'),
+    timeMs: millis,
+    commands: frames.optional(),
+  }),
+  'chip-long-response': z.strictObject({
     kind: z.literal('chip-long-response'),
     size: count.min(10).max(2048),
     commands: frames.optional(),
   }),
-  z.strictObject({ kind: z.literal('line-stuck'), line: faultyLine, level }),
-  z.strictObject({ kind: z.literal('line-open'), line: faultyLine }),
-  z.strictObject({ kind: z.literal('line-noisy'), line: faultyLine, rateHz: rate }),
-  z.strictObject({
+  'line-stuck': z.strictObject({ kind: z.literal('line-stuck'), line: faultyLine, level }),
+  'line-open': z.strictObject({ kind: z.literal('line-open'), line: faultyLine }),
+  'line-noisy': z.strictObject({ kind: z.literal('line-noisy'), line: faultyLine, rateHz: rate }),
+  'line-cut': z.strictObject({
     kind: z.literal('line-cut'),
     line: z.enum([...faultyLine.options, 'INT_AP_L']),
     ...moment,
   }),
-  z.strictObject({ kind: z.literal('reset-at'), widthUs: micros, ...moment }),
-  z.strictObject({ kind: z.literal('power-cut-at'), widthUs: micros.optional(), ...moment }),
-  z.strictObject({ kind: z.literal('miso-shared'), drives: count.max(255), frames: frames.optional() }),
-  z.strictObject({ kind: z.literal('cs-not-kept'), frames: frames.optional() }),
-  z.strictObject({
+  'reset-at': z.strictObject({ kind: z.literal('reset-at'), widthUs: micros, ...moment }),
+  'power-cut-at': z.strictObject({ kind: z.literal('power-cut-at'), widthUs: micros.optional(), ...moment }),
+  'miso-shared': z.strictObject({
+    kind: z.literal('miso-shared'),
+    drives: count.max(255),
+    frames: frames.optional(),
+  }),
+  'cs-not-kept': z.strictObject({ kind: z.literal('cs-not-kept'), frames: frames.optional() }),
+  'bit-error': z.strictObject({
     kind: z.literal('bit-error'),
     line: z.enum(['MOSI', 'MISO']).optional(),
     byte: count,
     bit: count.max(7),
     frames: frames.optional(),
   }),
-  z.strictObject({ kind: z.literal('bus-error'), errno, frames: frames.optional() }),
-  z.strictObject({ kind: z.literal('wake-pulse-lost'), frames: frames.optional() }),
-]);
+  'bus-error': z.strictObject({ kind: z.literal('bus-error'), errno, frames: frames.optional() }),
+  'wake-pulse-lost': z.strictObject({ kind: z.literal('wake-pulse-lost'), frames: frames.optional() }),
+} satisfies Readonly<Record<LastingFaultKind, z.ZodObject>>;
 
-/** The unit leaves the name: `byMs` of the file is `by` of the board. */
+type FaultSchema = (typeof FAULTS)[LastingFaultKind];
+const fault = z.discriminatedUnion('kind', Object.values(FAULTS) as [FaultSchema, ...FaultSchema[]]);
+
+type WithoutUnit<Name> = Name extends `${infer Bare}${'Us' | 'Ms' | 'Hz'}` ? Bare : Name;
+/** A fault of a rig file, its fields named as in src/board/faults.ts. */
+type Renamed<Written> = Written extends unknown
+  ? { [Name in keyof Written as WithoutUnit<Name>]: Exclude<Written[Name], undefined> }
+  : never;
+
+/** The unit leaves the name: `byMs` of the file is `by` of the board. The compiler compares the fields of the two. */
 const toFault = (written: z.output<typeof fault>): Fault =>
   Object.fromEntries(
     Object.entries(written)
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => [name.replace(/(Us|Ms|Hz)$/, ''), value]),
-  ) as unknown as Fault;
+  ) as unknown as Renamed<typeof written>;
 
 const leastCurrentMa = milliamperes.positive().optional().describe('what the board draws at least, in mA');
 const drivesSelect = z

@@ -6,6 +6,7 @@ const TITLE_LENGTH = 2;
 const TITLE_BYTES = 1024;
 const BEAT_MS = 100;
 
+/** When the watchdog ends a process; all limits in milliseconds. */
 export interface WatchdogLimits {
   /** The main thread may be busy this long without a turn of its event loop and without a frame. */
   readonly turnLimitMs: number;

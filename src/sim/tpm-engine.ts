@@ -2,7 +2,7 @@
 export interface LibraryProfile {
   /** Codes of the commands that there are; any other is TPM_RC_COMMAND_CODE. */
   readonly commands: ReadonlySet<number>;
-  /** A second extend of PCR 0 does nothing, with success. [CHIP corrections 11] */
+  /** A second extend of PCR 0 does nothing, with success. [CHIP 5.5] */
   readonly extendsPcr0Once: boolean;
 }
 

@@ -14,6 +14,20 @@ export type TraceLogLevel = (typeof LOG_LEVELS)[number];
 export const FRAME_ENDINGS = ['complete', 'timeout', 'held', 'cut'] as const;
 export type FrameEnding = (typeof FRAME_ENDINGS)[number];
 
+/**
+ * Who is behind a frame: a driver; a test that chose the register and let a driver make the frame, or changed its answer;
+ * a test that clocked the bytes itself.
+ */
+export type Maker = 'driver' | 'test by registers' | 'test by frames';
+
+/** Marks that tell a trace who makes the next frame or CS pulse, or all of them until further notice. */
+export const NEXT_BY_TEST = {
+  frames: 'the test itself clocks the next frame',
+  registers: 'the test has a hand in the next frame',
+} as const;
+export const TEST_AT_REGISTERS = 'the test itself uses registers';
+export const TEST_OFF_REGISTERS = 'the driver has the registers again';
+
 /** `polled` of a frame of which only the wire is known: the decoder finds the wait bytes itself. */
 export const UNKNOWN = -1;
 
@@ -63,7 +77,7 @@ export interface EndingSink extends TraceSink {
   end(): void;
 }
 
-/** A sink that takes no notice of anything, to be spread into one that does of something. */
+/** A sink that ignores every event. Spread it into a sink that handles only some of them. */
 export const NOTHING: TraceSink = {
   frame: () => undefined,
   select: () => undefined,

@@ -2,7 +2,7 @@ import type { Instant } from '../units/index.ts';
 import { NOTHING } from './events.ts';
 import type { TraceSource } from './source.ts';
 
-/** Of the bytes of an excerpt so many are before its middle: what led to a breach says more than what followed. */
+/** Share of an excerpt's bytes that lie before its middle: what led to a breach says more than what followed. */
 const BEFORE = 3 / 4;
 
 /** The part of a trace that has at most `mostBytes` on the wire, around `at` or else at its end; all of a shorter one. */

@@ -43,9 +43,6 @@ export function hertz(count: number): Hertz {
   return count as Hertz;
 }
 
-/** The length of one cycle, rounded to whole nanoseconds. */
-export const period = (frequency: Hertz): Duration => Math.round(1e9 / frequency) as Duration;
-
 /** A duration as a person writes it: `12.5 ms`, `80 us`, `3 s`. */
 export function showDuration(duration: Duration): string {
   const size = Math.abs(duration);

@@ -6,7 +6,7 @@ test.describe('ready line', () => {
   test(
     'INT_AP_L is deasserted before the first frame and again 10 ms after the last',
     { annotation: source('CHIP 3') },
-    async ({ board, anyDriver: driver, step }) => {
+    async ({ board, unboundDriver: driver, step }) => {
       await step('1. look at the line of a chip that nobody has asked anything for 10 ms', async () => {
         await board.clock.sleep(ms(10));
         expect(board.ready?.isAsserted).toBe(false);

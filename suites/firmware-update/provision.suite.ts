@@ -1,14 +1,20 @@
 import {
   beginUpdate,
+  both,
+  costPerFrame,
+  driversThat,
   execute,
   expect,
   getRandom,
   hex,
+  LOOKING_AT_LINE,
   rebootAtReset,
   seconds,
   source,
   test,
+  TPM_BOARD_CFG,
   updateFirmware,
+  us,
   simulatedImageFile,
 } from '../../fixtures/index.ts';
 import { restartAfterReboot, restartFromPowerOff } from './restart.ts';
@@ -22,23 +28,23 @@ test.describe('provisioning', () => {
   test(
     'an update brings the board to the given version, which then runs from the other section and serves',
     { annotation: source('CHIP 5.3', 'CHIP 4.5') },
-    async ({ board, stack, platform, step }) => {
+    async ({ board, ownDriver, platform, step }) => {
       const { offer } = await step('1. bring RW 0.5.30 and turn it on', () =>
-        updateFirmware(stack, simulatedImageFile({ rw: rw(30) })),
+        updateFirmware(ownDriver, simulatedImageFile({ rw: rw(30) })),
       );
       await step('2. wait for the reboot and bind the driver', () =>
-        restartAfterReboot({ board, stack, platform }),
+        restartAfterReboot({ board, driver: ownDriver, platform }),
       );
       await step('3. find 0.5.30 in the section that was written', async () => {
-        expect(await stack.firmwareVersion()).toContain(
+        expect(await ownDriver.firmwareVersion()).toContain(
           ` RW_${offer.bases.rw === 0x04000 ? 'A' : 'B'}:0.5.30/`,
         );
-        const next = await execute(stack, beginUpdate());
+        const next = await execute(ownDriver, beginUpdate());
         expect(next.running.rw).toEqual({ epoch: 0, major: 5, minor: 30 });
         expect([next.bases.rw, offer.bases.rw].sort()).toEqual([0x04000, 0x44000]);
       });
       await step('4. get 16 random bytes', async () => {
-        expect(await execute(stack, getRandom(16))).toHaveLength(16);
+        expect(await execute(ownDriver, getRandom(16))).toHaveLength(16);
       });
     },
   );
@@ -46,12 +52,12 @@ test.describe('provisioning', () => {
   test(
     'before the reboot the old version runs on',
     { annotation: source('CHIP 5.3') },
-    async ({ stack, step }) => {
+    async ({ ownDriver, step }) => {
       const { offer } = await step('1. bring RW 0.5.30 and turn it on without a reboot', () =>
-        updateFirmware(stack, simulatedImageFile({ rw: rw(30) }), { rebootAfterMs: 0 }),
+        updateFirmware(ownDriver, simulatedImageFile({ rw: rw(30) }), { rebootAfterMs: 0 }),
       );
       await step('2. find the old version', async () => {
-        expect((await execute(stack, beginUpdate())).running).toEqual(offer.running);
+        expect((await execute(ownDriver, beginUpdate())).running).toEqual(offer.running);
       });
     },
   );
@@ -59,22 +65,21 @@ test.describe('provisioning', () => {
   test(
     'the version that was brought behaves as itself: TPM_BOARD_CFG, which came with 0.5.5, is there',
     { annotation: source('CHIP 4.6', 'CHIP 7') },
-    async ({ board, stack, platform, step }) => {
-      const BOARD_CFG = 0xfe0;
+    async ({ board, ownDriver, platform, step }) => {
       const written = async (): Promise<string> => {
-        await stack.phy.write32(BOARD_CFG, 2);
+        await ownDriver.phy.write32(TPM_BOARD_CFG, 2);
         const value = new Uint8Array(4);
-        await stack.phy.read(BOARD_CFG, value);
+        await ownDriver.phy.read(TPM_BOARD_CFG, value);
         return hex(value);
       };
       await step('1. find TPM_BOARD_CFG only where the running version has it', async () => {
-        const { major, minor } = (await execute(stack, beginUpdate())).running.rw;
+        const { major, minor } = (await execute(ownDriver, beginUpdate())).running.rw;
         const hasRegister = major > 4 && minor >= 5;
         expect((await written()) === '02 00 00 80').toBe(hasRegister);
       });
       await step('2. bring RW 0.5.30 and reboot', async () => {
-        await updateFirmware(stack, simulatedImageFile({ rw: rw(30) }));
-        await restartAfterReboot({ board, stack, platform });
+        await updateFirmware(ownDriver, simulatedImageFile({ rw: rw(30) }));
+        await restartAfterReboot({ board, driver: ownDriver, platform });
       });
       await step('3. write it and find it locked', async () => {
         expect(await written()).toBe('02 00 00 80');
@@ -85,11 +90,11 @@ test.describe('provisioning', () => {
   test(
     'RO and RW are brought together, RW first, and both run after the reboot',
     { annotation: source('CHIP 5.3') },
-    async ({ board, stack, platform, step }) => {
+    async ({ board, ownDriver, platform, step }) => {
       const order: string[] = [];
       await step('1. bring RO 0.0.12 and RW 0.5.30', () =>
         updateFirmware(
-          stack,
+          ownDriver,
           simulatedImageFile({ ro: { version: { epoch: 0, major: 0, minor: 12 } }, rw: rw(30) }),
           {
             sections: ['ro', 'rw'],
@@ -100,11 +105,13 @@ test.describe('provisioning', () => {
         ),
       );
       await step('2. wait for the reboot and bind the driver', () =>
-        restartAfterReboot({ board, stack, platform }),
+        restartAfterReboot({ board, driver: ownDriver, platform }),
       );
       await step('3. find both, brought in the right order', async () => {
         expect(order).toEqual(['rw', 'ro']);
-        expect(await stack.firmwareVersion()).toMatch(/ RO_[AB]:0\.0\.12\/[0-9a-f]{8} RW_[AB]:0\.5\.30\//);
+        expect(await ownDriver.firmwareVersion()).toMatch(
+          / RO_[AB]:0\.0\.12\/[0-9a-f]{8} RW_[AB]:0\.5\.30\//,
+        );
       });
     },
   );
@@ -112,13 +119,13 @@ test.describe('provisioning', () => {
   test(
     'two updates one after the other use the two sections in turn',
     { annotation: source('CHIP 5.3') },
-    async ({ board, stack, platform, step }) => {
+    async ({ board, ownDriver, platform, step }) => {
       const versions: string[] = [];
       for (const minor of [30, 31]) {
         await step(`${minor - 29}. bring RW 0.5.${minor}, reboot, wait 60 s`, async () => {
-          await updateFirmware(stack, simulatedImageFile({ rw: rw(minor) }));
-          await restartAfterReboot({ board, stack, platform });
-          versions.push(/ RW_([AB]:[\d.]+)/.exec(await stack.firmwareVersion())?.[1] ?? '');
+          await updateFirmware(ownDriver, simulatedImageFile({ rw: rw(minor) }));
+          await restartAfterReboot({ board, driver: ownDriver, platform });
+          versions.push(/ RW_([AB]:[\d.]+)/.exec(await ownDriver.firmwareVersion())?.[1] ?? '');
           await board.clock.sleep(seconds(60));
         });
       }
@@ -130,23 +137,29 @@ test.describe('provisioning', () => {
   );
 
   test.describe('with ready pulses', () => {
-    test.use({ needs: ['chip-view', 'ready-line'] });
+    test.use({
+      needs: ['chip-view', 'ready-line'],
+      forDrivers: both(
+        LOOKING_AT_LINE,
+        driversThat((driver) => costPerFrame(driver) < us(150), 'It spends more than that on waking.'),
+      ),
+    });
     test(
       'a whole RW section of 228 KiB is brought in less than 16 s',
       { annotation: source('CHIP 3', 'CHIP 5.3', 'CHIP 8') },
-      async ({ board, stack, platform, step }) => {
+      async ({ board, ownDriver, platform, step }) => {
         let blocks = 0;
         const from = board.clock.now();
         await step('1. bring RW 0.5.30 of 0x39000 bytes', () =>
-          updateFirmware(stack, simulatedImageFile({ rw: { ...rw(30), size: 0x39000 } }), {
+          updateFirmware(ownDriver, simulatedImageFile({ rw: { ...rw(30), size: 0x39000 } }), {
             rebootAfterMs: 1000,
             onBlock: () => blocks++,
           }),
         );
         const took = board.clock.now() - from;
         await step('2. reboot and find it', async () => {
-          await restartAfterReboot({ board, stack, platform });
-          expect(await stack.firmwareVersion()).toContain(':0.5.30/');
+          await restartAfterReboot({ board, driver: ownDriver, platform });
+          expect(await ownDriver.firmwareVersion()).toContain(':0.5.30/');
         });
         await step('3. look at the time', () => {
           expect(blocks).toBe(228);
@@ -161,13 +174,15 @@ test.describe('provisioning', () => {
     test(
       'an update that was turned on without a reboot runs after the next power cycle',
       { annotation: source('CHIP 5.3') },
-      async ({ board, stack, platform, step }) => {
+      async ({ board, ownDriver, platform, step }) => {
         await step('1. bring RW 0.5.30 and turn it on without a reboot', () =>
-          updateFirmware(stack, simulatedImageFile({ rw: rw(30) }), { rebootAfterMs: 0 }),
+          updateFirmware(ownDriver, simulatedImageFile({ rw: rw(30) }), { rebootAfterMs: 0 }),
         );
-        await step('2. switch the supply off and on', () => restartFromPowerOff({ board, stack, platform }));
+        await step('2. switch the supply off and on', () =>
+          restartFromPowerOff({ board, driver: ownDriver, platform }),
+        );
         await step('3. find 0.5.30', async () => {
-          expect(await stack.firmwareVersion()).toContain(':0.5.30/');
+          expect(await ownDriver.firmwareVersion()).toContain(':0.5.30/');
         });
       },
     );
@@ -178,22 +193,22 @@ test.describe('provisioning', () => {
     test(
       'after POST_RESET the next reset of the host reboots the chip into the update',
       { annotation: source('CHIP 5.2', 'CHIP 6') },
-      async ({ board, stack, platform, step }) => {
+      async ({ board, ownDriver, platform, step }) => {
         await step(
           '1. bring RW 0.5.30, turn it on without a reboot, ask for one at the next reset',
           async () => {
-            await updateFirmware(stack, simulatedImageFile({ rw: rw(30) }), { rebootAfterMs: 0 });
-            expect(await execute(stack, rebootAtReset())).toBe(0);
+            await updateFirmware(ownDriver, simulatedImageFile({ rw: rw(30) }), { rebootAfterMs: 0 });
+            expect(await execute(ownDriver, rebootAtReset())).toBe(0);
           },
         );
         await step('2. pulse TPM_RST_L', async () => {
           await board.reset?.assert();
           await board.clock.sleep(seconds(0.01));
           await board.reset?.deassert();
-          await restartAfterReboot({ board, stack, platform });
+          await restartAfterReboot({ board, driver: ownDriver, platform });
         });
         await step('3. find 0.5.30', async () => {
-          expect(await stack.firmwareVersion()).toContain(':0.5.30/');
+          expect(await ownDriver.firmwareVersion()).toContain(':0.5.30/');
         });
       },
     );

@@ -6,22 +6,22 @@ const REBOOT = ms(1300);
 
 interface Host {
   readonly board: Board;
-  readonly stack: TypeScriptStack;
+  readonly driver: TypeScriptStack;
   readonly platform: Platform;
 }
 
 /** Waits until the chip has reset itself and booted, then starts the host again: firmware, driver. */
-export async function restartAfterReboot({ board, stack, platform }: Host): Promise<void> {
-  stack.abandon();
+export async function restartAfterReboot({ board, driver, platform }: Host): Promise<void> {
+  driver.abandon();
   await board.clock.sleep(REBOOT);
   await platform.firmware.start('clear');
-  await stack.probe();
+  await driver.probe();
 }
 
 /** Takes the power away and starts board and host again. */
-export async function restartFromPowerOff({ board, stack, platform }: Host): Promise<void> {
-  stack.abandon();
+export async function restartFromPowerOff({ board, driver, platform }: Host): Promise<void> {
+  driver.abandon();
   await powerUp(board);
   await platform.firmware.start('clear');
-  await stack.probe();
+  await driver.probe();
 }

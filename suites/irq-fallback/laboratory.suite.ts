@@ -1,21 +1,27 @@
-import type { Board, Fault, PerProfile, Profile, TypeScriptStack } from '../../fixtures/index.ts';
+import type {
+  Board,
+  Datasheet,
+  DriverChoice,
+  Duration,
+  Fault,
+  TypeScriptStack,
+} from '../../fixtures/index.ts';
 import {
-  ENDLESS,
+  between,
+  driversThat,
+  EVERY_DRIVER,
   expect,
-  expected,
-  FIRMWARE,
-  forAll,
   hertz,
   HilError,
   inMs,
-  KERNEL,
-  LINELESS,
   ms,
+  noticesLate,
+  seconds,
   source,
   tellCell,
   test,
+  times,
   us,
-  createStack,
 } from '../../fixtures/index.ts';
 
 /** The table that the laboratory is for. */
@@ -29,91 +35,107 @@ const COMMANDS = 5;
  */
 type Use = 'used' | 'fell back' | 'fell back silently' | 'in vain' | 'looks away' | 'failed';
 
+/** A driver that looks at the line may make any of these of one that misleads it. */
 const ANY: readonly Use[] = ['used', 'fell back', 'in vain', 'failed'];
 
-/** What is promised of a line; where nothing is, the table is the result. */
-function promised(
-  recommended: Use | readonly Use[],
-  kernel: Use | readonly Use[],
-  firmware: Use | readonly Use[],
-): PerProfile<readonly Use[]> {
-  const list = (uses: Use | readonly Use[]): readonly Use[] => (typeof uses === 'string' ? [uses] : uses);
-  return {
-    recommended: list(recommended),
-    ...forAll(KERNEL, list(kernel)),
-    ...forAll(FIRMWARE, list(firmware)),
-    ...forAll<readonly Use[]>(LINELESS, ['looks away']),
-    // It does not wait between frames at all, and the chip needs up to 146 us after each. [CHIP 3]
-    'u-boot': ['failed'],
-  };
-}
+/** What is promised of a line to a driver that binds and looks at it. */
+type Promised = (driver: Datasheet) => readonly Use[];
 
-const USED = promised('used', 'used', 'used');
-const SILENT = promised('fell back', 'fell back', 'in vain');
-/** recommended works on every line; who counts edges may take one for another and lose a frame. [BUGS L-16] */
-const MISLEADING = promised(['used', 'fell back'], ANY, ANY);
+const USED: Promised = () => ['used'];
+const FALLS_BACK: Promised = () => ['fell back'];
+/** A line that never pulses: who trusts it from the start waits in vain. */
+const SILENT: Promised = ({ trustsLine }) => (trustsLine === 'confirmed' ? ['fell back'] : ['in vain']);
+/** A line that pulses at first: who never stops to believe it waits in vain. */
+const DYING: Promised = ({ withdrawal }) => (withdrawal === undefined ? ['in vain'] : ['fell back']);
+/** Who counts edges may take one for another and lose a frame. [BUGS L-16] */
+const MISLEADING: Promised = ({ pairsPulses, withdrawal }) =>
+  pairsPulses && withdrawal !== undefined ? ['used', 'fell back'] : ANY;
+const NOISY: Promised = ({ pairsPulses, withdrawal }) =>
+  pairsPulses && withdrawal !== undefined ? ['fell back'] : ANY;
+/** One pulse that does not come. */
+const DROPPED: Promised = ({ withdrawal }) => (withdrawal?.missing === 1 ? ['fell back'] : ['used']);
+const late =
+  (by: Duration): Promised =>
+  (driver) =>
+    by <= ms(1) && noticesLate(driver, by) === true ? ['used'] : MISLEADING(driver);
+
+/** What is promised to a driver; where nothing is, the table is the result. */
+function promised(driver: Datasheet, promise: Promised): readonly Use[] {
+  if (driver.cannotBind !== undefined) return ['failed'];
+  return driver.trustsLine === 'never' ? ['looks away'] : promise(driver);
+}
 
 interface Line {
   readonly what: string;
   readonly fault?: Fault;
   readonly isAbsent?: true;
-  readonly uses: PerProfile<readonly Use[]>;
-  readonly allBut?: Readonly<Record<string, string>>;
+  readonly promise: Promised;
+  readonly forDrivers?: DriverChoice;
   readonly clause: string;
 }
 
+/** Noise makes frames stall, each for as long as the driver waits. */
+const WITHIN_A_MINUTE = driversThat(
+  ({ stallLimit }) => stallLimit <= seconds(60),
+  'Its limit for a stall is more than a minute of wait bytes.',
+);
+
 const LINES: readonly Line[] = [
-  { what: 'present', uses: USED, clause: 'DRIVER 1.4' },
+  { what: 'present', promise: USED, clause: 'DRIVER 1.4' },
+  { what: 'absent', isAbsent: true, promise: FALLS_BACK, clause: 'DRIVER 1.10' },
+  { what: 'cut', fault: { kind: 'ready-open' }, promise: SILENT, clause: 'DRIVER 1.4' },
+  { what: 'inverted', fault: { kind: 'ready-inverted' }, promise: USED, clause: 'BUGS L-21' },
   {
-    what: 'absent',
-    isAbsent: true,
-    uses: promised('fell back', 'fell back', 'fell back'),
-    clause: 'DRIVER 1.10',
+    what: 'stuck high',
+    fault: { kind: 'ready-stuck', level: 'high' },
+    promise: SILENT,
+    clause: 'DRIVER 1.4',
   },
-  { what: 'cut', fault: { kind: 'ready-open' }, uses: SILENT, clause: 'DRIVER 1.4' },
-  { what: 'inverted', fault: { kind: 'ready-inverted' }, uses: USED, clause: 'BUGS L-21' },
-  { what: 'stuck high', fault: { kind: 'ready-stuck', level: 'high' }, uses: SILENT, clause: 'DRIVER 1.4' },
-  { what: 'stuck low', fault: { kind: 'ready-stuck', level: 'low' }, uses: SILENT, clause: 'DRIVER 1.4' },
-  { what: '1 ms late', fault: { kind: 'ready-late', by: ms(1) }, uses: USED, clause: 'BUGS L-07' },
-  ...[2, 5, 10, 20, 50, 100, 150].map((late) => ({
-    what: `${late} ms late`,
-    fault: { kind: 'ready-late' as const, by: ms(late) },
-    uses: MISLEADING,
+  { what: 'stuck low', fault: { kind: 'ready-stuck', level: 'low' }, promise: SILENT, clause: 'DRIVER 1.4' },
+  ...[1, 2, 5, 10, 20, 50, 100, 150].map((by) => ({
+    what: `${by} ms late`,
+    fault: { kind: 'ready-late' as const, by: ms(by) },
+    promise: late(ms(by)),
     clause: 'BUGS L-07',
   })),
   ...[0.5, 1, 2, 3].map((width) => ({
     what: `${width} us wide`,
     fault: { kind: 'ready-width' as const, width: us(width), hostNeeds: us(4) },
-    uses: SILENT,
+    promise: SILENT,
     clause: 'BUGS K-14',
   })),
   ...[8, 20, 50, 100].map((width) => ({
     what: `${width} us wide`,
     fault: { kind: 'ready-width' as const, width: us(width), hostNeeds: us(4) },
-    uses: USED,
+    promise: USED,
     clause: 'BUGS K-14',
   })),
   {
     what: 'one dropped',
     fault: { kind: 'ready-missing', frames: { from: 30, count: 1 } },
-    uses: USED,
+    promise: DROPPED,
     clause: 'DRIVER 1.4',
   },
   {
     what: 'dead after 30',
     fault: { kind: 'ready-missing', frames: { from: 30 } },
-    uses: promised('fell back', 'in vain', 'in vain'),
+    promise: DYING,
     clause: 'BUGS L-08',
   },
-  { what: 'doubled', fault: { kind: 'ready-doubled', gap: us(500) }, uses: MISLEADING, clause: 'BUGS L-16' },
+  {
+    what: 'doubled',
+    fault: { kind: 'ready-doubled', gap: us(500) },
+    promise: MISLEADING,
+    clause: 'BUGS L-16',
+  },
   ...[1, 5, 10, 20, 50].map((rate) => ({
     what: `noise of ${rate} kHz`,
     fault: { kind: 'ready-noise' as const, rate: hertz(1000 * rate) },
-    uses: promised('fell back', ANY, ANY),
-    allBut: { opentitan: ENDLESS.opentitan },
+    promise: NOISY,
+    forDrivers: WITHIN_A_MINUTE,
     clause: 'BUGS L-09',
   })),
-  { what: 'pending at bind', fault: { kind: 'ready-glitch' }, uses: USED, clause: 'BUGS K-05' },
+  { what: 'pending at bind', fault: { kind: 'ready-glitch' }, promise: USED, clause: 'BUGS K-05' },
 ];
 
 interface Finding {
@@ -124,27 +146,27 @@ interface Finding {
 const SAYS_SO = /will use delays|^Requesting IRQ/;
 
 /** Binds the driver, asks for random bytes, and looks what paced the frames. */
-async function examine(stack: TypeScriptStack, { clock }: Board, profile: Profile): Promise<Finding> {
+async function examine(driver: TypeScriptStack, { clock }: Board): Promise<Finding> {
   try {
-    await stack.probe();
-    const { hit, timeout } = stack.counters.readyWaits;
+    await driver.probe();
+    const { hit, timeout } = driver.counters.readyWaits;
     const before = clock.now();
-    for (let i = 0; i < COMMANDS; i++) await stack.random(8);
-    const time = `${inMs(ms((clock.now() - before) / COMMANDS / 1e6)).toFixed(1)} ms`;
-    const hits = stack.counters.readyWaits.hit - hit;
-    const timeouts = stack.counters.readyWaits.timeout - timeout;
-    const use = useOf(stack, profile, timeouts > hits);
-    return { use, text: `${use}, ${time}` };
+    for (let i = 0; i < COMMANDS; i++) await driver.random(8);
+    const time = times(between(before, clock.now()), 1 / COMMANDS);
+    const hits = driver.counters.readyWaits.hit - hit;
+    const timeouts = driver.counters.readyWaits.timeout - timeout;
+    const use = useOf(driver, timeouts > hits);
+    return { use, text: `${use}, ${inMs(time).toFixed(1)} ms` };
   } catch (error) {
     if (error instanceof HilError) return { use: 'failed', text: 'failed' };
     throw error;
   }
 }
 
-function useOf(stack: TypeScriptStack, { ready }: Profile, isInVain: boolean): Use {
-  if (ready.interrupt === undefined) return 'looks away';
-  if (stack.trust === 'trusted') return isInVain ? 'in vain' : 'used';
-  return stack.log.some(({ text }) => SAYS_SO.test(text)) ? 'fell back' : 'fell back silently';
+function useOf({ trust, log }: TypeScriptStack, isInVain: boolean): Use {
+  if (trust === 'trusted') return isInVain ? 'in vain' : 'used';
+  if (log.some(({ text }) => SAYS_SO.test(text))) return 'fell back';
+  return trust === 'no-line' ? 'looks away' : 'fell back silently';
 }
 
 const TONE = {
@@ -159,34 +181,30 @@ const TONE = {
 test.describe('laboratory', () => {
   test.use({ needs: ['ready-line', 'faults', 'virtual-time'] });
 
-  for (const { what, fault, isAbsent, uses, allBut = {}, clause } of LINES)
+  for (const { what, fault, isAbsent, promise, forDrivers = EVERY_DRIVER, clause } of LINES)
     test.describe(`of a line ${what}`, () => {
-      test.use({ allBut });
+      test.use({ forDrivers });
       test(
         `with INT_AP_L ${what} the driver uses it, falls back or fails as promised`,
         { annotation: source(clause) },
-        async ({ board, bench, faults, profile, step }) => {
-          const stack = await step(
+        async ({ board, makeDriver, faults, datasheet, step }) => {
+          const driver = await step(
             '1. make a driver; let the line misbehave as soon as it is asked for',
-            () => {
-              bench.doings.hasDriver = true;
-              return createStack({
-                board,
-                profile,
+            () =>
+              makeDriver({
                 hasInterrupt: isAbsent === undefined,
                 hooks: {
                   afterInterruptRequest: () => (fault === undefined ? Promise.resolve() : faults.set(fault)),
                 },
-              });
-            },
+              }),
           );
           const { use, text } = await step(`2. bind it and ask ${COMMANDS} times for 8 random bytes`, () =>
-            examine(stack, board, profile),
+            examine(driver, board),
           );
           await step('3. compare with what is promised', () => {
             tellCell(TABLE, what, text, TONE[use]);
-            stack.abandon();
-            expect(expected(uses, profile.name)).toContain(use);
+            driver.abandon();
+            expect(promised(datasheet, promise)).toContain(use);
           });
         },
       );

@@ -1,23 +1,20 @@
 import type { HostDriver } from '../../fixtures/index.ts';
 import {
+  EVERY_DRIVER,
   expect,
-  expected,
-  forAll,
-  LOOKING_AWAY,
   FRAME_AFTER_PULSE,
-  ms,
+  LOGGED,
+  LOOKING_AT_LINE,
+  pauseTime,
   PULSE_DELAY,
   PULSE_PER_FRAME,
   PULSE_WIDTH,
   source,
   test,
-  upTo,
+  withSlack,
 } from '../../fixtures/index.ts';
 
-const NO_IRQ = 'No IRQ - will use delays between transactions.';
-const NOT_CONFIRMED = 'IRQ not confirmed - will use delays';
-
-test.use({ allBut: LOOKING_AWAY });
+test.use({ forDrivers: LOOKING_AT_LINE });
 
 async function bindAndAsk(driver: HostDriver): Promise<void> {
   await driver.probe();
@@ -30,12 +27,12 @@ test.describe('line present', () => {
   test(
     'a line that pulses is trusted, and no frame waits in vain',
     { annotation: source('DRIVER 1.4', 'CHIP 3') },
-    async ({ anyDriver: driver, step }) => {
+    async ({ unboundDriver: driver, step }) => {
       await step('1. bind the driver and ask for 32 random bytes', () => bindAndAsk(driver));
       await step('2. find the confirmation, once, and no time-out', () => {
         expect(driver.trust).toBe('trusted');
-        expect(driver).toHaveLogged(/^TPM ready IRQ confirmed on attempt \d+$/, 1);
-        expect(driver).not.toHaveLogged('Timeout waiting for TPM ready IRQ');
+        expect(driver).toHaveLogged(LOGGED.confirmed, 1);
+        expect(driver).not.toHaveLogged(LOGGED.pulseTimeout);
       });
     },
   );
@@ -46,7 +43,7 @@ test.describe('line present', () => {
     test(
       'frames follow their pulses',
       { annotation: source('DRIVER 1.4', 'CHIP 3') },
-      async ({ anyDriver: driver, wires, step }) => {
+      async ({ unboundDriver: driver, wires, step }) => {
         await step('1. bind the driver and ask for 32 random bytes', () => bindAndAsk(driver));
         await step('2. judge pulses and pacing', () => {
           expect(wires).toKeep(PULSE_PER_FRAME, PULSE_DELAY, PULSE_WIDTH, FRAME_AFTER_PULSE);
@@ -62,37 +59,27 @@ test.describe('line absent', () => {
   test(
     'a driver without the line says so once, paces itself by delays, and works',
     { annotation: source('DRIVER 1.10', 'BUGS L-10', 'BUGS K-07') },
-    async ({ board, anyStack: stack, wires, profile, step }) => {
-      const sight = await step('1. ask for 32 random bytes', () => wires.during(() => stack.random(32)));
+    async ({ board, driver, wires, datasheet, step }) => {
+      const sight = await step('1. ask for 32 random bytes', () => wires.during(() => driver.random(32)));
       await step('2. find the warning', () => {
-        expect(stack.trust).toBe('no-line');
-        expect(stack).toHaveLogged(NO_IRQ, 1);
+        expect(driver.trust).toBe('no-line');
+        expect(driver).toHaveLogged(LOGGED.noLine, 1);
       });
       await step('3. measure the median pause between frames', () => {
         const sorted = [...sight.gaps].sort((a, b) => a - b);
-        // Two ticks that end on a tick, at 1000 and 250 ticks a second; 10 or 20 ms exactly.
-        const pause = expected(
-          {
-            'cr50-spi-v1': { least: ms(1), most: ms(3.2) },
-            'linux-6.1': { least: ms(3.5), most: ms(8.2) },
-            ...forAll(['recommended', 'depthcharge', 'opentitan'], { least: ms(10), most: ms(10.6) }),
-            coreboot: { least: ms(20), most: ms(20.6) },
-          },
-          profile.name,
-        );
-        expect(sorted[sorted.length >> 1]!).toBeWithin(pause.least, upTo(board, pause.most));
+        expect(sorted[sorted.length >> 1]!).toBeWithin(withSlack(board, pauseTime(datasheet)));
       });
     },
   );
 });
 
 test.describe('pace', () => {
-  test.use({ allBut: {} });
+  test.use({ forDrivers: EVERY_DRIVER });
 
   test(
-    'every driver binds to a chip whose line is in order, except one that leaves no gap between frames',
+    'every driver binds to a chip whose line is in order, except one whose datasheet says why it cannot',
     { annotation: source('CHIP 3', 'HOSTS') },
-    async ({ anyDriver: driver, profile, step }) => {
+    async ({ unboundDriver: driver, datasheet, step }) => {
       const isBound = await step('1. bind the driver', () =>
         driver.probe().then(
           () => true,
@@ -100,8 +87,7 @@ test.describe('pace', () => {
         ),
       );
       await step('2. compare', () => {
-        // The chip needs up to 146 us after a frame before it can take the next.
-        expect(isBound).toBe(profile.name !== 'u-boot');
+        expect(isBound).toBe(datasheet.cannotBind === undefined);
       });
     },
   );
@@ -113,7 +99,7 @@ test.describe('line refused', () => {
   test(
     'a request that fails is logged with its number, and the driver works with delays',
     { annotation: source('DRIVER 1.10', 'BUGS L-21') },
-    async ({ anyDriver: driver, faults, step }) => {
+    async ({ unboundDriver: driver, faults, step }) => {
       await step('1. let the request fail with 16, the line being in use', () =>
         faults.set({ kind: 'ready-request-fails', errno: 16 }),
       );
@@ -123,7 +109,7 @@ test.describe('line refused', () => {
       });
       await step('3. find the warning', () => {
         expect(driver).toHaveLogged(/^Requesting IRQ \d+ failed: -16$/, 1);
-        expect(driver).not.toHaveLogged(NOT_CONFIRMED);
+        expect(driver).not.toHaveLogged(LOGGED.notConfirmed);
       });
     },
   );
@@ -131,7 +117,7 @@ test.describe('line refused', () => {
   test(
     'a line whose controller is not there yet defers the probe without a word and without a frame',
     { annotation: source('DRIVER 1.10') },
-    async ({ anyDriver: driver, faults, wires, step }) => {
+    async ({ unboundDriver: driver, faults, wires, step }) => {
       await step('1. let the request fail with 517', () =>
         faults.set({ kind: 'ready-request-fails', errno: 517 }),
       );

@@ -1,4 +1,4 @@
-import { between, expect, seconds, source, test } from '../../fixtures/index.ts';
+import { between, expect, LOGGED, seconds, source, test } from '../../fixtures/index.ts';
 
 /** The driver gives up flow control after 750 ms; CS rises with the next wake pulse, which waits 750 ms for READY. */
 const HELD_AT_LEAST = seconds(1);
@@ -12,18 +12,18 @@ test.describe('chip select', () => {
   test(
     'known bug K-01: after a timeout in flow control the stock 6.1 driver leaves CS asserted until its next wake pulse',
     { annotation: source('BUGS K-01') },
-    async ({ board, anyStack, faults, wires, step }) => {
+    async ({ board, driver, faults, wires, step }) => {
       await step('0. let the kernel fill its random pool', () => board.clock.sleep(QUIET));
       const sight = await step('1. stall one frame of a command, then send another', () =>
         wires.during(async () => {
           await faults.set({ kind: 'chip-stall', frames: { from: 3, count: 1 } });
-          await Promise.allSettled([anyStack.random(8)]);
+          await Promise.allSettled([driver.random(8)]);
           await faults.clear();
-          await Promise.allSettled([anyStack.random(8)]);
+          await Promise.allSettled([driver.random(8)]);
         }),
       );
       await step('2. find the timeout in the kernel log', () => {
-        expect(anyStack).toHaveLogged('Timeout during flow control');
+        expect(driver).toHaveLogged(LOGGED.stallTimeout);
       });
       await step('3. find CS asserted for more than 1 s, with polls only', () => {
         const longest = sight.frames.reduce((a, b) =>

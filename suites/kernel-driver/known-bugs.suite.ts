@@ -1,14 +1,11 @@
-import { constants } from 'node:fs';
 import type { HostFiles } from '../../fixtures/index.ts';
-import { ms, seconds, test } from '../../fixtures/index.ts';
+import { ms, O_NONBLOCK, O_RDWR, POLLIN, seconds, skipWithout } from '../../fixtures/index.ts';
 import { BOTH_KERNELS, MERGED, NOBODY } from '../known-bugs/drivers.ts';
 import { knownBug } from '../known-bugs/known-bug.ts';
 import { COMMAND_IN_FLIGHT } from '../known-bugs/shown-twice.ts';
 import { GET_RANDOM_8 } from '../known-bugs/words.ts';
 
 const TPM = '/dev/tpm0';
-const { O_RDWR, O_NONBLOCK } = constants;
-const POLLIN = 1;
 
 /** GetRandom(8) for `printf` of the guest's shell. */
 const GET_RANDOM_8_OCTAL = [...GET_RANDOM_8].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
@@ -44,7 +41,7 @@ knownBug(
   async ({ step, kernel, files }) => {
     await step('1. Boot the kernel with threadirqs', async () => {
       const hasThreads = (await shell(files, 'cat /proc/cmdline')).includes('threadirqs');
-      test.skip(!hasThreads, 'the rig lacks: threadirqs (rig virtual-lab-threadirqs has it)');
+      if (!hasThreads) skipWithout(['threadirqs']);
     });
     await step('2. Bind the driver', () => kernel.probe());
     return step('3. Look for its interrupt, and for a thread irq/<number>-cr50_spi', async () => {

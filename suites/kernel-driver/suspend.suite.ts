@@ -1,6 +1,7 @@
 import type { KernelStack, Platform, SuspendKind } from '../../fixtures/index.ts';
 import {
   expect,
+  GET_RANDOM_8,
   hex,
   measure,
   ms,
@@ -8,13 +9,10 @@ import {
   seconds,
   source,
   test,
+  TPM2_GET_RANDOM,
+  TPM2_SHUTDOWN,
   TPM_ALG,
 } from '../../fixtures/index.ts';
-
-/** TPM2_GetRandom of 8 bytes. [TPM2 Part 3, 16.1] */
-const GET_RANDOM_8 = Buffer.from('80010000000c0000017b0008', 'hex');
-const TPM2_SHUTDOWN = 0x145;
-const TPM2_GET_RANDOM = 0x17b;
 
 const KINDS: readonly SuspendKind[] = ['to-idle', 'via-firmware'];
 
@@ -35,7 +33,7 @@ test.describe('suspend of the kernel', () => {
   test(
     'a suspend via firmware waits for the command under way and only then says Shutdown(STATE)',
     { annotation: source('DRIVER 1.12', 'BUGS K-21') },
-    async ({ board, kernel, faults, platform, wires, step }) => {
+    async ({ board, kernelDriver: kernel, faults, platform, wires, step }) => {
       await step(
         '1. bind the driver; let the kernel fill its random pool; make a command take 1 s',
         async () => {
@@ -67,12 +65,12 @@ test.describe('suspend of the kernel', () => {
     test(
       `nothing is on the bus while the kernel sleeps for 3 s, ${kind}`,
       { annotation: source('DRIVER 1.12') },
-      async ({ board, anyStack, platform, wires, step }) => {
-        await step('1. suspend', () => platform.suspend(anyStack, kind));
+      async ({ board, driver, platform, wires, step }) => {
+        await step('1. suspend', () => platform.suspend(driver, kind));
         const asleep = await step('2. wait 3 s', () => wires.during(() => board.clock.sleep(seconds(3))));
         await step('3. resume and ask for 8 random bytes', async () => {
-          await platform.resume(anyStack, kind);
-          expect(await anyStack.random(8)).toHaveLength(8);
+          await platform.resume(driver, kind);
+          expect(await driver.random(8)).toHaveLength(8);
         });
         await step('4. find neither frame nor wake pulse in between', () => {
           expect([asleep.frames.length, asleep.wakePulses.length]).toEqual([0, 0]);
@@ -85,7 +83,7 @@ test.describe('suspend of the kernel', () => {
     test(
       `ten sleeps back to back, ${kind}, keep PCR 0 and a working driver`,
       { annotation: source('DRIVER 1.12', 'CHIP 6') },
-      async ({ kernel, platform, step }) => {
+      async ({ kernelDriver: kernel, platform, step }) => {
         const before = await step('1. bind the driver, extend PCR 0', async () => {
           await kernel.probe();
           await measure(kernel, 0, 0xa5);
@@ -102,7 +100,7 @@ test.describe('suspend of the kernel', () => {
     test(
       `a suspend that the kernel takes back at ${level} (pm_test) leaves a working driver`,
       { annotation: source('DRIVER 1.12', 'DRIVER 3.9') },
-      async ({ kernel, step }) => {
+      async ({ kernelDriver: kernel, step }) => {
         await step('1. bind the driver, suspend up to there', async () => {
           await kernel.probe();
           await kernel.testSuspend(level);

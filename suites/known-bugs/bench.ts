@@ -4,6 +4,7 @@ import type {
   FaultPanel,
   HostFiles,
   KernelStack,
+  MakeDriver,
   Profile,
   StackOptions,
   Step,
@@ -11,7 +12,7 @@ import type {
   Trace,
   TypeScriptStack,
 } from '../../fixtures/index.ts';
-import { createStack, tampered, test as base } from '../../fixtures/index.ts';
+import { test as base } from '../../fixtures/index.ts';
 
 /** What any procedure of a known bug works with. */
 interface Common {
@@ -30,7 +31,7 @@ interface Common {
 /** What a procedure on the simulated board works with. */
 export interface BugBench extends Common {
   /** A driver of the profile under test, not yet bound. */
-  readonly makeDriver: (options?: Partial<StackOptions>, tampering?: Tampering) => TypeScriptStack;
+  readonly makeDriver: MakeDriver;
   /** The same, bound. */
   readonly bindDriver: (options?: Partial<StackOptions>, tampering?: Tampering) => Promise<TypeScriptStack>;
 }
@@ -66,16 +67,7 @@ export const test = base.extend<BugFixtures>({
     });
   },
 
-  bugBench: async ({ commonBench, board, bench }, use) => {
-    bench.doings.hasDriver = true;
-    const drivers: TypeScriptStack[] = [];
-    const makeDriver: BugBench['makeDriver'] = (options = {}, tampering = {}) => {
-      const { clock, bus, ready, spi } = board;
-      const parts = { clock, bus, ready, spi: tampered(spi, tampering) };
-      const driver = createStack({ board: parts, profile: commonBench.profile, ...options });
-      drivers.push(driver);
-      return driver;
-    };
+  bugBench: async ({ commonBench, makeDriver }, use) => {
     await use({
       ...commonBench,
       makeDriver,
@@ -85,10 +77,9 @@ export const test = base.extend<BugFixtures>({
         return driver;
       },
     });
-    for (const driver of drivers) driver.abandon();
   },
 
-  kernelBugBench: async ({ commonBench, kernel }, use) => {
+  kernelBugBench: async ({ commonBench, kernelDriver: kernel }, use) => {
     await use({ ...commonBench, kernel, files: kernel.files });
   },
 });

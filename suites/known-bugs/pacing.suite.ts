@@ -134,8 +134,8 @@ knownBug(
 );
 
 /**
- * Reads TPM_DID_VID, 64 bytes of the FIFO and TPM_RID; the first frame's pulse is late by so many milliseconds, and the second
- * frame has none. Answers whether the third frame came within 1 ms although the only pulse before it was the late one.
+ * Reads TPM_DID_VID, 64 bytes of the FIFO and TPM_RID; the first frame's pulse comes `late` milliseconds late, and the
+ * second frame has none. Answers whether the third frame came within 1 ms although the only pulse before it was the late one.
  */
 async function trustsLatePulse(
   { board, clock, faults, wires }: BugBench,

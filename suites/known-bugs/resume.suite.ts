@@ -40,7 +40,7 @@ knownBug(
     const failOneWrite = ({ direction }: { readonly direction: 'read' | 'write' }): void => {
       if (!broken.isOn || direction === 'read') return;
       broken.isOn = false;
-      throw new WaitStateTimeout(10, ZERO, clock.now(), clock.now());
+      throw new WaitStateTimeout(10, ZERO, { fall: clock.now(), gaveUp: clock.now() });
     };
     const driver = await step('1. Bind the driver, without interrupt', () =>
       bindDriver({ hasInterrupt: false }, { before: failOneWrite }),

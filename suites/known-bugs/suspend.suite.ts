@@ -1,4 +1,4 @@
-import type { Instant, TpmStack } from '../../fixtures/index.ts';
+import type { Instant, HostDriver } from '../../fixtures/index.ts';
 import { BEGINNING, ms, pulseReset, seconds, TPM_CC } from '../../fixtures/index.ts';
 import type { BugBench } from './bench.ts';
 import { EVERY, FIRST_POSTED, MERGED, NOBODY } from './drivers.ts';
@@ -9,7 +9,7 @@ import { errnoAfter, GET_RANDOM_8 } from './words.ts';
 /** Sends GetRandom(8), suspends 200 ms after it, and answers when each of the two ended. */
 async function suspendInCommand(
   { clock }: BugBench,
-  driver: TpmStack,
+  driver: HostDriver,
   kind: 'via-firmware' | 'to-idle',
 ): Promise<{ command: Instant; suspend: Instant }> {
   const ended = { command: BEGINNING, suspend: BEGINNING };

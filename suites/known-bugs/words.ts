@@ -1,5 +1,13 @@
 import type { Board, ChipView, Direction, Tampering, TypeScriptStack } from '../../fixtures/index.ts';
-import { encodeHeader, errnoOf, hex, rawFrame, SpiFailure, TPM_DID_VID } from '../../fixtures/index.ts';
+import {
+  encodeHeader,
+  errnoOf,
+  hex,
+  hexBytes,
+  rawFrame,
+  SpiFailure,
+  TPM_DID_VID,
+} from '../../fixtures/index.ts';
 
 /** `80 01 00` as bytes. */
 export const bytesOf = (text: string): Uint8Array =>
@@ -77,7 +85,7 @@ function headerOf(direction: Direction, register: number, size: number): string 
 
 /** Writes a register past the driver: header, one wait byte, then these bytes in hexadecimal. */
 export async function writeRegister(board: Board, register: number, data: string): Promise<void> {
-  await rawFrame(board, `${headerOf('write', register, data.split(' ').length)} 00 ${data}`);
+  await rawFrame(board, hexBytes(`${headerOf('write', register, data.split(' ').length)} 00 ${data}`));
 }
 
 /** Wait bytes after which a chip that is well has answered. */
@@ -86,9 +94,9 @@ const WAIT_BYTES = 64;
 /** Reads a register past the driver; empty when the chip keeps the frame waiting. */
 export async function readRegister(board: Board, register: number, size: number): Promise<Uint8Array> {
   const clocked = ' 00'.repeat(WAIT_BYTES + size);
-  const received = bytesOf(await rawFrame(board, `${headerOf('read', register, size)}${clocked}`)).subarray(
-    4,
-  );
+  const received = (
+    await rawFrame(board, hexBytes(`${headerOf('read', register, size)}${clocked}`))
+  ).subarray(4);
   const ready = received.findIndex((byte) => (byte & 1) === 1);
   return ready < 0 ? new Uint8Array() : received.subarray(ready + 1, ready + 1 + size);
 }

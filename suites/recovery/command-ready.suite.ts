@@ -1,26 +1,25 @@
-import type { Duration, PerProfile, TypeScriptStack } from '../../fixtures/index.ts';
+import type { Datasheet, Duration, Range, TypeScriptStack } from '../../fixtures/index.ts';
 import {
   between,
+  BINDING,
+  both,
+  driversThat,
   errnoOf,
   expect,
-  expected,
-  forAll,
-  getRandom,
-  HOST_DRIVER_NAMES,
-  KERNEL,
+  GET_RANDOM_8,
   minus,
   ms,
+  pauseTime,
   plus,
   seconds,
   source,
-  tampered,
+  STS,
   test as base,
+  times,
   TPM_STS,
-  createStack,
+  ZERO,
 } from '../../fixtures/index.ts';
 
-const GET_RANDOM = getRandom(8).bytes;
-const COMMAND_READY = 0x40;
 /** What sending, polling and waking add to a limit. */
 const ADDED = ms(250);
 /** A kernel counts ticks, and the first is under way already: a tick of 100 a second may be missing. [BUGS L-10] */
@@ -33,80 +32,84 @@ interface UnreadyChip {
 }
 
 const test = base.extend<{ unready: UnreadyChip }>({
-  unready: async ({ board, bench, profile }, use) => {
-    bench.doings.hasDriver = true;
-    const { clock, bus, ready } = board;
+  unready: async ({ makeDriver }, use) => {
     const chip = { isSilent: false };
-    const spi = tampered(board.spi, {
-      after: ({ register, direction }, data) => {
-        if (chip.isSilent && register === TPM_STS && direction === 'read') data[0]! &= ~COMMAND_READY;
+    const driver = makeDriver(
+      {},
+      {
+        after: ({ register, direction }, data) => {
+          if (chip.isSilent && register === TPM_STS && direction === 'read') data[0]! &= ~STS.commandReady;
+        },
       },
-    });
-    const driver = createStack({ board: { clock, bus, ready, spi }, profile });
+    );
     await use(Object.assign(chip, { driver }));
-    driver.abandon();
   },
 });
 
 test.use({
   needs: ['virtual-time', 'faults'],
-  allBut: forAll(HOST_DRIVER_NAMES, 'no source gives its time-out B'),
+  forDrivers: both(
+    BINDING,
+    driversThat(
+      ({ commands }) => commands !== undefined,
+      'No source tells how long it waits for commandReady.',
+    ),
+  ),
 });
 
-interface Range {
-  readonly least: Duration;
-  readonly most: Duration;
+/** So long is waited for commandReady, over this many sendings. */
+function waitFor({ commands, tick }: Datasheet, sendings: number): Range {
+  const limit = times(commands!.readyLimit, sendings);
+  return { least: minus(limit, tick === ZERO ? ZERO : MISSING), most: plus(limit, ADDED) };
 }
 
-const TIMEOUT_B: Range = { least: minus(seconds(2), MISSING), most: plus(seconds(2), ADDED) };
-
-/** Time-out B; `recommended` sends three times and waits 4 s. [DRIVER 2.2] [BUGS K-31] */
-const GIVEN_UP_AFTER: PerProfile<Range> = {
-  ...forAll(KERNEL, TIMEOUT_B),
-  recommended: { least: seconds(12), most: plus(seconds(12), ADDED) },
-};
-
 test(
-  'a chip that never shows commandReady is given up with -62 when time-out B has passed for each sending',
+  'a chip that never shows commandReady is given up with -62 when the wait for it, 2 or 4 s, has passed for each sending, at most 250 ms later',
   { annotation: source('DRIVER 2.2', 'BUGS K-31') },
-  async ({ board, unready, profile, step }) => {
+  async ({ board, unready, datasheet, step }) => {
     await step('1. bind the driver, then let the chip show no commandReady', async () => {
       await unready.driver.probe();
       unready.isSilent = true;
     });
     const before = board.clock.now();
     await step('2. ask for 8 random bytes', async () => {
-      const errno = await unready.driver.transmit(GET_RANDOM).then(() => 0, errnoOf);
-      expect(errno).toBe(-62);
+      expect(await unready.driver.transmit(GET_RANDOM_8).then(() => 0, errnoOf)).toBe(-62);
     });
     await step('3. measure how long it took', () => {
-      const { least, most } = expected(GIVEN_UP_AFTER, profile.name);
-      expect(between(before, board.clock.now())).toBeWithin(least, most);
+      expect(between(before, board.clock.now())).toBeWithin(waitFor(datasheet, datasheet.commands!.sendings));
     });
   },
 );
 
-/** The chip has to be told twice: the first commandReady only ends the command that finished late. [CHIP 4.3] */
-const AFTER_ABORT: PerProfile<Range & { readonly errno: number }> = {
-  ...forAll(KERNEL, { errno: -62, ...TIMEOUT_B }),
-  recommended: { errno: 0, least: ms(0), most: ms(100) },
-};
+/** How long the slow command takes: longer than any driver waits for it. */
+const slowerThan = ({ commands }: Datasheet): Duration => plus(commands!.randomLimit, seconds(2));
 
 test(
-  'the command after one that was given up and finished late fails after time-out B, or is answered within 100 ms',
+  'the command after one that was given up and finished late is answered within 100 ms beside the pauses of a host without the line, or fails with -62 when the wait for commandReady is over',
   { annotation: source('BUGS L-42', 'CHIP 4.3') },
-  async ({ board, faults, stack, profile, step }) => {
-    await step('1. give up a command that takes 6 s', async () => {
-      await faults.set({ kind: 'chip-slow-command', time: seconds(6), commands: { count: 1 } });
-      expect(await stack.transmit(GET_RANDOM).then(() => 0, errnoOf)).toBe(-62);
-      await board.clock.sleep(seconds(6));
+  async ({ board, faults, ownDriver, wires, datasheet, step }) => {
+    await step('1. give up a command that takes 2 s longer than the driver waits', async () => {
+      const time = slowerThan(datasheet);
+      await faults.set({ kind: 'chip-slow-command', time, commands: { count: 1 } });
+      expect(await ownDriver.transmit(GET_RANDOM_8).then(() => 0, errnoOf)).toBe(-62);
+      await board.clock.sleep(time);
     });
     const before = board.clock.now();
-    const errno = await step('2. ask again', () => stack.transmit(GET_RANDOM).then(() => 0, errnoOf));
+    let errno = 0;
+    const { frames } = await step('2. ask again', () =>
+      wires.during(async () => {
+        errno = await ownDriver.transmit(GET_RANDOM_8).then(() => 0, errnoOf);
+      }),
+    );
     await step('3. compare outcome and time', () => {
-      const wanted = expected(AFTER_ABORT, profile.name);
-      expect(errno).toBe(wanted.errno);
-      expect(between(before, board.clock.now())).toBeWithin(wanted.least, wanted.most);
+      // The chip has to be told twice: the first commandReady only ends the command that finished late. [CHIP 4.3]
+      const { readyWrites, sendings } = datasheet.commands!;
+      const isAnswered = readyWrites > 1 || sendings > 1;
+      expect(errno).toBe(isAnswered ? 0 : -62);
+      const pauses = board.ready === undefined ? times(pauseTime(datasheet).most, frames.length) : ZERO;
+      const soon: Range = { least: ZERO, most: plus(ms(100), pauses) };
+      const range = readyWrites > 1 ? soon : waitFor(datasheet, 1);
+      expect(between(before, board.clock.now())).toBeWithin(range);
     });
   },
 );

@@ -1,37 +1,37 @@
-import type { Chance, Platform, SuspendKind, HostDriver } from '../../fixtures/index.ts';
-import { expect, hex, measure, ms, source, test, TPM_ALG } from '../../fixtures/index.ts';
+import type { Chance, Duration, HostDriver, Platform, SuspendKind } from '../../fixtures/index.ts';
+import { expect, hex, measure, ms, showDuration, source, test, TPM_ALG } from '../../fixtures/index.ts';
 
 interface Cycle {
   readonly kind: SuspendKind;
-  /** In ms. Not around 1000, where the kernel's drivers lose a frame now and then: the margin suite looks there. */
-  readonly duration: number;
+  /** Not around 1 s, where the kernel's drivers lose a frame now and then: the margin suite looks there. */
+  readonly duration: Duration;
   readonly work: 'none' | 'random' | 'extend';
 }
 
 const draw = (chance: Chance, count: number): Cycle[] =>
   Array.from({ length: count }, () => ({
     kind: chance.pick(['via-firmware', 'to-idle']),
-    duration: chance.pick([chance.integer(1, 900), chance.integer(1100, 20_000)]),
+    duration: ms(chance.pick([chance.integer(1, 900), chance.integer(1100, 20_000)])),
     work: chance.pick(['none', 'random', 'extend']),
   }));
 
 /** Goes through the cycles; answers what went wrong, and ends at the first failure that leaves no working driver. */
-async function endure(stack: HostDriver, platform: Platform, cycles: readonly Cycle[]): Promise<string[]> {
+async function endure(driver: HostDriver, platform: Platform, cycles: readonly Cycle[]): Promise<string[]> {
   const complaints: string[] = [];
-  let pcr0 = hex(await stack.pcrRead(0, TPM_ALG.SHA256));
+  let pcr0 = hex(await driver.pcrRead(0, TPM_ALG.SHA256));
   for (const [number, { kind, duration, work }] of cycles.entries()) {
     const complain = (what: string): unknown =>
-      complaints.push(`cycle ${number}, ${kind}, ${duration} ms, after ${work}: ${what}`);
+      complaints.push(`cycle ${number}, ${kind}, ${showDuration(duration)}, after ${work}: ${what}`);
     try {
-      if (work === 'random') await stack.random(16);
+      if (work === 'random') await driver.random(16);
       if (work === 'extend') {
-        await measure(stack, 0, number & 0xff);
-        pcr0 = hex(await stack.pcrRead(0, TPM_ALG.SHA256));
+        await measure(driver, 0, number & 0xff);
+        pcr0 = hex(await driver.pcrRead(0, TPM_ALG.SHA256));
       }
-      await platform.sleep(stack, kind, ms(duration));
-      const { length } = await stack.random(8);
+      await platform.sleep(driver, kind, duration);
+      const { length } = await driver.random(8);
       if (length !== 8) complain(`${length} random bytes`);
-      const now = hex(await stack.pcrRead(0, TPM_ALG.SHA256));
+      const now = hex(await driver.pcrRead(0, TPM_ALG.SHA256));
       if (now !== pcr0) complain(`PCR 0 is ${now}, and was ${pcr0}`);
     } catch (error) {
       complain(String(error));
@@ -47,9 +47,9 @@ test.describe('endurance', () => {
   test(
     '1,000 random sleeps keep PCR 0 and a working driver',
     { annotation: source('DRIVER 1.12', 'CHIP 6') },
-    async ({ anyStack: stack, platform, chance, step }) => {
+    async ({ driver, platform, chance, step }) => {
       const complaints = await step('1. sleep 1,000 times, at random', () =>
-        endure(stack, platform, draw(chance, 1000)),
+        endure(driver, platform, draw(chance, 1000)),
       );
       await step('2. find no complaint', () => {
         expect(complaints).toEqual([]);
@@ -61,9 +61,9 @@ test.describe('endurance', () => {
     test(
       `50 sleeps of 1 ms back to back, ${kind}, keep PCR 0 and a working driver`,
       { annotation: source('DRIVER 1.12', 'CHIP 6') },
-      async ({ anyStack: stack, platform, step }) => {
-        const cycles = Array.from({ length: 50 }, () => ({ kind, duration: 1, work: 'none' as const }));
-        const complaints = await step('1. sleep 50 times', () => endure(stack, platform, cycles));
+      async ({ driver, platform, step }) => {
+        const cycles = Array.from({ length: 50 }, () => ({ kind, duration: ms(1), work: 'none' as const }));
+        const complaints = await step('1. sleep 50 times', () => endure(driver, platform, cycles));
         await step('2. find no complaint', () => {
           expect(complaints).toEqual([]);
         });

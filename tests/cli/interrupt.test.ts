@@ -6,7 +6,7 @@ import { start } from './h1-hil.ts';
 // Commands that run one child after the other: when they are ended, so is what runs, and nothing else is begun.
 
 const COMMANDS = [
-  { args: ['test'], until: 'check  formatting', next: 'check  types' },
+  { args: ['test'], until: 'check  format', next: 'check  types' },
   { args: ['score', '--sample', '3'], until: '1/3', next: '2/3' },
 ] as const;
 

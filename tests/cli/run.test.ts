@@ -14,12 +14,12 @@ test.afterEach(() => {
   place.remove();
 });
 
-test('a run with a failure tells verdict, counts and the report in its last lines, and ends with 1', async () => {
+test('a run with a failure tells verdict and counts, then where the report is, and ends with 1', async () => {
   const { code, stdout } = await run(place.suites('mixed'));
   const lines = stdout.trimEnd().split('\n');
-  expect(lines.at(-1)).toBe('2 passed, 1 failed, 0 skipped');
-  expect(lines.at(-2)).toBe('Verdict  fail');
-  expect(lines.at(-3)).toMatch(/^Report {3}.*report\/html\/index\.html$/);
+  expect(lines.at(-4)).toBe('Verdict  fail');
+  expect(lines.at(-3)).toBe('2 passed, 1 failed, 0 skipped');
+  expect(lines.at(-1)).toMatch(/^Report {3}.*report\/html\/index\.html$/);
   expect(stdout).toContain('Failed   1: driver profile');
   expect(code).toBe(1);
 });

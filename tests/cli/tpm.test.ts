@@ -144,7 +144,7 @@ for (const { args, says } of [
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
 
-test.describe('what no H1 of the version executes, no rig executes [CHIP corrections 10]', () => {
+test.describe('what no H1 of the version executes, no rig executes [CHIP 5.5]', () => {
   /** StartAuthSession of a policy session, PolicyPassword in it, PolicyPassword's fellow PolicyAuthValue. [TPM2 Part 3] */
   const SESSION = hex(`8001 0000003b 00000176 40000007 40000007 0020 ${'00'.repeat(32)} 0000 01 0010 000b`);
   const POLICY_PASSWORD = hex('8001 0000000e 0000018c 03000000');

@@ -34,6 +34,7 @@ function wordsOf(cell: string): string[] {
 const ROOMS = [
   ...readdirSync('src').map((name) => `src/${name}`),
   'fixtures',
+  'fixtures/datasheets',
   'suites',
   'reports',
   'bench',

@@ -166,7 +166,10 @@ export class FakeBoard {
     }
     this.clock.advance(ns(4 * this.byteTime));
     const poll = steps.find((step) => step.kind === 'poll')!;
-    const polled = this.#poll(poll, fate, fall, see, options);
+    const polled = this.#poll(poll, fate, fall, () => {
+      see();
+      this.holds.push(options?.csStaysLowAfterError === true);
+    });
     const polledUntil = this.clock.now();
     if (fate.busError) {
       see();
@@ -195,7 +198,7 @@ export class FakeBoard {
     };
   }
 
-  #poll(poll: PollStep, fate: Fate, fall: Instant, see: () => void, options?: TransactionOptions): number {
+  #poll(poll: PollStep, fate: Fate, fall: Instant, giveUp: () => void): number {
     const start = this.clock.now();
     const deadline = lateAt(poll, start);
     for (let polled = 1; ; polled++) {
@@ -207,14 +210,18 @@ export class FakeBoard {
         this.clock.now() >= later(start, fate.readyAfter ?? ns(0));
       if (isReady && !(isLate && poll.timeoutFirst)) return polled;
       if (!isLate) continue;
-      see();
-      this.holds.push(options?.csStaysLowAfterError === true);
+      giveUp();
       const zeros = new Uint8Array(4 + polled);
-      throw new WaitStateTimeout(polled, poll.limit, fall, this.clock.now(), {
-        sent: zeros,
-        received: zeros,
-        pollAt: 4,
-      });
+      throw new WaitStateTimeout(
+        polled,
+        poll.limit,
+        { fall, gaveUp: this.clock.now() },
+        {
+          sent: zeros,
+          received: zeros,
+          pollAt: 4,
+        },
+      );
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Profile, StackOptions } from '../../src/driver/index.ts';
-import { createStack } from '../../src/driver/index.ts';
+import { TypeScriptStack } from '../../src/driver/index.ts';
 import { FakeBoard } from './fake-board.ts';
 import { FakeChip } from './fake-chip.ts';
 
@@ -11,7 +11,7 @@ type Options = Partial<Omit<StackOptions, 'board' | 'profile'>>;
 export function bench(profile: Profile, options: Options = {}) {
   const board = new FakeBoard();
   const chip = new FakeChip(board);
-  const stack = createStack({ board, profile, ...options });
+  const stack = new TypeScriptStack({ board, profile, ...options });
   let first = 0;
   return {
     board,

@@ -59,48 +59,6 @@ test('recommended keeps the margins it stands for', () => {
   });
 });
 
-/** What the sources say of each host driver; undefined where the driver has no such rule. [HOSTS] [CHIP 1.3] [CHIP 2] [CHIP 3] */
-const HOSTS = [
-  {
-    name: 'coreboot',
-    awakeFor: 900,
-    pulse: 1,
-    settle: 100,
-    without: 20,
-    limit: 10,
-    stall: 100,
-    bytes: undefined,
-  },
-  {
-    name: 'depthcharge',
-    awakeFor: 0,
-    pulse: 1,
-    settle: 100,
-    without: 10,
-    limit: 10,
-    stall: 10,
-    bytes: undefined,
-  },
-  { name: 'u-boot', without: 0, bytes: 100 },
-  { name: 'windows', awakeFor: 0, pulse: 1, settle: 100, without: 20, stall: 100 },
-  { name: 'ftdi-bench', pulse: 10_000, settle: 60_000, without: 0.2 },
-  { name: 'opentitan', without: 10, limit: 30_000, stall: 300_000 },
-] as const;
-
-for (const host of HOSTS)
-  test(`${host.name} waits, wakes and gives up as its source says`, () => {
-    const { ready, wake, frame } = PROFILES.get(host.name)!;
-    expect(ready.delayWithout).toBe(ms(host.without));
-    expect(ready.interrupt === undefined).toBe(!('limit' in host));
-    if ('limit' in host) expect(ready.timeout).toBe(ms(host.limit));
-    if ('awakeFor' in host) expect(wake?.awakeFor).toBe(ms(host.awakeFor));
-    if ('pulse' in host)
-      expect(wake).toMatchObject({ pulse: us(host.pulse), settle: { atMost: us(host.settle) } });
-    if ('stall' in host) expect(frame.flowControlLimit).toBe(ms(host.stall));
-    if ('bytes' in host) expect(frame.maxWaitBytes).toBe(host.bytes);
-    expect(frame.readyInHeader).toBe(host.name === 'u-boot' || host.name === 'ftdi-bench');
-  });
-
 test('u-boot never wakes the chip, coreboot asks for its identity 15 times 10 ms apart', () => {
   expect(PROFILES.get('u-boot')!.wake).toBeUndefined();
   expect(PROFILES.get('coreboot')!.probe.identities).toMatchObject({ tries: 15, pause: ms(10) });

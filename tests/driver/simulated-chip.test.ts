@@ -4,7 +4,7 @@ import type { EdgeSource, Fault } from '../../src/board/index.ts';
 import { StallMisjudged, withParts } from '../../src/board/index.ts';
 import { SimBoard } from '../../src/boards/sim/index.ts';
 import type { SimBoardOptions } from '../../src/boards/sim/index.ts';
-import { cr50SpiV1, linux61, recommended, createStack } from '../../src/driver/index.ts';
+import { cr50SpiV1, linux61, recommended, TypeScriptStack } from '../../src/driver/index.ts';
 import type { Profile, StackOptions } from '../../src/driver/index.ts';
 import { getCommands, getPcrBanks } from '../../src/tpm/index.ts';
 import { between, BEGINNING, ms, us } from '../../src/units/index.ts';
@@ -30,7 +30,7 @@ async function started(options: Partial<SimBoardOptions> = {}): Promise<SimBoard
 /** The same with a stack that has probed it. */
 async function running(profile: Profile, options: Partial<StackOptions & SimBoardOptions> = {}) {
   const board = await started(options);
-  const stack = createStack({ board, profile, ...options });
+  const stack = new TypeScriptStack({ board, profile, ...options });
   await stack.probe();
   return { board, stack, said: () => stack.log.map(({ text }) => text) };
 }
@@ -81,7 +81,7 @@ for (const profile of ALL) {
   test(`${profile.name} proves its interrupt on a host that is told the beginnings of pulses alone`, async () => {
     const board = await started();
     const deaf = withParts(board, { ready: withoutEnds(board.ready!) });
-    const stack = createStack({ board: deaf, profile });
+    const stack = new TypeScriptStack({ board: deaf, profile });
     await stack.probe();
     await stack.random(32);
     expect(stack.trust).toBe('trusted');
@@ -105,7 +105,7 @@ for (const profile of ALL) {
     await board.clock.sleep(ms(1500));
     await board.reset?.deassert();
     await board.clock.sleep(ms(100));
-    const firmware = createStack({
+    const firmware = new TypeScriptStack({
       board,
       profile: { ...recommended, probe: { ...recommended.probe, order: ['identify', 'await-valid'] } },
       hasInterrupt: false,
@@ -221,7 +221,7 @@ for (const level of ['high', 'low'] as const)
     await board.reset?.deassert();
     await board.clock.sleep(ms(200));
     await board.faults.set({ kind: 'line-stuck', line: 'MISO', level });
-    const stack = createStack({ board, profile: recommended });
+    const stack = new TypeScriptStack({ board, profile: recommended });
     await expect(stack.probe()).rejects.toMatchObject({
       name: 'MisoStuck',
       message: new RegExp(`MISO is ${level}`),
@@ -270,7 +270,7 @@ for (const [name, command] of [
       },
     });
     const { clock, bus, ready } = board;
-    const stack = createStack({ board: { clock, bus, ready, spi }, profile: recommended });
+    const stack = new TypeScriptStack({ board: { clock, bus, ready, spi }, profile: recommended });
     await stack.probe();
     nth = 0;
     const expected = await stack.transmit(command);

@@ -208,7 +208,7 @@ for (const { what, register } of [
     expect(texts()).toHaveLength(1);
   });
 
-/** Ready with the first poll past this much time, on ticks: 750 ms are so many ticks, and one more has to pass. */
+/** Ready with the first poll past this much time, on ticks: the 750 ms in ticks, and one tick more has to pass. */
 const LIMITS: readonly { hz: TickRate; last: number }[] = [
   { hz: 100, last: 76 * 10 },
   { hz: 250, last: 189 * 4 },

@@ -228,7 +228,7 @@ test('a receive that fails is logged with its error', async () => {
   expect(stack.log.at(-1)!.text).toBe('tpm_transmit: tpm_recv: error -5');
 });
 
-test('recommended claims the locality anew after a command that failed', async () => {
+test('recommended claims the locality again after a command that failed', async () => {
   const { stack, chip, board, startOver, texts } = await probed(recommended);
   board.fate = () => ({ busError: { errno: 5 } });
   await expect(stack.transmit(GET_RANDOM_32)).rejects.toMatchObject({ errno: -5 });

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { createStack, cr50SpiV1, linux61, recommended } from '../../src/driver/index.ts';
+import { TypeScriptStack, cr50SpiV1, linux61, recommended } from '../../src/driver/index.ts';
 import { FakeBoard } from './fake-board.ts';
 import { FakeChip } from './fake-chip.ts';
 
@@ -42,7 +42,7 @@ const VERSION = ['W 0f90 1 00', ...Array<string>(16).fill('R 0f90 4')];
 async function probed(profile: typeof linux61) {
   const board = new FakeBoard();
   const chip = new FakeChip(board);
-  const stack = createStack({ board, profile });
+  const stack = new TypeScriptStack({ board, profile });
   await stack.probe();
   return { board, chip, stack };
 }

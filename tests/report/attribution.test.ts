@@ -32,7 +32,7 @@ const stalled = new FlowControlTimeout(
   'read',
   0x18,
   4,
-  new WaitStateTimeout(9, ms(750), instant(0), instant(9)),
+  new WaitStateTimeout(9, ms(750), { fall: instant(0), gaveUp: instant(9) }),
 );
 const failed = new BusFailed('read', 0x18, 4, new SpiFailure('a frame', 5));
 

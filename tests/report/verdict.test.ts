@@ -2,16 +2,25 @@ import { expect, test } from '@playwright/test';
 import type { JournalEntry, TestEnd } from '../../src/report/journal.ts';
 import { tallyOf } from '../../src/report/tally.ts';
 import type { Ending } from '../../src/report/verdict.ts';
-import { isExpectedSkip, judgeRun } from '../../src/report/verdict.ts';
+import type { Abilities, Skip } from '../../src/report/skip.ts';
+import { isExpectedSkip } from '../../src/report/skip.ts';
+import { judgeRun } from '../../src/report/verdict.ts';
 
-const PASSED: TestEnd = { outcome: 'passed', ms: 5, cells: [], digest: 'aa' };
+const PASSED: TestEnd = { outcome: 'passed', ms: 5, cells: [], breaches: [], digest: 'aa' };
 const failedAs = (failureClass: 'firmware' | 'driver profile' | 'rig' | 'test', rule = 'r'): TestEnd => ({
   outcome: 'failed',
   ms: 5,
   cells: [],
+  breaches: [],
   failure: { class: failureClass, rule, because: 'it was seen', message: 'it failed' },
 });
-const skippedFor = (skip: string): TestEnd => ({ outcome: 'skipped', ms: 0, cells: [], skip });
+const skippedFor = (skip: Skip | undefined): TestEnd => ({
+  outcome: 'skipped',
+  ms: 0,
+  cells: [],
+  breaches: [],
+  skip: { reason: 'for a reason', skip },
+});
 
 /** The journal of a run whose tests ended so; undefined is a test of which nothing was told. */
 function journalOf(
@@ -33,7 +42,10 @@ const OUTSIDE: JournalEntry = {
   message: 'EISDIR: illegal operation on a directory',
 };
 const GOOD: Ending = { code: 0, wasInterrupted: false, troubles: [] };
-const ABLE = new Set(['reset', 'power']);
+const ABLE: Abilities = {
+  names: new Set(['reset', 'power']),
+  canInject: ({ kind }) => kind === 'bit-error',
+};
 
 const CASES: readonly {
   readonly name: string;
@@ -91,23 +103,23 @@ const CASES: readonly {
   },
   {
     name: 'a skip that the rig explains',
-    journal: journalOf([PASSED, skippedFor('the rig lacks: kernel')], [END]),
+    journal: journalOf([PASSED, skippedFor({ kind: 'rig lacks', needs: ['kernel'] })], [END]),
     verdict: 'pass',
   },
   {
     name: 'a skip for what the rig has',
-    journal: journalOf([PASSED, skippedFor('the rig lacks: reset')], [END]),
+    journal: journalOf([PASSED, skippedFor({ kind: 'rig lacks', needs: ['reset'] })], [END]),
     verdict: 'no verdict',
-    says: /nothing of this rig explains it: the rig lacks: reset/,
+    says: /nothing of this rig explains it: for a reason/,
   },
   {
     name: 'a skip without a reason',
-    journal: journalOf([PASSED, skippedFor('no reason given')], [END]),
+    journal: journalOf([PASSED, skippedFor(undefined)], [END]),
     verdict: 'no verdict',
   },
   {
     name: 'nothing but skips',
-    journal: journalOf([skippedFor('the rig lacks: kernel')], [END]),
+    journal: journalOf([skippedFor({ kind: 'rig lacks', needs: ['kernel'] })], [END]),
     verdict: 'no verdict',
     says: /Not one test passed/,
   },
@@ -185,19 +197,35 @@ test('a digest of nothing is no digest', () => {
   expect(tallyOf(journalOf([PASSED], [END]), ['p']).digest).toMatch(/^[0-9a-f]{64}$/);
 });
 
-const SKIPS = [
-  { reason: 'the rig lacks: kernel', isExpected: true },
-  { reason: 'the rig lacks: kernel, faults', isExpected: true },
-  { reason: 'the rig lacks: kernel, reset', isExpected: false },
-  { reason: 'the rig lacks: wire-view (what the kernel puts on the wires cannot be seen)', isExpected: true },
-  { reason: 'all but p: it has no such defect', isExpected: true },
-  { reason: 'all but q: it has no such defect', isExpected: false },
-  { reason: 'flaky, see later', isExpected: false },
-  { reason: 'the rig lacks: ', isExpected: false },
-  { reason: undefined, isExpected: false },
-] as const;
+const SKIPS: readonly { readonly skip: Skip | undefined; readonly isExpected: boolean }[] = [
+  { skip: { kind: 'rig lacks', needs: ['kernel'] }, isExpected: true },
+  { skip: { kind: 'rig lacks', needs: ['kernel', 'faults'] }, isExpected: true },
+  { skip: { kind: 'rig lacks', needs: ['kernel', 'reset'] }, isExpected: false },
+  { skip: { kind: 'rig lacks', needs: [] }, isExpected: false },
+  { skip: { kind: 'fault', fault: { kind: 'ready-open' } }, isExpected: true },
+  { skip: { kind: 'fault', fault: { kind: 'bit-error' } }, isExpected: false },
+  { skip: { kind: 'driver', driver: 'p' }, isExpected: true },
+  { skip: { kind: 'driver', driver: 'q' }, isExpected: false },
+  { skip: { kind: 'no procedure' }, isExpected: true },
+  { skip: undefined, isExpected: false },
+];
 
-for (const { reason, isExpected } of SKIPS)
-  test(`the skip "${reason}" is ${isExpected ? '' : 'not '}expected`, () => {
-    expect(isExpectedSkip(reason, 'p', ABLE)).toBe(isExpected);
+for (const { skip, isExpected } of SKIPS)
+  test(`a skip of ${JSON.stringify(skip)} is ${isExpected ? '' : 'not '}expected`, () => {
+    expect(isExpectedSkip(skip, 'p', ABLE)).toBe(isExpected);
+    if (skip?.kind === 'rig lacks' || skip?.kind === 'fault')
+      expect(isExpectedSkip(skip, 'p', undefined), 'nobody looked at the rig').toBe(false);
   });
+
+test('a skip that nothing explains is no pass, and names the test', () => {
+  const ends = [PASSED, skippedFor({ kind: 'rig lacks', needs: ['reset'] })];
+  const { verdict, because } = judgeRun(journalOf(ends, [END]), GOOD, ABLE);
+  expect(verdict).toBe('no verdict');
+  expect(because).toEqual(['s · p · t1 was skipped, and nothing of this rig explains it: for a reason.']);
+});
+
+test('breaches that were not declared are told, those of a failed test in its evidence', () => {
+  const breach = { rule: 'wait-bytes', by: 'chip', says: 'more than 100' } as const;
+  const tally = tallyOf(journalOf([PASSED, { ...PASSED, breaches: [breach] }], [END]), ['p']);
+  expect(tally.undeclared).toEqual([{ suite: 's', profile: 'p', title: 't1', ...breach }]);
+});

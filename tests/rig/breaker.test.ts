@@ -30,7 +30,7 @@ test('the third failure in a row opens it: the fourth attempt is not made', asyn
   expect(attempts).toBe(0);
 });
 
-test('a success between failures begins the count anew', async () => {
+test('a success between failures sets the count back to zero', async () => {
   for (let i = 0; i < 5; i++) {
     await expect(breaker().guard(fail)).rejects.toThrow('no answer');
     await expect(breaker().guard(fail)).rejects.toThrow('no answer');

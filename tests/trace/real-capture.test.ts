@@ -37,7 +37,7 @@ for (const file of ['bobba_boot.vcd', 'bobba_boot.sal'])
       expect([frames, selects, strays]).toEqual([382, 51, 0]);
     });
 
-    test('the frames of [CHIP 10.2] are decoded byte by byte and microsecond by microsecond', () => {
+    test('the frames of the dossier are decoded byte by byte and microsecond by microsecond', () => {
       const lines: string[] = [];
       decode({
         access: (access) => {

@@ -3,13 +3,16 @@ import type { Rule, RuleOptions } from '../../src/trace/index.ts';
 import {
   checkRules,
   FRAME_AFTER_PULSE,
+  hexOf,
   judgeTrace,
   limited,
+  NEXT_BY_TEST,
   PULSE_DELAY,
   PULSE_PER_FRAME,
   PULSE_WIDTH,
   RULES,
   showViolation,
+  TEST_AT_REGISTERS,
   WAKE_PULSE_WIDTH,
 } from '../../src/trace/index.ts';
 import { instant, later, ms, us } from '../../src/units/index.ts';
@@ -43,10 +46,19 @@ function remove(events: Event[], event: Event | undefined): void {
   events.splice(index, 1);
 }
 
+/** The look at TPM_STS after the sleep, in idle, becomes a read of TPM_DATA_FIFO. */
+function readFifoInIdle(events: Event[]): FrameEvent {
+  const [, look] = frames(events).filter(({ received }) => hexOf(received.subarray(6)) === '80 3f 00 04');
+  look!.sent[3] = 0x24;
+  return look!;
+}
+
 /** For each rule one edge moved, added or removed, or one byte changed, that breaks this rule and no other. */
 const MUTATIONS: Readonly<Record<string, (events: Event[]) => void>> = {
   'pulse-per-frame': (events) => {
-    remove(events, edges(events, 'INT_AP_L')[4]);
+    // The last frame before the host sleeps: the one after it comes in its time.
+    const at = frames(events).indexOf(frameWith(events, 0x18, [0x80])) + 1;
+    remove(events, edges(events, 'INT_AP_L')[2 * at]);
   },
   'no-pulse-for-empty-select': (events) => {
     events.push({
@@ -115,11 +127,21 @@ const MUTATIONS: Readonly<Record<string, (events: Event[]) => void>> = {
   'burst-count': (events) => {
     frameWith(events, 0x18, [0x80, 0x3f, 0, 4]).received[7] = 0;
   },
+  'burst-stated': (events) => {
+    frameWith(events, 0x18, [0xc0, 0x3f, 0, 4]).received[7] = 62;
+  },
+  'data-expected': (events) => {
+    const [, idle] = frames(events).filter(({ received }) => hexOf(received.subarray(6)) === '80 3f 00 04');
+    idle!.received[6] = 0x90;
+  },
+  'status-after-reset': (events) => {
+    frameWith(events, 0x18, [0x80, 0x3f, 0, 4]).received[6] = 0xc0;
+  },
   'one-bit-writes': (events) => {
     frameWith(events, 0x00, [0x02]).sent[6] = 0x03;
   },
   'status-order': (events) => {
-    frameWith(events, 0x18, [0x20]).sent[6] = 0x40;
+    readFifoInIdle(events);
   },
   'expect-set': (events) => {
     frameWith(events, 0x18, [0xc8]).received[6] = 0xc0;
@@ -154,7 +176,7 @@ const MUTATIONS: Readonly<Record<string, (events: Event[]) => void>> = {
   },
 };
 
-const broken = (events: Event[], options: RuleOptions): string[] => [
+const broken = (events: Event[], options: RuleOptions = {}): string[] => [
   ...new Set(checkRules(sourceOf(events), RULES, options).map(({ rule }) => rule.id)),
 ];
 
@@ -253,4 +275,84 @@ test('a frame that follows its neighbour by more than 2 ms needs no pulse', () =
   edges(events, 'INT_AP_L')[4]!.at = later(frames(events)[3]!.fall, us(10));
   expect(ms(2)).toBeLessThan(frames(events)[3]!.fall - frames(events)[2]!.rise);
   expect(checkRules(sourceOf(events), [FRAME_AFTER_PULSE])).toEqual([]);
+});
+
+test('every rule says whom it binds and what it looks at', () => {
+  expect(RULES.filter(({ binds }) => binds === 'chip').map(({ id }) => id)).toContain('filler');
+  expect(RULES.filter(({ binds }) => binds === 'host').map(({ id }) => id)).toContain('wake-after-idle');
+  for (const { binds, about } of RULES) {
+    expect(['chip', 'host', 'wire']).toContain(binds);
+    expect(['frames', 'registers']).toContain(about);
+  }
+});
+
+/** The good trace with one event put before another. */
+function marked(text: string, before: Event, events: Event[]): Event[] {
+  const at = 'fall' in before ? instant(before.fall - 1) : instant(0);
+  events.splice(events.indexOf(before), 0, { kind: 'mark', text, at });
+  return events;
+}
+
+test('what a test clocks itself is not held against the driver, and what the chip answers is judged all the same', () => {
+  const events = goodTrace(WITH_PULSES);
+  const frame = frameWith(events, 0x00, [0x02]);
+  frame.sent[6] = 0x03;
+  expect(broken(events)).toEqual(['one-bit-writes']);
+  expect(broken(marked(NEXT_BY_TEST.frames, frame, events))).toEqual([]);
+  frameWith(events, 0x00, [0xa0]).received[1] = 0x80;
+  expect(broken(events)).toEqual(['filler']);
+});
+
+test('a test that uses registers chooses their order; the frames are still the driver’s', () => {
+  const events = goodTrace(WITH_PULSES);
+  const frame = readFifoInIdle(events);
+  expect(broken(events)).toEqual(['status-order']);
+  expect(broken(marked(TEST_AT_REGISTERS, frame, events))).toEqual([]);
+  const after = frames(events)[frames(events).indexOf(frame) + 2]!;
+  const before = frames(events)[frames(events).indexOf(frame) + 1]!;
+  after.fall = later(before.rise, us(20));
+  expect(broken(events)).toEqual(['frame-after-pulse']);
+});
+
+test('a pulse that a reset or a cut of the supply forestalled is not held against the chip', () => {
+  const events = goodTrace(WITH_PULSES);
+  const last = frames(events).at(-1)!;
+  const pulse = edges(events, 'INT_AP_L').slice(-2);
+  for (const edge of pulse) remove(events, edge);
+  const reset = (after: number): Event[] => [
+    ...events,
+    { kind: 'edge', line: 'TPM_RST_L', isAsserted: true, at: later(last.rise, us(after)) },
+  ];
+  expect(broken(reset(20))).toEqual([]);
+  expect(broken(reset(200_000))).toEqual(['pulse-per-frame']);
+});
+
+test('a frame on the heels of another, without its pulse, is the host’s fault', () => {
+  const events = goodTrace(WITH_PULSES);
+  const [, , third, fourth] = frames(events);
+  for (const edge of edges(events, 'INT_AP_L').slice(4, 6)) remove(events, edge);
+  fourth!.fall = later(third!.rise, us(20));
+  const found = checkRules(sourceOf(events), [FRAME_AFTER_PULSE]);
+  expect(found).toMatchObject([{ by: 'host', seen: '20 us and no pulse' }]);
+});
+
+test('a glitch on the clock is nobody’s word', () => {
+  const events = goodTrace(WITH_PULSES);
+  Object.assign(frameWith(events, 0x00, [0xa0]), { spareClocks: 3 });
+  expect(checkRules(sourceOf(events))).toMatchObject([{ rule: { id: 'frame-whole' }, by: 'wire' }]);
+});
+
+test('a size field that the chip contradicts by its burstCount is the chip’s fault, a response left half read the host’s', () => {
+  const chip = goodTrace(WITH_PULSES);
+  MUTATIONS['response-size']!(chip);
+  expect(checkRules(sourceOf(chip))).toMatchObject([{ rule: { id: 'response-size' }, by: 'chip' }]);
+  const host = goodTrace(WITH_PULSES);
+  const read = frameWith(host, 0x24, [0x80, 1, 0, 0, 0, 0x0a, 0, 0, 0, 0]);
+  read.sent = read.sent.subarray(0, 14);
+  read.received = read.received.subarray(0, 14);
+  read.sent[0] = 0x87;
+  frames(host)[frames(host).indexOf(read) + 1]!.received[6] = 0x90;
+  expect(checkRules(sourceOf(host)).find(({ rule }) => rule.id === 'response-size')).toMatchObject({
+    by: 'host',
+  });
 });

@@ -262,7 +262,7 @@ export class RigController {
     else this.#fail(new ControllerGarbled(this.port, expected.line, answer));
   }
 
-  /** Remembers the first failure of the link, and tells it to whoever waits. */
+  /** Remembers the first failure of the link, and fails every pending request with it. */
   #fail<F extends LabFailure>(failure: F): F {
     if (!this.#isClosing) this.#failure ??= failure;
     this.#expected?.settle(failure);

@@ -157,7 +157,7 @@ export class EmulatedController {
     this.#feed();
   }
 
-  /** Something that happens so many microseconds from now. */
+  /** Runs an action this many microseconds from now. */
   after(us: number, action: () => void): void {
     this.#events.push({ cycle: this.cycles + us * CYCLES_PER_US, action });
     this.#events.sort((a, b) => a.cycle - b.cycle);

@@ -20,7 +20,7 @@ export class NoPseudoTerminal extends LabFailure {
   }
 }
 
-/** A serial port without hardware: whoever opens the device file `port` talks to this object. */
+/** A serial port without hardware: a program that opens the device file `port` talks to this object. */
 export class PseudoTerminal {
   /** Called with what was written to the port. */
   onText: (text: string) => void = () => undefined;
@@ -55,7 +55,7 @@ export class PseudoTerminal {
     }
   }
 
-  /** To whoever has the port open. */
+  /** Sends to the program that has the port open. */
   write(text: string): void {
     this.relay.stdin.write(text, 'latin1');
   }

@@ -31,7 +31,7 @@ export class HandOver {
     return undefined;
   }
 
-  /** Binds spidev, whoever has the device now. @throws HandOverRefused */
+  /** Binds spidev, and unbinds the driver that has the device now. @throws HandOverRefused */
   async toUserSpace(): Promise<void> {
     const holder = await this.holder();
     if (holder === 'spidev') return;

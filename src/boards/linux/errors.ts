@@ -47,7 +47,7 @@ export class PackageMissing extends LabFailure {
   }
 }
 
-/** A GPIO line that the rig names cannot be had. */
+/** The request for a GPIO line of the rig file failed. */
 export class LineMissing extends LabFailure {
   readonly blames = 'rig';
 

@@ -10,7 +10,7 @@ export const MOST_BYTES = 4096;
 /** The kernel's delay is a 16 bit number of microseconds. */
 const MOST_DELAY_US = 65_535;
 
-/** Messages and records that lie within so many bytes come again and again, and are made once: a frame has at most 86. */
+/** A frame has at most 86 bytes: messages and records that end before this one recur, and are made once. */
 const KEPT_WITHIN = 128;
 
 /** Every property that the package looks for: one that is missing costs it a walk up the prototypes. */
@@ -19,7 +19,7 @@ const WHOLE = { speedHz: undefined, microSecondDelay: undefined, bitsPerWord: un
 const EMPTY: Transfer = { byteLength: 0, sendBuffer: Buffer.alloc(0) };
 const ONE_BYTE: Transfer = { byteLength: 1, sendBuffer: Buffer.alloc(1) };
 
-/** One transfer of a message that is being made: bytes of the frame, none for the sake of CS alone, and the pause behind them. */
+/** One transfer of a message: bytes of the frame and the pause after them. One without bytes only moves CS. */
 interface Part {
   readonly from: number;
   readonly size: number;
@@ -44,7 +44,7 @@ export class FrameBuffers {
   readonly #views: { readonly sent: Buffer; readonly received: Buffer }[] = [];
 
   constructor(
-    /** How a transfer moves CS that has nothing to say. */
+    /** How a transfer that carries no bytes of the frame moves CS. */
     public wakePulse: WakePulse,
   ) {}
 
@@ -89,7 +89,7 @@ export class FrameBuffers {
     }
   }
 
-  /** So many zero bytes, for the sake of those that come back. */
+  /** Sends `size` zero bytes, to receive as many. */
   clock(size: number): void {
     const from = this.#take(size);
     for (let i = from; i < this.#length; i++) this.#sent[i] = 0;
@@ -108,7 +108,7 @@ export class FrameBuffers {
     return message;
   }
 
-  /** Lets go of CS at its end, and its bytes are nobody's. */
+  /** A transfer that releases CS at its end. Its bytes belong to no frame. */
   release(): Transfer {
     return this.wakePulse === 'empty' ? EMPTY : ONE_BYTE;
   }
@@ -125,7 +125,7 @@ export class FrameBuffers {
     for (let i = 0; i < bytes.length; i++) this.#sent[from + i] = bytes[i]!;
   }
 
-  /** Room for the next so many bytes, which follow the last pause. @returns where they begin */
+  /** Makes room for the next `size` bytes, which follow the last pause. @returns where they begin */
   #take(size: number): number {
     if (this.#pause > 0 && size > 0) this.#endPart();
     this.#reserve(size);

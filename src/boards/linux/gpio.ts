@@ -11,7 +11,7 @@ export interface OutputPin {
 /** Who is told of the assertions that a pin saw, in order. */
 export interface EdgeListener {
   asserted(at: Instant): void;
-  /** So many edges came and cannot be told any more. */
+  /** This many edges came, and their times are lost. */
   lost(count: number): void;
 }
 

@@ -11,8 +11,9 @@ import { loadSpiDevice } from './spidev-package.ts';
 import { spiAccessOfHost } from './what-host-has.ts';
 
 /**
- * Opens `/dev/spidevB.C` in mode 0. Opening lets go of a CS that a killed process left asserted, or that one still
- * holds: whoever opens has the lease of the bus. With `cs` the controller's own chip select is not used.
+ * Opens `/dev/spidevB.C` in mode 0. Opening releases CS where a killed process left it asserted, and also
+ * where a live process holds it: the caller must have the lease of the bus. With `cs` the controller's own
+ * chip select is not used.
  * @throws DeviceMissing, DeviceForbidden, DeviceRefused, PackageMissing
  */
 export async function openSpidev(options: SpiOptions, clock: Clock, cs?: DriveLine): Promise<Spidev> {

@@ -20,6 +20,19 @@ import { StallMemory } from './stall-memory.ts';
 const EMSGSIZE = 90;
 const EIO = 5;
 
+/** A frame with a poll, under way. */
+interface PolledFrame {
+  readonly steps: readonly SpiStep[];
+  /** Which of the steps is the poll. */
+  readonly at: number;
+  readonly fall: Instant;
+  /** CS stays asserted when the poll fails. */
+  readonly csStaysLow: boolean;
+}
+
+/** The poll of a frame as far as it came: what a record says beside the bytes. */
+type PollRecord = Pick<SpiRecord, 'pollAt' | 'polled' | 'fall' | 'polledUntil' | 'rise'>;
+
 export interface SpidevOptions {
   /** Drives CS_L; without it the SPI controller does. */
   readonly cs?: DriveLine | undefined;
@@ -131,7 +144,7 @@ export class Spidev implements SpiDevice {
     this.#frame.beginFrame();
     await this.clock.sleep(steps.reduce((sum, step) => plus(sum, delayOf(step)), ZERO));
     const now = this.clock.now();
-    return this.#record(0, 0, now, now, now);
+    return this.#record({ pollAt: 0, polled: 0, fall: now, polledUntil: now, rise: now });
   }
 
   #run(
@@ -144,18 +157,19 @@ export class Spidev implements SpiDevice {
     if (at < 0) {
       this.#begin(steps, 0, steps.length);
       const end = this.#send(false, 'one message', fall);
-      return this.#record(this.#frame.length, 0, fall, end, end);
+      return this.#record({ pollAt: this.#frame.length, polled: 0, fall, polledUntil: end, rise: end });
     }
     const isRead = steps.some(isReadStep);
     const stalls = isRead ? this.#stalls.read : this.#stalls.write;
     const { guess } = stalls;
+    const polled: PolledFrame = { steps, at, fall, csStaysLow: csStaysLowAfterError };
     return isRead && mayGuessStall && guess !== undefined
-      ? this.#atOnce(steps, at, guess, fall)
-      : this.#stepByStep(steps, at, stalls, fall, csStaysLowAfterError);
+      ? this.#atOnce(polled, guess)
+      : this.#stepByStep(polled, stalls);
   }
 
   /** Header, a guessed stall and the data in one message, and the ready byte found in what came back. */
-  #atOnce(steps: readonly SpiStep[], at: number, guess: number, fall: Instant): SpiRecord {
+  #atOnce({ steps, at, fall }: PolledFrame, guess: number): SpiRecord {
     const frame = this.#frame;
     const poll = steps[at] as PollStep;
     this.#begin(steps, 0, at);
@@ -171,20 +185,16 @@ export class Spidev implements SpiDevice {
     const spare = length - ready - 1;
     if (spare < size) {
       this.#stalls.read.missed(ready < length ? polled : undefined);
-      const wire = this.#record(pollAt, polled, fall, rise, rise);
+      const wire = this.#record({ pollAt, polled, fall, polledUntil: rise, rise });
       throw new StallMisjudged(guess, fall, rise, wire);
     }
     this.#stalls.read.saw(polled);
-    return this.#record(pollAt, polled, fall, earlier(rise, ns(spare * this.#byteNs)), rise);
+    const polledUntil = earlier(rise, ns(spare * this.#byteNs));
+    return this.#record({ pollAt, polled, fall, polledUntil, rise });
   }
 
-  #stepByStep(
-    steps: readonly SpiStep[],
-    at: number,
-    stalls: StallMemory,
-    fall: Instant,
-    csStaysLow: boolean,
-  ): SpiRecord {
+  #stepByStep(polledFrame: PolledFrame, stalls: StallMemory): SpiRecord {
+    const { steps, at, fall } = polledFrame;
     const frame = this.#frame;
     const poll = steps[at] as PollStep;
     // Where the header itself may end the stall, a byte sent ahead could be data.
@@ -193,13 +203,13 @@ export class Spidev implements SpiDevice {
     const pollAt = frame.length;
     if (ahead > 0) frame.clock(ahead);
     const end = this.#send(true, 'the header', fall);
-    const { polled, until } = this.#poll(poll, fall, pollAt, end, csStaysLow);
+    const { polled, until: polledUntil } = this.#poll(polledFrame, pollAt, end);
     if (polled > 0) stalls.saw(polled);
     const come = frame.length - pollAt - polled;
     frame.beginMessage();
     this.#put(steps, at + 1, come);
     const rise = this.#send(false, 'the data', this.clock.now(), true);
-    return this.#record(pollAt, polled, fall, until, rise);
+    return this.#record({ pollAt, polled, fall, polledUntil, rise });
   }
 
   #begin(steps: readonly SpiStep[], first: number, end: number): void {
@@ -269,12 +279,11 @@ export class Spidev implements SpiDevice {
    * and the moment after the last of them, as far as a host can tell.
    */
   #poll(
-    step: PollStep,
-    fall: Instant,
+    { steps, at: stepAt, fall, csStaysLow }: PolledFrame,
     pollAt: number,
     end: Instant,
-    csStaysLow: boolean,
   ): { readonly polled: number; readonly until: Instant } {
+    const step = steps[stepAt] as PollStep;
     const frame = this.#frame;
     const begun = earlier(end, ns((frame.length - pollAt) * this.#byteNs));
     if (step.countsByteBefore === true && pollAt > 0 && isSatisfied(step, frame.received(pollAt - 1)))
@@ -292,7 +301,8 @@ export class Spidev implements SpiDevice {
       if (!isLate || at + 1 < frame.length) continue;
       if (!csStaysLow) this.#letGo();
       const waits = frame.length - pollAt;
-      throw new WaitStateTimeout(waits, step.limit, fall, now, this.#record(pollAt, waits, fall, now, now));
+      const wire = this.#record({ pollAt, polled: waits, fall, polledUntil: now, rise: now });
+      throw new WaitStateTimeout(waits, step.limit, { fall, gaveUp: now }, wire);
     }
   }
 
@@ -302,9 +312,8 @@ export class Spidev implements SpiDevice {
     return tickOf(now) - tickOf(begun) > Math.round(limit / grid.tick);
   }
 
-  #record(pollAt: number, polled: number, fall: Instant, polledUntil: Instant, rise: Instant): SpiRecord {
-    const { sent, received } = this.#frame.bytes();
-    return { sent, received, pollAt, polled, fall, polledUntil, rise };
+  #record(poll: PollRecord): SpiRecord {
+    return { ...this.#frame.bytes(), ...poll };
   }
 }
 

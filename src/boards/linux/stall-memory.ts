@@ -1,6 +1,6 @@
 /** Frames in a row whose stall was seen whole before one is guessed. */
 const ENOUGH = 16;
-/** Frames in a row after which another wait byte than was ever needed is no longer clocked to be safe. */
+/** After this many frames in a row a guess no longer adds one wait byte for safety. */
 const PLENTY = 256;
 /** More wait bytes than this cost more time than the call to the kernel that they save. */
 const MOST_GUESSED = 16;
@@ -11,14 +11,14 @@ export class StallMemory {
   #most = 0;
   #inARow = 0;
 
-  /** What every frame has needed; at least one, since a poll clocks one. */
+  /** The fewest wait bytes that a frame has needed; at least one, since a poll clocks one. */
   get fewest(): number {
     return this.#fewest ?? 1;
   }
 
   /**
-   * What any frame has needed, and one more until so many have been seen that one in hundreds at most will need it;
-   * undefined while too little is known, or the chip stalls too long for guessing.
+   * Wait bytes to clock with the header: the most that any frame has needed, plus one until PLENTY frames were seen.
+   * Undefined while fewer than ENOUGH frames were seen, or while the chip stalls too long for guessing.
    */
   get guess(): number | undefined {
     if (this.#inARow < ENOUGH) return undefined;
@@ -27,7 +27,7 @@ export class StallMemory {
 
   saw(polled: number): void {
     this.#fewest = Math.min(polled, this.#fewest ?? polled);
-    // A chip that writes its flash stalls for long, and seldom: that is waited for, not reckoned with.
+    // A chip that writes its flash stalls rarely, and long. It is polled through and not guessed.
     if (polled > MOST_GUESSED) {
       this.#inARow = 0;
       return;
@@ -36,7 +36,7 @@ export class StallMemory {
     this.#inARow++;
   }
 
-  /** A guess was too low: by how much is known when the ready byte came all the same. */
+  /** A guess was too low. `polled` is the stall where the ready byte came within the frame. */
   missed(polled: number | undefined): void {
     if (polled !== undefined) this.saw(polled);
     this.#inARow = 0;

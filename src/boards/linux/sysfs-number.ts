@@ -7,7 +7,7 @@ const CLASS = '/sys/class/gpio';
 
 export const hasSysfsGpio = (folder: string = CLASS): boolean => existsSync(join(folder, 'export'));
 
-/** The global number of a line: kernels hand out the first number of a chip anew at each boot. @throws LineMissing */
+/** The global number of a line: a chip's first number can differ from boot to boot. @throws LineMissing */
 export function sysfsNumber(net: string, line: LineOptions, folder: string = CLASS): number {
   if ('gpio' in line) return line.gpio;
   if ('name' in line)

@@ -7,7 +7,7 @@ import { SwtpmEngine } from './swtpm/index.ts';
 export const ENGINES = ['built-in', 'swtpm'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
-/** The TPM library of a simulated chip: made with the chip, made anew with it, ended with the board. */
+/** The TPM library of a simulated chip: made with each chip, ended with the board. */
 export class EngineSlot {
   #swtpm: SwtpmEngine | undefined;
 

@@ -1,4 +1,5 @@
 import type { Fault, FaultKind, FaultPanel, FrameMoment } from '../../board/index.ts';
+import { FAULT_KINDS } from '../../board/index.ts';
 import type { CommandDisturbance, FrameDisturbance, H1 } from '../../sim/index.ts';
 import type { Duration } from '../../units/index.ts';
 import { FaultCounter } from './fault-counter.ts';
@@ -8,41 +9,6 @@ import type { BusDisturbance, SimSpiDevice } from './spi-device.ts';
 import type { WireFault, Wires } from './wires.ts';
 
 type OfKind<K extends FaultKind> = Extract<Fault, { kind: K }>;
-
-const KINDS: readonly FaultKind[] = [
-  'ready-request-fails',
-  'ready-stuck',
-  'ready-open',
-  'ready-late',
-  'ready-width',
-  'ready-missing',
-  'ready-doubled',
-  'ready-inverted',
-  'ready-noise',
-  'ready-glitch',
-  'chip-stall',
-  'chip-stall-time',
-  'chip-early-ready',
-  'chip-busy',
-  'chip-sleeps-after',
-  'chip-wakes-in',
-  'chip-slow-command',
-  'chip-long-response',
-  'line-stuck',
-  'line-open',
-  'line-noisy',
-  'line-cut',
-  'reset-at',
-  'power-cut-at',
-  'brown-out',
-  'miso-shared',
-  'bus-held',
-  'cs-glitch',
-  'cs-not-kept',
-  'bit-error',
-  'bus-error',
-  'wake-pulse-lost',
-];
 
 /** 80 01, the size, success, then each byte its own index modulo 256. */
 function responseOf(size: number): Uint8Array {
@@ -71,7 +37,7 @@ export interface FaultyParts {
 
 /** Every fault of the simulated board: on the ready line, on the other wires, and in the chip. */
 export class SimFaultPanel implements FaultPanel {
-  readonly kinds: ReadonlySet<FaultKind> = new Set(KINDS);
+  readonly kinds: ReadonlySet<FaultKind> = new Set(FAULT_KINDS);
   readonly #active: { readonly fault: Fault; readonly counter: FaultCounter }[] = [];
   #chipFrames = 0;
   #busFrames = 0;

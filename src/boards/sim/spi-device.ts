@@ -217,11 +217,16 @@ export class SimSpiDevice implements SpiDevice {
       const isLate = this.clock.now() >= deadline || this.#length - first >= (step.most ?? Infinity);
       if (isReady && !(isLate && step.timeoutFirst)) return;
       if (isLate)
-        throw new WaitStateTimeout(this.#length - first, step.limit, fall, this.clock.now(), {
-          sent: this.#sent.slice(0, this.#length),
-          received: this.#received.slice(0, this.#length),
-          pollAt: first,
-        });
+        throw new WaitStateTimeout(
+          this.#length - first,
+          step.limit,
+          { fall, gaveUp: this.clock.now() },
+          {
+            sent: this.#sent.slice(0, this.#length),
+            received: this.#received.slice(0, this.#length),
+            pollAt: first,
+          },
+        );
     }
   }
 

@@ -34,7 +34,7 @@ export function addChipServe(chip: Command): void {
     .option('--sck <hz>', 'clock rate of the bus, which decides how long a byte takes', '1000000')
     .option(
       '--wait-bytes <count>',
-      'exactly so many wait bytes a frame; drawn from the measured ones without',
+      'wait bytes of every frame; without it they are drawn from the measured ones',
     )
     .option('--socket <path>', 'serve one client on this Unix socket; the file is removed afterwards')
     .addHelpText(

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { readJournal } from '../../report/journal.ts';
+import type { Abilities } from '../../report/skip.ts';
 import type { Holder, Lease } from '../../rig/index.ts';
-import { abilitiesOf, takeLease, writeRunSettings } from '../../rig/index.ts';
+import { abilitiesOf, giveBack, injectorOf, takeLease, writeRunSettings } from '../../rig/index.ts';
 import { UsageError } from '../../units/index.ts';
 import type { ChildEnd, ChildOptions } from '../child.ts';
 import { runNode } from '../child.ts';
-import { printClosing } from '../closing.ts';
+import { printClosing, printPages } from '../closing.ts';
 import { EXIT, EXIT_OF_VERDICT } from '../exit-code.ts';
 import { Interrupts } from '../interrupts.ts';
 import { PLAYWRIGHT } from '../playwright.ts';
@@ -25,10 +26,15 @@ export function addRun(program: Command): void {
     .option('-r, --rig <name>', 'rig of rigs/, or path to a rig file', 'sim')
     .option('--suites <folder>', 'suites that live elsewhere')
     .option('-p, --profile <name...>', 'driver profiles, "all" for every one; the complete stacks without')
+    .option('--driver <module...>', 'drivers that live elsewhere: modules that export profile and datasheet')
     .option('-s, --seed <number>', 'seed of the run, 0 to 4294967295; one is chosen without')
     .option('-g, --grep <text>', 'only tests whose title matches this regular expression')
     .option('--below <rate>', 'soaks show a failure rate below this, 0.01 without')
     .option('--confidence <share>', 'with so much confidence, 0.95 without')
+    .option(
+      '--judging <mode>',
+      'a breach of a rule that a test did not declare: strict fails the test, tell is told, as without',
+    )
     .option('--report <folder>', 'folder of the report')
     .option('--wait <time>', 'wait this long for a rig that another run holds, such as 10m; 0 without')
     .option('--limit <time>', 'end the whole run after this, such as 2h; 24h without')
@@ -49,7 +55,7 @@ Exit codes: 0 pass, 1 firmware or driver failure, 2 usage, 3 lab failure (no ver
 130 interrupted.`,
     )
     .action(async (suites: readonly string[], options: RunOptions) => {
-      const request = checkRequest(suites, options);
+      const request = await checkRequest(suites, options);
       process.exitCode = options.list === true ? await listTests(request) : await runSuites(request, options);
     });
 }
@@ -89,7 +95,7 @@ async function runHeld(
   { holder, lease, interrupts, report, isJson }: Held,
 ): Promise<number> {
   const abilities = await interrupts.unless(lookAt(request));
-  const context = contextOf(request, holder, abilities);
+  const context = contextOf(request, holder, [...abilities.names]);
   const folder = await takeRunFolder(report, `${request.rig.name}-${request.seed}`, holder);
   try {
     const end = await playwright(request, {
@@ -106,11 +112,14 @@ async function runHeld(
       throw new UsageError(
         `No test ${request.grep === undefined ? 'was found' : `matches ${request.grep}`}. h1-hil run --list shows what there is.`,
       );
-    const { summary, page } = await endRun({ context, folder, end, interrupts });
     const { again } = request;
-    if (isJson)
-      process.stdout.write(`${JSON.stringify({ ...summary, again, report: page }, undefined, 2)}\n`);
-    else printClosing(summary, page, again);
+    const run = { context, abilities, folder, end, interrupts };
+    const { summary, page, late } = await endRun(run, (told, ready) => {
+      if (!isJson) printClosing(told, again, ready);
+    });
+    if (isJson) printJson({ ...summary, again, report: page });
+    else if (summary.verdict !== 'pass') printPages(page);
+    for (const trouble of late) process.stderr.write(`h1-hil: ${trouble}\n`);
     return EXIT_OF_VERDICT[summary.verdict];
   } finally {
     folder.spendReserve();
@@ -118,11 +127,15 @@ async function runHeld(
   }
 }
 
+const printJson = (value: unknown): void => {
+  process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+};
+
 /** Opened once, so that what is missing is said in a sentence before anything is run. */
-async function lookAt({ rig, seed }: RunRequest): Promise<readonly string[]> {
+async function lookAt({ rig, seed }: RunRequest): Promise<Abilities> {
   const { board } = await openUsableRig(rig, seed);
-  const abilities = abilitiesOf(board);
-  await board.close();
+  const abilities = { names: new Set(abilitiesOf(rig, board)), canInject: injectorOf(board) };
+  await giveBack(rig.name, [['board', () => board.close()]]);
   return abilities;
 }
 
@@ -150,7 +163,7 @@ function playwright(
   request: RunRequest,
   { args, id, folder, isJson = false, child = {} }: Runner,
 ): Promise<ChildEnd> {
-  const { rig, suites, profiles, seed, grep, claim, limitMs } = request;
+  const { rig, suites, profiles, drivers, seed, grep, claim, judging, limitMs } = request;
   return runNode(
     [PLAYWRIGHT, 'test', ...(grep === undefined ? [] : [`--grep=${grep}`]), '--pass-with-no-tests', ...args],
     {
@@ -160,6 +173,8 @@ function playwright(
         ...{ rig: rig.key, suites: request.folder, only: [...suites], profiles: [...profiles] },
         ...{ seed, folder, id, limitMs },
         ...(claim !== undefined && { claim }),
+        ...(judging !== undefined && { judging }),
+        ...(drivers.length > 0 && { drivers: [...drivers] }),
       }),
       stdio: isJson ? ['ignore', process.stderr, 'inherit'] : 'inherit',
     },

@@ -32,8 +32,11 @@ export function addScore(program: Command): void {
     .command('score')
     .description('plant bugs into driver and chip, one at a time, and tell which suite catches each')
     .option('--only <text>', 'only bugs whose id has this text')
-    .option('--sample <number>', 'so many of them, chosen by the seed')
-    .option('--healthy <runs>', 'plant nothing: run the main suites so many seeded times and count alarms')
+    .option('--sample <number>', 'plant only this number of bugs, chosen by the seed')
+    .option(
+      '--healthy <runs>',
+      'plant nothing: run the main suites this number of times, each with its seed, and count alarms',
+    )
     .option('-s, --seed <number>', 'seed of every run', '1')
     .option('-j, --jobs <number>', 'runs at the same time', '1')
     .option('--json', 'as JSON; progress goes to stderr')

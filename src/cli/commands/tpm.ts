@@ -43,8 +43,8 @@ export function addTpm(program: Command): void {
 Raw commands and responses, one after the other, as in the PC Client specifications: what tpm2-tss calls a cmd TCTI.
 When the input ends, the TPM is shut down and the board is closed.
 
-Each process powers the chip up anew, and a TPM forgets loaded objects, sessions and saved contexts with its power;
-what is non-volatile is in --state. For a sequence of tools that share contexts, keep one chip up with --listen.
+Each process powers the chip up from cold. A TPM without power forgets loaded objects, sessions and saved contexts;
+its non-volatile memory is kept in --state. For a sequence of tools that share contexts, keep one chip up with --listen.
 
 Examples:
   tpm2_getrandom -T "cmd:h1-hil tpm --rig sim" --hex 16

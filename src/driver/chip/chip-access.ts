@@ -95,7 +95,10 @@ export class ChipAccess {
     }
   }
 
-  /** The locality without the turn: whoever has the chip is not asked. A profile may keep the locality afterwards. */
+  /**
+   * Claims the locality without waiting for the turn, even while another caller uses the chip. A profile may keep the
+   * locality afterwards.
+   */
   async withLocality<T>(work: () => Promise<T>): Promise<T> {
     if (!this.#hasLocality || this.parts.hooks.beforeLocality !== undefined) await this.#claimLocality();
     try {

@@ -9,6 +9,7 @@ export class MalformedCommand extends StackError {
   readonly blames = 'driver';
 }
 
+/** The chip did not answer a command within its limit; the driver aborted it. */
 export class CommandTimeout extends StackError {
   readonly blames = 'chip';
 
@@ -20,6 +21,7 @@ export class CommandTimeout extends StackError {
   }
 }
 
+/** The chip went back to ready during a command: it was cancelled. */
 export class CommandCancelled extends StackError {
   readonly blames = 'chip';
 
@@ -28,11 +30,12 @@ export class CommandCancelled extends StackError {
   }
 }
 
-/** The chip is suspended, removed or not probed, or its locality could not be had. */
+/** The chip is suspended, removed or not probed, or it did not grant its locality. */
 export class ChipNotAvailable extends StackError {
   readonly blames = 'driver';
 }
 
+/** A command was given to a suspended driver, which sent nothing. */
 export class TransmitBlocked extends StackError {
   readonly blames = 'driver';
 
@@ -54,10 +57,12 @@ export class TpmRefused extends StackError {
   }
 }
 
+/** The probe has to be repeated later: the interrupt is not there yet. */
 export class ProbeFailed extends StackError {
   readonly blames = 'driver';
 }
 
+/** The caller asked for something that the driver cannot do; nothing was sent. */
 export class InvalidRequest extends StackError {
   readonly blames = 'driver';
 

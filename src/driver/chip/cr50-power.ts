@@ -74,7 +74,7 @@ export class Cr50Power {
     await chip.releaseKept();
   }
 
-  /** Whoever has the chip is not asked. [BUGS K-21] */
+  /** Suspends without waiting for the turn, even while a command is under way. [BUGS K-21] */
   async #suspendAtOnce(): Promise<void> {
     const { chip } = this.parts;
     await chip.withLocality(async () => {
@@ -83,7 +83,7 @@ export class Cr50Power {
     });
   }
 
-  /** A chip that cannot be had does not keep the system awake. */
+  /** A chip that is not available does not keep the system awake. */
   async #ifAvailable(work: () => Promise<void>): Promise<void> {
     try {
       await work();

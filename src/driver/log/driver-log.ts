@@ -22,6 +22,7 @@ export class DriverLog {
   }
 }
 
+/** The log of a driver as one of its devices writes it: each line carries the device's name. */
 export class DeviceLog {
   constructor(
     private readonly log: DriverLog,

@@ -7,7 +7,7 @@ export interface Phy {
   readonly maxTransfer: number;
   /** Reads `size` bytes of `register` into `into` from index `at`; without the two it fills `into`. */
   read(register: number, into: Uint8Array, at?: number, size?: number): Promise<void>;
-  /** The same for bytes that the chip will send again when it is asked: a faster read may lose them, and then fails. */
+  /** As `read`, for bytes that the chip sends again when asked. A faster way may lose them, and then fails. */
   readRepeatable(register: number, into: Uint8Array, at: number, size: number): Promise<void>;
   write(register: number, bytes: Uint8Array, at?: number, size?: number): Promise<void>;
   read8(register: number): Promise<number>;

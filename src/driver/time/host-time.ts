@@ -4,7 +4,7 @@ import { BEGINNING, between, later, ns } from '../../units/index.ts';
 import type { TickRate, Ticks } from './ticks.ts';
 import { addTicks, firstTick, inTicks, isAtOrAfter, isWithin, tickLength, ticksBetween } from './ticks.ts';
 
-/** A moment as one host's driver writes it down: ticks, or nanoseconds. Only its HostTime can compare two. */
+/** A moment in the unit of one host's driver: ticks or nanoseconds. Only the HostTime that made stamps compares them. */
 export type Stamp = number;
 
 /** How the driver of one host keeps time. */

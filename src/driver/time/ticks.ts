@@ -27,11 +27,13 @@ export const tickLength = (rate: TickRate): Duration => Math.round(1e9 / rate) a
 /** How many ticks a host waits for a duration: rounded up, so 2 ms are 1 tick at 100 Hz and 2 at 1000 Hz. [DRIVER 0] */
 export const inTicks = (duration: Duration, rate: TickRate): number => Math.ceil((duration * rate) / 1e9);
 
+/** The reading `count` ticks after `from`, wrapped to 32 bits. */
 export const addTicks = (from: Ticks, count: number): Ticks => ticks(from + count);
 
 /** The signed distance from one reading to another, right while it is less than half a wrap. */
 export const ticksBetween = (from: Ticks, to: Ticks): number => (to - from) | 0;
 
+/** Whether `a` is at or after `b`, right while they are less than half a wrap apart. */
 export const isAtOrAfter = (a: Ticks, b: Ticks): boolean => ticksBetween(b, a) >= 0;
 
 /** At or after `from` and strictly before `to`; an empty range holds nothing. [DRIVER 0] */

@@ -16,14 +16,14 @@ import type { Status } from './status.ts';
 import type { TisParts } from './tis-parts.ts';
 import { poll } from './tis-parts.ts';
 
-/** The largest burstCount of the chip; a smaller one while a response is read is all that is left of it. [CHIP 4.3] */
+/** The largest burstCount of the chip. A smaller one while a response is read is the size of its rest. [CHIP 4.3] */
 const FULL_BURST = 63;
 
 const RESPONSE = STS.stsValid | STS.dataAvail;
 
 /**
- * As few frames as the chip allows: status and burstCount in one read, whole bursts, and no
- * read of the status whose value would change nothing. GetRandom(32) takes 7 frames, a hash of 1024 bytes 39. [CHIP 4.3]
+ * Moves commands and responses in as few frames as the chip allows: status and burstCount in one read, whole bursts, and
+ * no read of the status that no decision depends on. GetRandom(32) takes 7 frames, a hash of 1024 bytes 39. [CHIP 4.3]
  */
 export class BurstFifo implements Fifo {
   /** The last value of TPM_STS, burstCount included. */

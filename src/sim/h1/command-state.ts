@@ -50,7 +50,7 @@ export class CommandState {
     return this.#always | (this.#burst << 8) | this.#flags;
   }
 
-  /** A TPM that is not initialised tells neither family nor stsValid, nor a burstCount at first. [CHIP corrections 2] */
+  /** A TPM that is not initialised tells neither family nor stsValid, nor a burstCount at first. [CHIP 6] */
   reset(isUninitialised: boolean): void {
     this.#phase = 'idle';
     this.#flags = 0;

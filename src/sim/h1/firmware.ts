@@ -1,7 +1,7 @@
 import type { FirmwareTraits, FirmwareVersion } from './versions.ts';
 import { parseVersion, traitsOf } from './versions.ts';
 
-/** The RW image that runs. Whoever holds `traits` sees those of the new version after a boot that changed it. */
+/** The RW image that runs. `traits` stays one object, which shows the version that was booted last. */
 export class Firmware {
   readonly traits: FirmwareTraits;
   #version: FirmwareVersion;

@@ -10,16 +10,18 @@ import { FwVersionStream, versionText } from './fw-version.ts';
 import { Firmware } from './firmware.ts';
 import { ReadyPulse } from './ready-pulse.ts';
 import { Registers } from './registers.ts';
+import type { ResetHost } from './reset.ts';
 import { ResetControl } from './reset.ts';
 import { RollingReboots } from './rolling-reboots.ts';
 import { Sleep } from './sleep.ts';
-import type { Disturb } from './spi-target.ts';
+import type { Disturb, SpiTargetHost } from './spi-target.ts';
 import { SpiTarget } from './spi-target.ts';
 import type { TimingOptions } from './timing.ts';
 import { Timing } from './timing.ts';
-import type { CommandDisturbance } from './tpm-task.ts';
+import type { CommandDisturbance, TpmTaskHost } from './tpm-task.ts';
 import { TpmTask } from './tpm-task.ts';
 import type { BoardRestriction } from './update/header.ts';
+import type { VendorHost } from './vendor/vendor-host.ts';
 import { VendorLayer } from './vendor/index.ts';
 import { runnableVersion } from './releases.ts';
 import { versionOf } from './versions.ts';
@@ -111,78 +113,25 @@ export class H1 {
     this.#timing = timing;
     this.#vendor = new VendorLayer(
       { version, traits, ...(boardId && { boardId }), ...(imageFor && { imageFor }) },
-      {
-        now: () => clock.now(),
-        resetChip: (delay) => {
-          this.#reset.resetIn(delay);
-        },
-        disableTpm: () => {
-          this.#task.disable();
-        },
-        keepAwake: () => {
-          this.#reset.keepAwake();
-        },
-      },
+      this.#aroundVendor(),
     );
     const boardCfg = new BoardCfg();
     this.#fwVersion = new FwVersionStream(this.#versionText());
-    const command = new CommandState(traits, () => {
+    const state = new CommandState(traits, () => {
       this.#task.requestCommand();
     });
-    const registers = new Registers(command, this.#fwVersion, boardCfg, traits);
-    this.#pulse = new ReadyPulse(clock);
-    this.#target = new SpiTarget(clock, traits, timing, registers, boardCfg, this.#pulse, {
-      registerWasRead: () => {
-        this.#reset.registerWasRead();
-      },
-      frameEnded: () => {
-        this.#sleep.frameEnded(clock.now());
-      },
-      isAsleep: () => this.isAsleep,
-    });
-    const { engine } = options;
-    this.#task = new TpmTask(clock, engine, this.#vendor, this.#reboots, traits, timing, command, boardCfg, {
-      settle: () => {
-        this.#target.settle();
-      },
-      stopInterface: () => {
-        this.#target.stop();
-      },
-      startInterface: () => {
-        registers.isUninitialised = this.#reboots.isSuspected;
-        registers.reset();
-        this.#reset.resetIsDone();
-        this.#sleep.frameEnded(clock.now());
-        this.#target.start();
-      },
-      disturb: (index) => this.#overrides.command?.(index),
-      isUninitialised: () => registers.isUninitialised,
-    });
-    const forgetRam = (): void => {
-      registers.reset();
-      boardCfg.restart();
-      this.#target.forget();
-    };
+    const registers = new Registers(state, this.#fwVersion, boardCfg, traits);
+    const pulse = new ReadyPulse(clock);
+    this.#pulse = pulse;
+    const shared = { clock, traits, timing, boardCfg };
+    this.#target = new SpiTarget({ ...shared, registers, pulse }, this.#aroundTarget());
+    this.#task = new TpmTask(
+      { ...shared, engine: options.engine, vendor: this.#vendor, reboots: this.#reboots, state },
+      this.#aroundTask(registers),
+    );
     this.#reset = new ResetControl(
-      clock,
-      traits,
-      timing,
-      this.#sleep,
-      this.#pulse,
-      this.#task,
-      {
-        forgetRam,
-        forgetAll: () => {
-          forgetRam();
-          boardCfg.losePower();
-          this.#target.deafen(FOREVER);
-        },
-        booted: (cause) => {
-          this.#boot(cause);
-        },
-        rebootsAtReset: () => this.#vendor.rebootsAtReset,
-      },
-      () => this.#target.isInFrame,
+      { clock, traits, timing, sleep: this.#sleep, pulse, task: this.#task },
+      this.#aroundReset(registers, boardCfg),
     );
   }
 
@@ -281,6 +230,78 @@ export class H1 {
   /** The firmware fails and the watchdog resets the whole chip, which nobody commanded. */
   crash(): void {
     this.#reset.crash();
+  }
+
+  /** What vendor commands do to the rest of the chip. */
+  #aroundVendor(): VendorHost {
+    return {
+      now: () => this.clock.now(),
+      resetChip: (delay) => {
+        this.#reset.resetIn(delay);
+      },
+      disableTpm: () => {
+        this.#task.disable();
+      },
+      keepAwake: () => {
+        this.#reset.keepAwake();
+      },
+    };
+  }
+
+  /** What frames do to the rest of the chip. */
+  #aroundTarget(): SpiTargetHost {
+    return {
+      registerWasRead: () => {
+        this.#reset.registerWasRead();
+      },
+      frameEnded: () => {
+        this.#sleep.frameEnded(this.clock.now());
+      },
+      isAsleep: () => this.isAsleep,
+    };
+  }
+
+  /** What the TPM task does to the rest of the chip. */
+  #aroundTask(registers: Registers): TpmTaskHost {
+    return {
+      settle: () => {
+        this.#target.settle();
+      },
+      stopInterface: () => {
+        this.#target.stop();
+      },
+      startInterface: () => {
+        registers.isUninitialised = this.#reboots.isSuspected;
+        registers.reset();
+        this.#reset.resetIsDone();
+        this.#sleep.frameEnded(this.clock.now());
+        this.#target.start();
+      },
+      disturb: (index) => this.#overrides.command?.(index),
+      isUninitialised: () => registers.isUninitialised,
+    };
+  }
+
+  /** What power and reset do to the rest of the chip. */
+  #aroundReset(registers: Registers, boardCfg: BoardCfg): ResetHost {
+    const forgetRam = (): void => {
+      registers.reset();
+      boardCfg.restart();
+      this.#target.forget();
+    };
+    return {
+      forgetRam,
+      forgetAll: () => {
+        forgetRam();
+        boardCfg.losePower();
+        this.#target.deafen(FOREVER);
+      },
+      booted: (cause) => {
+        this.#boot(cause);
+      },
+      rebootsAtReset: () => this.#vendor.rebootsAtReset,
+      isInFrame: () => this.#target.isInFrame,
+    };
   }
 
   /** Starts the newest images that may run. */

@@ -29,7 +29,7 @@ export const QUIRKS = {
   },
   stallKeepsReads: {
     what: 'A read is answered after a stall of more than 1019 wait bytes, which do not fit the receive ring.',
-    source: '[CHIP corrections 4] tells that nobody knows; ours',
+    source: '[CHIP 1.5] tells that nobody knows; ours',
   },
   commandReadyStaysSet: {
     what: 'commandReady reads 1 during reception, execution and completion.',
@@ -104,15 +104,15 @@ export const QUIRKS = {
   },
   stalledReadFails: {
     what: 'A read that stalls for 509 to 1019 wait bytes gets no register but 01 for ever, unless the end of the receive ring splits it.',
-    source: '[CHIP corrections 4]',
+    source: '[CHIP 1.5]',
   },
   writeProtectedRma: {
     what: 'SN_INC_RMA is refused with 0x507 in an answer that fills the whole buffer, as long as write protection is enabled, which here is always.',
-    source: '[CHIP corrections 16]',
+    source: '[CHIP 5.2]',
   },
   uninitialisedAnswers: {
     what: 'After too many resets that nobody commanded every TPM2 command is answered with 0x100, one with a wrong header too.',
-    source: '[CHIP corrections 2]; the wrong header is ours',
+    source: '[CHIP 6]; the wrong header is ours',
   },
   emptyEventLog: {
     what: 'POP_LOG_ENTRY finds no entry, although a real chip logs at least its first start.',

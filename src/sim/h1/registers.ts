@@ -34,7 +34,7 @@ export function kindOf(address: number): RegisterKind {
 
 /** The registers behind the SPI front end. [CHIP 4.1] */
 export class Registers {
-  /** The TPM was not initialised, after too many resets: RID and FW_VER are 0, ACCESS and STS begin at 0. [CHIP corrections 2] */
+  /** The TPM was not initialised, after too many resets: RID and FW_VER are 0, ACCESS and STS begin at 0. [CHIP 6] */
   isUninitialised = false;
   #access = REG_VALID_STS;
 

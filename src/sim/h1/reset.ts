@@ -21,6 +21,18 @@ export interface ResetHost {
   booted(cause: BootCause): void;
   /** The rising edge of TPM_RST_L reboots the chip instead of resetting the TPM. [CHIP 6] */
   rebootsAtReset(): boolean;
+  /** Bytes of a frame lie unhandled, which keeps the chip awake. */
+  isInFrame(): boolean;
+}
+
+/** The parts of the chip that power and reset act on. */
+export interface ResetParts {
+  readonly clock: VirtualClock;
+  readonly traits: FirmwareTraits;
+  readonly timing: Timing;
+  readonly sleep: Sleep;
+  readonly pulse: ReadyPulse;
+  readonly task: TpmTask;
 }
 
 /**
@@ -41,15 +53,8 @@ export class ResetControl {
   #keptAwake: Alarm | undefined;
 
   constructor(
-    private readonly clock: VirtualClock,
-    private readonly traits: FirmwareTraits,
-    private readonly timing: Timing,
-    private readonly sleep: Sleep,
-    private readonly pulse: ReadyPulse,
-    private readonly task: TpmTask,
+    private readonly parts: ResetParts,
     private readonly host: ResetHost,
-    /** Bytes of a frame lie unhandled, which keeps the chip awake. */
-    private readonly isInFrame: () => boolean,
   ) {}
 
   get isPowered(): boolean {
@@ -57,18 +62,18 @@ export class ResetControl {
   }
 
   get isDeepAsleep(): boolean {
-    return this.#hostIsOff && !this.#isKeptAwake && this.#isIdleSince(this.sleep.isAllowedFrom);
+    return this.#hostIsOff && !this.#isKeptAwake && this.#isIdleSince(this.parts.sleep.isAllowedFrom);
   }
 
   /** Asleep in either way. While TPM_RST_L is asserted its level keeps the chip out of normal sleep. [CHIP 6] */
   get isAsleep(): boolean {
-    return (!this.#isAsserted || this.#hostIsOff) && this.#isIdleSince(this.sleep.isAllowedFrom);
+    return (!this.#isAsserted || this.#hostIsOff) && this.#isIdleSince(this.parts.sleep.isAllowedFrom);
   }
 
   /** CS fell on a sleeping chip. */
   wake(): void {
     this.sleeps++;
-    this.sleep.wokeAt(this.clock.now());
+    this.parts.sleep.wokeAt(this.parts.clock.now());
   }
 
   setPower(isOn: boolean): void {
@@ -106,7 +111,7 @@ export class ResetControl {
   /** A full reset of the chip, after `delay` unless something else takes it down before. [CHIP 6] */
   resetIn(delay: Duration): void {
     this.#reboot?.cancel();
-    this.#reboot = this.clock.after(delay, () => {
+    this.#reboot = this.parts.clock.after(delay, () => {
       this.#resetChip();
     });
   }
@@ -120,22 +125,27 @@ export class ResetControl {
   keepAwake(): void {
     this.#keptAwake?.cancel();
     this.#isKeptAwake = true;
-    this.#keptAwake = this.clock.after(KEPT_AWAKE, () => {
+    this.#keptAwake = this.parts.clock.after(KEPT_AWAKE, () => {
       this.#isKeptAwake = false;
     });
   }
 
   /** A register was read: the next reset is not refused. [CHIP 6] */
   registerWasRead(): void {
-    if (this.traits.debouncesReset) this.#isBusy = false;
+    if (this.parts.traits.debouncesReset) this.#isBusy = false;
   }
 
   resetIsDone(): void {
-    if (!this.traits.debouncesReset) this.#isBusy = false;
+    if (!this.parts.traits.debouncesReset) this.#isBusy = false;
   }
 
   #isIdleSince(moment: Instant): boolean {
-    return this.#state === 'up' && this.clock.now() >= moment && !this.task.isRunning && !this.isInFrame();
+    return (
+      this.#state === 'up' &&
+      this.parts.clock.now() >= moment &&
+      !this.parts.task.isRunning &&
+      !this.host.isInFrame()
+    );
   }
 
   #resetChip(cause: BootCause = 'hard-reset'): void {
@@ -148,8 +158,8 @@ export class ResetControl {
     this.#reboot?.cancel();
     this.#boot?.cancel();
     this.#hostOff?.cancel();
-    this.task.halt();
-    this.pulse.drive(false);
+    this.parts.task.halt();
+    this.parts.pulse.drive(false);
     this.host.forgetRam();
     this.#hostIsOff = false;
     this.#isBusy = false;
@@ -163,11 +173,11 @@ export class ResetControl {
 
   #beginBoot(cause: BootCause): void {
     this.#state = 'booting';
-    this.#boot = this.clock.after(this.timing.bootTime(), () => {
+    this.#boot = this.parts.clock.after(this.parts.timing.bootTime(), () => {
       this.#state = 'up';
       this.host.booted(cause);
-      this.sleep.booted(this.clock.now());
-      this.task.restart();
+      this.parts.sleep.booted(this.parts.clock.now());
+      this.parts.task.restart();
       if (this.#isAsserted) this.#awaitHostOff();
       else this.#hostIsOn();
     });
@@ -175,10 +185,10 @@ export class ResetControl {
 
   #awaitHostOff(): void {
     this.#hostOff?.cancel();
-    this.#hostOff = this.clock.at(later(this.clock.now(), this.traits.hostOffAfter), () => {
+    this.#hostOff = this.parts.clock.at(later(this.parts.clock.now(), this.parts.traits.hostOffAfter), () => {
       this.#hostIsOff = true;
       this.#keptAwake?.cancel();
-      this.pulse.drive(false);
+      this.parts.pulse.drive(false);
     });
   }
 
@@ -186,9 +196,9 @@ export class ResetControl {
     this.#hostOff?.cancel();
     this.#hostIsOff = false;
     this.#forgetKeptAwake();
-    this.pulse.drive(true);
+    this.parts.pulse.drive(true);
     if (this.#isBusy) return;
     this.#isBusy = true;
-    this.task.requestReset();
+    this.parts.task.requestReset();
   }
 }

@@ -3,7 +3,7 @@ const ALLOWED = 50;
 
 /**
  * Counts resets that nobody commanded; TPM2_PCR_Read, which a running host sends, and a loss of power clear the count.
- * [CHIP 5.4, 6] [CHIP corrections 1]
+ * [CHIP 5.4, 6] [CHIP 6]
  */
 export class RollingReboots {
   #count = 0;

@@ -7,7 +7,7 @@ const AFTER_WAKE = seconds(5);
 const AFTER_BOOT = seconds(20);
 
 /**
- * From when on the chip may sleep. Nothing rings here: whoever needs to know asks, so that an idle chip costs nothing,
+ * The moment from which the chip may sleep. No alarm is set for it: callers ask, so that an idle chip costs no work,
  * however long it idles.
  */
 export class Sleep {

@@ -37,6 +37,16 @@ export interface SpiTargetHost {
   isAsleep(): boolean;
 }
 
+/** The parts of the chip that the front end works with. */
+export interface SpiTargetParts {
+  readonly clock: VirtualClock;
+  readonly traits: FirmwareTraits;
+  readonly timing: Timing;
+  readonly registers: Registers;
+  readonly boardCfg: BoardCfg;
+  readonly pulse: ReadyPulse;
+}
+
 /** header: fewer than four bytes handled; write: its data come in; answered: the rest is ignored; bad: all of it is. */
 type Phase = 'header' | 'write' | 'answered' | 'bad';
 
@@ -57,7 +67,7 @@ const MISO_DEAF = 0x00;
 /** Quirk earlyPulse. */
 const EARLY_PULSE = us(5);
 
-/** The receive ring of the controller, and the most of it that the firmware takes at once. [CHIP corrections 4] */
+/** The receive ring of the controller, and the most of it that the firmware takes at once. [CHIP 1.5] */
 const RING_SIZE = 1024;
 const MAX_BATCH = 512;
 
@@ -118,18 +128,13 @@ export class SpiTarget {
       this.#onEdge();
       return;
     }
-    this.#edge = this.clock.after(EARLY_PULSE, this.#onEdge);
+    this.#edge = this.parts.clock.after(EARLY_PULSE, this.#onEdge);
     this.#framesToldEarly = this.#framesInCycle;
-    this.#signal(this.boardCfg.hasLongPulses);
+    this.#signal(this.parts.boardCfg.hasLongPulses);
   };
 
   constructor(
-    private readonly clock: VirtualClock,
-    private readonly traits: FirmwareTraits,
-    private readonly timing: Timing,
-    private readonly registers: Registers,
-    private readonly boardCfg: BoardCfg,
-    private readonly pulse: ReadyPulse,
+    private readonly parts: SpiTargetParts,
     private readonly host: SpiTargetHost,
   ) {
     this.#tx[0] = READY;
@@ -161,12 +166,13 @@ export class SpiTarget {
     this.#hasLost = false;
     this.#bytesToLose = 0;
     this.#deafUntil = deafUntil;
-    if (deafUntil <= this.clock.now() && this.boardCfg.hasLongPulses) this.pulse.endLongPulse();
+    if (deafUntil <= this.parts.clock.now() && this.parts.boardCfg.hasLongPulses)
+      this.parts.pulse.endLongPulse();
   }
 
   shift(mosi: number, end: Instant): number {
     if (!this.#isSelected) return MISO_DEAF;
-    const now = this.clock.now();
+    const now = this.parts.clock.now();
     if (this.#bytesInSelect++ === 0) this.#beginFrame(now);
     // Clocks do not wake the chip when it fell asleep with CS already low.
     if (this.#count === 0 && now >= this.#deafUntil && this.host.isAsleep()) this.#deafUntil = FOREVER;
@@ -188,10 +194,10 @@ export class SpiTarget {
     const index = this.#count++;
     if (index < MAX_WRITE_FRAME) this.#rx[MARGIN + index] = mosi;
     else if (this.#phase === 'write') this.#phase = 'bad';
-    if (this.traits.takesWriteDataAtOnce && this.#phase === 'write') this.#takeWriteData();
+    if (this.parts.traits.takesWriteDataAtOnce && this.#phase === 'write') this.#takeWriteData();
     if (index !== HEADER_SIZE - 1 || this.#phase !== 'header') return miso;
     this.#expectHeaderAt(end);
-    return this.#disturbance.earlyReady === true || this.traits.saysReadyInHeader ? READY : miso;
+    return this.#disturbance.earlyReady === true || this.parts.traits.saysReadyInHeader ? READY : miso;
   }
 
   /** CS rises. */
@@ -206,18 +212,18 @@ export class SpiTarget {
     }
     const { busyAfter } = this.#disturbance;
     if (busyAfter !== undefined && this.#bytesInSelect > 0)
-      this.#busyUntil = later(this.clock.now(), busyAfter);
+      this.#busyUntil = later(this.parts.clock.now(), busyAfter);
     if (this.#edge !== undefined || !this.#isListening || !this.#hasEdgeToHandle()) return;
     const isEarly =
-      this.traits.pulsesTooEarly && this.#wantsPulse(this.#framesInCycle > this.#framesToldEarly);
+      this.parts.traits.pulsesTooEarly && this.#wantsPulse(this.#framesInCycle > this.#framesToldEarly);
     const handle = isEarly ? this.#onEarlyPulse : this.#onEdge;
-    this.#edge = this.clock.after(this.timing.pulseDelay(this.#kind()), handle);
+    this.#edge = this.parts.clock.after(this.parts.timing.pulseDelay(this.#kind()), handle);
   }
 
   /** Handles a header whose moment has come though no byte was clocked since. */
   settle(): void {
-    if (this.#headerIsPending && this.#headerAtCount === undefined && this.clock.now() >= this.#headerAt)
-      this.#handleHeader();
+    const isTimeUp = this.#headerAtCount === undefined && this.parts.clock.now() >= this.#headerAt;
+    if (this.#headerIsPending && isTimeUp) this.#handleHeader();
   }
 
   /** The firmware stops serving: MISO keeps what it carried, nothing is taken in, no pulse follows. [CHIP 1.3] */
@@ -226,7 +232,7 @@ export class SpiTarget {
     this.#edge?.cancel();
     this.#edge = undefined;
     this.#headerIsPending = false;
-    if (this.boardCfg.hasLongPulses) this.pulse.stop();
+    if (this.parts.boardCfg.hasLongPulses) this.parts.pulse.stop();
   }
 
   /** The firmware serves (again): the next frame with data is the first. [CHIP 1.3] */
@@ -241,7 +247,7 @@ export class SpiTarget {
   /** No power, or a firmware that starts afresh: also what earlier reads left behind is gone. */
   forget(): void {
     this.stop();
-    this.pulse.stop();
+    this.parts.pulse.stop();
     this.#endCycle();
     this.#dummy = DUMMY_AFTER_START;
     this.#tx.fill(0, 1);
@@ -261,11 +267,11 @@ export class SpiTarget {
   #expectHeaderAt(end: Instant): void {
     const isRead = (this.#rx[MARGIN]! & 0x80) !== 0;
     const { waitBytes, stallTime } = this.#disturbance;
-    const pinned = waitBytes ?? (stallTime === undefined ? this.timing.waitBytes(isRead) : undefined);
+    const pinned = waitBytes ?? (stallTime === undefined ? this.parts.timing.waitBytes(isRead) : undefined);
     this.#headerIsPending = true;
     this.#headerAtCount = pinned === undefined ? undefined : HEADER_SIZE + pinned;
     this.#headerAt =
-      pinned === undefined ? later(end, stallTime ?? this.timing.headerLatency(isRead)) : FOREVER;
+      pinned === undefined ? later(end, stallTime ?? this.parts.timing.headerLatency(isRead)) : FOREVER;
   }
 
   #isHeaderDue(now: Instant): boolean {
@@ -281,7 +287,7 @@ export class SpiTarget {
         return;
       }
       const size = this.#dataSize();
-      this.registers.read(this.#address(), this.#tx, 1, size);
+      this.parts.registers.read(this.#address(), this.#tx, 1, size);
       this.#txAt = 0;
       this.#txEnd = 1 + size;
       this.#phase = 'answered';
@@ -314,7 +320,8 @@ export class SpiTarget {
   }
 
   #hasEdgeToHandle(): boolean {
-    return this.#count > 0 || this.traits.lateEdgeKillsFrame || this.traits.pulses === 'after-every-select';
+    const { lateEdgeKillsFrame, pulses } = this.parts.traits;
+    return this.#count > 0 || lateEdgeKillsFrame || pulses === 'after-every-select';
   }
 
   #kind(): FrameKind {
@@ -327,7 +334,7 @@ export class SpiTarget {
 
   /** CS has fallen again before the interrupt that its rising has caused. */
   #isEdgeLate(): boolean {
-    return this.#isSelected && !this.traits.lateEdgeKillsFrame;
+    return this.#isSelected && !this.parts.traits.lateEdgeKillsFrame;
   }
 
   /** The interrupt that CS rising has caused; when it is late, frames merge. [CHIP 1.5] */
@@ -339,28 +346,28 @@ export class SpiTarget {
     if (this.#headerIsPending) this.#handleHeader();
     const hadData = this.#count > 0;
     // The effect of a BOARD_CFG write is deferred: the answer to it is still a short pulse. [CHIP 4.6]
-    const isLong = this.boardCfg.hasLongPulses;
+    const isLong = this.parts.boardCfg.hasLongPulses;
     if (hadData) {
-      if (this.#phase === 'write' && !this.traits.takesWriteDataAtOnce) this.#writeRegister();
+      if (this.#phase === 'write' && !this.parts.traits.takesWriteDataAtOnce) this.#writeRegister();
       if (this.#framesInCycle > 1) this.counters.mergedFrames += this.#framesInCycle - 1;
       this.#endCycle();
       this.host.frameEnded();
     }
     this.#txEnd = 0;
-    if (!this.traits.pulsesTooEarly && this.#wantsPulse(hadData)) this.#signal(isLong);
+    if (!this.parts.traits.pulsesTooEarly && this.#wantsPulse(hadData)) this.#signal(isLong);
   }
 
   #writeRegister(): void {
     const size = this.#dataSize();
-    this.registers.write(this.#address(), this.#rx, MARGIN + this.#count - size, size);
+    this.parts.registers.write(this.#address(), this.#rx, MARGIN + this.#count - size, size);
   }
 
-  /** Acts when the last byte of the data has come; what follows is ignored. [CHIP corrections 5] */
+  /** Acts when the last byte of the data has come; what follows is ignored. [CHIP 7] */
   #takeWriteData(): void {
     const size = this.#dataSize();
     if (this.#count < this.#dataFrom + size) return;
     this.#phase = 'answered';
-    this.registers.write(this.#address(), this.#rx, MARGIN + this.#dataFrom, size);
+    this.parts.registers.write(this.#address(), this.#rx, MARGIN + this.#dataFrom, size);
   }
 
   #endCycle(): void {
@@ -376,7 +383,7 @@ export class SpiTarget {
   }
 
   #wantsPulse(hadData: boolean): boolean {
-    const { pulses } = this.traits;
+    const { pulses } = this.parts.traits;
     return pulses === 'after-every-select' || (hadData && pulses === 'after-data');
   }
 
@@ -397,13 +404,13 @@ export class SpiTarget {
       this.#pulseNow(isLong, width);
       return;
     }
-    this.clock.after(delay, () => {
+    this.parts.clock.after(delay, () => {
       if (this.#isListening) this.#pulseNow(isLong, width);
     });
   }
 
   #pulseNow(isLong: boolean, width: Duration | undefined): void {
-    if (isLong && width === undefined) this.pulse.signalLong();
-    else this.pulse.signalShort(width ?? this.timing.pulseWidth());
+    if (isLong && width === undefined) this.parts.pulse.signalLong();
+    else this.parts.pulse.signalShort(width ?? this.parts.timing.pulseWidth());
   }
 }

@@ -20,7 +20,7 @@ const OLD_VENDOR = 0xbaccd00a;
 /** From the response to TPM_MODE "disabled" until the interface is dead. [CHIP 5.2] */
 const BEFORE_DISABLED = ms(10);
 
-/** The answer to every TPM2 command when the library was not initialised: TPM_RC_INITIALIZE. [CHIP corrections 2] */
+/** The answer to every TPM2 command when the library was not initialised: TPM_RC_INITIALIZE. [CHIP 6] */
 const INITIALIZE = [0x80, 0x01, 0, 0, 0, 0x0a, 0, 0, 0x01, 0x00];
 
 /** How a fault changes one command. */
@@ -51,6 +51,18 @@ export interface TpmTaskHost {
   isUninitialised(): boolean;
 }
 
+/** The parts of the chip that the task works with. */
+export interface TpmTaskParts {
+  readonly clock: VirtualClock;
+  readonly engine: TpmEngine;
+  readonly vendor: VendorLayer;
+  readonly reboots: RollingReboots;
+  readonly traits: FirmwareTraits;
+  readonly timing: Timing;
+  readonly state: CommandState;
+  readonly boardCfg: BoardCfg;
+}
+
 /**
  * The one task that executes commands and TPM resets, one at a time: what is asked for meanwhile waits for its end.
  * [CHIP 4.3, 5.1, 6]
@@ -67,17 +79,10 @@ export class TpmTask {
   readonly #commits: NvCommits;
 
   constructor(
-    private readonly clock: VirtualClock,
-    private readonly engine: TpmEngine,
-    private readonly vendor: VendorLayer,
-    private readonly reboots: RollingReboots,
-    private readonly traits: FirmwareTraits,
-    private readonly timing: Timing,
-    private readonly state: CommandState,
-    private readonly boardCfg: BoardCfg,
+    private readonly parts: TpmTaskParts,
     private readonly host: TpmTaskHost,
   ) {
-    this.#commits = new NvCommits(timing);
+    this.#commits = new NvCommits(parts.timing);
   }
 
   get isRunning(): boolean {
@@ -98,12 +103,12 @@ export class TpmTask {
   restart(): void {
     this.halt();
     this.#isFresh = true;
-    this.engine.powerCycle(this.traits.library);
+    this.parts.engine.powerCycle(this.parts.traits.library);
   }
 
   /** The interface stops soon, and only a reboot of the chip starts it again. [CHIP 1.3, 5.2] */
   disable(): void {
-    this.#disabling = this.clock.after(BEFORE_DISABLED, () => {
+    this.#disabling = this.parts.clock.after(BEFORE_DISABLED, () => {
       this.host.settle();
       this.host.stopInterface();
     });
@@ -122,14 +127,14 @@ export class TpmTask {
     if (this.#isRunning) return;
     if (this.#wantsReset) this.#beginReset();
     else if (this.#wantsCommand)
-      this.#run(this.timing.taskLatency(), () => {
+      this.#run(this.parts.timing.taskLatency(), () => {
         this.#fetch();
       });
   }
 
   #run(duration: Duration, end: () => void): void {
     this.#isRunning = true;
-    this.#step = this.clock.after(duration, () => {
+    this.#step = this.parts.clock.after(duration, () => {
       this.host.settle();
       end();
     });
@@ -145,11 +150,11 @@ export class TpmTask {
     this.#wantsReset = false;
     this.#wantsCommand = false;
     this.host.stopInterface();
-    this.#run(this.timing.resetTime(), () => {
-      if (!this.#isFresh) this.engine.reset();
+    this.#run(this.parts.timing.resetTime(), () => {
+      if (!this.#isFresh) this.parts.engine.reset();
       this.#isFresh = false;
-      this.vendor.mode.reset();
-      this.#commits.reset(this.clock.now());
+      this.parts.vendor.mode.reset();
+      this.#commits.reset(this.parts.clock.now());
       this.resets++;
       this.host.startInterface();
       this.#end();
@@ -164,47 +169,49 @@ export class TpmTask {
     }
     this.#wantsCommand = false;
     const disturbance = this.host.disturb(this.commands++);
-    const code = this.state.fifo.commandCode;
+    const code = this.parts.state.fifo.commandCode;
     const isVendor = this.#isVendor(code);
-    const time = this.#timeOf(code, isVendor, this.clock.now());
+    const time = this.#timeOf(code, isVendor, this.parts.clock.now());
     const { bytes, effect, flashTime } = isVendor ? this.#executeVendor() : this.#executeLibrary();
     const response = disturbance?.response ?? bytes;
     this.#run(Math.max(time + flashTime, disturbance?.minTime ?? 0) as Duration, () => {
-      if (code === PCR_EXTEND && response.length > 0 && response.length <= FIFO_SIZE) this.boardCfg.block();
-      if (code === PCR_READ) this.reboots.clear();
-      this.state.complete(response);
+      if (code === PCR_EXTEND && response.length > 0 && response.length <= FIFO_SIZE)
+        this.parts.boardCfg.block();
+      if (code === PCR_READ) this.parts.reboots.clear();
+      this.parts.state.complete(response);
       effect?.();
       this.#end();
     });
   }
 
   #executeVendor(): Execution {
-    const { update } = this.vendor;
-    const { bytes, effect } = this.vendor.execute(this.state.fifo.bytes);
+    const { update } = this.parts.vendor;
+    const { bytes, effect } = this.parts.vendor.execute(this.parts.state.fifo.bytes);
     const { erased, written } = update.takeWork();
-    const flashTime = (erased ? this.timing.eraseTime() : 0) + (written ? this.timing.blockTime() : 0);
+    const flashTime =
+      (erased ? this.parts.timing.eraseTime() : 0) + (written ? this.parts.timing.blockTime() : 0);
     return { bytes, effect, flashTime };
   }
 
   #executeLibrary(): Execution {
-    const bytes = this.vendor.lockout() ?? this.#askLibrary();
+    const bytes = this.parts.vendor.lockout() ?? this.#askLibrary();
     return { bytes, effect: undefined, flashTime: 0 };
   }
 
   #askLibrary(): Uint8Array {
     if (this.host.isUninitialised()) return Uint8Array.from(INITIALIZE);
-    return this.engine.execute(this.state.fifo.command());
+    return this.parts.engine.execute(this.parts.state.fifo.command());
   }
 
   #isVendor(code: number): boolean {
     if (code === VENDOR || code === OLD_VENDOR) return true;
-    return this.traits.takesVendorBit && (code & VENDOR) !== 0;
+    return this.parts.traits.takesVendorBit && (code & VENDOR) !== 0;
   }
 
   #timeOf(code: number, isVendor: boolean, now: Instant): Duration {
-    const { bytes } = this.state.fifo;
+    const { bytes } = this.parts.state.fifo;
     const subCommand = isVendor ? (bytes[10]! << 8) | bytes[11]! : undefined;
-    return (this.timing.commandTime(code, isVendor) +
+    return (this.parts.timing.commandTime(code, isVendor) +
       this.#commits.costOf(code, subCommand, now)) as Duration;
   }
 }

@@ -110,24 +110,24 @@ const CHANGES: readonly Change[] = [
   {
     since: '0.5.200',
     before: { library: { commands: CORE_COMMANDS, extendsPcr0Once: false } },
-    source: '[CHIP corrections 11]',
+    source: '[CHIP 5.5]',
   },
   {
     // The sources tell what 0.5.4 and 0.5.280 have, not which release between them dropped commands: this one is ours.
     since: '0.5.100',
     before: { library: { commands: ALL_COMMANDS, extendsPcr0Once: false } },
-    source: '[CHIP corrections 10]',
+    source: '[CHIP 5.5]',
   },
-  { since: '0.5.30', before: { debouncesReset: false }, source: '[CHIP corrections 3] EC-git f42ae66a81' },
-  { since: '0.5.8', before: { debouncesReset: true }, source: '[CHIP corrections 3]' },
+  { since: '0.5.30', before: { debouncesReset: false }, source: '[CHIP 6] EC-git f42ae66a81' },
+  { since: '0.5.8', before: { debouncesReset: true }, source: '[CHIP 6]' },
   { since: '0.5.5', before: { hasBoardCfg: false }, source: '[CHIP 4.6, 7] EC-git 77f11cd9e9' },
   { since: '0.5.3', before: { pulsesTooEarly: true }, source: '[CHIP 7] EC-git 7e1672d906' },
-  { since: '0.5.1', before: { debouncesReset: false }, source: '[CHIP corrections 3]' },
-  { since: '0.3.29', before: { debouncesReset: true }, source: '[CHIP corrections 3]' },
+  { since: '0.5.1', before: { debouncesReset: false }, source: '[CHIP 6]' },
+  { since: '0.3.29', before: { debouncesReset: true }, source: '[CHIP 6]' },
   { since: '0.3.25', before: { hasShortPulses: true }, source: '[CHIP 3, 7] EC-git 2367420fd6' },
   { since: '0.3.25', before: { takesVendorBit: true }, source: '[CHIP 5.1] EC-git f6eac964c6' },
-  { since: '0.3.24', before: { setsFlagsAlone: false }, source: '[CHIP corrections 17]' },
-  { since: '0.3.23', before: { debouncesReset: false }, source: '[CHIP corrections 3]' },
+  { since: '0.3.24', before: { setsFlagsAlone: false }, source: '[CHIP 5.2]' },
+  { since: '0.3.23', before: { debouncesReset: false }, source: '[CHIP 6]' },
   {
     since: '0.3.19',
     before: { keepsCommandReadyOnRelease: true },
@@ -141,7 +141,7 @@ const CHANGES: readonly Change[] = [
   {
     since: '0.3.11',
     before: { takesWriteDataAtOnce: true },
-    source: '[CHIP corrections 5] EC-git 21bb2cbbe9',
+    source: '[CHIP 7] EC-git 21bb2cbbe9',
   },
   { since: '0.0.26', before: { lateEdgeKillsFrame: true }, source: '[CHIP 1.5, 7] EC-git 753247a659' },
   {

@@ -146,7 +146,7 @@ function writeHandles(response: ResponseWriter, query: Query, state: TpmState): 
   writeList(response, query, some, { size: 4, write: (handle) => response.u32(handle) });
 }
 
-/** No banks at all when none were asked for, and then there are more. [CHIP corrections 12] */
+/** No banks at all when none were asked for, and then there are more. [CHIP 5.5] */
 function writeBanks(response: ResponseWriter, { capability, first, count }: Query, { pcrs }: TpmState): void {
   demand(first === 0, RC.value);
   response.u8(count === 0 ? 1 : 0).u32(capability);

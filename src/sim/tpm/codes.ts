@@ -1,6 +1,6 @@
 /**
  * Response codes of the library, without the number of a handle, parameter or session. Where unmarshalling fails the
- * library adds no number. [CHIP corrections 8] [TPM2 Part 2, 6.6]
+ * library adds no number. [CHIP 5.5] [TPM2 Part 2, 6.6]
  */
 export const RC = {
   success: 0x000,
@@ -154,7 +154,7 @@ export const withNumber = (code: number, number: number): number =>
 export const handleNumber = (index: number): number => (index + 1) << 8;
 /** The number of session `index`, counted from 0. */
 export const sessionNumber = (index: number): number => 0x800 + ((index + 1) << 8);
-/** The number of parameter `index`, counted from 0: only few commands name theirs. [CHIP corrections 8] */
+/** The number of parameter `index`, counted from 0: only few commands name theirs. [CHIP 5.5] */
 export const parameterNumber = (index: number): number => 0x040 + ((index + 1) << 8);
 
 /** @throws Refusal with `code` unless `holds`. */

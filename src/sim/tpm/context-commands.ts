@@ -26,7 +26,7 @@ interface Context {
   readonly hierarchy: number;
 }
 
-/** The blob that goes with a context: whoever changes either is refused. */
+/** The blob that goes with a context. A change to either is found, and the context is refused. */
 function blobOf(state: TpmState, { sequence, handle, hierarchy }: Context, isObject: boolean): Uint8Array {
   const head = written((writer) => writer.u64(sequence).u32(handle).u32(hierarchy));
   const proof = state.hierarchies.proof(hierarchy);

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { ALG } from './codes.ts';
 
-/** The hash algorithms, in the order of the banks, and what node:crypto calls them. [CHIP corrections 6] */
+/** The hash algorithms, in the order of the banks, and what node:crypto calls them. [CHIP 5.5] */
 export const HASHES: readonly { readonly alg: number; readonly name: string; readonly size: number }[] = [
   { alg: ALG.sha1, name: 'sha1', size: 20 },
   { alg: ALG.sha256, name: 'sha256', size: 32 },

@@ -107,7 +107,7 @@ const answer = (tag: number, code: number, body: Uint8Array = new Uint8Array()):
 
 const codeOf = (response: Uint8Array): number => new CommandReader(response.subarray(6)).u32();
 
-/** The code of the release for a refusal of the TPM behind it. [CHIP corrections 8] */
+/** The code of the release for a refusal of the TPM behind it. [CHIP 5.5] */
 function translate(code: number, { code: command, handles }: Command, bytes: Uint8Array): number {
   if (code === AUTH_SIZE) return RC.size;
   if ((code & FORMAT_ONE) === 0 || code > 0xfff) return code;

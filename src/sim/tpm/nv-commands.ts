@@ -5,7 +5,7 @@ import { checkDefinition, NV, NvIndex, nvPublicBytes, readNvPublic } from './nv.
 import type { TpmState } from './state.ts';
 import { HANDLE, MAX_NV_BUFFER } from './types.ts';
 
-/** Whoever authorizes has to be the index itself, or owner or platform where that is allowed. [TPM2 NV_spt.c] */
+/** The authorizing entity has to be the index itself, or owner or platform where the index allows it. [TPM2 NV_spt.c] */
 function mayUse(
   index: NvIndex,
   auth: number,

@@ -5,7 +5,7 @@ import { ALL_PCRS } from './types.ts';
 /** PCR 17 to 22 begin as all ones; locality 0 can neither extend nor reset them. [CHIP 6] [TPM2 PCR.c] */
 const isDynamic = (pcr: number): boolean => pcr >= 17 && pcr <= 22;
 const isSaved = (pcr: number): boolean => pcr < 16;
-/** Their changes do not move the counter that policies watch. [CHIP corrections 13] */
+/** Their changes do not move the counter that policies watch. [CHIP 5.5] */
 const isUncounted = (pcr: number): boolean => pcr === 16 || (pcr >= 21 && pcr <= 23);
 
 /** Localities that may reset and extend a PCR, bit by bit. [TPM2 PCR.c] */
@@ -39,7 +39,7 @@ type Values = Map<number, Uint8Array[]>;
 const initial = (pcr: number, size: number): Uint8Array =>
   new Uint8Array(size).fill(isDynamic(pcr) ? 0xff : 0);
 
-/** The platform configuration registers of every bank. [CHIP corrections 6] */
+/** The platform configuration registers of every bank. [CHIP 5.5] */
 export class Pcrs {
   readonly #values: Values = new Map();
   #saved: Values | undefined;
@@ -137,7 +137,7 @@ export class Pcrs {
     return (resetLocalities(pcr) & 1) !== 0;
   }
 
-  /** Shutdown(STATE) keeps it, so that a change spoils what was saved. [CHIP corrections 7] */
+  /** Shutdown(STATE) keeps it, so that a change spoils what was saved. [CHIP 5.5] */
   isSaved(pcr: number): boolean {
     return isSaved(pcr);
   }

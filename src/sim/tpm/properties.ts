@@ -89,7 +89,7 @@ export function fixedProperties(commands: ReadonlySet<number>): readonly (readon
     [0x11d, 255], // TPM_PT_ORDERLY_COUNT
     [0x11e, MAX_SIZE], // TPM_PT_MAX_COMMAND_SIZE [CHIP 5.1]
     [0x11f, MAX_SIZE], // TPM_PT_MAX_RESPONSE_SIZE [CHIP 5.1]
-    [0x120, MAX_DIGEST], // TPM_PT_MAX_DIGEST [CHIP corrections 9]
+    [0x120, MAX_DIGEST], // TPM_PT_MAX_DIGEST [CHIP 5.5]
     [0x121, MAX_SIZE], // TPM_PT_MAX_OBJECT_CONTEXT
     [0x122, MAX_SIZE], // TPM_PT_MAX_SESSION_CONTEXT
     [0x123, 0], // TPM_PT_PS_FAMILY_INDICATOR
@@ -162,7 +162,7 @@ function variableProperties(state: TpmState): readonly (readonly [number, number
   ];
 }
 
-/** The 63 properties. [CHIP corrections 12] */
+/** The 63 properties. [CHIP 5.5] */
 export const propertiesOf = (state: TpmState): readonly (readonly [number, number])[] => [
   ...fixedProperties(state.profile.commands),
   ...variableProperties(state),

@@ -2,7 +2,7 @@ import type { Command } from './command.ts';
 import { MAX_DIGEST } from './hashes.ts';
 import { MAX_SYM_DATA } from './types.ts';
 
-/** [TPM2 Part 3, 16] [CHIP corrections 9] */
+/** [TPM2 Part 3, 16] [CHIP 5.5] */
 export const RANDOM_COMMANDS: readonly Command[] = [
   {
     name: 'StirRandom',

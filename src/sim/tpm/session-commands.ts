@@ -78,7 +78,7 @@ function start(call: Call): void {
   response.sized(nonceTpm);
 }
 
-/** [TPM2 Part 3, 28.4] A PCR, a permanent and a persistent handle are no contexts. [CHIP corrections 8] */
+/** [TPM2 Part 3, 28.4] A PCR, a permanent and a persistent handle are no contexts. [CHIP 5.5] */
 function flush({ state, parameters }: Call): void {
   const handle = parameters.u32();
   demand(HANDLE.context(handle), RC.value);

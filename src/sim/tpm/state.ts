@@ -35,7 +35,7 @@ export class TpmState {
   wasOrderly = true;
   resetCount = 0;
   restartCount = 0;
-  /** PCR 0 was extended since the firmware started. [CHIP corrections 11] */
+  /** PCR 0 was extended since the firmware started. [CHIP 5.5] */
   pcr0IsExtended = false;
   contextSequence = 0n;
   /** Objects whose contexts were saved, by sequence number: the newest of them. */
@@ -68,7 +68,7 @@ export class TpmState {
     this.pcr0IsExtended = false;
   }
 
-  /** Since the last TPM reset, in ms. [CHIP corrections 13] */
+  /** Since the last TPM reset, in ms. [CHIP 5.5] */
   get time(): bigint {
     return BigInt(Math.floor(inMs(this.#since(this.#startedAt))));
   }

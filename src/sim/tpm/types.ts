@@ -69,7 +69,7 @@ export interface PcrSelection {
   readonly pcrs: readonly number[];
 }
 
-/** TPML_PCR_SELECTION: at most one for each bank. [TPM2 Part 2, 10.9.7] [CHIP corrections 8] */
+/** TPML_PCR_SELECTION: at most one for each bank. [TPM2 Part 2, 10.9.7] [CHIP 5.5] */
 export function readPcrSelections(reader: CommandReader): PcrSelection[] {
   const count = reader.u32();
   demand(count <= HASHES.length, RC.size);
@@ -217,7 +217,7 @@ export function writeSignature(writer: ResponseWriter, { alg, hash, parts }: Sig
 
 const isIn = (handle: number, types: readonly number[]): boolean => types.includes(typeOfHandle(handle));
 
-/** What unmarshalling allows a handle of a command to be. The library names no handle when it fails. [CHIP corrections 8] */
+/** What unmarshalling allows a handle of a command to be. The library names no handle when it fails. [CHIP 5.5] */
 export type HandleKind = (handle: number) => boolean;
 
 const anyOf =

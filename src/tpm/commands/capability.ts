@@ -2,9 +2,8 @@ import type { PcrSelection, TpmReader } from '../../wire/index.ts';
 import { readPcrSelections, ResponseMalformed, TPM_CAP, TPM_CC } from '../../wire/index.ts';
 import type { TpmCommand } from './command.ts';
 import { command } from './command.ts';
-import type { Transmitter } from './execute.ts';
-import { execute } from './execute.ts';
 
+/** One answer of TPM2_GetCapability. */
 export interface Page<T> {
   readonly items: readonly T[];
   /** The TPM has more than it gave. */
@@ -70,30 +69,3 @@ export const getCommands = (first: number, count = ALL): TpmCommand<Page<Command
 
 export const getPcrBanks = (): TpmCommand<Page<PcrSelection>> =>
   getCapability(TPM_CAP.PCRS, 0, 1, readPcrSelections);
-
-export interface Algorithm {
-  readonly id: number;
-  /** TPMA_ALGORITHM. [TPM2 Part 2, 8.2] */
-  readonly attributes: number;
-}
-
-export const getAlgorithms = (first = 0, count = ALL): TpmCommand<Page<Algorithm>> =>
-  getCapability(TPM_CAP.ALGS, first, count, (from) =>
-    from.list(() => ({ id: from.u16(), attributes: from.u32() })),
-  );
-
-/** Handles of the type in the first byte of `first`. */
-export const getHandles = (first: number, count = ALL): TpmCommand<Page<number>> =>
-  getCapability(TPM_CAP.HANDLES, first, count, (from) => from.list(() => from.u32()));
-
-/** Every property from TPM_PT_FIXED on, page by page. */
-export async function readAllProperties(transmitter: Transmitter): Promise<ReadonlyMap<number, number>> {
-  const all = new Map<number, number>();
-  for (let first = 0x100; ;) {
-    const { items, hasMore } = await execute(transmitter, getProperties(first));
-    for (const { id, value } of items) all.set(id, value);
-    const last = items.at(-1);
-    if (!hasMore || last === undefined || last.id < first) return all;
-    first = last.id + 1;
-  }
-}

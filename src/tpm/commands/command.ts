@@ -10,6 +10,7 @@ export interface TpmCommand<R> {
   decode(parameters: TpmReader): R;
 }
 
+/** What makes a command, and how its response parameters are decoded. */
 export interface CommandParts<R> {
   readonly name: string;
   readonly code: number;

@@ -53,24 +53,6 @@ export const sequenceUpdate = (handle: number, data: Uint8Array, auth = EMPTY_PA
     decode: nothing,
   });
 
-/** [TPM2 Part 3, 17.5] */
-export const sequenceComplete = (
-  handle: number,
-  data: Uint8Array,
-  {
-    auth = EMPTY_PASSWORD,
-    hierarchy = TPM_RH.NULL,
-  }: { readonly auth?: Uint8Array; readonly hierarchy?: number } = {},
-): TpmCommand<Hashed> =>
-  command({
-    name: 'SequenceComplete',
-    code: TPM_CC.SequenceComplete,
-    handles: [handle],
-    passwords: [auth],
-    parameters: (to) => to.sized(data).u32(hierarchy),
-    decode: readHashed,
-  });
-
 /** [TPM2 Part 3, 28.4] */
 export const flushContext = (handle: number): TpmCommand<void> =>
   command({

@@ -33,8 +33,6 @@ export interface ImageVersion {
   readonly minor: number;
 }
 
-export const showVersion = ({ epoch, major, minor }: ImageVersion): string => `${epoch}.${major}.${minor}`;
-
 /** One image of a file. */
 export interface ImageSection {
   readonly kind: SectionKind;

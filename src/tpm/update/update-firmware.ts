@@ -25,10 +25,10 @@ export interface UpdateDone {
 }
 
 /**
- * Brings the images of a file to the sections that do not run, and turns them on. The chip runs them from its next boot
- * on: with `rebootAfterMs` it reboots by itself, and the driver has to be bound anew afterwards.
- * @throws ImageUnusable before anything is sent, UpdateRefused when the chip takes a block not, UpdateIncomplete when it
- * turns fewer images on than it took, TpmError when it knows no such command.
+ * Writes the images of a file to the sections that are not running, and turns them on. The chip runs them from its next
+ * boot on. With `rebootAfterMs` the chip reboots by itself; bind the driver again afterwards.
+ * @throws ImageUnusable before any block is sent; UpdateRefused when the chip refuses a block; UpdateIncomplete when it
+ * turns on fewer images than it accepted; TpmError when it does not know the update command.
  */
 export async function updateFirmware(
   transmitter: Transmitter,

@@ -2,7 +2,7 @@ import type { Direction } from '../../wire/index.ts';
 import { TPM_SPI_BASE, TPM_STS } from '../../wire/index.ts';
 import type { Duration, Instant } from '../../units/index.ts';
 import { between } from '../../units/index.ts';
-import type { FrameEnding, WireFrame } from '../events.ts';
+import type { FrameEnding, Maker, WireFrame } from '../events.ts';
 import { UNKNOWN } from '../events.ts';
 
 /** What is wrong with the shape of a frame; several may hold. */
@@ -23,9 +23,12 @@ export const FLAW = {
   cut: 64,
   /** A clock phase far shorter than the others: a glitch, so that bits may be wrong. */
   glitch: 128,
+  /** The frame before it never let go of CS: to the chip both are one. */
+  continued: 512,
   /** A read was clocked on behind its data, and the chip did not answer with its dummy word. [CHIP 1.3] */
   strayBytes: 256,
 } as const;
+/** What can be wrong with the shape of a frame. */
 export type Flaw = keyof typeof FLAW;
 
 const HEADER = 4;
@@ -61,8 +64,6 @@ export class Access {
   /** The first of these pulses; NaN while unknown. */
   pulseFrom = NaN as Instant;
   pulseTo = NaN as Instant;
-  /** The trace ended before another event could end the wait for the pulse. */
-  isLast = false;
   /** Lines of which nobody knows the level at some time since the frame before: bit 0 INT_AP_L, bit 1 TPM_RST_L. */
   unseen = 0;
   /** The frame before or behind this one was answered with FF, too: MISO does not move. */
@@ -70,6 +71,12 @@ export class Access {
   /** What TPM_DID_VID said until now. */
   isH1 = false;
   isForeign = false;
+  /** The last of these pulses. */
+  lastPulseFrom = NaN as Instant;
+  /** When the wait for the pulse ended, and whether a reset, a switch of power or the end of the trace ended it. */
+  waitedUntil = NaN as Instant;
+  isCutOff = false;
+  maker: Maker = 'driver';
   /** INT_AP_L was asserted while this frame had CS asserted. */
   hasPulseInside = false;
   #sent = new Uint8Array(128);
@@ -164,13 +171,21 @@ export class Access {
     return between(this.pulseFrom, this.pulseTo);
   }
 
+  /** No byte shows that the chip took the frame: it said ready nowhere, or drives ones all along as before it runs. */
+  get isUnanswered(): boolean {
+    if ((this.flaws & FLAW.neverReady) !== 0) return true;
+    for (let i = 0; i < this.length; i++) if (this.#received[i] !== 0xff) return false;
+    return true;
+  }
+
   get flawNames(): Flaw[] {
     return (Object.keys(FLAW) as Flaw[]).filter((name) => (this.flaws & FLAW[name]) !== 0);
   }
 
   /** Takes a frame: copies its bytes and finds header, wait bytes and data. */
-  take(frame: WireFrame, index: number): void {
+  take(frame: WireFrame, index: number, maker: Maker = 'driver'): void {
     const { sent, received } = frame;
+    const isContinued = this.ending === 'held' && frame.fall >= this.rise;
     const length = sent.length;
     this.index = index;
     this.fall = frame.fall;
@@ -180,8 +195,11 @@ export class Access {
     this.pulses = 0;
     this.pulseFrom = NaN as Instant;
     this.pulseTo = NaN as Instant;
+    this.lastPulseFrom = NaN as Instant;
     this.hasPulseInside = false;
-    this.isLast = false;
+    this.maker = maker;
+    this.waitedUntil = NaN as Instant;
+    this.isCutOff = false;
     if (length > this.#sent.length) this.#grow(length);
     const ownSent = this.#sent;
     const ownReceived = this.#received;
@@ -191,6 +209,7 @@ export class Access {
     }
     this.flaws =
       (this.ending === 'cut' ? FLAW.cut : 0) |
+      (isContinued ? FLAW.continued : 0) |
       ((frame.spareClocks ?? 0) > 0 ? FLAW.spareClocks : 0) |
       (frame.hasGlitch === true ? FLAW.glitch : 0);
     if (length < HEADER) {

@@ -1,6 +1,6 @@
 import type { Instant } from '../../units/index.ts';
-import type { TracedLine, TraceLogLevel, TraceSink, WireFrame } from '../events.ts';
-import { TRACED_LINES } from '../events.ts';
+import type { Maker, TracedLine, TraceLogLevel, TraceSink, WireFrame } from '../events.ts';
+import { NEXT_BY_TEST, TEST_AT_REGISTERS, TEST_OFF_REGISTERS, TRACED_LINES } from '../events.ts';
 import { Access } from './access.ts';
 import { CommandAssembler } from './assembler.ts';
 import { ChipSeen } from './chip-seen.ts';
@@ -14,7 +14,7 @@ export interface TraceListener {
   /** The object is reused: copy what you keep. */
   access?(access: Access): void;
   command?(exchange: TpmExchange): void;
-  select?(fall: Instant, rise: Instant): void;
+  select?(fall: Instant, rise: Instant, maker: Maker): void;
   /** INT_AP_L was asserted though no frame waited for it: none came since the last empty select, reset or start. */
   strayPulse?(from: Instant): void;
   reset?(isAsserted: boolean, at: Instant): void;
@@ -46,7 +46,12 @@ export class TraceDecoder implements TraceSink {
   /** Which chip answers. */
   readonly chip = new ChipSeen();
   #frames = 0;
+  /** Who makes what follows, and the next frame alone when that is told. */
+  #maker: Maker = 'driver';
+  #nextMaker: Maker | undefined;
   #last = 0 as Instant;
+  /** CS assertions without a clock that followed the pending frame before its ready pulse. */
+  readonly #selects: { readonly fall: Instant; readonly rise: Instant; readonly maker: Maker }[] = [];
   readonly #assembler: CommandAssembler;
 
   constructor(private readonly listener: TraceListener) {
@@ -69,8 +74,8 @@ export class TraceDecoder implements TraceSink {
     const hadPulseInside = this.#isPending && this.#access.pulses > 0 && this.#access.pulseFrom > frame.fall;
     const answersOnes = isAnsweredByOnes(frame);
     this.#access.isAmongOnes ||= answersOnes && this.#access.answersOnes;
-    this.#flush();
-    this.#access.take(frame, this.#frames++);
+    this.#flush(frame.fall);
+    this.#access.take(frame, this.#frames++, this.#takeMaker());
     this.#access.isAmongOnes = answersOnes && this.#wasAnsweredByOnes;
     this.#wasAnsweredByOnes = answersOnes;
     this.#access.unseen = this.#unseenSince(frame.fall);
@@ -80,16 +85,22 @@ export class TraceDecoder implements TraceSink {
   }
 
   select(fall: Instant, rise: Instant): void {
-    this.#flush();
     this.#last = rise;
-    this.listener.select?.(fall, rise);
+    const maker = this.#takeMaker();
+    // A host that pulses CS at once has not waited: the ready pulse of the frame before it is still to come.
+    if (this.#isPending && this.#access.pulses === 0) {
+      this.#selects.push({ fall, rise, maker });
+      return;
+    }
+    this.#flush(fall);
+    this.listener.select?.(fall, rise, maker);
   }
 
   edge(line: TracedLine, isAsserted: boolean, at: Instant): void {
     this.#last = at;
     if (line === 'INT_AP_L') this.#ready(isAsserted, at);
     else {
-      this.#flush();
+      this.#flush(at, true);
       this.#wasAnsweredByOnes = false;
       if (isAsserted) this.#assembler.end(false);
       this.listener.reset?.(isAsserted, at);
@@ -97,7 +108,7 @@ export class TraceDecoder implements TraceSink {
   }
 
   power(isOn: boolean, at: Instant): void {
-    this.#flush();
+    this.#flush(at, true);
     this.#last = at;
     this.#wasAnsweredByOnes = false;
     if (!isOn) this.#assembler.end(false);
@@ -105,8 +116,9 @@ export class TraceDecoder implements TraceSink {
   }
 
   failure(from: Instant, to: Instant, text: string): void {
-    this.#flush();
+    this.#flush(from);
     this.#last = to;
+    this.#takeMaker();
     this.listener.failure?.(from, to, text);
   }
 
@@ -115,6 +127,7 @@ export class TraceDecoder implements TraceSink {
   }
 
   mark(text: string, at: Instant): void {
+    this.#noteMaker(text);
     this.listener.mark?.(text, at);
   }
 
@@ -135,10 +148,22 @@ export class TraceDecoder implements TraceSink {
 
   /** Tells what is still pending. Call it once, when the trace is over. */
   end(): void {
-    this.#access.isLast = this.#isPending;
-    this.#flush();
+    this.#flush(this.#last, true);
     this.#assembler.end(true);
     this.listener.end?.(this.#last);
+  }
+
+  #takeMaker(): Maker {
+    const maker = this.#nextMaker ?? this.#maker;
+    this.#nextMaker = undefined;
+    return maker;
+  }
+
+  #noteMaker(text: string): void {
+    if (text === NEXT_BY_TEST.frames) this.#nextMaker = 'test by frames';
+    else if (text === NEXT_BY_TEST.registers) this.#nextMaker = 'test by registers';
+    else if (text === TEST_AT_REGISTERS) this.#maker = 'test by registers';
+    else if (text === TEST_OFF_REGISTERS) this.#maker = 'driver';
   }
 
   #ready(isAsserted: boolean, at: Instant): void {
@@ -151,16 +176,20 @@ export class TraceDecoder implements TraceSink {
     }
     if (isAsserted) {
       if (access.pulses++ === 0) access.pulseFrom = at;
+      access.lastPulseFrom = at;
     } else if (access.pulses === 1 && Number.isNaN(access.pulseTo)) access.pulseTo = at;
   }
 
-  #flush(): void {
+  #flush(waitedUntil: Instant, isCutOff = false): void {
     if (!this.#isPending) return;
     this.#isPending = false;
     this.chip.see(this.#access);
     this.#access.isH1 = this.chip.isH1;
     this.#access.isForeign = this.chip.isForeign;
+    this.#access.waitedUntil = waitedUntil;
+    this.#access.isCutOff = isCutOff;
     this.listener.access?.(this.#access);
     this.#assembler.access(this.#access);
+    for (const { fall, rise, maker } of this.#selects.splice(0)) this.listener.select?.(fall, rise, maker);
   }
 }

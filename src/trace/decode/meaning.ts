@@ -11,6 +11,7 @@ const FLAW_WORDS: Readonly<Record<Flaw, string>> = {
   strayBytes: 'the chip did not fall silent after its data',
   spareClocks: 'clocks that make no whole byte',
   glitch: 'a clock phase is far too short',
+  continued: 'CS was still asserted from the frame before',
   cut: 'the trace begins or ends inside this frame',
 };
 

@@ -2,6 +2,7 @@ import { CaptureError, printable } from './capture-error.ts';
 
 /** Nets a capture may hold, and the bit each has in a decoder's levels. */
 export const NETS = { cs: 1, clk: 2, mosi: 4, miso: 8, ready: 16, reset: 32 } as const;
+/** A wire of the H1 that a capture can have. */
 export type Net = keyof typeof NETS;
 const NET_NAMES = Object.keys(NETS) as Net[];
 

@@ -26,7 +26,7 @@ const ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
 
 const MOST_CODE_BITS = 15;
 
-/** Codes of up to so many bits are found at once: a small table stays in the processor's cache. */
+/** Longest code, in bits, that one table lookup finds: a small table stays in the processor's cache. */
 const QUICK_BITS = 10;
 const QUICK_MASK = (1 << QUICK_BITS) - 1;
 
@@ -90,7 +90,7 @@ class PrefixCode {
 }
 
 const fixedLengths = new Uint8Array(288).fill(8, 0, 144).fill(9, 144, 256).fill(7, 256, 280).fill(8, 280);
-/** The codes of a block that brings none of its own. [RFC 1951 3.2.6] */
+/** The fixed codes, for a block that does not define codes. [RFC 1951 3.2.6] */
 const FIXED_LITERALS = new PrefixCode(fixedLengths);
 const FIXED_DISTANCES = new PrefixCode(new Uint8Array(30).fill(5));
 

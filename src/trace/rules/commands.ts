@@ -1,25 +1,57 @@
 import { inMs } from '../../units/index.ts';
+import { burstCountOf, STS, TPM_DATA_FIFO } from '../../wire/index.ts';
+import type { Access } from '../decode/access.ts';
+import { FULL_BURST, isStatusRead } from './command-stages.ts';
 import type { Rule } from './rule.ts';
+
+/** How many bytes the chip had for the host: what was read, and what burstCount said was left when it was less than a burst. */
+class Offer {
+  #read = 0;
+  total = NaN;
+
+  access(access: Access): void {
+    if (access.register === TPM_DATA_FIFO && access.direction === 'read') this.#read += access.dataLength;
+    if (!isStatusRead(access)) return;
+    if ((access.value & STS.dataAvail) === 0) this.total = this.#read > 0 ? this.#read : NaN;
+    else if (access.dataLength >= 3 && burstCountOf(access.value) < FULL_BURST)
+      this.total = this.#read + burstCountOf(access.value);
+  }
+
+  forget(): void {
+    this.#read = 0;
+    this.total = NaN;
+  }
+}
 
 export const RESPONSE_SIZE: Rule = {
   id: 'response-size',
-  binds: 'chip',
+  binds: 'host',
+  about: 'registers',
   title: 'As many bytes of a response are read as its header states',
   limit: { most: 0 },
   unit: 'count',
   source: '[DRIVER 2.6]',
-  begin: (tally) => ({
-    command: ({ response, statedSize, outcome, ended }) => {
-      if (outcome === 'open' || response.length === 0) return;
-      if (response.length === statedSize) tally.hold();
-      else
-        tally.breach(
-          ended,
-          () => `${response.length} bytes`,
-          Number.isNaN(statedSize) ? 'a header of 10 bytes' : `${statedSize} bytes`,
-        );
-    },
-  }),
+  begin: (tally) => {
+    const offer = new Offer();
+    return {
+      access: (access) => {
+        offer.access(access);
+      },
+      command: ({ response, statedSize, outcome, ended }) => {
+        const { total } = offer;
+        offer.forget();
+        if (outcome === 'open' || response.length === 0) return;
+        if (response.length === statedSize) tally.hold();
+        else
+          tally.breach(
+            ended,
+            () => `${response.length} bytes`,
+            Number.isNaN(statedSize) ? 'a header of 10 bytes' : `${statedSize} bytes`,
+            Number.isNaN(total) || total === statedSize ? 'host' : 'chip',
+          );
+      },
+    };
+  },
 };
 
 const MEDIUM = 750;
@@ -37,6 +69,7 @@ const DURATIONS_MS: ReadonlyMap<number, number> = new Map([
 export const COMMAND_DURATION: Rule = {
   id: 'command-duration',
   binds: 'chip',
+  about: 'registers',
   title: 'dataAvail follows tpmGo within the duration of the command',
   limit: { most: VERY_LONG },
   unit: 'ms',

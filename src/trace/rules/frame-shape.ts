@@ -1,14 +1,18 @@
-import { between } from '../../units/index.ts';
+import type { Instant } from '../../units/index.ts';
+import { between, inMs } from '../../units/index.ts';
+import type { Access } from '../decode/access.ts';
 import { FLAW } from '../decode/access.ts';
 import { hexOf } from '../decode/meaning.ts';
+import { RestartCommands } from './restart-commands.ts';
 import type { Party, Rule } from './rule.ts';
 
-/** The end of a trace may fall into a frame: that is no fault of anybody. */
-const NOT_A_FLAW = FLAW.cut;
+/** The end of a trace may fall into a frame, and who keeps CS asserted is judged by itself. */
+const NOT_A_FLAW = FLAW.cut | FLAW.continued;
 
 export const CS_EDGES: Rule = {
   id: 'cs-edges',
   binds: 'host',
+  about: 'frames',
   title: 'CS is asserted once and deasserted once for every frame, failed ones included',
   limit: { least: 2, most: 2 },
   unit: 'count',
@@ -20,37 +24,56 @@ export const CS_EDGES: Rule = {
   }),
 };
 
-/** Half a byte and a glitch are nobody's word; a stall without end and stray data are the chip's. */
-function breakerOf(flaws: number): Party {
+/**
+ * Half a byte and a glitch are nobody's word; a stall without end and stray data are the chip's, unless the host did not
+ * wake it, or a test clocked as many bytes as it pleased.
+ */
+function breakerOf({ flaws, maker }: Access, mayBeAsleep: boolean): Party {
   if ((flaws & (FLAW.spareClocks | FLAW.glitch)) !== 0) return 'wire';
-  return (flaws & (FLAW.neverReady | FLAW.strayBytes)) !== 0 ? 'chip' : 'host';
+  if (mayBeAsleep) return 'host';
+  const isOfChip =
+    (flaws & FLAW.strayBytes) !== 0 || ((flaws & FLAW.neverReady) !== 0 && maker !== 'test by frames');
+  return isOfChip ? 'chip' : 'host';
 }
+
+/** The chip sleeps when this long nothing has been on its bus. [CHIP 2] */
+const AWAKE_MS = 1000;
 
 export const FRAME_WHOLE: Rule = {
   id: 'frame-whole',
   binds: 'host',
+  about: 'frames',
   title:
     'Every frame has its header, a ready byte and as many data bytes as the header announces; a read that is clocked on gets the dummy word',
   limit: { most: 0 },
   unit: 'count',
   source: '[CHIP 1.2] [CHIP 1.3] [CHIP 1.5]',
-  begin: (tally) => ({
-    access: (access) => {
-      if (access.ending === 'complete' && (access.flaws & ~NOT_A_FLAW) !== 0)
-        tally.breach(
-          access.rise,
-          () => access.flawNames.join(', '),
-          'a whole frame',
-          breakerOf(access.flaws),
-        );
-      else tally.hold();
-    },
-  }),
+  begin: (tally) => {
+    let last = NaN as Instant;
+    return {
+      access: (access) => {
+        const mayBeAsleep = inMs(between(last, access.fall)) >= AWAKE_MS;
+        last = access.rise;
+        if (access.ending === 'complete' && (access.flaws & ~NOT_A_FLAW) !== 0)
+          tally.breach(
+            access.rise,
+            () => access.flawNames.join(', '),
+            'a whole frame',
+            breakerOf(access, mayBeAsleep),
+          );
+        else tally.hold();
+      },
+      select: (_fall, rise) => {
+        last = rise;
+      },
+    };
+  },
 };
 
 export const FRAME_TIME: Rule = {
   id: 'frame-time',
   binds: 'chip',
+  about: 'frames',
   title: 'The chip ends its wait states before the host must give up',
   limit: { most: 750 },
   unit: 'ms',
@@ -65,14 +88,16 @@ export const FRAME_TIME: Rule = {
 export const WRITE_LENGTH: Rule = {
   id: 'write-length',
   binds: 'host',
+  about: 'frames',
   title:
     'A frame that writes has no more bytes than the chip keeps, wait bytes included: it drops a longer one',
   limit: { most: 512 },
   unit: 'count',
   source: '[CHIP 1.5]',
   begin: (tally) => ({
-    access: ({ direction, rise, waitBytes, dataLength, flaws }) => {
-      if (direction === 'write' && (flaws & FLAW.shortHeader) === 0)
+    access: ({ direction, rise, waitBytes, dataLength, flaws, ending }) => {
+      // A host that gave up in the wait states wrote nothing that could be dropped.
+      if (direction === 'write' && ending === 'complete' && (flaws & FLAW.shortHeader) === 0)
         tally.number(rise, 4 + waitBytes + dataLength, 'bytes');
     },
   }),
@@ -81,19 +106,29 @@ export const WRITE_LENGTH: Rule = {
 export const HEADER_NOT_READY: Rule = {
   id: 'header-not-ready',
   binds: 'chip',
-  title: 'The chip never says ready within the header, but in the first frame after a TPM reset',
+  about: 'frames',
+  title:
+    'The chip never says ready within the header, but in the first frame it answers after a reset, its power or a command to start anew',
   limit: { most: 0 },
   unit: 'count',
   source: '[CHIP 1.3]',
   begin: (tally) => {
-    let isFirst = true;
+    let mayBeFirst = true;
     const expectFirst = (): void => {
-      isFirst = true;
+      mayBeFirst = true;
     };
+    let mayRestart = false;
+    const restarts = new RestartCommands(() => {
+      mayRestart = true;
+    });
     return {
       access: (access) => {
-        const isExcused = isFirst && access.isFirstAfterReset;
-        isFirst = false;
+        restarts.access(access);
+        const isExcused = access.answersOnes && (mayBeFirst || mayRestart);
+        // A chip that does not run yet has not taken the frame: the next one is the first again.
+        const isTaken = access.answersOnes ? access.pulses > 0 : access.isWhole;
+        if (isTaken) mayBeFirst = false;
+        if (isTaken && access.answersOnes) mayRestart = false;
         if ((access.headerAnswer & 1) === 0 || isExcused) tally.hold();
         else tally.number(access.fall, 1, 'ready in the header');
       },
@@ -106,6 +141,7 @@ export const HEADER_NOT_READY: Rule = {
 export const FILLER: Rule = {
   id: 'filler',
   binds: 'chip',
+  about: 'frames',
   title: 'The chip fills header and wait states with 00, says ready with 01, and fills a write with 01',
   limit: { most: 0 },
   unit: 'count',

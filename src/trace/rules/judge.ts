@@ -7,8 +7,8 @@ import type { TracedLine, TraceSink, WireFrame } from '../events.ts';
 import { TRACED_LINES } from '../events.ts';
 import type { TraceSource } from '../source.ts';
 import type { Measure } from '../measure.ts';
-import type { Violation } from './judgement.ts';
-import { Judgement } from './judgement.ts';
+import type { Turn, Violation } from './judgement.ts';
+import { Judgement, noteTurn } from './judgement.ts';
 import type { Rule } from './rule.ts';
 import { showLimit } from './rule.ts';
 import { OF_H1 } from './of-h1.ts';
@@ -20,6 +20,7 @@ export interface Refusal {
   readonly reason: string;
 }
 
+/** What the rules say of one trace. */
 export interface RuleReport {
   /** In the order in which they happened. */
   readonly violations: readonly Violation[];
@@ -39,6 +40,7 @@ export interface RuleCount {
   readonly measure: Measure;
 }
 
+/** What is known of a trace beside its events. */
 export interface RuleOptions {
   /** How far a stamp may be from the truth; 1 ns unless told. */
   readonly resolution?: Duration;
@@ -64,15 +66,19 @@ export class RuleJudge implements TraceSink {
     const resolution = options.resolution ?? ns(1);
     this.#watched = new Set(options.watched);
     this.#absent = new Set(options.absent);
-    const listeners: TraceListener[] = [];
+    const turn: Turn = { maker: 'driver' };
+    const listeners: TraceListener[] = [noteTurn(turn)];
     for (const rule of rules) {
       const reason = tooFine(rule, resolution);
       if (reason !== undefined) {
         this.#refusals.push({ rule, reason });
         continue;
       }
-      const judgement = new Judgement(rule, resolution, (violation) => {
-        if (this.#cannotSay(rule) === undefined) options.found?.(violation);
+      const judgement = new Judgement(rule, resolution, {
+        turn,
+        found: (violation) => {
+          if (this.#cannotSay(rule) === undefined) options.found?.(violation);
+        },
       });
       this.#judgements.push(judgement);
       listeners.push(this.#whileSeen(rule, rule.begin(judgement)));
@@ -207,8 +213,8 @@ function together(listeners: readonly TraceListener[]): TraceListener {
     command: (exchange) => {
       for (const listener of command) listener.command(exchange);
     },
-    select: (fall, rise) => {
-      for (const listener of select) listener.select(fall, rise);
+    select: (fall, rise, maker) => {
+      for (const listener of select) listener.select(fall, rise, maker);
     },
     strayPulse: (from) => {
       for (const listener of strayPulse) listener.strayPulse(from);

@@ -4,6 +4,7 @@ import type { Rule } from './rule.ts';
 export const LOCALITY_CLAIMED: Rule = {
   id: 'locality-claimed',
   binds: 'host',
+  about: 'registers',
   title: 'TPM_DATA_FIFO is used, and TPM_STS is written, only while their locality is active',
   limit: { most: 0 },
   unit: 'count',
@@ -20,6 +21,7 @@ export const LOCALITY_CLAIMED: Rule = {
         if (dataLength === 0 || !access.isWhole || access.answersOnes || !access.isHeeded) return;
         if (offset === TPM_ACCESS) {
           if (direction === 'read') active[locality] = (value & ACCESS.activeLocality) !== 0;
+          else if (access.maker !== 'driver') active[locality] = undefined;
           else if (value === ACCESS.requestUse) active[locality] = true;
           else if (value === ACCESS.activeLocality) active[locality] = false;
         } else if (access.isFifo || (offset === TPM_STS && direction === 'write')) {

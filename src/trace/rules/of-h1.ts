@@ -17,4 +17,7 @@ export const OF_H1: ReadonlySet<string> = new Set([
   'filler',
   'status-valid',
   'burst-count',
+  'burst-stated',
+  'data-expected',
+  'status-after-reset',
 ]);

@@ -1,20 +1,37 @@
 import type { Instant } from '../../units/index.ts';
-import { between, inMs } from '../../units/index.ts';
+import { between, inMs, inUs, showDuration } from '../../units/index.ts';
+import type { Access } from '../decode/access.ts';
 import type { Rule } from './rule.ts';
+
+/** A chip that writes its flash takes this long to answer a frame. [CHIP 1.4] */
+const LATEST_PULSE_US = 150_000;
+
+/** A host that paces itself by time needs no pulse after this long. [DRIVER 1.1] */
+const PACED_MS = 2;
+
+/**
+ * No pulse was due yet, or none at all: a reset, a switch of power or the end of the trace forestalled it, the next frame
+ * came before its time, or the chip, asleep or not there yet, has not taken the frame.
+ */
+function isExcused(access: Access): boolean {
+  const waited = between(access.rise, access.waitedUntil);
+  return access.isUnanswered || (access.isCutOff ? inUs(waited) < LATEST_PULSE_US : inMs(waited) < PACED_MS);
+}
 
 export const PULSE_PER_FRAME: Rule = {
   id: 'pulse-per-frame',
   binds: 'chip',
+  about: 'frames',
   title: 'Every frame with data is answered by one ready pulse',
   limit: { least: 1, most: 1 },
   unit: 'count',
   source: '[CHIP 3]',
   needs: 'INT_AP_L',
   begin: (tally) => ({
-    access: ({ rise, pulses, ending, isLast }) => {
-      // The pulse of the last frame may come after the end of the trace.
-      const isOpen = isLast && pulses === 0;
-      if (ending === 'complete' && !isOpen) tally.number(rise, pulses, 'pulses');
+    access: (access) => {
+      const { rise, pulses, lastPulseFrom, ending } = access;
+      if (ending !== 'complete' || (pulses === 0 && isExcused(access))) return;
+      tally.number(pulses > 1 ? lastPulseFrom : rise, pulses, 'pulses');
     },
   }),
 };
@@ -22,6 +39,7 @@ export const PULSE_PER_FRAME: Rule = {
 export const NO_PULSE_FOR_EMPTY_SELECT: Rule = {
   id: 'no-pulse-for-empty-select',
   binds: 'chip',
+  about: 'frames',
   title: 'No ready pulse answers CS that was asserted without a clock',
   limit: { most: 0 },
   unit: 'count',
@@ -56,8 +74,9 @@ export const NO_PULSE_FOR_EMPTY_SELECT: Rule = {
 export const PULSE_DELAY: Rule = {
   id: 'pulse-delay',
   binds: 'chip',
+  about: 'frames',
   title: 'The ready pulse follows its frame in time, a flash write included',
-  limit: { least: 1, most: 150_000 },
+  limit: { least: 1, most: LATEST_PULSE_US },
   unit: 'us',
   source: '[CHIP 1.4] [CHIP 3]',
   needs: 'INT_AP_L',
@@ -71,6 +90,7 @@ export const PULSE_DELAY: Rule = {
 export const PULSE_WIDTH: Rule = {
   id: 'pulse-width',
   binds: 'chip',
+  about: 'frames',
   title: 'The ready pulse is wide enough to be seen, and ends',
   limit: { least: 4, most: 250 },
   unit: 'us',
@@ -83,12 +103,10 @@ export const PULSE_WIDTH: Rule = {
   }),
 };
 
-/** A host that paces itself by time needs no pulse after this long. [DRIVER 1.1] */
-const PACED_MS = 2;
-
 export const FRAME_AFTER_PULSE: Rule = {
   id: 'frame-after-pulse',
   binds: 'host',
+  about: 'frames',
   title: 'No frame begins before the ready pulse of the frame before it, unless 2 ms have passed',
   limit: { least: 0 },
   unit: 'us',
@@ -97,18 +115,20 @@ export const FRAME_AFTER_PULSE: Rule = {
   begin: (tally) => {
     let rise = NaN as Instant;
     let pulseFrom = NaN as Instant;
+    let wasAnswered = false;
     const forget = (): void => {
       rise = NaN as Instant;
       pulseFrom = NaN as Instant;
+      wasAnswered = false;
     };
     return {
       access: (access) => {
-        // A pulse that never came is for another rule to judge.
-        if (!Number.isNaN(pulseFrom)) {
-          const isPaced = inMs(between(rise, access.fall)) >= PACED_MS;
-          if (isPaced) tally.hold();
-          else tally.duration(access.fall, between(pulseFrom, access.fall));
-        }
+        const gap = between(rise, access.fall);
+        if (inMs(gap) >= PACED_MS) tally.hold();
+        else if (!Number.isNaN(pulseFrom)) tally.duration(access.fall, between(pulseFrom, access.fall));
+        else if (wasAnswered)
+          tally.breach(access.fall, () => `${showDuration(gap)} and no pulse`, 'a pulse, or 2 ms');
+        wasAnswered = access.ending === 'complete' && !access.isUnanswered;
         ({ rise, pulseFrom } = access);
       },
       reset: forget,
@@ -120,6 +140,7 @@ export const FRAME_AFTER_PULSE: Rule = {
 export const GAP_WITHOUT_PULSE: Rule = {
   id: 'gap-without-pulse',
   binds: 'host',
+  about: 'frames',
   title: 'Where no ready pulse is watched, frames keep a gap',
   limit: { least: PACED_MS },
   unit: 'ms',

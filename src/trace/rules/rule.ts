@@ -31,6 +31,8 @@ export interface Rule {
   readonly id: string;
   /** Who has to keep it. */
   readonly binds: Party;
+  /** What it looks at: the shape and time of frames, or which registers they are for and in what order. */
+  readonly about: 'frames' | 'registers';
   /** The claim, as a sentence. */
   readonly title: string;
   readonly limit: Limit;

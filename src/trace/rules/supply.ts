@@ -46,6 +46,7 @@ function forbid(tally: Tally, when: string, follow: (span: ForbiddenSpan) => Tra
 export const NO_FRAME_IN_RESET: Rule = {
   id: 'no-frame-in-reset',
   binds: 'host',
+  about: 'frames',
   title: 'No frame while TPM_RST_L is asserted',
   limit: { most: 0 },
   unit: 'count',
@@ -63,6 +64,7 @@ export const NO_FRAME_IN_RESET: Rule = {
 export const RESET_WIDTH: Rule = {
   id: 'reset-width',
   binds: 'host',
+  about: 'frames',
   title: 'TPM_RST_L is asserted long enough to be seen, also by a chip that sleeps',
   limit: { least: 1 },
   unit: 'ms',
@@ -85,6 +87,7 @@ export const RESET_WIDTH: Rule = {
 export const NO_FRAME_UNPOWERED: Rule = {
   id: 'no-frame-unpowered',
   binds: 'host',
+  about: 'frames',
   title: 'No frame while the chip has no power',
   limit: { most: 0 },
   unit: 'count',
@@ -101,6 +104,7 @@ export const NO_FRAME_UNPOWERED: Rule = {
 export const NO_FRAME_WHILE_SUSPENDED: Rule = {
   id: 'no-frame-while-suspended',
   binds: 'host',
+  about: 'frames',
   title: 'No frame while the host is suspended',
   limit: { most: 0 },
   unit: 'count',

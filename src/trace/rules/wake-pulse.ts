@@ -5,6 +5,7 @@ import type { Rule } from './rule.ts';
 export const WAKE_AFTER_IDLE: Rule = {
   id: 'wake-after-idle',
   binds: 'host',
+  about: 'frames',
   title: 'After 1000 ms without a frame CS is asserted without a clock before the next frame',
   limit: { most: 1000 },
   unit: 'ms',
@@ -34,6 +35,7 @@ export const WAKE_AFTER_IDLE: Rule = {
 export const WAKE_PULSE_WIDTH: Rule = {
   id: 'wake-pulse-width',
   binds: 'host',
+  about: 'frames',
   title: 'A wake pulse is wide enough to be seen, and ends',
   limit: { least: 1, most: 10_000 },
   unit: 'us',
@@ -48,6 +50,7 @@ export const WAKE_PULSE_WIDTH: Rule = {
 export const WAKE_SETTLE: Rule = {
   id: 'wake-settle',
   binds: 'host',
+  about: 'frames',
   title: 'The first frame after a wake pulse leaves the chip time to wake',
   limit: { least: 100 },
   unit: 'us',

@@ -87,7 +87,7 @@ export async function identify(board: Board): Promise<number[]> {
   return [...(await readRegister(board, 0x0f00, 4))];
 }
 
-/** Runs one command, its bytes cut into frames after so many bytes. @returns the response */
+/** Runs one command, its bytes cut into frames of the given sizes. @returns the response */
 export async function command(
   board: Board,
   bytes: readonly number[],

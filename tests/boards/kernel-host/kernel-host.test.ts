@@ -28,7 +28,7 @@ async function host(files: FakeKernel): Promise<{ board: Board; opened: () => nu
 /** Takes what was written so far. */
 const taken = ({ written }: FakeKernel): string[] => written.splice(0);
 
-test('user space has the chip first, then the kernel, then whoever had it', async () => {
+test('user space has the chip first, then the kernel, then its first owner', async () => {
   const files = new FakeKernel();
   files.drivers.get('tpm_tis_spi')!.add('spi0.0');
   const { board, opened } = await host(files);
@@ -54,7 +54,7 @@ test('a chip that nobody had is left to nobody', async () => {
   expect([...files.drivers.values()].map((bound) => bound.size)).toEqual([0, 0]);
 });
 
-test('a driver that cannot be had is a sentence with the driver, the file and what to do', async () => {
+test('a driver that cannot be loaded is a sentence with the driver, the file and what to do', async () => {
   const files = new FakeKernel();
   files.drivers.delete('spidev');
   await expect(host(files)).rejects.toThrow(

@@ -14,7 +14,7 @@ const READ: readonly SpiStep[] = [
 const IDENTITY = [0xe0, 0x1a, 0x28, 0x00];
 const GUESSED = { mayGuessStall: true };
 
-/** A chip that stalls for so many bytes, the ready byte included, and zeros after its data. */
+/** A chip that stalls for the given number of bytes, the ready byte included, and sends zeros after its data. */
 const stalls = (waits: number) => (index: number) =>
   index < 3 + waits ? 0 : index === 3 + waits ? 1 : (IDENTITY[index - 4 - waits] ?? 0);
 

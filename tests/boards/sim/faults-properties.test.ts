@@ -75,7 +75,7 @@ async function perform(board: SimBoard, what: Step): Promise<void> {
   await board.clock.sleep(ms(1));
 }
 
-test('whatever breaks in whatever order, a board whose faults are cleared and whose chip is power-cycled is as new', async () => {
+test('after faults in any order, a board works like a new one once they are cleared and the chip is power-cycled', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer(), fc.array(step, { maxLength: 30 }), async (seed, steps) => {
       const board = new SimBoard({ seed });

@@ -244,7 +244,7 @@ test.describe('at a chosen byte of a chosen frame', () => {
   });
 });
 
-test('a brown-out makes the chip start anew: BOARD_CFG is forgotten [CHIP 4.6]', async () => {
+test('a brown-out makes the chip restart: BOARD_CFG is forgotten [CHIP 4.6]', async () => {
   const board = new SimBoard({ seed: 1, firmware: '0.5.280', timing: PINNED });
   await board.power!.on();
   await board.reset!.deassert();

@@ -21,7 +21,7 @@ async function messagesOfItsOwn({ kernel, clock }: VirtualLabBoard): Promise<num
 const source = async ({ kernel }: VirtualLabBoard): Promise<string> =>
   (await kernel.files.run(['cat', '/sys/class/misc/hw_random/rng_current'])).output;
 
-test('the kernel asks the chip for nothing of its own accord once it fills its pool elsewhere', async ({
+test('the kernel sends no command in the background once it fills its pool from another source', async ({
   lab,
 }) => {
   expect(await messagesOfItsOwn(lab)).toBeGreaterThan(20);

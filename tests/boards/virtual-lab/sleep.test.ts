@@ -30,7 +30,7 @@ for (const kind of ['to-idle', 'via-firmware'] as const)
     expect(await stack.random(8)).toHaveLength(8);
   });
 
-test('a guest that comes back of its own accord is not waited for', async ({ stack }) => {
+test('a guest that wakes by itself is not waited for', async ({ stack }) => {
   await stopShort(stack, 1);
   await stack.suspend('via-firmware');
   await stack.resume();

@@ -72,8 +72,8 @@ test('a stall of 150 ms ends in the right answer (item 4) [CHIP 1.4]', () => {
   expect(pins.clock.now() - before).toBeLessThan(ms(151));
 });
 
-test.describe('a read stalled for 509 to 1019 bytes (item 4) [CHIP corrections 4]', () => {
-  /** DID_VID after so many wait bytes, when so many bytes were clocked since the chip started. */
+test.describe('a read stalled for 509 to 1019 bytes (item 4) [CHIP 1.5]', () => {
+  /** DID_VID after a number of wait bytes, for the number of bytes clocked since the chip started. */
   const stalled = (waitBytes: number, before: number): number[] => {
     const pins = new Pins({ timing: { waitBytes: 0 } }).boot();
     pins.frame([...READ_DID_VID, ...zeros(before - 4)]);

@@ -143,7 +143,7 @@ test('no sequence of bytes, edges, resets and time throws, hangs, breaks an inva
         }
         operations += steps.length;
         checkStatus(pins);
-        // Switched off and on, it is as new.
+        // Switched off and on, it has the status of a first power-up.
         pins.chip.disturb = undefined;
         pins.chip.deselect();
         pins.chip.setPower(false);
@@ -151,7 +151,8 @@ test('no sequence of bytes, edges, resets and time throws, hangs, breaks an inva
         pins.clock.advance(ms(1));
         pins.ready();
         if (hex(pins.read(0xf00, 4)) !== 'e0 1a 28 00') throw new Error('The chip does not answer any more.');
-        if (hex(pins.read(0x18, 4)) !== '80 3f 00 04') throw new Error('The status is not as new.');
+        if (hex(pins.read(0x18, 4)) !== '80 3f 00 04')
+          throw new Error('The status is not that of a first power-up.');
       },
     ),
     { numRuns: 1000 },

@@ -171,7 +171,7 @@ test.describe('power [CHIP 6]', () => {
     expect(pins.chip.counters.resets).toBe(1);
   });
 
-  test('cut before the firmware is up starts the boot anew', () => {
+  test('cut before the firmware is up starts the boot again', () => {
     const pins = new Pins({ timing: { bootTime: ms(70), resetTime: ms(3) } });
     pins.chip.setReset(false);
     pins.chip.setPower(true);

@@ -53,7 +53,7 @@ test.describe('Startup (item 23) [TPM2 ExecCommand.c, Startup.c]', () => {
     expect(execute(pins, STARTUP_CLEAR)).toBe(SUCCESS);
   });
 
-  test('(STATE) without a Shutdown(STATE) before gives 0x084 [CHIP corrections 8]', () => {
+  test('(STATE) without a Shutdown(STATE) before gives 0x084 [CHIP 5.5]', () => {
     expect(execute(booted(), STARTUP_STATE)).toBe('80 01 00 00 00 0a 00 00 00 84');
   });
 

@@ -47,7 +47,7 @@ test.describe('the start PDU (item 25) [EC upgrade_fw, CHIP 5.3]', () => {
     });
 });
 
-test.describe('before a start PDU a block is held against no section at all (item 25) [CHIP corrections 14]', () => {
+test.describe('before a start PDU a block is held against no section at all (item 25) [CHIP 5.3]', () => {
   for (const base of [0x1, 0x3ff, 0xffffff00])
     test(`base ${base.toString(16)} is 10`, () => {
       expect(new VendorBench().block(base, BLOCK)).toBe(10);
@@ -66,7 +66,7 @@ test.describe('before a start PDU a block is held against no section at all (ite
   });
 });
 
-test('a block whose size or offset is no multiple of 4 is refused with 4 (item 25) [CHIP corrections 15]', () => {
+test('a block whose size or offset is no multiple of 4 is refused with 4 (item 25) [CHIP 5.3]', () => {
   for (const [offset, size] of [
     [1024, 1022],
     [1026, 1024],

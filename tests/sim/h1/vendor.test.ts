@@ -148,7 +148,7 @@ test.describe('single sub-commands [CHIP 5.2]', () => {
     expect(bench.vendor(41, '22'.repeat(12))).toBe('80010000000d00000507002907');
   });
 
-  test('SN_INC_RMA is refused under write protection, in 2048 bytes [CHIP corrections 16]', () => {
+  test('SN_INC_RMA is refused under write protection, in 2048 bytes [CHIP 5.2]', () => {
     const bench = new VendorBench();
     bench.vendor(41, '11'.repeat(12));
     for (const answer of [bench.vendor(42, '01'), bench.vendor(42)]) {
@@ -268,7 +268,7 @@ test.describe('single sub-commands [CHIP 5.2]', () => {
       expect(new VendorBench().vendor(code)).toBe(answer);
     });
 
-  test('SET_BOARD_ID with type ffffffff keeps the flags, and the type comes later [CHIP corrections 17]', () => {
+  test('SET_BOARD_ID with type ffffffff keeps the flags, and the type comes later [CHIP 5.2]', () => {
     const bench = new VendorBench();
     expect(bench.vendor(26, 'ffffffff00007f80')).toBe('80010000000d00000000001a00');
     expect(bench.vendor(25)).toBe('800100000018000000000019ffffffffffffffff00007f80');
@@ -277,13 +277,13 @@ test.describe('single sub-commands [CHIP 5.2]', () => {
     expect(bench.vendor(26, '5a5a435200000000')).toBe('80010000000d00000507001a07');
   });
 
-  test('SET_BOARD_ID on one that is set is 7 before it is 5 [CHIP corrections 17]', () => {
+  test('SET_BOARD_ID on one that is set is 7 before it is 5 [CHIP 5.2]', () => {
     const bench = new VendorBench({ imageFor: { type: 0x5a5a4352, mask: 0xffffffff, flags: 0 } });
     bench.vendor(26, '5a5a435200000000');
     expect(bench.vendor(26, '4142434400000000')).toBe('80010000000d00000507001a07');
   });
 
-  test('GET_CR50_METRICS with a payload is 0x501 [CHIP corrections 16]', () => {
+  test('GET_CR50_METRICS with a payload is 0x501 [CHIP 5.2]', () => {
     expect(new VendorBench().vendor(73, '00')?.slice(12, 24)).toBe('000005010049');
   });
 
@@ -337,7 +337,7 @@ test.describe('single sub-commands [CHIP 5.2]', () => {
 });
 
 test.describe('IMMEDIATE_RESET (item 26) [CHIP 5.2, 6]', () => {
-  test('without a delay no response is ever delivered, and the chip is as new', () => {
+  test('without a delay no response is ever delivered, and the chip starts over', () => {
     const bench = new VendorBench({ firmware: '0.5.280' });
     bench.pins.write(0xfe0, [1]);
     expect(bench.pins.read(0xfe0, 4)).toEqual([1, 0, 0, 0x80]);
@@ -451,7 +451,7 @@ test.describe('board ID mismatch (item 28) [CHIP 5.1]', () => {
   });
 });
 
-test.describe('rolling reboots [CHIP 5.4, 6] [CHIP corrections 1, 2]', () => {
+test.describe('rolling reboots [CHIP 5.4, 6] [CHIP 6]', () => {
   const crashOften = (bench: VendorBench, times: number): void => {
     for (let i = 0; i < times; i++) {
       bench.pins.chip.crash();
@@ -459,7 +459,7 @@ test.describe('rolling reboots [CHIP 5.4, 6] [CHIP corrections 1, 2]', () => {
     }
   };
 
-  test('51 resets that the host commanded change nothing [CHIP corrections 1]', () => {
+  test('51 resets that the host commanded change nothing [CHIP 6]', () => {
     const bench = new VendorBench();
     for (let i = 0; i < 51; i++) {
       bench.vendor(19, '0001');
@@ -468,7 +468,7 @@ test.describe('rolling reboots [CHIP 5.4, 6] [CHIP corrections 1, 2]', () => {
     expect(bench.pins.read(0x18, 4)).toEqual([0x80, 0x3f, 0x00, 0x04]);
   });
 
-  test('after 50 crashes the chip still serves; after 51 the TPM is not initialised [CHIP corrections 2]', () => {
+  test('after 50 crashes the chip still serves; after 51 the TPM is not initialised [CHIP 6]', () => {
     const bench = new VendorBench();
     crashOften(bench, 50);
     expect(bench.pins.read(0x18, 4)).toEqual([0x80, 0x3f, 0x00, 0x04]);
@@ -488,7 +488,7 @@ test.describe('rolling reboots [CHIP 5.4, 6] [CHIP corrections 1, 2]', () => {
     expect(pins.read(0x18, 4)).toEqual([0x00, 0x3f, 0x00, 0x00]);
   });
 
-  test('then every command is answered 0x100, and a PCR_Read heals it at the next reset [CHIP corrections 2]', () => {
+  test('then every command is answered 0x100, and a PCR_Read heals it at the next reset [CHIP 6]', () => {
     const bench = new VendorBench();
     crashOften(bench, 51);
     expect(bench.ask(STARTUP)).toBe('80010000000a00000100');
@@ -497,7 +497,7 @@ test.describe('rolling reboots [CHIP 5.4, 6] [CHIP corrections 1, 2]', () => {
     expect(bench.pins.read(0x18, 4)).toEqual([0x80, 0x3f, 0x00, 0x04]);
   });
 
-  test('TPM2_PCR_Read in between starts the count anew', () => {
+  test('TPM2_PCR_Read in between restarts the count', () => {
     const bench = new VendorBench();
     crashOften(bench, 50);
     bench.ask(PCR_READ);

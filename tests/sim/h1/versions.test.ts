@@ -117,7 +117,7 @@ test.describe('a wake pulse that is handled late [EC-git 753247a659]', () => {
   });
 });
 
-test.describe('write data before 0.{3,4}.11 (item 30) [CHIP corrections 5]', () => {
+test.describe('write data before 0.{3,4}.11 (item 30) [CHIP 7]', () => {
   const timing = { waitBytes: 0 };
   /** ACCESS after a write frame of these bytes behind the header and the ready byte. */
   const access = (firmware: string, data: readonly number[], byteTime = us(8)): string => {
@@ -161,14 +161,14 @@ test.describe('write data before 0.{3,4}.11 (item 30) [CHIP corrections 5]', () 
   });
 });
 
-test('TPM_RST_L is debounced in some releases and not in others [CHIP corrections 3]', () => {
+test('TPM_RST_L is debounced in some releases and not in others [CHIP 6]', () => {
   const debounces = (text: string): boolean => traitsOf(parseVersion(text)).debouncesReset;
   for (const text of ['0.3.23', '0.4.28', '0.5.1', '0.5.4', '0.6.7', '0.5.30', '0.5.280'])
     expect(debounces(text), text).toBe(true);
   for (const text of ['0.3.21', '0.3.9', '0.5.8', '0.6.10']) expect(debounces(text), text).toBe(false);
 });
 
-test('the TPM library of a release has its command set, and PCR 0 its rule [CHIP corrections 10, 11]', () => {
+test('the TPM library of a release has its command set, and PCR 0 its rule [CHIP 5.5]', () => {
   const library = (text: string) => traitsOf(parseVersion(text)).library;
   expect(library('0.5.4').commands.size).toBe(92);
   expect(library('0.5.280').commands.size).toBe(63);

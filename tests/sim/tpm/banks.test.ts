@@ -9,7 +9,7 @@ import {
   STARTUP_STATE,
 } from './library.ts';
 
-/** All four banks in one command, as a kernel does it: 203 bytes. [CHIP corrections 6] */
+/** All four banks in one command, as a kernel does it: 203 bytes. [CHIP 5.5] */
 const extendAll = (pcr: string): string =>
   command(0x182, {
     handles: pcr,
@@ -17,7 +17,7 @@ const extendAll = (pcr: string): string =>
     parameters: `00000004 0004 ${'00'.repeat(20)} 000b ${'00'.repeat(32)} 000c ${'00'.repeat(48)} 000d ${'00'.repeat(64)}`,
   });
 
-test('a kernel extends four banks in one command of 203 bytes [CHIP corrections 6]', () => {
+test('a kernel extends four banks in one command of 203 bytes [CHIP 5.5]', () => {
   const library = startedLibrary();
   expect(extendAll('00000008')).toHaveLength(2 * 203);
   expect(codeOf(library.send(extendAll('00000008')))).toBe(0);
@@ -30,7 +30,7 @@ test('a kernel extends four banks in one command of 203 bytes [CHIP corrections 
   );
 });
 
-test('Hash and sequences work with SHA-384 and SHA-512 [CHIP corrections 6]', () => {
+test('Hash and sequences work with SHA-384 and SHA-512 [CHIP 5.5]', () => {
   // The digest of the three bytes `abc`. [FIPS 180-4, examples]
   const library = startedLibrary();
   expect(library.send(command(0x17d, { parameters: '0003 616263 000c 40000007' })).slice(20)).toMatch(
@@ -47,7 +47,7 @@ test('Hash and sequences work with SHA-384 and SHA-512 [CHIP corrections 6]', ()
   );
 });
 
-test('Startup(STATE) is spoilt by an extend of PCR 0 to 15, not of 16, 23 or none [CHIP corrections 7]', () => {
+test('Startup(STATE) is spoilt by an extend of PCR 0 to 15, not of 16, 23 or none [CHIP 5.5]', () => {
   const resumes = (pcr: string): number => {
     const library = startedLibrary();
     library.send(SHUTDOWN_STATE);
@@ -59,7 +59,7 @@ test('Startup(STATE) is spoilt by an extend of PCR 0 to 15, not of 16, 23 or non
   for (const pcr of ['00000010', '00000017', '40000007']) expect(resumes(pcr), pcr).toBe(0);
 });
 
-test('pcrUpdateCounter does not count PCR 16 and 23 [CHIP corrections 13]', () => {
+test('pcrUpdateCounter does not count PCR 16 and 23 [CHIP 5.5]', () => {
   const library = startedLibrary();
   const counter = (): number =>
     Number.parseInt(library.send(command(0x17e, { parameters: '00000000' })).slice(20, 28), 16);

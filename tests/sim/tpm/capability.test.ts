@@ -13,36 +13,36 @@ function listed(response: string): { more: number; count: number } {
   };
 }
 
-test('there are 63 properties, and no NV_BUFFER_MAX among them [CHIP corrections 12]', () => {
+test('there are 63 properties, and no NV_BUFFER_MAX among them [CHIP 5.5]', () => {
   const library = startedLibrary();
   expect(listed(library.send(query(6, '00000100', '00000080')))).toEqual({ more: 0, count: 63 });
   // The next property behind TPM_PT_VENDOR_COMMANDS is TPM_PT_PERMANENT. [TPM2 PropertyCap.c]
   expect(library.send(query(6, '0000012c', '00000001')).slice(38, 46)).toBe('00000200');
 });
 
-test('the largest digest is 64 bytes, and GetRandom gives no more [CHIP corrections 9]', () => {
+test('the largest digest is 64 bytes, and GetRandom gives no more [CHIP 5.5]', () => {
   const library = startedLibrary();
   expect(library.send(query(6, '00000120', '00000001')).slice(38)).toBe('0000012000000040');
   expect(library.send(command(0x17b, { parameters: '0041' })).slice(0, 24)).toBe('80010000004c000000000040');
 });
 
-test('PCRS with a count of 0 is an empty list with moreData [CHIP corrections 12]', () => {
+test('PCRS with a count of 0 is an empty list with moreData [CHIP 5.5]', () => {
   expect(startedLibrary().send(query(5, '00000000', '00000000'))).toBe(
     '80010000001300000000010000000500000000',
   );
 });
 
-test('PCR_PROPERTIES tells which PCRs locality 0 may extend and reset [CHIP corrections 12] [TPM2 PCR.c]', () => {
+test('PCR_PROPERTIES tells which PCRs locality 0 may extend and reset [CHIP 5.5] [TPM2 PCR.c]', () => {
   const library = startedLibrary();
   expect(listed(library.send(query(7, '00000000', '00000040')))).toEqual({ more: 0, count: 15 });
   expect(library.send(query(7, '00000000', '00000003')).slice(38)).toBe(
     '00000000 03ffff00 00000001 03ffff81 00000002 03000081'.replaceAll(' ', ''),
   );
-  // PCR 16 and 21 to 23 move no counter. [CHIP corrections 13]
+  // PCR 16 and 21 to 23 move no counter. [CHIP 5.5]
   expect(library.send(query(7, '00000011', '00000001')).slice(38)).toBe('00000011030000e1');
 });
 
-test('ECC_CURVES lists three curves, ALGS 24 algorithms [CHIP corrections 12] [TPM2 AlgorithmCap.c]', () => {
+test('ECC_CURVES lists three curves, ALGS 24 algorithms [CHIP 5.5] [TPM2 AlgorithmCap.c]', () => {
   const library = startedLibrary();
   expect(library.send(query(8, '00000000', '00000010')).slice(38)).toBe('001000030004');
   expect(listed(library.send(query(0, '00000000', '00000040')))).toEqual({ more: 0, count: 24 });

@@ -119,7 +119,7 @@ test('Shutdown(STATE) and Startup(STATE) keep PCRs 0 to 15 over a reset, and no 
 });
 
 test('Startup(STATE) without a Shutdown(STATE) before is refused with 0x084, and Startup(CLEAR) works then', () => {
-  // [CHIP corrections 8]
+  // [CHIP 5.5]
   const library = startedLibrary();
   library.reset();
   expect(library.send(STARTUP_STATE)).toBe(refusal(0x084));
@@ -127,7 +127,7 @@ test('Startup(STATE) without a Shutdown(STATE) before is refused with 0x084, and
 });
 
 test('GetCapability names the manufacturer, all four banks and the commands that there are', () => {
-  // [TPM2 Part 3, 30.2] [CHIP 5.1] [CHIP corrections 6]
+  // [TPM2 Part 3, 30.2] [CHIP 5.1] [CHIP 5.5]
   const library = startedLibrary();
   expect(library.send('8001 00000016 0000017a 00000006 00000105 00000001')).toContain('0000010543524f53');
   expect(library.send('8001 00000016 0000017a 00000005 00000000 00000001')).toBe(
@@ -141,7 +141,7 @@ test('GetCapability names the manufacturer, all four banks and the commands that
 });
 
 test('ReadClock tells the time since the last TPM reset in ms, and the clock goes on', () => {
-  // [TPM2 Part 3, 29.1] [CHIP corrections 13]
+  // [TPM2 Part 3, 29.1] [CHIP 5.5]
   const library = startedLibrary();
   library.now = instant(seconds(100));
   const response = library.send('8001 0000000a 00000181');

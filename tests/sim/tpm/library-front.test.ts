@@ -49,11 +49,11 @@ for (const [command, behind, chip, what] of [
   [NV_READ_PUBLIC, 0x18b, 0x18b, 'handle 1: the look-up of entities names it'],
   [NV_READ, 0x98e, 0x98e, 'session 1 with a bad authorization'],
 ] as const)
-  test(`${what}: ${behind.toString(16)} behind is ${chip.toString(16)} in front [CHIP corrections 8]`, () => {
+  test(`${what}: ${behind.toString(16)} behind is ${chip.toString(16)} in front [CHIP 5.5]`, () => {
     expect(front(behind).send(command)).toBe(refusal(chip));
   });
 
-test('a command that the release has not never reaches what lies behind [CHIP corrections 10]', () => {
+test('a command that the release has not never reaches what lies behind [CHIP 5.5]', () => {
   const { behind, send } = front(0, { ...DEFAULT_PROFILE, commands: CORE_COMMANDS });
   expect(send(POLICY_PASSWORD)).toBe(refusal(0x143));
   expect(behind.asked).toBe(0);
@@ -62,13 +62,13 @@ test('a command that the release has not never reaches what lies behind [CHIP co
   expect(old.behind.asked).toBe(1);
 });
 
-test('a second Startup is 0x100 before its type is looked at [CHIP corrections 8]', () => {
+test('a second Startup is 0x100 before its type is looked at [CHIP 5.5]', () => {
   const { behind, send } = front(0);
   expect(send('8001 0000000c 00000144 0007')).toBe(refusal(0x100));
   expect(behind.asked).toBe(0);
 });
 
-test('GetCapability tells the commands of the release, whatever lies behind [CHIP corrections 10]', () => {
+test('GetCapability tells the commands of the release, whatever lies behind [CHIP 5.5]', () => {
   const query = '8001 00000016 0000017a 00000002 00000000 000000ff';
   const count = (profile?: LibraryProfile): number =>
     Number.parseInt(front(0x143, profile).send(query).slice(30, 38), 16);

@@ -3,7 +3,7 @@ import { codeOf, command, PASSWORD, startedLibrary } from './library.ts';
 
 const TWO = '00000012 40000009 0000 00 0000 40000009 0000 00 0000';
 
-/** What unmarshalling refuses: no code names a parameter or a handle. [CHIP corrections 8] [TPM2 tpm_generated.c] */
+/** What unmarshalling refuses: no code names a parameter or a handle. [CHIP 5.5] [TPM2 tpm_generated.c] */
 const UNMARSHALLED: readonly (readonly [what: string, request: string, code: number])[] = [
   ['missing parameters', command(0x17b), 0x09a],
   ['missing handles', command(0x169), 0x09a],
@@ -41,7 +41,7 @@ const START_POLICY = command(0x176, {
 });
 
 for (const [what, request, code] of UNMARSHALLED)
-  test(`${what}: 0x${code.toString(16).padStart(3, '0')}, without a number [CHIP corrections 8]`, () => {
+  test(`${what}: 0x${code.toString(16).padStart(3, '0')}, without a number [CHIP 5.5]`, () => {
     const library = startedLibrary();
     library.send(START_POLICY);
     expect(codeOf(library.send(request)).toString(16)).toBe(code.toString(16));
@@ -80,7 +80,7 @@ for (const [what, request, code] of NUMBERED)
     expect(codeOf(startedLibrary().send(request)).toString(16)).toBe(code.toString(16));
   });
 
-test('commands without parameters take extra bytes [CHIP corrections 8]', () => {
+test('commands without parameters take extra bytes [CHIP 5.5]', () => {
   const library = startedLibrary();
   expect(codeOf(library.send(command(0x181, { parameters: 'aabb' })))).toBe(0);
   expect(codeOf(library.send(command(0x17c, { parameters: 'aabb' })))).toBe(0);
@@ -88,7 +88,7 @@ test('commands without parameters take extra bytes [CHIP corrections 8]', () => 
   expect(codeOf(library.send(reset))).toBe(0);
 });
 
-test('FlushContext of a PCR, a permanent or a persistent handle is 0x084 [CHIP corrections 8]', () => {
+test('FlushContext of a PCR, a permanent or a persistent handle is 0x084 [CHIP 5.5]', () => {
   const library = startedLibrary();
   for (const handle of ['00000001', '40000001', '81000001'])
     expect(codeOf(library.send(command(0x165, { parameters: handle }))), handle).toBe(0x084);
@@ -96,11 +96,11 @@ test('FlushContext of a PCR, a permanent or a persistent handle is 0x084 [CHIP c
     expect(codeOf(library.send(command(0x165, { parameters: handle }))), handle).toBe(0x08b);
 });
 
-test('GetCapability of handles of an unknown type is 0x08b [CHIP corrections 8]', () => {
+test('GetCapability of handles of an unknown type is 0x08b [CHIP 5.5]', () => {
   const query = command(0x17a, { parameters: '00000001 05000000 00000001' });
   expect(codeOf(startedLibrary().send(query))).toBe(0x08b);
 });
 
-test('Startup when started is 0x100, before its type is looked at [CHIP corrections 8]', () => {
+test('Startup when started is 0x100, before its type is looked at [CHIP 5.5]', () => {
   expect(codeOf(startedLibrary().send(command(0x144, { parameters: '0002' })))).toBe(0x100);
 });

@@ -55,7 +55,7 @@ test('PolicyCommandCode takes one code, and no other behind it [TPM2 Part 3, 23.
   expect(codeOf(bind('0000014f')) & 0x0bf).toBe(0x084);
 });
 
-test('PolicyPassword answers on 0.5.4 [CHIP corrections 10]', () => {
+test('PolicyPassword answers on 0.5.4 [CHIP 5.5]', () => {
   const library = startedLibrary();
   library.send(start('01'));
   expect(library.send(command(0x18c, { handles: '03000000' }))).toBe(SUCCESS);

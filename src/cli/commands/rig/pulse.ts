@@ -19,7 +19,9 @@ const LIMITS = `${inUs(MIN_PULSE)} to ${inUs(MAX_PULSE)}`;
 export function addRigPulse(rig: Command): void {
   rig
     .command('pulse')
-    .description('pulse a line for so many microseconds, timed by the rig controller, with the board powered')
+    .description(
+      'pulse a line for a width in microseconds, timed by the rig controller, with the board powered',
+    )
     .argument(...RIG_ARGUMENT)
     .argument('<line>', PULSED_LINES.join(', '))
     .requiredOption('--us <width>', `how long: ${LIMITS}`)

@@ -31,7 +31,7 @@ const DIGEST_SIZE = 4;
 const PROTOCOL_VERSION = 6;
 const TRANSFER_SIZE = 1024;
 const LEAST_IMAGE = 0x800;
-/** Flash takes whole words. [CHIP corrections 15] */
+/** Flash takes whole words. [CHIP 5.3] */
 const WORD = 4;
 
 /** How long going back within a section is refused, and everything after a hard reset. [CHIP 5.3] */
@@ -140,7 +140,7 @@ export class FirmwareUpdate {
     return this.#write(sections, section, base, header === undefined ? data : this.#disabled(data));
   }
 
-  /** Before a start PDU both sections count as lying at 0. [CHIP corrections 14] */
+  /** Before a start PDU both sections count as lying at 0. [CHIP 5.3] */
   #refuseEarly(base: number, data: Uint8Array): Status {
     if (base !== 0) {
       const end = (base + data.length) % 2 ** 32;
@@ -166,7 +166,7 @@ export class FirmwareUpdate {
     return header;
   }
 
-  /** [CHIP 5.3] The RO section, which follows the RW one in an update, is open anew after a pause. */
+  /** [CHIP 5.3] After a pause the RO section, which follows the RW one in an update, accepts blocks again. */
   #comesTooSoon(sections: Sections, base: number): boolean {
     const now = this.host.now();
     if (now > later(this.#lastWrite ?? this.#bootedAt, BACK_OFF)) {

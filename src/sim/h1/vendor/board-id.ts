@@ -25,7 +25,7 @@ export class BoardId {
     return this.#flags;
   }
 
-  /** The type stays blank and can be set later. [CHIP corrections 17] */
+  /** The type stays blank and can be set later. [CHIP 5.2] */
   setFlags(flags: number): void {
     this.#flags = flags;
   }

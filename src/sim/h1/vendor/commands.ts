@@ -154,7 +154,7 @@ function turnUpdateOn(payload: Uint8Array, { update, host, traits }: VendorParts
   };
 }
 
-/** A board ID that is set is told before one that the image would not run on. [CHIP corrections 17] */
+/** A board ID that is set is told before one that the image would not run on. [CHIP 5.2] */
 function setBoardId(payload: Uint8Array, { boardId, flash, traits }: VendorParts): Answer {
   if (payload.length !== 8) return status(VENDOR_RC.bogusArgs);
   const type = u32(payload, 0);

@@ -16,8 +16,10 @@ export type Handler = (payload: Uint8Array) => Answer;
 
 const NOTHING = new Uint8Array();
 
+/** A sub-command that succeeded, with its payload. */
 export const answer = (payload: Uint8Array = NOTHING): Answer => ({ code: 0, payload });
 
+/** A sub-command that was refused: response code `code`, no payload. */
 export const refuse = (code: number): Answer => ({ code, payload: NOTHING });
 
 /** Some sub-commands tell their status in the payload too. */

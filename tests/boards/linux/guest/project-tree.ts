@@ -7,6 +7,7 @@ const PARTS = [
   'package.json',
   'playwright.config.ts',
   'tsconfig.json',
+  'docs',
   'src',
   'suites',
   'fixtures',

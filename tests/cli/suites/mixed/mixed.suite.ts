@@ -1,12 +1,12 @@
 import { expect, test } from '../../../../fixtures/index.ts';
 
-test('a claim that holds', async ({ stack }) => {
-  expect(await stack.random(4)).toHaveLength(4);
+test('a claim that holds', async ({ ownDriver }) => {
+  expect(await ownDriver.random(4)).toHaveLength(4);
 });
 
-test('a claim that does not hold', async ({ stack, step }) => {
+test('a claim that does not hold', async ({ ownDriver, step }) => {
   await step('1. ask for random bytes', async () => {
-    expect(await stack.random(4)).toHaveLength(5);
+    expect(await ownDriver.random(4)).toHaveLength(5);
   });
 });
 

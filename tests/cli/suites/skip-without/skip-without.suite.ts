@@ -1,7 +1,7 @@
 import { test } from '../../../../fixtures/index.ts';
 
-test('a test that says something', async ({ stack }) => {
-  await stack.random(4);
+test('a test that says something', async ({ driver }) => {
+  await driver.random(4);
 });
 
 test('a test that its author skips', async ({ board }) => {
