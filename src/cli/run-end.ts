@@ -10,7 +10,7 @@ import { tallyOf } from '../report/tally.ts';
 import type { ChildEnd } from './child.ts';
 import { sayingOf } from './explain.ts';
 import { Interrupts } from './interrupts.ts';
-import { diskTrouble, reporterTroubles } from './reporters.ts';
+import { diskTrouble, noSpace, reporterTroubles } from './reporters.ts';
 import type { RunFolder } from './run-folder.ts';
 import { linkLatest } from './run-folder.ts';
 
@@ -84,7 +84,8 @@ async function makeReport(
   try {
     return { page: await makePages(folder, summary, impatience), troubles: [] };
   } catch (failure) {
-    const full = diskTrouble(folder);
+    // What failed may have removed its files, and the disk has room again.
+    const full = diskTrouble(folder) ?? (/ENOSPC/.test(String(failure)) ? noSpace(folder) : undefined);
     return {
       page: undefined,
       troubles: [`The report is not whole: ${sayingOf(failure)}`, ...(full === undefined ? [] : [full])],
