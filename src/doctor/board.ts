@@ -2,25 +2,8 @@ import type { Board, SpiStep } from '../board/index.ts';
 import { WaitStateTimeout } from '../board/index.ts';
 import { AFTER_RESET, BOOT, pulseReset, switchOn } from '../host/index.ts';
 import { HilError, ms, showDuration, us } from '../units/index.ts';
-
-/** One thing the doctor looked at. */
-export interface Check {
-  readonly name: string;
-  readonly verdict: 'right' | 'wrong' | 'not looked at';
-  /** What was seen, or why nobody looked. */
-  readonly seen: string;
-  /** What to do; present when it is wrong. */
-  readonly remedy?: string;
-}
-
-export const right = (name: string, seen: string): Check => ({ name, verdict: 'right', seen });
-export const wrong = (name: string, seen: string, remedy: string): Check => ({
-  name,
-  verdict: 'wrong',
-  seen,
-  remedy,
-});
-const notLooked = (name: string, seen: string): Check => ({ name, verdict: 'not looked at', seen });
+import type { Check } from './check.ts';
+import { notLooked, right, wrong } from './check.ts';
 
 /** Longer than Cr50 needs to wake, to digest a frame, and to come out of a TPM reset. [CHIP 6] */
 const SETTLED = AFTER_RESET;
@@ -28,7 +11,7 @@ const WAKE: readonly SpiStep[] = [{ kind: 'delay', duration: us(5) }];
 const STALL_LIMIT = ms(50);
 /** Wait bytes that a frame in one message leaves room for. */
 const LONGEST_STALL = 64;
-const COMPARE = 'Compare the four wires with docs/rig-setup.md.';
+const COMPARE = 'Compare the four wires with docs/bench.md.';
 
 /** TPM_DID_VID of locality 0, and what an H1 answers. [CHIP 4.1] */
 const READ_IDENTITY = [0x83, 0xd4, 0x0f, 0x00];
