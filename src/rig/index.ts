@@ -6,5 +6,6 @@ export * from './open-rig.ts';
 export * from './rig-error.ts';
 export * from './run-settings.ts';
 export { userName } from './user-name.ts';
+export type { LinuxBoardFile } from './schema.ts';
 export { rigJsonSchema } from './schema.ts';
 export * from './watchdog.ts';
