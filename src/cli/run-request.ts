@@ -5,7 +5,7 @@ import type { Rig, RunSettings } from '../rig/index.ts';
 import { loadRig } from '../rig/index.ts';
 import { checkedDatasheet, datasheetOf } from '../../fixtures/datasheets/index.ts';
 import { COMPLETE_STACKS, loadDriverModule, PROFILES } from '../driver/index.ts';
-import { UsageError } from '../units/index.ts';
+import { didYouMean, UsageError } from '../units/index.ts';
 import { ROOT } from './root.ts';
 
 /** The options of `h1-hil run` as they were typed. */
@@ -115,7 +115,7 @@ function namesOf(wanted: readonly string[] | undefined, foreign: readonly string
   for (const name of wanted)
     if (!known.includes(name))
       throw new UsageError(
-        `There is no profile ${name}. Known profiles: ${known.join(', ')}, or ${EVERY_PROFILE} for every one.`,
+        `There is no profile ${name}${didYouMean(name, known)} Known profiles: ${known.join(', ')}, or ${EVERY_PROFILE} for every one.`,
       );
   return wanted;
 }
@@ -164,7 +164,7 @@ function suitesOf(folder: string): readonly string[] {
 function checkedSuite(name: string, known: readonly string[]): string {
   const plain = basename(name);
   if (!known.includes(plain))
-    throw new UsageError(`There is no suite ${name}. Known suites: ${known.join(', ')}.`);
+    throw new UsageError(`There is no suite ${name}${didYouMean(plain, known)} Known suites: ${known.join(', ')}.`);
   return plain;
 }
 

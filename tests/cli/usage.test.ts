@@ -23,7 +23,7 @@ const WRONG = [
   {
     what: 'an unknown suite',
     args: ['run', 'bringup'],
-    says: /There is no suite bringup\. Known suites: bring-up, /,
+    says: /There is no suite bringup; did you mean bring-up\? Known suites: bring-up, /,
   },
   {
     what: 'a pattern that is none',
