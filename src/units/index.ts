@@ -2,3 +2,4 @@ export * from './time.ts';
 export * from './error.ts';
 export * from './errno.ts';
 export * from './nearest.ts';
+export * from './printable.ts';
