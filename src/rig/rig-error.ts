@@ -8,18 +8,29 @@ export interface RigProblem {
   readonly what: string;
 }
 
-const EXAMPLE = `A right one looks like this:
+const SIMULATED = `A right one looks like this:
 
   description: The simulated H1
   board:
     kind: sim
     firmware: 0.5.4`;
+const REAL = `A right one looks like this:
+
+  description: A Raspberry Pi 4 with an H1 board
+  board:
+    kind: linux
+    spi: { device: /dev/spidev0.0, sckHz: 1000000 }
+    lines:
+      ready: { chip: pinctrl-bcm2711, offset: 24 }`;
 
 /** A rig file that cannot be used. */
 export class RigFileWrong extends UsageError {
-  constructor(readonly problems: readonly RigProblem[]) {
+  constructor(
+    readonly problems: readonly RigProblem[],
+    kind?: unknown,
+  ) {
     const lines = problems.map(({ file, line, column, what }) => `${file}:${line}:${column}: ${what}`);
-    super(`${lines.join('\n')}\n${EXAMPLE}\nAll fields: rigs/schema.json`);
+    super(`${lines.join('\n')}\n${kind === 'linux' ? REAL : SIMULATED}\nAll fields: rigs/schema.json`);
   }
 }
 

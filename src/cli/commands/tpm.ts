@@ -4,11 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { loadRig } from '../../rig/index.ts';
 import { PROFILES } from '../../driver/index.ts';
-<<<<<<< HEAD
-import { didYouMean, HilError, UsageError } from '../../units/index.ts';
-=======
-import { HilError, printableLines, UsageError } from '../../units/index.ts';
->>>>>>> main
+import { didYouMean, HilError, printableLines, UsageError } from '../../units/index.ts';
 import { connectTo, listenAt } from '../local-socket.ts';
 import { checkedSeed } from '../run-request.ts';
 import { commandsOf } from '../tpm-commands.ts';
