@@ -5,7 +5,7 @@ import type { Rig, RunSettings } from '../rig/index.ts';
 import { loadRig } from '../rig/index.ts';
 import { checkedDatasheet, datasheetOf } from '../../fixtures/datasheets/index.ts';
 import { COMPLETE_STACKS, loadDriverModule, PROFILES } from '../driver/index.ts';
-import { UsageError } from '../units/index.ts';
+import { didYouMean, UsageError } from '../units/index.ts';
 import { ROOT } from './root.ts';
 
 /** The options of `h1-hil run` as they were typed. */
@@ -52,10 +52,11 @@ export interface RunRequest {
 export async function checkRequest(suites: readonly string[], options: RunOptions): Promise<RunRequest> {
   const rig = loadRig(options.rig);
   const drivers = (options.driver ?? []).map((file) => resolve(file));
-  const profiles = checkedProfiles(options.profile, rig, await foreignDrivers(drivers));
   const seed = options.seed === undefined ? chooseSeed() : checkedSeed(options.seed);
   const folder = options.suites === undefined ? join(ROOT, 'suites') : resolve(options.suites);
   const known = suitesOf(folder);
+  checkPlaces(options.profile ?? [], known);
+  const profiles = checkedProfiles(options.profile, rig, await foreignDrivers(drivers));
   const names = suites.map((name) => checkedSuite(name, known));
   const { grep } = options;
   const claim = checkedClaim(options);
@@ -94,6 +95,15 @@ async function foreignDrivers(files: readonly string[]): Promise<readonly string
   return names;
 }
 
+/** A profile takes all the words behind it. @throws UsageError when a suite is among them */
+function checkPlaces(profiles: readonly string[], suites: readonly string[]): void {
+  const suite = profiles.find((name) => suites.includes(name) && !PROFILES.has(name));
+  if (suite !== undefined)
+    throw new UsageError(
+      `${suite} is a suite, and stands among the profiles: write the suites first, h1-hil run ${suite} --profile ${profiles.filter((name) => name !== suite).join(' ')}`,
+    );
+}
+
 function checkedProfiles(
   wanted: readonly string[] | undefined,
   { board }: Rig,
@@ -120,7 +130,7 @@ function namesOf(wanted: readonly string[] | undefined, foreign: readonly string
   for (const name of wanted)
     if (!known.includes(name))
       throw new UsageError(
-        `There is no profile ${name}. Known profiles: ${known.join(', ')}, or ${EVERY_PROFILE} for every one.`,
+        `There is no profile ${name}${didYouMean(name, known)} Known profiles: ${known.join(', ')}, or ${EVERY_PROFILE} for every one.`,
       );
   return wanted;
 }
@@ -181,7 +191,9 @@ function suitesOf(folder: string): readonly string[] {
 function checkedSuite(name: string, known: readonly string[]): string {
   const plain = basename(name);
   if (!known.includes(plain))
-    throw new UsageError(`There is no suite ${name}. Known suites: ${known.join(', ')}.`);
+    throw new UsageError(
+      `There is no suite ${name}${didYouMean(plain, known)} Known suites: ${known.join(', ')}.`,
+    );
   return plain;
 }
 

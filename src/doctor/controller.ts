@@ -1,8 +1,9 @@
 import type { Board } from '../board/index.ts';
 import { ms, us } from '../units/index.ts';
 import type { ControlledBoard } from '../boards/controller/index.ts';
-import type { Check } from './board.ts';
-import { identify, right, wrong } from './board.ts';
+import { identify } from './board.ts';
+import type { Check } from './check.ts';
+import { notLooked, right, wrong } from './check.ts';
 
 const SETTLED = ms(10);
 const WAKE_WIDTH = us(100);
@@ -81,15 +82,18 @@ async function lookAtSelect(board: ControlledBoard): Promise<Check[]> {
   });
   const remedy =
     'Follow CS_L from the host through its switch (D3, D4) to the chip, and from there to D2 of the controller.';
+  if (wake + frame === 0)
+    return [
+      notLooked('wake pulse', 'no edge of CS_L arrives at the chip'),
+      wrong('CS at the chip', 'CS_L falls 0 times in a frame', `No edge arrives. ${remedy}`),
+    ];
   return [
     wake === 1
       ? right('wake pulse', 'it is on the wire, once')
       : wrong(
           'wake pulse',
           `CS_L falls ${wake} times at the chip`,
-          frame > 0
-            ? 'This host sends no CS without a clock: its driver leaves empty transfers out.'
-            : `No edge arrives. ${remedy}`,
+          'This host sends no CS without a clock: its driver leaves empty transfers out.',
         ),
     frame === 1
       ? right('CS at the chip', 'CS_L falls once in a frame')

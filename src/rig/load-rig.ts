@@ -7,7 +7,10 @@ import { printable, printableLines } from '../units/index.ts';
 import type { RigProblem } from './rig-error.ts';
 import { RigFileWrong, RigUnknown, RigUnreadable } from './rig-error.ts';
 import type { RigFile } from './schema.ts';
+import { wordsOf } from './rig-words.ts';
+import { fieldsWithUnit } from './json-schema.ts';
 import { rigSchema } from './schema.ts';
+import { withUnits } from './written-units.ts';
 
 /** A board plus the instruments around it, as its file describes them. */
 export interface Rig extends RigFile {
@@ -88,15 +91,16 @@ export function parseRig(text: string, file: string): RigFile {
         what: `${printable(control.join('.'))}: control characters have no place in a rig file`,
       },
     ]);
-  const checked = rigSchema.safeParse(value);
+  const checked = rigSchema.safeParse(withUnits(value, fieldsWithUnit));
   if (!checked.success)
     throw new RigFileWrong(
       checked.error.issues.map((issue) => ({
         ...place(
           offsetOf(document, issue.path, issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined),
         ),
-        what: `${issue.path.length === 0 ? 'the rig' : issue.path.join('.')}: ${issue.message}`,
+        what: `${issue.path.length === 0 ? 'the rig' : issue.path.join('.')}: ${wordsOf(issue, document.getIn(issue.path))}`,
       })),
+      document.getIn(['board', 'kind']),
     );
   return checked.data;
 }

@@ -358,8 +358,7 @@ export type VirtualLabFile = z.output<typeof virtualLabBoard>;
 export type LinuxBoardFile = z.output<typeof linuxBoard>;
 export type SimBoardFile = z.output<typeof simBoard>;
 
-/** The schema that `rigs/schema.json` publishes for editors. */
-export const rigJsonSchema = (): unknown => ({
-  title: 'h1-hil rig',
-  ...z.toJSONSchema(rigSchema, { io: 'input' }),
-});
+/** The fields of each lasting fault. */
+export const FAULT_FIELDS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(FAULTS).map(([kind, { shape }]) => [kind, Object.keys(shape)]),
+);

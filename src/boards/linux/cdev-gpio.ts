@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Duration } from '../../units/index.ts';
 import { inMs, ms, us } from '../../units/index.ts';
 import { LineMissing } from './errors.ts';
-import type { EdgeListener, Gpio, InputPin, OutputPin } from './gpio.ts';
+import type { EdgeListener, Gpio, InputPin, OutputDrive, OutputPin } from './gpio.ts';
 import {
   emptyChipInfo,
   GPIO_GET_CHIPINFO,
@@ -21,6 +21,7 @@ import {
   readLineEvent,
   readLineInfo,
 } from './gpio-uapi.ts';
+import type { LineUse } from './gpio-uapi.ts';
 import type { HostClock } from './host-clock.ts';
 import type { Libc } from './libc.ts';
 import { loadLibc, O_CLOEXEC, SystemCallFailed } from './libc.ts';
@@ -61,8 +62,8 @@ export class CdevGpio implements Gpio {
     return chipsIn(folder).length > 0;
   }
 
-  openOutput(net: string, line: LineOptions): OutputPin {
-    return new CdevOutput(this.libc, this.#request(net, line, 'drive'));
+  openOutput(net: string, line: LineOptions, drive: OutputDrive): OutputPin {
+    return new CdevOutput(this.libc, this.#request(net, line, drive));
   }
 
   openInput(net: string, line: LineOptions, clock: HostClock, listener: EdgeListener): InputPin {
@@ -70,7 +71,7 @@ export class CdevGpio implements Gpio {
   }
 
   /** @returns the descriptor of the line, which is given back when that is closed, also by the death of the process */
-  #request(net: string, line: LineOptions, use: 'watch' | 'drive'): number {
+  #request(net: string, line: LineOptions, use: LineUse): number {
     const { device, offset } = this.#find(net, line);
     return this.#withChip(net, device, (chip) => {
       const request = lineRequest(offset, use, line.activeHigh === true);

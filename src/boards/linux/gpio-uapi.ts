@@ -23,7 +23,13 @@ export const GPIO_V2_LINE_GET_VALUES = requestOf(READ_WRITE, 0x0e, LINE_VALUES_S
 export const GPIO_V2_LINE_SET_VALUES = requestOf(READ_WRITE, 0x0f, LINE_VALUES_SIZE);
 
 /** enum gpio_v2_line_flag */
-const FLAG = { ACTIVE_LOW: 1 << 1, INPUT: 1 << 2, OUTPUT: 1 << 3, EDGE_RISING: 1 << 4 };
+const FLAG = {
+  ACTIVE_LOW: 1 << 1,
+  INPUT: 1 << 2,
+  OUTPUT: 1 << 3,
+  EDGE_RISING: 1 << 4,
+  OPEN_DRAIN: 1 << 6,
+};
 /** enum gpio_v2_line_attr_id */
 const ATTRIBUTE_OUTPUT_VALUES = 2;
 const CONSUMER = 'h1-hil';
@@ -64,14 +70,22 @@ export const readLineInfo = (info: Buffer): { readonly name: string; readonly co
   consumer: textAt(info, NAME_SIZE),
 });
 
+/** What a line is asked for: an input that is watched, or one of the two kinds of output. */
+export type LineUse = 'watch' | 'push-pull' | 'open-drain';
+
+const USE_FLAGS: Readonly<Record<LineUse, number>> = {
+  watch: FLAG.INPUT | FLAG.EDGE_RISING,
+  'push-pull': FLAG.OUTPUT,
+  'open-drain': FLAG.OUTPUT | FLAG.OPEN_DRAIN,
+};
+
 /** One line as an input that tells when it is asserted (a rising edge is logical), or as an output that is not asserted from the start. */
-export function lineRequest(offset: number, use: 'watch' | 'drive', activeHigh: boolean): Buffer {
+export function lineRequest(offset: number, use: LineUse, activeHigh: boolean): Buffer {
   const request = Buffer.alloc(LINE_REQUEST_SIZE);
   request.writeUInt32LE(offset, 0);
   request.write(CONSUMER, AT.consumer);
   const polarity = activeHigh ? 0 : FLAG.ACTIVE_LOW;
-  const flags = use === 'watch' ? FLAG.INPUT | FLAG.EDGE_RISING : FLAG.OUTPUT;
-  request.writeBigUInt64LE(BigInt(flags | polarity), AT.flags);
+  request.writeBigUInt64LE(BigInt(USE_FLAGS[use] | polarity), AT.flags);
   request.writeUInt32LE(1, AT.lines);
   if (use === 'watch') request.writeUInt32LE(EVENT_BUFFER, AT.buffer);
   else {
