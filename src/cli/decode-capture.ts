@@ -98,6 +98,7 @@ class Pass {
         ? new RuleJudge(this.#rules, {
             resolution: capture.resolution,
             watched: capture.watched,
+            missing: capture.missing,
             found: (violation) => {
               if (rules) for (const tell of this.#told) tell(violation);
             },

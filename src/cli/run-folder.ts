@@ -12,6 +12,7 @@ const OURS: ReadonlySet<string> = new Set([
   'attachments',
   'html',
   'junit.xml',
+  'measures.jsonl',
   'rig-failures.json',
   'summary.json',
 ]);

@@ -1,3 +1,4 @@
+import { measureTables } from '../../report/measures.ts';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -136,7 +137,10 @@ async function finish(
   const page = await buildHtmlReport(folder, summary);
   writeFileSync(
     join(folder, 'html', 'tables.html'),
-    renderTables(`h1-hil: ${summary.verdict} on rig ${summary.rig}, seed ${summary.seed}`, summary.tables),
+    renderTables(`h1-hil: ${summary.verdict} on rig ${summary.rig}, seed ${summary.seed}`, [
+      ...summary.tables,
+      ...measureTables(folder),
+    ]),
   );
   linkLatest(folder);
   if (isJson) process.stdout.write(`${JSON.stringify({ ...summary, again, report: page }, undefined, 2)}\n`);
