@@ -174,7 +174,8 @@ class Pass {
 
   #report(findings: readonly Finding[]): RuleReport | undefined {
     const report = this.#judge?.report();
-    return report && findings.length > 0 ? notJudged(this.#rules, report) : report;
+    const isWrong = findings.length > 0 && this.capture.missing.length === 0;
+    return report && isWrong ? notJudged(this.#rules, report) : report;
   }
 
   #found(): readonly Finding[] {
