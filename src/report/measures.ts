@@ -42,7 +42,10 @@ function noted(measures: Iterable<readonly [string, Measure]>): Record<string, N
   return all;
 }
 
-/** Called by the worker when a test has ended. `test` names it and its driver. */
+/**
+ * Called by the worker when a test has ended. `test` names it and its driver. A disk that is full takes a line from the
+ * table and nothing from the test.
+ */
 export function noteMeasures(
   folder: string,
   test: string,
@@ -53,16 +56,27 @@ export function noteMeasures(
   const line: TestMeasures = { test, rules, kinds: noted(kinds) };
   // Without h1-hil run there is no folder; a test that moved nothing has nothing to tell.
   if (!existsSync(folder) || Object.keys(line.kinds).length === 0) return;
-  appendFileSync(join(folder, FILE), `${JSON.stringify(line)}\n`);
+  try {
+    appendFileSync(join(folder, FILE), `${JSON.stringify(line)}\n`);
+  } catch {
+    // The run itself says that its disk is full.
+  }
 }
 
+/** The lines that are whole: a worker that was killed leaves half of one. */
 function readMeasures(folder: string): readonly TestMeasures[] {
   const file = join(folder, FILE);
   if (!existsSync(file)) return [];
   return readFileSync(file, 'utf8')
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as TestMeasures);
+    .flatMap((line) => {
+      try {
+        return [JSON.parse(line) as TestMeasures];
+      } catch {
+        return [];
+      }
+    });
 }
 
 /** One rule or kind of time over all tests. */
