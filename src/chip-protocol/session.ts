@@ -11,6 +11,8 @@ export interface ChipOptions {
   readonly sck: Hertz;
   readonly engine: EngineName;
   readonly firmware?: string;
+  /** Opens a version that no source tells of. */
+  readonly unknownVersion?: 'allow';
   readonly timing?: TimingOptions;
 }
 
@@ -32,13 +34,14 @@ export class ChipSession {
   #isSelected = false;
 
   /** @throws BadFirmwareVersion, UnknownFirmwareVersion, or LabFailure when swtpm cannot be used. */
-  constructor({ seed, sck, engine, firmware, timing }: ChipOptions) {
+  constructor({ seed, sck, engine, firmware, unknownVersion, timing }: ChipOptions) {
     this.#byteTime = ns(8e9 / sck);
     this.#engine = new EngineSlot(this.#clock, engine);
     this.#chip = new H1(this.#clock, {
       seed,
       engine: this.#engine.fill(new Random(seed).fork('tpm')),
       ...(firmware !== undefined && { firmware }),
+      ...(unknownVersion && { unknownVersion }),
       ...(timing && { timing }),
     });
     this.#chip.onReady = (isAsserted) => {

@@ -141,6 +141,13 @@ test('text, commands and pictures count time alike, and a window in which nothin
   const svg = join(place.folder, 'random.svg');
   await run(['decode', trace, '--export', svg, '--from', '1.399', '--to', '1.4']);
   expect(readFileSync(svg, 'utf8')).toContain('write TPM_DATA_FIFO');
+  const inMs = readFileSync(svg, 'utf8');
+  await run(['decode', trace, '--export', svg, '--from', '1399us', '--to', '0.0014s']);
+  expect(readFileSync(svg, 'utf8')).toBe(inMs);
+  for (const time of ['5 h', '']) {
+    const { code, stderr } = await run(['decode', trace, '--export', svg, `--from=${time}`]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('--from takes a time') });
+  }
   const empty = await run(['decode', trace, '--export', svg, '--from', '5', '--to', '6']);
   expect(empty.stderr).toMatch(
     /Nothing lies from 5\.0000 ms to 6\.0000 ms: the trace goes from 1\.0000 ms to/,

@@ -49,7 +49,7 @@ export function openSigrok(file: CaptureBytes): Waves {
       session.places.forEach((place, i) => (spread[place] = bits[i]!));
       const reader = new SampleReader(FORMAT, session.size, spread, sink);
       for (const piece of pieces) for (const bytes of archive.pieces(piece)) reader.push(bytes);
-      reader.end();
+      reader.end(true);
     },
   };
 }

@@ -211,6 +211,33 @@ test('channels with strange names are found by option', () => {
   expect(accesses(capture('raw', SAMPLES, options))).toEqual(TEXTS);
 });
 
+const IN_THE_WILD: readonly (readonly string[])[] = [
+  ['SCK', 'SDI', 'SDO', '/CS'],
+  ['CLK', 'DI', 'DO', 'CS#'],
+  ['SCLK', 'DIN', 'DOUT', 'nCS'],
+  ['SPI_CLK', 'SI', 'SO', 'SS'],
+  ['FLASH_CLK', 'FLASH_MOSI', 'FLASH_MISO', 'FLASH_CS'],
+  ['clock 1', 'COPI 1', 'CIPO 1', 'CE0'],
+  ['U3.SCK', 'U3.SI', 'U3.SO', 'U3.CSN'],
+];
+for (const names of IN_THE_WILD)
+  test(`channels of the names ${names.join(', ')} are found`, () => {
+    const raw = { sampleRateHz: RATE, channels: [...names, 'D7'] };
+    expect(accesses(capture('raw', SAMPLES, { raw }))).toEqual(TEXTS);
+  });
+
+test('a word in the name of another net is not enough for INT_AP_L and TPM_RST_L', () => {
+  const raw = { sampleRateHz: RATE, channels: ['CLK', 'MOSI', 'MISO', 'CS', 'CODEC_INT', 'LCD_RST'] };
+  expect(capture('raw', SAMPLES, { raw }).watched).toEqual([]);
+});
+
+test('a capture without CLK is refused, whatever is said of it', () => {
+  const raw = { sampleRateHz: RATE, channels: ['D0', 'MOSI', 'MISO', 'CS'] };
+  expect(() => capture('raw', SAMPLES, { raw, channels: { clk: 'none' } })).toThrow(
+    /no channel is CLK; .* --channel clk=NAME\.$/,
+  );
+});
+
 test('a capture without a channel that is needed is refused, and its channels are named', () => {
   const raw = { sampleRateHz: RATE, channels: ['CLK', 'MOSI', 'MISO', 'D3'] };
   expect(() => accesses(capture('raw', SAMPLES, { raw }))).toThrow(
