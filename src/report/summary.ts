@@ -54,6 +54,7 @@ export interface RunSummary {
   readonly durationMs: number;
 }
 
+/** Name of the summary in a run's folder. */
 export const SUMMARY_FILE = 'summary.json';
 
 /** The summary of a run's folder; undefined when the run ended before there was one. */

@@ -1,7 +1,7 @@
-import { ms, seconds, TPM_DATA_FIFO, TPM_RID, TPM_STS, us } from '../../fixtures/index.ts';
+import { errnoAfter, ms, seconds, TPM_DATA_FIFO, TPM_RID, TPM_STS, us } from '../../fixtures/index.ts';
 import { BOTH_KERNELS, EVERY, NOBODY } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
-import { errnoAfter, NO_INTERRUPT, readsIdentity } from './words.ts';
+import { NO_INTERRUPT, readsIdentity } from './words.ts';
 
 knownBug(
   {

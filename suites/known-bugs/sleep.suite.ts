@@ -1,8 +1,7 @@
-import { ms, plus, seconds, SpiFailure, TPM_DID_VID, us } from '../../fixtures/index.ts';
+import { errnoAfter, ms, plus, seconds, SpiFailure, TPM_DID_VID, us } from '../../fixtures/index.ts';
 import { BOTH_KERNELS, EVERY, FIRST_POSTED } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
 import type { Switch } from './words.ts';
-import { errnoAfter } from './words.ts';
 
 /** Longer than the chip stays awake after it was started: 20 s. [CHIP 5] */
 const LONG_AFTER_START = seconds(25);
@@ -173,6 +172,7 @@ knownBug(
     title: 'tick wrap',
     observable: 'no wake pulse after an idle time of one wrap and 500 ms',
     has: BOTH_KERNELS,
+    needs: ['weeks-at-rest'],
   },
   async ({ step, bindDriver, clock, wires }) => {
     const driver = await step(

@@ -1,8 +1,8 @@
 import type { TypeScriptStack } from '../../fixtures/index.ts';
-import { between, ms, TPM_RID, WaitStateTimeout, ZERO } from '../../fixtures/index.ts';
+import { between, errnoAfter, ms, TPM_RID, WaitStateTimeout, ZERO } from '../../fixtures/index.ts';
 import { BOTH_KERNELS, EVERY, FIRST_POSTED, NOBODY } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
-import { errnoAfter, NO_INTERRUPT, readsIdentity } from './words.ts';
+import { NO_INTERRUPT, readsIdentity } from './words.ts';
 
 knownBug(
   {
