@@ -10,6 +10,7 @@ import { CITATION_SCRIPT, writeSourcePages } from './source-pages.ts';
 
 const run = promisify(execFile);
 
+/** The HTML report could not be built. */
 export class ReportFailed extends HilError {
   readonly blames = 'lab service';
 }

@@ -35,7 +35,7 @@ const OUTSIDE = 'outside of any test';
 const SUITES = 'Suites';
 
 /** Lab failures in a row after which the run is ended: no test could say anything any more. */
-const MOST_LAB_FAILURES = 10;
+const MAX_LAB_FAILURES = 10;
 
 interface Group {
   readonly suite: string;
@@ -239,9 +239,9 @@ class ProgressReporter implements Reporter {
     this.#terminal.line(`          ${message}`);
     this.#terminal.line(`          ${failure.class}: ${failure.because} (rule ${failure.rule})`);
     if (!isOfLab(failure)) return;
-    if (++this.#labFailures >= MOST_LAB_FAILURES && !this.#isRigDown) {
+    if (++this.#labFailures >= MAX_LAB_FAILURES && !this.#isRigDown) {
       this.#isRigDown = true;
-      this.#terminal.line(`          ${MOST_LAB_FAILURES} lab failures in a row: the run is ended.`);
+      this.#terminal.line(`          ${MAX_LAB_FAILURES} lab failures in a row: the run is ended.`);
       process.kill(process.pid, 'SIGINT');
     }
   }

@@ -6,6 +6,7 @@ import { ROOT } from './root.ts';
 /** How long a child has to end after it was interrupted: the watchdog needs 20 s to end a worker that hangs. */
 const INTERRUPT_LIMIT_MS = 45_000;
 
+/** How a child process is started. */
 export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdio?: StdioOptions;

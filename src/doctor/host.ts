@@ -10,24 +10,24 @@ const LEAST_BUFFER = 64 + 4 + 1;
 
 /** Looks at what the rig needs of this host, without opening anything. */
 export async function examineHost({ board }: Rig): Promise<Check[]> {
-  const checks = [lookAtNode()];
+  const checks = [examineNode()];
   if (board.kind === 'sim' && board.controller !== undefined)
-    checks.push(await lookAtPackage('avr8js'), await lookAtPackage('serialport'));
+    checks.push(await examinePackage('avr8js'), await examinePackage('serialport'));
   if (board.kind !== 'linux') return checks;
   const { spi, controller, console } = board;
   const { packagesOf } = await import('../boards/linux/index.ts');
-  for (const name of await packagesOf(board)) checks.push(await lookAtPackage(name));
-  checks.push(lookAtDevice('SPI device', spi.device), lookAtBuffer());
-  if (controller !== undefined || console !== undefined) checks.push(await lookAtPackage('serialport'));
+  for (const name of await packagesOf(board)) checks.push(await examinePackage(name));
+  checks.push(examineDevice('SPI device', spi.device), examineBuffer());
+  if (controller !== undefined || console !== undefined) checks.push(await examinePackage('serialport'));
   for (const [name, part] of [
     ['controller port', controller],
     ['console port', console],
   ] as const)
-    if (part?.port.startsWith('/dev/') === true) checks.push(lookAtDevice(name, part.port));
+    if (part?.port.startsWith('/dev/') === true) checks.push(examineDevice(name, part.port));
   return checks;
 }
 
-function lookAtNode(): Check {
+function examineNode(): Check {
   const version = process.versions.node;
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isNew = major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1]);
@@ -36,7 +36,7 @@ function lookAtNode(): Check {
     : wrong('Node', version, `Install Node ${LEAST_NODE.join('.')} or later.`);
 }
 
-async function lookAtPackage(name: string): Promise<Check> {
+async function examinePackage(name: string): Promise<Check> {
   try {
     await import(name);
     return right(`package ${name}`, 'it loads');
@@ -46,7 +46,7 @@ async function lookAtPackage(name: string): Promise<Check> {
   }
 }
 
-function lookAtDevice(name: string, device: string): Check {
+function examineDevice(name: string, device: string): Check {
   try {
     accessSync(device, constants.R_OK | constants.W_OK);
     return right(name, `${device} can be read and written`);
@@ -61,7 +61,7 @@ function lookAtDevice(name: string, device: string): Check {
   }
 }
 
-function lookAtBuffer(): Check {
+function examineBuffer(): Check {
   const name = 'spidev buffer';
   let size: number;
   try {

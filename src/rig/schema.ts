@@ -322,6 +322,7 @@ export const rigSchema = z.strictObject({
   board: z.discriminatedUnion('kind', [simBoard, linuxBoard, virtualLabBoard]),
 });
 
+/** A rig file as it is read: units are no longer in the names. */
 export type RigFile = z.output<typeof rigSchema>;
 export type VirtualLabFile = z.output<typeof virtualLabBoard>;
 export type LinuxBoardFile = z.output<typeof linuxBoard>;

@@ -36,7 +36,7 @@ const COLLECT_EVERY_MS = 5;
 const STAMP_DELAY = us(100);
 
 /** So long a wait for an edge keeps the event loop: long enough for a ready pulse, too short to be missed. */
-const LONGEST_STANDSTILL = ms(1);
+const MAX_STANDSTILL = ms(1);
 
 interface FoundLine {
   readonly device: string;
@@ -239,7 +239,7 @@ class CdevInput implements InputPin {
 
   async pause(limit: Duration): Promise<void> {
     // The kernel counts whole milliseconds; a shorter rest is spent looking.
-    const standstillMs = Math.floor(inMs(limit < LONGEST_STANDSTILL ? limit : LONGEST_STANDSTILL));
+    const standstillMs = Math.floor(inMs(limit < MAX_STANDSTILL ? limit : MAX_STANDSTILL));
     if (this.libc.waitReadable(this.descriptor, standstillMs)) return;
     await turn();
   }

@@ -94,7 +94,7 @@ function open({ firmware, seed, engine, sck, waitBytes }: ServeOptions): ChipSes
 function count(option: string, text: string, least: number, most: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  throw new UsageError(`${option} takes a whole number from ${least} to ${most}, and "${text}" is none.`);
+  throw new UsageError(`${option} takes a whole number from ${least} to ${most}, and "${text}" is not one.`);
 }
 
 /** Answers line by line until the input ends or the reader is gone. */

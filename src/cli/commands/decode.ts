@@ -99,7 +99,7 @@ const exportOptions = ({ sck, from, to }: DecodeOptions): Omit<ExportOptions, 'i
 function notNegative(option: string, text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !(value >= 0))
-    throw new UsageError(`${option} takes a number from 0 on, and "${text}" is none.`);
+    throw new UsageError(`${option} takes a number from 0 on, and "${text}" is not one.`);
   return value;
 }
 

@@ -24,14 +24,15 @@ const LANES = [
 type Lane = (typeof LANES)[number];
 
 /** Things shown of one trace: a page of more is slow to open. */
-const MOST_ITEMS = 60_000;
+const MAX_ITEMS = 60_000;
 /** Bytes shown of a frame, and characters of a text. */
-const MOST_BYTES = 80;
-const MOST_TEXT = 400;
+const MAX_BYTES = 80;
+const MAX_TEXT = 400;
 
 /** A bar or, when it has no length, a moment: its lane, its begin and length in us, its label, and what pointing shows. */
 type Item = readonly [lane: number, from: number, length: number, label: string, details: string];
 
+/** What a page says beside the trace. */
 export interface HtmlOptions {
   readonly title?: string;
   /** Marked where they happened. */
@@ -112,14 +113,14 @@ export class HtmlTimeline implements EndingSink {
     return {
       access: (access) => {
         const name = access.length < 4 ? 'no header' : `${access.direction} ${registerName(access.address)}`;
-        const data = hexOf(access.data.subarray(0, MOST_BYTES));
+        const data = hexOf(access.data.subarray(0, MAX_BYTES));
         const details = [
           `#${access.index} ${name}`,
           data,
           meaningOf(access),
           `${access.waitBytes} wait bytes`,
-          `sent ${hexOf(access.sent.subarray(0, MOST_BYTES))}`,
-          `received ${hexOf(access.received.subarray(0, MOST_BYTES))}`,
+          `sent ${hexOf(access.sent.subarray(0, MAX_BYTES))}`,
+          `received ${hexOf(access.received.subarray(0, MAX_BYTES))}`,
         ];
         this.#bar('frames', [access.fall, access.rise], `${name} ${data}`, details.join('\n'));
         if (access.pulses > 0)
@@ -135,8 +136,8 @@ export class HtmlTimeline implements EndingSink {
         const details = [
           `>> ${exchange.describe()}, ${command.length} bytes`,
           `<< ${exchange.describeResponse()}, ${response.length} bytes`,
-          hexOf(command.subarray(0, MOST_BYTES)),
-          hexOf(response.subarray(0, MOST_BYTES)),
+          hexOf(command.subarray(0, MAX_BYTES)),
+          hexOf(response.subarray(0, MAX_BYTES)),
         ];
         this.#bar('commands', [exchange.begun, exchange.ended], exchange.describe(), details.join('\n'));
       },
@@ -170,7 +171,7 @@ export class HtmlTimeline implements EndingSink {
   }
 
   #bar(lane: Lane, [from, to]: readonly [Instant, Instant], label: string, details: string): void {
-    if (this.#items.length >= MOST_ITEMS) {
+    if (this.#items.length >= MAX_ITEMS) {
       this.#leftOut++;
       return;
     }
@@ -180,8 +181,8 @@ export class HtmlTimeline implements EndingSink {
       LANES.indexOf(lane),
       inUs(from as never),
       inUs(length as never),
-      label.slice(0, MOST_TEXT),
-      `${stamp}\n${details.slice(0, 4 * MOST_TEXT)}`,
+      label.slice(0, MAX_TEXT),
+      `${stamp}\n${details.slice(0, 4 * MAX_TEXT)}`,
     ]);
   }
 }

@@ -8,8 +8,8 @@ import { IsoTimes, readDecimal, TICKS_PER_SECOND } from './csv-times.ts';
 import type { LevelSink } from './spi-decoder.ts';
 import type { Waves } from './waves.ts';
 
-const MOST_HEADER = 1 << 16;
-const MOST_LINE = 1 << 16;
+const MAX_HEADER = 1 << 16;
+const MAX_LINE = 1 << 16;
 
 /**
  * Opens a digital CSV of Saleae, DSView, sigrok, WaveForms or any other that has a line of names and then times, or one
@@ -17,7 +17,7 @@ const MOST_LINE = 1 << 16;
  * below zero, at a trigger: the file's first moment is then time 0, and so is the first of times of day.
  */
 export function openCsv(file: CaptureBytes, hints: CsvHints = {}): Waves {
-  const bytes = beginningOfFile(file, MOST_HEADER);
+  const bytes = beginningOfFile(file, MAX_HEADER);
   const mark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   const head = Buffer.from(bytes.subarray(mark)).toString('latin1');
   const read = readLayout(head, hints);
@@ -97,7 +97,7 @@ class CsvBody {
       from = end + 1;
     }
     if (from < chunk.length) this.#rest = Buffer.concat([this.#rest, chunk.subarray(from)]);
-    if (this.#rest.length > MOST_LINE) this.#refuse(0, `a line has more than ${MOST_LINE} bytes.`);
+    if (this.#rest.length > MAX_LINE) this.#refuse(0, `a line has more than ${MAX_LINE} bytes.`);
   }
 
   end(): void {
