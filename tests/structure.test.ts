@@ -57,12 +57,18 @@ function shapeOf(file: string): Shape {
       });
     if (ts.isClassDeclaration(node)) classes.push(node.name?.text ?? 'no name');
     if (node.kind === ts.SyntaxKind.AnyKeyword) anys.push(`${file}:${lineOf(node.getStart()) + 1}`);
-    if (ts.isExportAssignment(node) || node.kind === ts.SyntaxKind.DefaultKeyword) hasDefaultExport = true;
+    if (isDefaultExport(node)) hasDefaultExport = true;
     ts.forEachChild(node, visit);
   };
   visit(source);
   return { file, lines: text.split('\n').length - 1, functions, anys, classes, hasDefaultExport };
 }
+
+/** `export default`, as a keyword, an assignment or an entry of a list. */
+const isDefaultExport = (node: ts.Node): boolean =>
+  ts.isExportAssignment(node) ||
+  node.kind === ts.SyntaxKind.DefaultKeyword ||
+  (ts.isExportSpecifier(node) && node.name.text === 'default');
 
 function nameOf(node: ts.SignatureDeclaration): string {
   if (ts.isConstructorDeclaration(node)) return `constructor of ${node.parent.name?.text ?? 'a class'}`;
