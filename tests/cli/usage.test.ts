@@ -19,7 +19,11 @@ const WRONG = [
     args: ['run', '--seed', 'abc'],
     says: /A seed is a whole number from 0 to 4294967295, and "abc" is not one\./,
   },
-  { what: 'a seed that is too large', args: ['run', '--seed', '4294967296'], says: /"4294967296" is not one\./ },
+  {
+    what: 'a seed that is too large',
+    args: ['run', '--seed', '4294967296'],
+    says: /"4294967296" is not one\./,
+  },
   {
     what: 'an unknown suite',
     args: ['run', 'bringup'],
