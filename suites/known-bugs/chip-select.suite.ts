@@ -8,7 +8,7 @@ knownBug(
     id: 'K-01',
     title: 'chip select stays active after a failed access',
     observable: 'a frame that ends in a time-out leaves CS asserted',
-    has: BOTH_KERNELS,
+    has: ({ holdsCsAfterStall }) => holdsCsAfterStall,
   },
   async ({ step, bindDriver, faults, wires }) => {
     const driver = await step('1. Bind the driver, without interrupt', () => bindDriver(NO_INTERRUPT));

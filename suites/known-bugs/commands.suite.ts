@@ -181,7 +181,7 @@ knownBug(
     id: 'L-42',
     title: 'the command after an aborted one fails once',
     observable: 'the second command ends with -62, the third succeeds',
-    has: BOTH_KERNELS,
+    has: ({ commands }) => commands?.readyWrites === 1,
   },
   async ({ step, bindDriver, faults, clock }) => {
     const driver = await step('1. Bind the driver', () => bindDriver());

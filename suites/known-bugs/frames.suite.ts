@@ -130,7 +130,7 @@ knownBug(
     id: 'L-34',
     title: 'frames of a split access are unpaced',
     observable: 'two FIFO writes less than 100 us apart',
-    has: MERGED,
+    has: ({ longAccess }) => longAccess === 'split',
   },
   async ({ step, bindDriver, wires }) => {
     const garbage: Switch = { isOn: false };

@@ -172,7 +172,7 @@ knownBug(
     id: 'L-16',
     title: 'a late pulse counts for the wrong frame',
     observable: 'a frame follows within 1 ms although the pulse of the last one is missing',
-    has: BOTH_KERNELS,
+    has: ({ trustsLine, pairsPulses }) => trustsLine !== 'never' && !pairsPulses,
     needs: READY_LINE,
   },
   async (tools) => {

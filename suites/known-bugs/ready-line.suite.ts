@@ -93,7 +93,7 @@ knownBug(
     id: 'L-08',
     title: 'one edge is proof for ever',
     observable: 'a dead line stays trusted for a command of 8 random bytes',
-    has: BOTH_KERNELS,
+    has: ({ trustsLine, withdrawal }) => trustsLine !== 'never' && withdrawal === undefined,
     needs: READY_LINE,
   },
   async ({ step, bindDriver, faults }) => {

@@ -18,7 +18,7 @@ knownBug(
     id: 'L-26',
     title: 'resume trusts the firmware',
     observable: 'a TPM that was reset in suspend still refuses the third command after resume',
-    has: BOTH_KERNELS,
+    has: ({ suspend }) => suspend?.startsTpm === false,
     needs: ['reset'],
   },
   async ({ step, bindDriver, board }) => {

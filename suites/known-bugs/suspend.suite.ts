@@ -71,7 +71,7 @@ knownBug(
     id: 'K-21',
     title: 'suspend does not wait for a command',
     observable: 'suspend ends before the command of 1 s in flight',
-    has: FIRST_POSTED,
+    has: ({ suspend }) => suspend?.waitsViaFirmware === false,
   },
   async (tools) => {
     const { step, bindDriver, faults } = tools;
@@ -140,7 +140,7 @@ knownBug(
     id: 'K-24',
     title: 'the chip is started although suspended',
     observable: 'locality frames of a command that is refused',
-    has: FIRST_POSTED,
+    has: ({ suspend }) => suspend?.refusal.hasTraffic === true,
   },
   async ({ step, bindDriver, wires }) => {
     const driver = await step('1. Bind the driver', () => bindDriver());

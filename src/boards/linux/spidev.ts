@@ -92,7 +92,7 @@ export class Spidev implements SpiDevice {
   }
 
   /**
-   * Looks what the controller can; the chip has to be powered and out of reset. Where an empty message does not move CS,
+   * Finds out what the controller can do; the chip has to be powered and out of reset. Where an empty message does not move CS,
    * wake pulses and the release of CS clock one byte from then on.
    * @throws SpiFailure
    */

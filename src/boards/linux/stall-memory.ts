@@ -27,7 +27,7 @@ export class StallMemory {
 
   saw(polled: number): void {
     this.#fewest = Math.min(polled, this.#fewest ?? polled);
-    // A chip that writes its flash stalls rarely, and long. It is polled through and not guessed.
+    // A chip that writes its flash stalls rarely and long. Such a stall is polled to its end, not guessed.
     if (polled > MAX_GUESSED) {
       this.#inARow = 0;
       return;
