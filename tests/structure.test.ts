@@ -65,10 +65,10 @@ function shapeOf(file: string): Shape {
 }
 
 /** `export default`, as a keyword, an assignment or an entry of a list. */
-const isDefaultExport = (node: ts.Node): boolean =>
-  ts.isExportAssignment(node) ||
-  node.kind === ts.SyntaxKind.DefaultKeyword ||
-  (ts.isExportSpecifier(node) && node.name.text === 'default');
+function isDefaultExport(node: ts.Node): boolean {
+  if (ts.isExportAssignment(node) || node.kind === ts.SyntaxKind.DefaultKeyword) return true;
+  return ts.isExportSpecifier(node) && node.name.text === 'default';
+}
 
 function nameOf(node: ts.SignatureDeclaration): string {
   if (ts.isConstructorDeclaration(node)) return `constructor of ${node.parent.name?.text ?? 'a class'}`;
