@@ -138,7 +138,7 @@ class SessionWriter implements Sink {
 /** Codes of the channels in a value change dump. */
 const CODES = ['!', '"', '#', '$', '%'] as const;
 /** With all channels changed, no time step is longer. */
-const LONGEST_STEP = 64;
+const MAX_STEP = 64;
 
 /** A text in large pieces. */
 class TextFile {
@@ -151,7 +151,7 @@ class TextFile {
   }
 
   write(text: string): void {
-    if (this.#length + LONGEST_STEP > this.#text.length) this.#flush();
+    if (this.#length + MAX_STEP > this.#text.length) this.#flush();
     this.#length += this.#text.write(text, this.#length, 'latin1');
   }
 

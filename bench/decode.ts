@@ -18,8 +18,8 @@ const SIZES = [
   // Sigrok's import of a dump of this size takes many minutes, and the ratio is that of the smaller one.
   { frames: 100_000, session: 150, vcd: undefined, csv: 2 },
 ] as const;
-const MOST_MIB = 100;
-const MOST_GROWTH = 1.2;
+const MAX_MIB = 100;
+const MAX_GROWTH = 1.2;
 const ROUNDS = 3;
 
 const CHANNELS = 'clk=CLK:mosi=MOSI:miso=MISO:cs=CS_L';
@@ -105,8 +105,8 @@ function memory(name: string, [small, large]: readonly [number, number]): Result
     value: `${small.toFixed(0)} and ${large.toFixed(0)} MiB`,
     peer: '',
     ratio: growth.toFixed(2),
-    goal: `at most ${MOST_MIB} MiB, within ${MOST_GROWTH}`,
-    isMet: Math.max(small, large) <= MOST_MIB && growth <= MOST_GROWTH && growth >= 1 / MOST_GROWTH,
+    goal: `at most ${MAX_MIB} MiB, within ${MAX_GROWTH}`,
+    isMet: Math.max(small, large) <= MAX_MIB && growth <= MAX_GROWTH && growth >= 1 / MAX_GROWTH,
   };
 }
 

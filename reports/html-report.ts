@@ -13,7 +13,7 @@ const run = promisify(execFile);
 /** A thousand tests take 20 s on a busy machine. */
 const LIMIT_MS = 600_000;
 /** The most that the generator may say. */
-const MOST_SAID = 16 * 1024 * 1024;
+const MAX_SAID = 16 * 1024 * 1024;
 
 /** Why the generator ended, from what it said last. */
 function reasonOf(cause: unknown): string {
@@ -62,7 +62,7 @@ export async function buildHtmlReport(
     await run(
       process.execPath,
       [cli, 'generate', results, '--config', config, '--output', join(folder, 'html')],
-      { timeout: LIMIT_MS, killSignal: 'SIGKILL', maxBuffer: MOST_SAID, ...(signal && { signal }) },
+      { timeout: LIMIT_MS, killSignal: 'SIGKILL', maxBuffer: MAX_SAID, ...(signal && { signal }) },
     );
   } catch (cause) {
     throw new ReportFailed(`The HTML report could not be made of ${results}: ${reasonOf(cause)}.`, { cause });

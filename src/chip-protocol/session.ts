@@ -6,6 +6,7 @@ import type { Duration, Hertz } from '../units/index.ts';
 import { HilError, later, ns, us } from '../units/index.ts';
 import { BadLine, parseBytes, parseDuration, showBytes } from './line.ts';
 
+/** The simulated chip that a session serves. */
 export interface ChipOptions {
   readonly seed: number;
   readonly sck: Hertz;

@@ -68,7 +68,7 @@ function netsOf(words: string): Net[] {
   return words.split(',').map((net) => {
     if (!(net in NETS))
       throw new UsageError(
-        `--invert takes nets of ${Object.keys(NETS).join(', ')}, and "${printable(net)}" is none.`,
+        `--invert takes nets of ${Object.keys(NETS).join(', ')}, and "${printable(net)}" is not one.`,
       );
     return net as Net;
   });
@@ -80,7 +80,7 @@ function channelMap(pairs: readonly string[]): NonNullable<CaptureOptions['chann
     const [net, name] = pair.split(/=(.*)/s);
     if (net === undefined || name === undefined || !(net in NETS))
       throw new UsageError(
-        `--channel takes net=name with one of the nets ${Object.keys(NETS).join(', ')}, and "${pair}" is none.`,
+        `--channel takes net=name with one of the nets ${Object.keys(NETS).join(', ')}, and "${pair}" is not one.`,
       );
     map[net as Net] = name;
   }

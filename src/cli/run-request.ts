@@ -135,30 +135,30 @@ function namesOf(wanted: readonly string[] | undefined, foreign: readonly string
   return wanted;
 }
 
-const MOST_SEED = 0xffffffff;
+const MAX_SEED = 0xffffffff;
 
 /** The number of a seed as it was typed. @throws UsageError */
 export function checkedSeed(text: string): number {
   const seed = Number(text);
-  if (!/^\d+$/.test(text) || seed > MOST_SEED)
-    throw new UsageError(`A seed is a whole number from 0 to ${MOST_SEED}, and "${text}" is none.`);
+  if (!/^\d+$/.test(text) || seed > MAX_SEED)
+    throw new UsageError(`A seed is a whole number from 0 to ${MAX_SEED}, and "${text}" is not one.`);
   return seed;
 }
 
 const UNITS_MS = { ms: 1, s: 1e3, m: 60e3, h: 3600e3, d: 86_400e3 } as const;
 /** The longest that a timer of Node can be set to is 24.8 days. */
-const MOST_SPAN_MS = 20 * UNITS_MS.d;
+const MAX_SPAN_MS = 20 * UNITS_MS.d;
 
 /** `90s`, `10m`, `2h` in milliseconds. @throws UsageError */
 export function checkedSpan(option: string, text: string): number {
   const [, number, unit] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(text) ?? [];
   const span = Number(number) * UNITS_MS[(unit ?? 's') as keyof typeof UNITS_MS];
-  if (span <= MOST_SPAN_MS) return span;
+  if (span <= MAX_SPAN_MS) return span;
   throw new UsageError(`${option} takes a time such as 90s, 10m or 2h, 20d at most, and "${text}" is none.`);
 }
 
 /** A seed nobody thought of; it is printed, so that the run can be repeated. */
-const chooseSeed = (): number => randomInt(MOST_SEED + 1);
+const chooseSeed = (): number => randomInt(MAX_SEED + 1);
 
 /** @throws UsageError */
 function checkedJudging({ judging }: RunOptions): RunRequest['judging'] {
@@ -171,7 +171,7 @@ function checkedClaim({ below, confidence }: RunOptions): RunRequest['claim'] {
   if (below === undefined && confidence === undefined) return undefined;
   const claim = { below: Number(below ?? 0.01), confidence: Number(confidence ?? 0.95) };
   if (!(claim.below > 0 && claim.below < 1))
-    throw new UsageError(`--below is a failure rate between 0 and 1, and "${below}" is none.`);
+    throw new UsageError(`--below is a failure rate between 0 and 1, and "${below}" is not one.`);
   if (!(claim.confidence > 0.5 && claim.confidence < 1))
     throw new UsageError(`--confidence lies between 0.5 and 1, and "${confidence}" does not.`);
   return claim;
@@ -201,7 +201,7 @@ function checkPattern(text: string): void {
   try {
     new RegExp(text);
   } catch (cause) {
-    throw new UsageError(`--grep takes a regular expression, and "${text}" is none.`, { cause });
+    throw new UsageError(`--grep takes a regular expression, and "${text}" is not one.`, { cause });
   }
 }
 

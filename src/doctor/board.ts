@@ -8,7 +8,7 @@ import { notLooked, right, wrong } from './check.ts';
 /** Longer than Cr50 needs to wake, to digest a frame, and to come out of a TPM reset. [CHIP 6] */
 const SETTLED = AFTER_RESET;
 /** Wait bytes that a frame in one message leaves room for. */
-const LONGEST_STALL = 64;
+const MAX_STALL = 64;
 const COMPARE = 'Compare the four wires with docs/bench.md.';
 
 /** TPM_DID_VID of locality 0, and what an H1 answers. [CHIP 4.1] */
@@ -36,11 +36,11 @@ export async function examineBoard(board: Board): Promise<Check[]> {
   };
   await look('identity', async () => {
     await startChip(board);
-    return lookAtWires(board);
+    return examineWires(board);
   });
-  await look('INT_AP_L', async () => [await lookAtReady(board)]);
-  await look('TPM_RST_L', async () => [await lookAtReset(board)]);
-  await look('supply', async () => [await lookAtPower(board)]);
+  await look('INT_AP_L', async () => [await examineReady(board)]);
+  await look('TPM_RST_L', async () => [await examineReset(board)]);
+  await look('supply', async () => [await examinePower(board)]);
   return checks.map((check) => (areSwapped(checks) && check.name === 'TPM_RST_L' ? SWAPPED : check));
 }
 
@@ -67,7 +67,7 @@ export const identify = (board: Board, how: { readonly isWoken?: true } = {}): P
   accessChip(board, READ_IDENTITY, { kind: 'read', size: 4 }, how);
 
 /** The identity read in messages of their own for header, wait bytes and data; then, when that is wrong, in one message. */
-async function lookAtWires(board: Board): Promise<Check[]> {
+async function examineWires(board: Board): Promise<Check[]> {
   const { ready } = board;
   const watch = ready?.arm('asserted');
   try {
@@ -98,7 +98,7 @@ async function lookAtWires(board: Board): Promise<Check[]> {
 async function readInOneMessage({ spi, clock }: Board): Promise<Uint8Array> {
   await spi.transaction(WAKE);
   await clock.sleep(SETTLED);
-  const bytes = new Uint8Array(READ_IDENTITY.length + LONGEST_STALL + 4);
+  const bytes = new Uint8Array(READ_IDENTITY.length + MAX_STALL + 4);
   bytes.set(READ_IDENTITY);
   const { received } = await spi.transaction([{ kind: 'exchange', bytes }]);
   const answer = received.slice(READ_IDENTITY.length);
@@ -206,7 +206,7 @@ function constantLevel(bytes: Uint8Array): Reading['level'] {
   return bytes.every((byte) => byte === 0) ? 'low' : undefined;
 }
 
-async function lookAtReady(board: Board): Promise<Check> {
+async function examineReady(board: Board): Promise<Check> {
   const name = 'INT_AP_L';
   const { ready, reset, clock } = board;
   if (ready === undefined) return notLooked(name, 'the rig has no such line');
@@ -241,7 +241,7 @@ async function lookAtReady(board: Board): Promise<Check> {
 }
 
 /** A TPM reset takes the locality away. */
-async function lookAtReset(board: Board): Promise<Check> {
+async function examineReset(board: Board): Promise<Check> {
   const name = 'TPM_RST_L';
   const { reset } = board;
   if (reset === undefined) return notLooked(name, 'the rig has no such line');
@@ -260,7 +260,7 @@ async function isLocalityActive(board: Board): Promise<boolean> {
   return data?.[0] !== undefined && data[0] !== 0xff && (data[0] & ACTIVE_LOCALITY) !== 0;
 }
 
-async function lookAtPower(board: Board): Promise<Check> {
+async function examinePower(board: Board): Promise<Check> {
   const name = 'supply';
   const { power } = board;
   if (power === undefined) return notLooked(name, 'the rig does not switch it');

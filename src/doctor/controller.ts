@@ -20,21 +20,21 @@ const SELF_TEST: readonly (readonly [number, string])[] = [
 /** What the controller can tell of itself and of the wires that pass through it. The chip must be running. */
 export async function examineController(board: ControlledBoard): Promise<Check[]> {
   return [
-    await lookAtFirmware(board),
-    await lookAtOutputs(board),
-    await lookAtCurrent(board),
-    ...(await lookAtSelect(board)),
-    await lookAtReadySwitch(board),
+    await examineFirmware(board),
+    await examineOutputs(board),
+    await examineCurrent(board),
+    ...(await examineSelect(board)),
+    await examineReadySwitch(board),
   ];
 }
 
-async function lookAtFirmware({ controller }: ControlledBoard): Promise<Check> {
+async function examineFirmware({ controller }: ControlledBoard): Promise<Check> {
   const identity = await controller.ask('*IDN?');
   const level = await controller.ask('SYST:PROT?');
   return right('controller', `${identity}, protocol level ${level}`);
 }
 
-async function lookAtOutputs({ controller }: ControlledBoard): Promise<Check> {
+async function examineOutputs({ controller }: ControlledBoard): Promise<Check> {
   const name = 'controller outputs';
   const sum = Number(await controller.ask('*TST?'));
   if (sum === 0) return right(name, 'each pin follows what drives it');
@@ -46,7 +46,7 @@ async function lookAtOutputs({ controller }: ControlledBoard): Promise<Check> {
   );
 }
 
-async function lookAtCurrent({ controller, power, clock }: ControlledBoard): Promise<Check> {
+async function examineCurrent({ controller, power, clock }: ControlledBoard): Promise<Check> {
   const name = 'current';
   const measure = async (): Promise<number> => {
     await clock.sleep(SETTLED);
@@ -68,7 +68,7 @@ async function lookAtCurrent({ controller, power, clock }: ControlledBoard): Pro
 }
 
 /** Widths and counts of CS_L at the chip: one fall a frame, and the wake pulse. */
-async function lookAtSelect(board: ControlledBoard): Promise<Check[]> {
+async function examineSelect(board: ControlledBoard): Promise<Check[]> {
   const { controller, spi, clock } = board;
   const count = async (action: () => Promise<unknown>): Promise<number> => {
     const before = Number((await controller.ask('MEAS:CS?')).split(',')[0]);
@@ -108,7 +108,7 @@ async function lookAtSelect(board: ControlledBoard): Promise<Check[]> {
 }
 
 /** The chip's pulse at the controller and at the host, with the switch open and closed. */
-async function lookAtReadySwitch(board: ControlledBoard): Promise<Check> {
+async function examineReadySwitch(board: ControlledBoard): Promise<Check> {
   const name = 'interrupt switch';
   const { controller, ready } = board;
   const atChip = async (): Promise<number> => Number((await controller.ask('MEAS:INT?')).split(',')[0]);

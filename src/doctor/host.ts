@@ -7,20 +7,20 @@ const LEAST_NODE = [20, 19] as const;
 
 /** Looks at what the rig needs of this host, without opening anything. */
 export async function examineHost({ board }: Rig, host = new LinuxHost()): Promise<Check[]> {
-  const checks = [lookAtNode()];
+  const checks = [examineNode()];
   if (board.kind === 'sim' && board.controller !== undefined)
-    checks.push(await lookAtPackage('avr8js'), await lookAtPackage('serialport'));
+    checks.push(await examinePackage('avr8js'), await examinePackage('serialport'));
   if (board.kind !== 'linux') return checks;
   const { packagesOf } = await import('../boards/linux/index.ts');
   const packages = new Set(await packagesOf(board));
   if (board.controller !== undefined || board.console !== undefined) packages.add('serialport');
   const [whose, ...devices] = examineLinuxHost(board, host);
   checks.push(whose!);
-  for (const name of packages) checks.push(await lookAtPackage(name));
+  for (const name of packages) checks.push(await examinePackage(name));
   return [...checks, ...devices];
 }
 
-function lookAtNode(): Check {
+function examineNode(): Check {
   const version = process.versions.node;
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isNew = major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1]);
@@ -29,7 +29,7 @@ function lookAtNode(): Check {
     : wrong('Node', version, `Install Node ${LEAST_NODE.join('.')} or later.`);
 }
 
-async function lookAtPackage(name: string): Promise<Check> {
+async function examinePackage(name: string): Promise<Check> {
   try {
     await import(name);
     return right(`package ${name}`, 'it loads');

@@ -97,7 +97,7 @@ export class LinuxHost {
 
 /** The host, its SPI device and the ports, each with the step that is missing. */
 export function examineLinuxHost(board: LinuxBoardFile, host: LinuxHost): Check[] {
-  const whose = lookAtHost(board, host);
+  const whose = examineHost(board, host);
   const ports = [
     ['controller port', board.controller?.port],
     ['console port', board.console?.port],
@@ -110,17 +110,17 @@ export function examineLinuxHost(board: LinuxBoardFile, host: LinuxHost): Check[
         notLooked(name, 'this is another host'),
       ),
     ];
-  const device = board.stack === 'kernel' ? lookAtKernelDevice(board, host) : lookAtSpidev(board, host);
+  const device = board.stack === 'kernel' ? examineKernelDevice(board, host) : examineSpidev(board, host);
   return [
     whose,
     device,
-    device.verdict === 'wrong' ? notLooked('spidev buffer', 'there is no SPI device') : lookAtBuffer(host),
-    ...local.map(({ name, port }) => lookAtPort(name, port, host)),
+    device.verdict === 'wrong' ? notLooked('spidev buffer', 'there is no SPI device') : examineBuffer(host),
+    ...local.map(({ name, port }) => examinePort(name, port, host)),
   ];
 }
 
 /** Whether this host can be the one that the rig file means. */
-function lookAtHost({ spi, lines }: LinuxBoardFile, host: LinuxHost): Check {
+function examineHost({ spi, lines }: LinuxBoardFile, host: LinuxHost): Check {
   const name = 'host';
   const { model } = host;
   const remedy = `This host is not the one that the rig file means. Run the doctor where the board is wired to, or mend the rig file (${spi.device}).`;
@@ -146,9 +146,9 @@ function lookAtHost({ spi, lines }: LinuxBoardFile, host: LinuxHost): Check {
 
 const spiNameOf = (device: string): string => device.replace('/dev/spidev', 'spi');
 
-function lookAtSpidev({ spi }: LinuxBoardFile, host: LinuxHost): Check {
+function examineSpidev({ spi }: LinuxBoardFile, host: LinuxHost): Check {
   const { device } = spi;
-  if (host.isKnown(device)) return lookAtAccess('SPI device', device, 'spi', host);
+  if (host.isKnown(device)) return examineAccess('SPI device', device, 'spi', host);
   const [why, remedy] = missingSpidev(device, host);
   return wrong('SPI device', `${device} does not exist: ${why}`, remedy);
 }
@@ -184,7 +184,7 @@ function missingSpidev(device: string, host: LinuxHost): readonly [why: string, 
 }
 
 /** With `stack: kernel` the device is the kernel's, and spidev has it in between. */
-function lookAtKernelDevice({ spi, driver = KERNEL_DRIVER }: LinuxBoardFile, host: LinuxHost): Check {
+function examineKernelDevice({ spi, driver = KERNEL_DRIVER }: LinuxBoardFile, host: LinuxHost): Check {
   const name = 'SPI device';
   const device = spiNameOf(spi.device);
   const folder = `sys/bus/spi/devices/${device}`;
@@ -206,8 +206,8 @@ function lookAtKernelDevice({ spi, driver = KERNEL_DRIVER }: LinuxBoardFile, hos
   return right(name, `${device}, which ${host.driverOf(device) ?? 'no driver'} has`);
 }
 
-function lookAtPort(name: string, port: string, host: LinuxHost): Check {
-  if (host.isKnown(port)) return lookAtAccess(name, port, 'dialout', host);
+function examinePort(name: string, port: string, host: LinuxHost): Check {
+  if (host.isKnown(port)) return examineAccess(name, port, 'dialout', host);
   const others = ['ttyUSB', 'ttyACM'].flatMap((kind) => host.devices(kind));
   return wrong(
     name,
@@ -219,7 +219,7 @@ function lookAtPort(name: string, port: string, host: LinuxHost): Check {
 }
 
 /** Which group a user has to join, or that none was given the device. */
-function lookAtAccess(name: string, device: string, wanted: string, host: LinuxHost): Check {
+function examineAccess(name: string, device: string, wanted: string, host: LinuxHost): Check {
   const group = host.groupThatMay(device);
   if (group === undefined) return right(name, `${device} can be read and written`);
   return wrong(
@@ -231,7 +231,7 @@ function lookAtAccess(name: string, device: string, wanted: string, host: LinuxH
   );
 }
 
-function lookAtBuffer(host: LinuxHost): Check {
+function examineBuffer(host: LinuxHost): Check {
   const name = 'spidev buffer';
   const size = host.number('sys/module/spidev/parameters/bufsiz');
   if (size === undefined)

@@ -23,7 +23,7 @@ export interface Rig extends RigFile {
 }
 
 /** Far more than any rig needs; what reads it stays quick. */
-const MOST_CHARACTERS = 256 * 1024;
+const MAX_CHARACTERS = 256 * 1024;
 /** Nothing of a rig lies deeper. */
 const DEEPEST = 12;
 
@@ -56,7 +56,7 @@ export function loadRig(nameOrFile: string): Rig {
 function readRig(file: string): string {
   try {
     if (!statSync(file).isFile()) throw new Error('it is no plain file');
-    if (statSync(file).size > 4 * MOST_CHARACTERS) throw new Error('it is far too long');
+    if (statSync(file).size > 4 * MAX_CHARACTERS) throw new Error('it is far too long');
     return readFileSync(file, 'utf8');
   } catch (cause) {
     throw new RigUnreadable(file, cause);
@@ -65,13 +65,13 @@ function readRig(file: string): string {
 
 /** @throws RigFileWrong with every problem and its place. */
 export function parseRig(text: string, file: string): RigFile {
-  if (text.length > MOST_CHARACTERS)
+  if (text.length > MAX_CHARACTERS)
     throw new RigFileWrong([
       {
         file,
         line: 1,
         column: 1,
-        what: `it has ${text.length} characters, and a rig file has at most ${MOST_CHARACTERS}`,
+        what: `it has ${text.length} characters, and a rig file has at most ${MAX_CHARACTERS}`,
       },
     ]);
   const lines = new LineCounter();

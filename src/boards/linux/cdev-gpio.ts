@@ -30,14 +30,14 @@ import type { LineOptions } from './options.ts';
 const DEVICES = '/dev';
 const EVENTS_AT_ONCE = 16;
 
-/** Recorders hear of edges that no driver waits for at least this often. */
+/** Recorders are told at least this often of edges that no driver waits for. */
 const COLLECT_EVERY_MS = 5;
 
 /** The stamp is taken when the interrupt is served: a few us late on an idle host, more on a busy one. */
 const STAMP_DELAY = us(100);
 
-/** So long a wait for an edge keeps the event loop: long enough for a ready pulse, too short to be missed. */
-const LONGEST_STANDSTILL = ms(1);
+/** A wait for an edge holds the event loop up for this long: long enough for a ready pulse, and short for everything else. */
+const MAX_STANDSTILL = ms(1);
 
 interface FoundLine {
   readonly device: string;
@@ -240,7 +240,7 @@ class CdevInput implements InputPin {
 
   async pause(limit: Duration): Promise<void> {
     // The kernel counts whole milliseconds; a shorter rest is spent looking.
-    const standstillMs = Math.floor(inMs(limit < LONGEST_STANDSTILL ? limit : LONGEST_STANDSTILL));
+    const standstillMs = Math.floor(inMs(limit < MAX_STANDSTILL ? limit : MAX_STANDSTILL));
     if (this.libc.waitReadable(this.descriptor, standstillMs)) return;
     await turn();
   }

@@ -8,7 +8,7 @@ export interface OutputPin {
   close(): void;
 }
 
-/** Who is told of the assertions that a pin saw, in order. */
+/** The listeners that are told of a pin's assertions, in order. */
 export interface EdgeListener {
   asserted(at: Instant): void;
   /** This many edges came, and their times are lost. */

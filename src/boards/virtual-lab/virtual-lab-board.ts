@@ -46,6 +46,7 @@ interface ModuleParameters {
   readonly own_random: boolean;
 }
 
+/** The simulated chip, and the guest that drives it. */
 export interface VirtualLabOptions extends Omit<SimBoardOptions, 'seed'> {
   readonly seed: number;
   readonly machine?: MachineOptions;

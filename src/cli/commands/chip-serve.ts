@@ -103,12 +103,12 @@ function open({ firmware, unknownVersion, seed, engine, sck, waitBytes }: ServeO
 function count(option: string, text: string, least: number, most: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  throw new UsageError(`${option} takes a whole number from ${least} to ${most}, and "${text}" is none.`);
+  throw new UsageError(`${option} takes a whole number from ${least} to ${most}, and "${text}" is not one.`);
 }
 
 /** A frame of the most bytes, each in two digits and a space, and its command. */
-const MOST_CHARACTERS = 256 * 1024;
-const TOO_LONG_ANSWER = `error one line has at most ${MOST_CHARACTERS} characters`;
+const MAX_CHARACTERS = 256 * 1024;
+const TOO_LONG_ANSWER = `error one line has at most ${MAX_CHARACTERS} characters`;
 
 /** Answers line by line until the input ends or the reader is gone. */
 async function converse(session: ChipSession, input: Readable, output: Writable): Promise<void> {
@@ -119,7 +119,7 @@ async function converse(session: ChipSession, input: Readable, output: Writable)
     });
   });
   try {
-    for await (const line of linesOf(input, MOST_CHARACTERS)) {
+    for await (const line of linesOf(input, MAX_CHARACTERS)) {
       const answer = line === TOO_LONG ? [TOO_LONG_ANSWER] : session.answer(line);
       if (answer.length === 0) continue;
       if (!output.writable) return;

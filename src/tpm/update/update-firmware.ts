@@ -10,6 +10,7 @@ import { readSection } from './image.ts';
 /** The protocol this client speaks. [CHIP 5.3] */
 const PROTOCOL = 6;
 
+/** What an update brings, and how it ends. */
 export interface UpdateOptions {
   /** What to bring; the RW image alone without it. RW always goes first. */
   readonly sections?: readonly SectionKind[];
@@ -18,6 +19,7 @@ export interface UpdateOptions {
   readonly onBlock?: (section: ImageSection, offset: number) => void;
 }
 
+/** What an update did. */
 export interface UpdateDone {
   /** What ran before, and where the chip wanted its images. */
   readonly offer: UpdateOffer;

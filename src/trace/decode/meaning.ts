@@ -15,6 +15,7 @@ const FLAW_WORDS: Readonly<Record<Flaw, string>> = {
   cut: 'the trace begins or ends inside this frame',
 };
 
+/** Bytes as `83 d4 0f 00`. */
 export const hexOf = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
 

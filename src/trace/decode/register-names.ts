@@ -64,4 +64,5 @@ export function showStatus(value: number, bytes: number): string {
   return orNothing(words);
 }
 
+/** Names of the bits that are set in a value of TPM_ACCESS. */
 export const showAccess = (value: number): string => orNothing(bitNames(ACCESS, value));

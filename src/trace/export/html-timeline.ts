@@ -25,10 +25,10 @@ const LANES = [
 type Lane = (typeof LANES)[number];
 
 /** Things shown of one trace: a page of more is slow to open. */
-const MOST_ITEMS = 60_000;
+const MAX_ITEMS = 60_000;
 /** Bytes shown of a frame, and characters of a text. */
-const MOST_BYTES = 80;
-const MOST_TEXT = 400;
+const MAX_BYTES = 80;
+const MAX_TEXT = 400;
 
 /** Bytes of a frame in hex, at most 80; how many there are, and where the data begin. */
 type FrameBytes = readonly [sent: string, received: string, count: number, dataAt: number];
@@ -45,6 +45,7 @@ type Item = readonly [
   bytes?: FrameBytes,
 ];
 
+/** What a page says beside the trace. */
 export interface HtmlOptions {
   readonly title?: string;
   /** Marked where they happened. */
@@ -125,14 +126,14 @@ export class HtmlTimeline implements EndingSink {
     return {
       access: (access) => {
         const name = access.length < 4 ? 'no header' : `${access.direction} ${registerName(access.address)}`;
-        const data = hexOf(access.data.subarray(0, MOST_BYTES));
+        const data = hexOf(access.data.subarray(0, MAX_BYTES));
         const details = [
           `#${access.index} ${name}`,
           data,
           meaningOf(access),
           `${access.waitBytes} wait bytes`,
-          `sent ${hexOf(access.sent.subarray(0, MOST_BYTES))}`,
-          `received ${hexOf(access.received.subarray(0, MOST_BYTES))}`,
+          `sent ${hexOf(access.sent.subarray(0, MAX_BYTES))}`,
+          `received ${hexOf(access.received.subarray(0, MAX_BYTES))}`,
         ];
         this.#bar(
           'frames',
@@ -154,8 +155,8 @@ export class HtmlTimeline implements EndingSink {
         const details = [
           `>> ${exchange.describe()}, ${command.length} bytes`,
           `<< ${exchange.describeResponse()}, ${response.length} bytes`,
-          hexOf(command.subarray(0, MOST_BYTES)),
-          hexOf(response.subarray(0, MOST_BYTES)),
+          hexOf(command.subarray(0, MAX_BYTES)),
+          hexOf(response.subarray(0, MAX_BYTES)),
         ];
         this.#bar('commands', [exchange.begun, exchange.ended], exchange.describe(), details.join('\n'));
       },
@@ -195,7 +196,7 @@ export class HtmlTimeline implements EndingSink {
     details: string,
     bytes?: FrameBytes,
   ): void {
-    if (this.#items.length >= MOST_ITEMS) {
+    if (this.#items.length >= MAX_ITEMS) {
       this.#leftOut++;
       return;
     }
@@ -205,8 +206,8 @@ export class HtmlTimeline implements EndingSink {
       LANES.indexOf(lane),
       inUs(from as never),
       inUs(length as never),
-      label.slice(0, MOST_TEXT),
-      `${stamp}\n${details.slice(0, 4 * MOST_TEXT)}`,
+      label.slice(0, MAX_TEXT),
+      `${stamp}\n${details.slice(0, 4 * MAX_TEXT)}`,
     ] as const;
     this.#items.push(bytes === undefined ? item : [...item, bytes]);
   }
@@ -221,7 +222,7 @@ export function renderHtml(source: TraceSource, options: HtmlOptions = {}): stri
   return parts.join('');
 }
 
-const hexText = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(0, MOST_BYTES)).toString('hex');
+const hexText = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(0, MAX_BYTES)).toString('hex');
 
 const bytesOf = ({ sent, received, length, dataAt }: Access): FrameBytes => [
   hexText(sent),

@@ -97,7 +97,7 @@ export function openCapture(from: string | CaptureBytes, options: CaptureOptions
   return new WaveCapture(format, waves, options);
 }
 
-/** What the file says of itself counts more than that somebody thinks it bare samples. */
+/** A format that the file itself shows wins over a caller's word that it is bare samples. */
 function rawUnlessKnown(file: CaptureBytes): CaptureFormat {
   try {
     return recognise(file);

@@ -8,8 +8,8 @@ import { IsoTimes, readDecimal, TICKS_PER_SECOND } from './csv-times.ts';
 import type { LevelSink } from './spi-decoder.ts';
 import type { Waves } from './waves.ts';
 
-const MOST_HEADER = 1 << 16;
-const MOST_LINE = 1 << 16;
+const MAX_HEADER = 1 << 16;
+const MAX_LINE = 1 << 16;
 
 /**
  * Opens a digital CSV of Saleae, DSView, sigrok, WaveForms or any other that has a line of names and then times, or one
@@ -17,7 +17,7 @@ const MOST_LINE = 1 << 16;
  * below zero, at a trigger: the file's first moment is then time 0, and so is the first of times of day.
  */
 export function openCsv(file: CaptureBytes, hints: CsvHints = {}): Waves {
-  const bytes = beginningOfFile(file, MOST_HEADER);
+  const bytes = beginningOfFile(file, MAX_HEADER);
   const mark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   const head = Buffer.from(bytes.subarray(mark)).toString('latin1');
   const read = readLayout(head, hints);
@@ -39,9 +39,9 @@ const [SPACE, QUOTE, NEWLINE, RETURN, POINT] = [0x20, 0x22, 0x0a, 0x0d, 0x2e];
 const [ZERO, ONE] = [0x30, 0x31];
 
 /** Digits before and behind the point of a time that is read in one go. */
-const MOST_DIGITS = 15;
-const LONGEST_TIME = 2 * MOST_DIGITS + 1;
-const TENS = Float64Array.from({ length: MOST_DIGITS + 1 }, (_, digits) => 10 ** digits);
+const MAX_DIGITS = 15;
+const MAX_TIME = 2 * MAX_DIGITS + 1;
+const TENS = Float64Array.from({ length: MAX_DIGITS + 1 }, (_, digits) => 10 ** digits);
 
 /** Levels as words: analog values are none. */
 const WORDS: Readonly<Record<string, boolean>> = {
@@ -102,7 +102,7 @@ class CsvBody {
       from = this.#plain(chunk, end + 1);
     }
     if (from < chunk.length) this.#rest = Buffer.concat([this.#rest, chunk.subarray(from)]);
-    if (this.#rest.length > MOST_LINE) this.#refuse(0, `a line has more than ${MOST_LINE} bytes.`);
+    if (this.#rest.length > MAX_LINE) this.#refuse(0, `a line has more than ${MAX_LINE} bytes.`);
   }
 
   /**
@@ -116,13 +116,13 @@ class CsvBody {
     const bits = this.#bits;
     // The levels and what stands between them, to the end of the line.
     const tail = 2 * width - 3;
-    const safe = chunk.length - LONGEST_TIME - tail - 2;
+    const safe = chunk.length - MAX_TIME - tail - 2;
     let line = from;
     while (line < safe) {
       let at = line;
       let whole = 0;
       let digit = chunk[at]! - ZERO;
-      for (const end = at + MOST_DIGITS; at < end && digit >= 0 && digit <= 9; digit = chunk[++at]! - ZERO)
+      for (const end = at + MAX_DIGITS; at < end && digit >= 0 && digit <= 9; digit = chunk[++at]! - ZERO)
         whole = whole * 10 + digit;
       let time = whole * ticks;
       if (at === line) break;
@@ -130,7 +130,7 @@ class CsvBody {
         const point = ++at;
         let fraction = 0;
         digit = chunk[at]! - ZERO;
-        for (const end = at + MOST_DIGITS; at < end && digit >= 0 && digit <= 9; digit = chunk[++at]! - ZERO)
+        for (const end = at + MAX_DIGITS; at < end && digit >= 0 && digit <= 9; digit = chunk[++at]! - ZERO)
           fraction = fraction * 10 + digit;
         time += fraction * (ticks / TENS[at - point]!);
       }

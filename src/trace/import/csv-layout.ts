@@ -1,6 +1,7 @@
 import { CaptureError, printable } from './capture-error.ts';
 import { isIsoTime, TICKS_PER_SECOND, ticksOfUnit, TIME_UNITS, timeColumn } from './csv-times.ts';
 
+/** What errors call this format. */
 export const FORMAT = 'CSV';
 
 /** How the lines of a CSV are to be read. */

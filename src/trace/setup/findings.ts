@@ -191,7 +191,7 @@ function nothingFinding(census: FrameCensus, beginning: Beginning, { channels, i
     census.firstBytes.length > 0 && census.firstBytes.every((byte) => FLASH_COMMANDS.includes(byte));
   const which = isFlash
     ? 'Its first bytes are commands of a flash chip: it is likely that the probe is on the CS of another chip. Put it on the CS of the TPM'
-    : 'It is likely that this is the CS of another chip, or that the bus is none of a TPM. Look at the channels';
+    : 'It is likely that this is the CS of another chip, or that no TPM is on this bus. Look at the channels';
   return { text: `${seen(census)} ${which}, or name its channel.`, option: '--channel cs=NAME' };
 }
 
