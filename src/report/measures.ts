@@ -97,7 +97,7 @@ function merge(tests: readonly TestMeasures[], of: 'rules' | 'kinds'): ReadonlyM
   const all = new Map<string, Merged>();
   for (const { test, [of]: measures } of tests)
     for (const [name, one] of Object.entries(measures)) {
-      const merged = all.get(name) ?? {
+      const merged: Merged = all.get(name) ?? {
         ...{ count: 0, least: Infinity, most: -Infinity },
         ...{ worst: one, worstIn: test, weighted: [] },
       };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { measureTables, noteMeasures } from '../../src/report/measures.ts';
+import type { Table } from '../../src/report/tables.ts';
 import type { Measured, RuleReport } from '../../src/trace/index.ts';
 import { Measure } from '../../src/trace/index.ts';
 import { instant } from '../../src/units/index.ts';
@@ -32,8 +33,9 @@ function note(test: string, widths: readonly number[], gaps: readonly number[]):
   noteMeasures(folder, test, { violations: [], refusals: [], counts } as unknown as RuleReport, kinds);
 }
 
-const cellsOf = (table: number, row: string) => {
-  const cells = measureTables(folder)[table]?.rows.find(({ name }) => name === row)?.cells ?? {};
+const cellsOf = (table: number, row: string): Record<string, string> => {
+  const cells: Table['rows'][number]['cells'] =
+    measureTables(folder)[table]?.rows.find(({ name }) => name === row)?.cells ?? {};
   return Object.fromEntries(Object.entries(cells).map(([column, { text }]) => [column, text]));
 };
 

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ test.afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-test('sigrok-cli reads the exported VCD and finds the same bytes', () => {
+test('sigrok-cli reads the exported VCD without a warning, and finds the same bytes', () => {
   const skipped = skippedWithout('sigrok-cli', 'sigrok-cli');
   test.skip(skipped !== undefined, skipped);
   const frames = goodTrace({ pulses: true, gapUs: 300 })
@@ -42,6 +42,10 @@ test('sigrok-cli reads the exported VCD and finds the same bytes', () => {
     frames.map((frame) => Buffer.from(frame[wire]).toString('hex')).join('');
   expect(bytesOf('mosi')).toBe(hex('sent'));
   expect(bytesOf('miso')).toBe(hex('received'));
+  const { stderr } = spawnSync('sigrok-cli', ['-l', '2', '-i', file, '-O', 'binary', '-o', '/dev/null'], {
+    encoding: 'utf8',
+  });
+  expect(stderr, 'warnings of the reader').toBe('');
 });
 
 test("tshark's TPM dissector names the commands and the response codes of the exported pcapng", () => {

@@ -20,8 +20,7 @@ export function openCsv(file: CaptureBytes, hints: CsvHints = {}): Waves {
   const bytes = beginningOfFile(file, MAX_HEADER);
   const mark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   const head = Buffer.from(bytes.subarray(mark)).toString('latin1');
-  const read = readLayout(head, hints);
-  const layout = { ...read, names: read.names.map((name) => Buffer.from(name, 'latin1').toString('utf8')) };
+  const layout = readLayout(head, hints);
   return {
     format: FORMAT,
     nsPerTick: 1e9 / TICKS_PER_SECOND,
