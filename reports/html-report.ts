@@ -7,6 +7,7 @@ import { LabFailure } from '../src/units/index.ts';
 import { ALLURE_CATEGORIES } from '../src/report/attribution.ts';
 import type { RunSummary } from '../src/report/summary.ts';
 import { CITATION_SCRIPT, writeSourcePages } from './source-pages.ts';
+import { copyTimelines, linkTimelines } from './timelines.ts';
 
 const run = promisify(execFile);
 
@@ -55,6 +56,7 @@ export async function buildHtmlReport(
   if (!existsSync(results)) throw new ReportFailed(`There is nothing to report: ${results} does not exist.`);
   writeEnvironment(results, summary);
   removeSkips(results);
+  const timelines = linkTimelines(results);
   const config = join(folder, 'allurerc.json');
   writeFileSync(config, JSON.stringify(configOf(folder, summary), undefined, 2));
   const cli = join(dirname(createRequire(import.meta.url).resolve('allure')), '..', 'cli.js');
@@ -71,6 +73,7 @@ export async function buildHtmlReport(
   removeAnalytics(join(folder, 'html'));
   openCitations(page);
   writeSourcePages(join(folder, 'html'));
+  copyTimelines(results, join(folder, 'html'), timelines);
   return page;
 }
 
@@ -121,7 +124,7 @@ function removeAnalytics(folder: string): void {
   }
 }
 
-/** Makes the citations of the report links that a reader can open. */
+/** Makes links of the citations and timelines of the report that a reader can open. */
 function openCitations(page: string): void {
   writeFileSync(page, readFileSync(page, 'utf8').replace('</head>', `${CITATION_SCRIPT}</head>`));
 }
