@@ -1,7 +1,7 @@
 import type { Board } from '../board/index.ts';
 import type { Answer } from '../host/index.ts';
 import { accessChip, AFTER_RESET, BOOT, pulseReset, switchOn, WAKE } from '../host/index.ts';
-import { HilError, ms, showDuration, us } from '../units/index.ts';
+import { HilError, showDuration } from '../units/index.ts';
 import type { Check } from './check.ts';
 import { notLooked, right, wrong } from './check.ts';
 
