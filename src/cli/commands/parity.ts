@@ -54,7 +54,9 @@ interface ParityOptions {
 function checkedJournals(wanted: readonly string[] = NAMES): readonly Journal[] {
   for (const name of wanted)
     if (!NAMES.includes(name))
-      throw new UsageError(`There is no journal ${name}${didYouMean(name, NAMES)} Known journals: ${NAMES.join(', ')}.`);
+      throw new UsageError(
+        `There is no journal ${name}${didYouMean(name, NAMES)} Known journals: ${NAMES.join(', ')}.`,
+      );
   return JOURNALS.filter(({ name }) => wanted.includes(name));
 }
 
