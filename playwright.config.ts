@@ -31,7 +31,7 @@ export default defineConfig<object, RunOptions>({
       runFolder: settings.folder,
       leaseHolder: settings.holder,
       planted: settings.planted,
-      judging: settings.judging ?? 'tell',
+      judging: settings.judging ?? 'strict',
       driverModules: settings.drivers ?? [],
       ...(settings.claim !== undefined && { claim: settings.claim }),
     },

@@ -38,7 +38,7 @@ export interface RunRequest {
   readonly grep: string | undefined;
   /** What the soaks of the suites are to show; their own claim without it. */
   readonly claim: RunSettings['claim'];
-  /** What a breach does that a test did not declare; it is told without. */
+  /** What a breach does that a test did not declare; it fails the test without. */
   readonly judging: RunSettings['judging'];
   /** The command that does the same again. */
   readonly again: string;
@@ -135,8 +135,9 @@ const chooseSeed = (): number => randomInt(MOST_SEED + 1);
 
 /** @throws UsageError */
 function checkedJudging({ judging }: RunOptions): RunRequest['judging'] {
-  if (judging === undefined || judging === 'strict' || judging === 'tell') return judging;
-  throw new UsageError(`--judging is strict or tell, and "${judging}" is neither.`);
+  if (judging === undefined || judging === 'strict' || judging === 'tell' || judging === 'off')
+    return judging;
+  throw new UsageError(`--judging is strict, tell or off, and "${judging}" is none of them.`);
 }
 
 /** @throws UsageError */

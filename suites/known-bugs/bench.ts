@@ -1,11 +1,13 @@
 import type {
   Board,
   ChipView,
+  Datasheet,
   FaultPanel,
   HostFiles,
   KernelStack,
   MakeDriver,
   Profile,
+  Provoking,
   StackOptions,
   Step,
   Tampering,
@@ -22,6 +24,8 @@ interface Common {
   readonly faults: FaultPanel;
   readonly wires: Trace;
   readonly profile: Profile;
+  readonly datasheet: Datasheet;
+  readonly provoking: Provoking;
   /** A step of the procedure. Its text begins with its number: `1. Bind the driver`. */
   readonly step: Step;
   /** The step after the last one, which gets its number here. */
@@ -49,7 +53,7 @@ interface BugFixtures {
 }
 
 export const test = base.extend<BugFixtures>({
-  commonBench: async ({ board, chip, faults, wires, profile, step }, use) => {
+  commonBench: async ({ board, chip, faults, wires, profile, datasheet, provoking, step }, use) => {
     let count = 0;
     const { clock } = board;
     await use({
@@ -59,6 +63,8 @@ export const test = base.extend<BugFixtures>({
       faults,
       wires,
       profile,
+      datasheet,
+      provoking,
       step: (text, body) => {
         count++;
         return step(text, body);

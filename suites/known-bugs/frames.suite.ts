@@ -1,4 +1,4 @@
-import { between, TPM_ACCESS, TPM_DATA_FIFO, TPM_DID_VID, TPM_STS, us } from '../../fixtures/index.ts';
+import { between, RULE, TPM_ACCESS, TPM_DATA_FIFO, TPM_DID_VID, TPM_STS, us } from '../../fixtures/index.ts';
 import { FIRST_POSTED, MERGED, NOBODY } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
 import type { Switch } from './words.ts';
@@ -122,6 +122,7 @@ knownBug(
     title: 'frames of a split access are unpaced',
     observable: 'two FIFO writes less than 100 us apart',
     has: MERGED,
+    breaks: [RULE.FRAME_AFTER_PULSE],
   },
   async ({ step, bindDriver, wires }) => {
     const garbage: Switch = { isOn: false };

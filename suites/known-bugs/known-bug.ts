@@ -1,4 +1,4 @@
-import type { Capability, KnownBug } from '../../fixtures/index.ts';
+import type { Capability, KnownBug, Rule } from '../../fixtures/index.ts';
 import {
   ABSENT,
   BUGS_TABLE,
@@ -25,14 +25,20 @@ interface Told {
   readonly has: Drivers;
 }
 
+/** What a bug that is shown says beside that. */
+interface Shown extends Told {
+  /** Rules of the trace that a driver with the bug breaks in the procedure; from any other driver they are expected. */
+  readonly breaks?: readonly Rule[];
+}
+
 /** Shown on a board with virtual time, fault injection and the chip's own account. */
-export interface SimulatedBug extends Told {
+export interface SimulatedBug extends Shown {
   /** What the board must have beside those. */
   readonly needs?: readonly Capability[];
 }
 
 /** Shown on a rig whose Linux kernel drives the chip. */
-export interface KernelBug extends Told {
+export interface KernelBug extends Shown {
   readonly where: 'kernel';
   /** The rig with what it takes; `virtual-lab` without. */
   readonly rig?: string;
@@ -98,21 +104,25 @@ function skip(bug: KnownBug, reason: string): void {
   });
 }
 
-function showSimulated({ needs = [], ...told }: SimulatedBug, procedure: Procedure<BugBench>): void {
+function showSimulated(
+  { needs = [], breaks = [], ...told }: SimulatedBug,
+  procedure: Procedure<BugBench>,
+): void {
   const bug: KnownBug = { ...told, where: { kind: 'simulated' } };
   test.describe(() => {
     test.use({ needs: ['virtual-time', 'faults', 'chip-view', ...needs], forDrivers: CATALOGUED });
     test(titleOf(bug), detailsOf(bug), async ({ bugBench }) => {
-      const isSeen = await procedure(bugBench);
       const { name } = bugBench.profile;
+      const hasIt = hasBug(bug, name);
+      const isSeen = await bugBench.provoking(hasIt ? breaks : [], () => procedure(bugBench));
       tellCell(BUGS_TABLE, bug.id, isSeen ? SHOWN : ABSENT, isSeen ? 'fair' : 'good');
-      await compare(bugBench, bug, isSeen, { name, hasIt: hasBug(bug, name) });
+      await compare(bugBench, bug, isSeen, { name, hasIt });
     });
   });
 }
 
 function showOnKernel(
-  { rig = 'virtual-lab', ...told }: KernelBug,
+  { rig = 'virtual-lab', breaks = [], ...told }: KernelBug,
   procedure: Procedure<KernelBugBench>,
 ): void {
   const { mendedIn } = told;
@@ -123,13 +133,11 @@ function showOnKernel(
   test.describe(() => {
     test.use({ needs: ['kernel', 'faults', 'chip-view'] });
     test(titleOf(bug), detailsOf(bug), async ({ kernelBugBench }) => {
-      const isSeen = await procedure(kernelBugBench);
-      const { kernel, profile } = kernelBugBench;
+      const { kernel, profile, provoking } = kernelBugBench;
       const isMended = mendedIn !== undefined && !isBefore(kernel.version, mendedIn);
-      await compare(kernelBugBench, bug, isSeen, {
-        name: kernel.name,
-        hasIt: hasBug(bug, profile.name) && !isMended,
-      });
+      const hasIt = hasBug(bug, profile.name) && !isMended;
+      const isSeen = await provoking(hasIt ? breaks : [], () => procedure(kernelBugBench));
+      await compare(kernelBugBench, bug, isSeen, { name: kernel.name, hasIt });
     });
   });
 }

@@ -1,4 +1,4 @@
-import { ms, pulseReset, seconds, TPM_RID, WaitStateTimeout, ZERO } from '../../fixtures/index.ts';
+import { ms, pulseReset, RULE, seconds, TPM_RID, WaitStateTimeout, ZERO } from '../../fixtures/index.ts';
 import { BOTH_KERNELS, MERGED } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
 import type { Switch } from './words.ts';
@@ -10,6 +10,7 @@ knownBug(
     title: 'resume trusts the firmware',
     observable: 'a TPM that was reset in suspend still refuses the third command after resume',
     has: BOTH_KERNELS,
+    breaks: [RULE.LOCALITY_CLAIMED],
     needs: ['reset'],
   },
   async ({ step, bindDriver, board }) => {

@@ -1,4 +1,4 @@
-import { ms, plus, seconds, SpiFailure, TPM_DID_VID, us } from '../../fixtures/index.ts';
+import { ms, plus, RULE, seconds, SpiFailure, TPM_DID_VID, us } from '../../fixtures/index.ts';
 import { BOTH_KERNELS, EVERY, FIRST_POSTED } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
 import type { Switch } from './words.ts';
@@ -52,6 +52,7 @@ knownBug(
     title: 'the wake decision is stale when the frame starts',
     observable: 'a frame is lost after the bus was held for 1.2 s',
     has: BOTH_KERNELS,
+    breaks: [RULE.WAKE_AFTER_IDLE],
   },
   async ({ step, bindDriver, faults, clock, chip, board }) => {
     const driver = await step('1. Bind the driver', () => bindDriver());
@@ -119,6 +120,7 @@ knownBug(
     title: 'wake failure unnoticed',
     observable: 'the bus fails the wake pulse with ETIMEDOUT and no error is noted',
     has: BOTH_KERNELS,
+    breaks: [RULE.WAKE_AFTER_IDLE],
   },
   async ({ step, bindDriver, clock }) => {
     const broken: Switch = { isOn: false };
@@ -173,6 +175,7 @@ knownBug(
     title: 'tick wrap',
     observable: 'no wake pulse after an idle time of one wrap and 500 ms',
     has: BOTH_KERNELS,
+    breaks: [RULE.WAKE_AFTER_IDLE],
   },
   async ({ step, bindDriver, clock, wires }) => {
     const driver = await step(

@@ -1,13 +1,11 @@
 import type { TypeScriptStack } from '../../fixtures/index.ts';
 import {
   errnoOf,
-  CS_EDGES,
   expect,
-  FILLER,
-  FRAME_WHOLE,
   hex,
   lacking,
   readRegister,
+  RULE,
   source,
   STS,
   test,
@@ -61,7 +59,7 @@ test.describe('length', () => {
       const wrong = await step('1. read TPM_FW_VER at every length', () => misreadLengths(ownDriver));
       await step('2. find no length that went wrong, and every frame whole', () => {
         expect(wrong).toEqual([]);
-        expect(wires).toKeep(CS_EDGES, FRAME_WHOLE, FILLER);
+        expect(wires).toKeep(RULE.CS_EDGES, RULE.FRAME_WHOLE, RULE.FILLER);
       });
     },
   );
@@ -101,14 +99,15 @@ test.describe('length', () => {
   test(
     '130 bytes in one access are refused without a frame; a driver that cuts them into frames without a pause loses the second one',
     { annotation: source('DRIVER 1.7', 'BUGS L-34') },
-    async ({ board, ownDriver, wires, datasheet, step }) => {
+    async ({ board, ownDriver, wires, datasheet, provoking, step }) => {
       const isSplit = datasheet.longAccess === 'split';
       // On a host that clocks late the chip has its pause between the frames after all.
       test.skip(isSplit && board.clock.slack !== undefined, lacking(['prompt-host']));
       let outcome = '';
       const sight = await step('1. read 130 bytes of TPM_FW_VER in one access', () =>
         wires.during(async () => {
-          outcome = await ownDriver.phy.read(TPM_FW_VER, new Uint8Array(130)).then(
+          const read = (): Promise<void> => ownDriver.phy.read(TPM_FW_VER, new Uint8Array(130));
+          outcome = await provoking(isSplit ? [RULE.FRAME_AFTER_PULSE] : [], read).then(
             () => 'done',
             (error: unknown) => String(errnoOf(error)),
           );
