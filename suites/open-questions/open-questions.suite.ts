@@ -5,6 +5,7 @@ import {
   between,
   driversThat,
   expect,
+  first,
   inMs,
   inUs,
   ms,
@@ -42,7 +43,7 @@ const median = (sorted: readonly number[]): number => sorted[sorted.length >> 1]
 /** `4.1 us (3.9 to 4.4)`. */
 function spread(values: readonly number[]): string {
   const sorted = [...values].sort((a, b) => a - b);
-  return `${median(sorted).toFixed(1)} us (${sorted[0]!.toFixed(1)} to ${sorted.at(-1)!.toFixed(1)})`;
+  return `${median(sorted).toFixed(1)} us (${first(sorted, 'measured values').toFixed(1)} to ${sorted.at(-1)!.toFixed(1)})`;
 }
 
 /** Delays and widths of the ready pulses of a hundred reads. */
