@@ -23,4 +23,11 @@ export interface Clock {
    * sleepers at once only inside this call: outside it there is one thread, and a sleep is a jump.
    */
   together<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]>;
+
+  /**
+   * Runs one operation of a driver, and ends it when it waits for what no event of the board can bring, or has not ended
+   * within `limit`. Only a simulated clock can tell.
+   * @throws an error that blames the driver.
+   */
+  supervise?<T>(operation: () => Promise<T>, limit: Duration): Promise<T>;
 }

@@ -42,7 +42,7 @@ export interface RunRequest {
   readonly claim: RunSettings['claim'];
   /** The whole run is ended after this. */
   readonly limitMs: number;
-  /** What a breach does that a test did not declare; it is told without. */
+  /** What a breach does that a test did not declare; it fails the test without. */
   readonly judging: RunSettings['judging'];
   /** The command that does the same again. */
   readonly again: string;
@@ -162,8 +162,9 @@ const chooseSeed = (): number => randomInt(MAX_SEED + 1);
 
 /** @throws UsageError */
 function checkedJudging({ judging }: RunOptions): RunRequest['judging'] {
-  if (judging === undefined || judging === 'strict' || judging === 'tell') return judging;
-  throw new UsageError(`--judging is strict or tell, and "${judging}" is neither.`);
+  if (judging === undefined || judging === 'strict' || judging === 'tell' || judging === 'off')
+    return judging;
+  throw new UsageError(`--judging is strict, tell or off, and "${judging}" is none of them.`);
 }
 
 /** @throws UsageError */

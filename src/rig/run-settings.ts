@@ -19,8 +19,8 @@ const schema = z.object({
   limitMs: z.number().optional(),
   /** What soaks are to show: a failure rate below this, with so much confidence. */
   claim: z.object({ below: z.number(), confidence: z.number() }).optional(),
-  /** What an undeclared breach in a test that would pass does: fails the test, or is told in the summary. */
-  judging: z.enum(['strict', 'tell']).optional(),
+  /** What an undeclared breach in a test that would pass does: fails the test, as without; is told in the summary; is not looked for. */
+  judging: z.enum(['strict', 'tell', 'off']).optional(),
   /** The bug that was planted into the driver on purpose; of the detection score. */
   planted: z.string().optional(),
   /** Modules of drivers that live outside of this repository, absolute. */

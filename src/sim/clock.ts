@@ -1,5 +1,5 @@
 import type { Duration, Instant } from '../units/index.ts';
-import { BEGINNING, HilError, later } from '../units/index.ts';
+import { BEGINNING, between, HilError, later, showDuration } from '../units/index.ts';
 
 /** Something that happens at one moment, unless it is cancelled first. */
 export class Alarm {
@@ -40,6 +40,17 @@ export class Deadlock extends HilError {
   }
 }
 
+/** One operation waits for ever, or does not end within its time. */
+export class EndlessWait extends HilError {
+  readonly blames = 'driver';
+}
+
+const STUCK =
+  'The operation of the driver waits for something that no event of the simulated board will bring, such as a lock that was never given back.';
+
+/** Turns of the event loop that an operation may take without a call of the clock before alarms ring for it. */
+const IDLE_TURNS = 3;
+
 const DONE: Promise<void> = Promise.resolve();
 
 /**
@@ -59,6 +70,8 @@ export class VirtualClock {
   /** Where the advance under way ends, when one is. */
   #target: Instant | undefined;
   #fail: ((reason: Error) => void) | undefined;
+  /** Where the operation under supervision has to be over. */
+  #end: Instant | undefined;
 
   now(): Instant {
     return this.#now;
@@ -68,6 +81,7 @@ export class VirtualClock {
   restart(): void {
     this.#now = BEGINNING;
     this.#heap.length = 0;
+    this.#end = undefined;
   }
 
   /** Sets an alarm; one in the past rings at the next advance, at the present moment. */
@@ -134,7 +148,62 @@ export class VirtualClock {
     return this.#threads > 0;
   }
 
+  /**
+   * Runs one operation, which has to end by itself, by alarms or by calls outside of simulated time, and within `limit`.
+   * Inside `together`, where alarms ring for all threads, only the limit is watched.
+   * @throws EndlessWait
+   */
+  async supervise<T>(operation: () => Promise<T>, limit: Duration): Promise<T> {
+    if (this.#end !== undefined) return operation();
+    this.#end = later(this.#now, limit);
+    let look: NodeJS.Immediate | undefined;
+    const stuck = new Promise<never>((_, reject) => {
+      let idle = 0;
+      const again = (): void => {
+        look = setImmediate(() => {
+          if (this.#outside > 0 || this.isShared) idle = 0;
+          else if (++idle > IDLE_TURNS && !this.#ringWithin(this.#end)) {
+            reject(new EndlessWait(STUCK));
+            return;
+          }
+          again();
+        });
+      };
+      again();
+    });
+    try {
+      return await Promise.race([operation(), stuck]);
+    } finally {
+      clearImmediate(look);
+      this.#end = undefined;
+    }
+  }
+
+  /** @throws EndlessWait when the operation under supervision is over its time. */
+  checkEnd(): void {
+    if (this.#isOver) throw this.#overdue();
+  }
+
+  get #isOver(): boolean {
+    return this.#end !== undefined && this.#now > this.#end;
+  }
+
+  #overdue(): EndlessWait {
+    return new EndlessWait(
+      `The operation of the driver did not end until ${showDuration(between(BEGINNING, this.#end!))} after the clock's beginning. Look for a loop without a limit.`,
+    );
+  }
+
+  /** Rings the next alarm, unless there is none until `end`. */
+  #ringWithin(end: Instant | undefined): boolean {
+    const next = this.nextAlarm;
+    if (next === undefined || (end !== undefined && next > end)) return false;
+    this.#ringNext();
+    return true;
+  }
+
   sleep(duration: Duration): Promise<void> {
+    if (this.#isOver) return Promise.reject(this.#overdue());
     if (!this.isShared) {
       this.advance(duration);
       return DONE;

@@ -2,13 +2,10 @@ import type { HostDriver } from '../../fixtures/index.ts';
 import {
   EVERY_DRIVER,
   expect,
-  FRAME_AFTER_PULSE,
   LOGGED,
   LOOKING_AT_LINE,
   pauseTime,
-  PULSE_DELAY,
-  PULSE_PER_FRAME,
-  PULSE_WIDTH,
+  RULE,
   source,
   test,
   withSlack,
@@ -46,7 +43,12 @@ test.describe('line present', () => {
       async ({ unboundDriver: driver, wires, step }) => {
         await step('1. bind the driver and ask for 32 random bytes', () => bindAndAsk(driver));
         await step('2. judge pulses and pacing', () => {
-          expect(wires).toKeep(PULSE_PER_FRAME, PULSE_DELAY, PULSE_WIDTH, FRAME_AFTER_PULSE);
+          expect(wires).toKeep(
+            RULE.PULSE_PER_FRAME,
+            RULE.PULSE_DELAY,
+            RULE.PULSE_WIDTH,
+            RULE.FRAME_AFTER_PULSE,
+          );
         });
       },
     );

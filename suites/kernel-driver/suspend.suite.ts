@@ -5,7 +5,7 @@ import {
   hex,
   measure,
   ms,
-  NO_FRAME_WHILE_SUSPENDED,
+  RULE,
   seconds,
   source,
   test,
@@ -73,7 +73,7 @@ test.describe('suspend of the kernel', () => {
         });
         await step('4. find neither frame nor wake pulse in between', () => {
           expect([asleep.frames.length, asleep.wakePulses.length]).toEqual([0, 0]);
-          expect(wires).toKeep(NO_FRAME_WHILE_SUSPENDED);
+          expect(wires).toKeep(RULE.NO_FRAME_WHILE_SUSPENDED);
         });
       },
     );

@@ -2,6 +2,7 @@ import {
   between,
   errnoAfter,
   hexBytes,
+  RULE,
   TPM_ACCESS,
   TPM_DATA_FIFO,
   TPM_DID_VID,
@@ -131,6 +132,7 @@ knownBug(
     title: 'frames of a split access are unpaced',
     observable: 'two FIFO writes less than 100 us apart',
     has: ({ longAccess }) => longAccess === 'split',
+    breaks: [RULE.FRAME_AFTER_PULSE],
   },
   async ({ step, bindDriver, wires }) => {
     const garbage: Switch = { isOn: false };

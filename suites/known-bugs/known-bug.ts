@@ -1,4 +1,4 @@
-import type { BugHolders, TestFixtures } from '../../fixtures/index.ts';
+import type { BugHolders, Rule, TestFixtures } from '../../fixtures/index.ts';
 import { CATALOGUED, declareBug, expect } from '../../fixtures/index.ts';
 import type { BugTools, KernelBugTools } from './tools.ts';
 import { NOBODY } from './drivers.ts';
@@ -14,14 +14,20 @@ interface Told {
   readonly has: BugHolders;
 }
 
+/** What a bug that is shown says beside that. */
+interface Shown extends Told {
+  /** Rules of the trace that a driver with the bug breaks in the procedure; from any other driver they are expected. */
+  readonly breaks?: readonly Rule[];
+}
+
 /** Shown on a board with virtual time, fault injection and the chip's own account. */
-export interface SimulatedBug extends Told {
+export interface SimulatedBug extends Shown {
   /** What the board must have beside those. */
   readonly needs?: TestFixtures['needs'];
 }
 
 /** Shown on a rig whose Linux kernel drives the chip. */
-export interface KernelBug extends Told {
+export interface KernelBug extends Shown {
   readonly where: 'kernel';
   /** What board and host must have beside a kernel, fault injection and the chip's own account. */
   readonly needs?: TestFixtures['needs'];
@@ -78,31 +84,36 @@ function skip(told: Parameters<typeof declareBug>[0], reason: string): void {
   });
 }
 
-function showSimulated({ needs = [], ...told }: SimulatedBug, procedure: Procedure<BugTools>): void {
+function showSimulated(
+  { needs = [], breaks = [], ...told }: SimulatedBug,
+  procedure: Procedure<BugTools>,
+): void {
   const bug = declareBug({ ...told, where: { kind: 'simulated' } });
   test.describe(() => {
     test.use({ needs: ['virtual-time', 'faults', 'chip-view', ...needs], forDrivers: CATALOGUED });
-    test(bug.title, bug.details, async ({ bugTools, datasheet }) => {
-      const isSeen = await procedure(bugTools);
+    test(bug.title, bug.details, async ({ bugTools }) => {
+      const { datasheet, provoking } = bugTools;
+      const hasIt = bug.isIn(datasheet);
+      const isSeen = await provoking(hasIt ? breaks : [], () => procedure(bugTools));
       bug.tell(isSeen);
-      await compare(bugTools, told, isSeen, { name: datasheet.name, hasIt: bug.isIn(datasheet) });
+      await compare(bugTools, told, isSeen, { name: datasheet.name, hasIt });
     });
   });
 }
 
 function showOnKernel(
-  { rig = 'virtual-lab', needs = [], mendedIn, where: kind, ...told }: KernelBug,
+  { rig = 'virtual-lab', needs = [], breaks = [], mendedIn, where: kind, ...told }: KernelBug,
   procedure: Procedure<KernelBugTools>,
 ): void {
   const where = { kind, rig, ...(mendedIn !== undefined && { mendedIn }) };
   const bug = declareBug({ ...told, where });
   test.describe(() => {
     test.use({ needs: ['kernel', 'faults', 'chip-view', ...needs] });
-    test(bug.title, bug.details, async ({ kernelBugTools, datasheet }) => {
-      const isSeen = await procedure(kernelBugTools);
-      const { kernel } = kernelBugTools;
+    test(bug.title, bug.details, async ({ kernelBugTools }) => {
+      const { kernel, datasheet, provoking } = kernelBugTools;
       const isMended = mendedIn !== undefined && !isBefore(kernel.version, mendedIn);
       const hasIt = bug.isIn(datasheet) && !isMended;
+      const isSeen = await provoking(hasIt ? breaks : [], () => procedure(kernelBugTools));
       await compare(kernelBugTools, told, isSeen, { name: kernel.name, hasIt });
     });
   });

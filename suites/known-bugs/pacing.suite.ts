@@ -1,4 +1,5 @@
 import {
+  assertSelect,
   between,
   errnoAfter,
   hertz,
@@ -127,7 +128,7 @@ knownBug(
     await step('1. Leave the chip alone for 25 s', () => clock.sleep(seconds(25)));
     await step('2. Assert CS five times for 1 ms without a clock, 30 ms apart', async () => {
       for (let i = 0; i < 5; i++) {
-        await board.spi.transaction([{ kind: 'delay', duration: ms(1) }]);
+        await assertSelect(board, ms(1));
         await clock.sleep(ms(30));
       }
     });

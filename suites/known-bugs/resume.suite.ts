@@ -4,6 +4,7 @@ import {
   LOGGED,
   ms,
   pulseReset,
+  RULE,
   seconds,
   TPM_RID,
   WaitStateTimeout,
@@ -19,6 +20,7 @@ knownBug(
     title: 'resume trusts the firmware',
     observable: 'a TPM that was reset in suspend still refuses the third command after resume',
     has: ({ suspend }) => suspend?.startsTpm === false,
+    breaks: [RULE.LOCALITY_CLAIMED],
     needs: ['reset'],
   },
   async ({ step, bindDriver, board }) => {

@@ -1,4 +1,4 @@
-import { errnoAfter, ms, plus, seconds, SpiFailure, TPM_DID_VID, us } from '../../fixtures/index.ts';
+import { errnoAfter, ms, plus, RULE, seconds, SpiFailure, TPM_DID_VID, us } from '../../fixtures/index.ts';
 import { BOTH_KERNELS, EVERY } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
 import type { Switch } from './words.ts';
@@ -51,6 +51,7 @@ knownBug(
     title: 'the wake decision is stale when the frame starts',
     observable: 'a frame is lost after the bus was held for 1.2 s',
     has: ({ wake }) => wake?.decides === 'before the bus',
+    breaks: [RULE.WAKE_AFTER_IDLE],
   },
   async ({ step, bindDriver, faults, clock, chip, board }) => {
     const driver = await step('1. Bind the driver', () => bindDriver());
@@ -118,6 +119,7 @@ knownBug(
     title: 'wake failure unnoticed',
     observable: 'the bus fails the wake pulse with ETIMEDOUT and no error is noted',
     has: BOTH_KERNELS,
+    breaks: [RULE.WAKE_AFTER_IDLE],
   },
   async ({ step, bindDriver, clock }) => {
     const broken: Switch = { isOn: false };
@@ -173,6 +175,7 @@ knownBug(
     observable: 'no wake pulse after an idle time of one wrap and 500 ms',
     has: BOTH_KERNELS,
     needs: ['weeks-at-rest'],
+    breaks: [RULE.WAKE_AFTER_IDLE],
   },
   async ({ step, bindDriver, clock, wires }) => {
     const driver = await step(

@@ -4,7 +4,10 @@ import { test as base } from '../../fixtures/index.ts';
 type Step = TestFixtures['step'];
 
 /** What any procedure of a known bug works with. */
-interface Common extends Pick<TestFixtures, 'board' | 'chip' | 'faults' | 'wires' | 'profile'> {
+interface Common extends Pick<
+  TestFixtures,
+  'board' | 'chip' | 'faults' | 'wires' | 'profile' | 'datasheet' | 'provoking'
+> {
   readonly clock: Board['clock'];
   /** A step of the procedure. Its text begins with its number: `1. Bind the driver`. */
   readonly step: Step;
@@ -34,7 +37,7 @@ interface BugFixtures {
 
 /** A test of a known bug. */
 export const test = base.extend<BugFixtures>({
-  commonTools: async ({ board, chip, faults, wires, profile, step }, use) => {
+  commonTools: async ({ board, chip, faults, wires, profile, datasheet, provoking, step }, use) => {
     let count = 0;
     const { clock } = board;
     await use({
@@ -44,6 +47,8 @@ export const test = base.extend<BugFixtures>({
       faults,
       wires,
       profile,
+      datasheet,
+      provoking,
       step: (text, body) => {
         count++;
         return step(text, body);

@@ -3,13 +3,11 @@ import {
   BINDING,
   both,
   errnoAfter,
-  CS_EDGES,
   driversThat,
   expect,
-  FILLER,
-  FRAME_WHOLE,
   hex,
   readRegister,
+  RULE,
   source,
   STS,
   test,
@@ -63,7 +61,7 @@ test.describe('length', () => {
       const wrong = await step('1. read TPM_FW_VER at every length', () => misreadLengths(ownDriver));
       await step('2. find no length that went wrong, and every frame whole', () => {
         expect(wrong).toEqual([]);
-        expect(wires).toKeep(CS_EDGES, FRAME_WHOLE, FILLER);
+        expect(wires).toKeep(RULE.CS_EDGES, RULE.FRAME_WHOLE, RULE.FILLER);
       });
     },
   );
@@ -136,11 +134,12 @@ test.describe('length', () => {
     test(
       'an access of 130 bytes is split into frames of 64 without a pause, and fails with EBUSY (-16) as the chip loses the second one',
       { annotation: source('BUGS L-34') },
-      async ({ ownDriver, wires, step }) => {
+      async ({ ownDriver, wires, provoking, step }) => {
         let errno = 0;
+        const read = (): Promise<void> => ownDriver.phy.read(TPM_FW_VER, new Uint8Array(130));
         const sight = await step('1. read 130 bytes of TPM_FW_VER in one access', () =>
           wires.during(async () => {
-            errno = await errnoAfter(ownDriver.phy.read(TPM_FW_VER, new Uint8Array(130)));
+            errno = await errnoAfter(provoking([RULE.FRAME_AFTER_PULSE], read));
           }),
         );
         await step('2. find EBUSY, and the sizes in the headers of the two frames', () => {

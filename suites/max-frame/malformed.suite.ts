@@ -1,6 +1,7 @@
 import type { Board } from '../../fixtures/index.ts';
 import {
   expect,
+  first,
   hex,
   hexBytes,
   pulseReset,
@@ -67,7 +68,7 @@ test.describe('malformed frame', () => {
         await step('3. find zeros, one pulse where the line is there, and the identity', () => {
           expect(hex(answer)).toMatch(/^00( 00)*$/);
           expect(next).toBe('e0 1a 28 00');
-          expect(wires.since(from).frames[0]!.pulses).toBe(board.ready === undefined ? 0 : 1);
+          expect(first(wires.since(from).frames, 'frames').pulses).toBe(board.ready === undefined ? 0 : 1);
         });
       },
     );

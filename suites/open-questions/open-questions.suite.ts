@@ -1,9 +1,11 @@
 import type { Board, Duration, Trace } from '../../fixtures/index.ts';
 import {
+  assertSelect,
   answersIdentity,
   between,
   driversThat,
   expect,
+  first,
   inMs,
   inUs,
   ms,
@@ -30,7 +32,7 @@ function answer({ facts: { isSimulated: isAssumed } }: Board, question: string, 
 
 /** Brings a chip that may be asleep back to where it answers, and lets it be alone for `idle` after that. */
 async function settle(board: Board, idle: Duration): Promise<void> {
-  await board.spi.transaction([{ kind: 'delay', duration: us(10) }]);
+  await assertSelect(board, us(10));
   await board.clock.sleep(ms(100));
   await rawFrame(board, READ_DID_VID);
   await board.clock.sleep(idle);
@@ -41,7 +43,7 @@ const median = (sorted: readonly number[]): number => sorted[sorted.length >> 1]
 /** `4.1 us (3.9 to 4.4)`. */
 function spread(values: readonly number[]): string {
   const sorted = [...values].sort((a, b) => a - b);
-  return `${median(sorted).toFixed(1)} us (${sorted[0]!.toFixed(1)} to ${sorted.at(-1)!.toFixed(1)})`;
+  return `${median(sorted).toFixed(1)} us (${first(sorted, 'measured values').toFixed(1)} to ${sorted.at(-1)!.toFixed(1)})`;
 }
 
 /** Delays and widths of the ready pulses of a hundred reads. */
@@ -80,7 +82,7 @@ async function shortestWake(board: Board, pauses: readonly Duration[]): Promise<
   let shortest: Duration | undefined;
   for (const pause of pauses) {
     await settle(board, seconds(10));
-    await board.spi.transaction([{ kind: 'delay', duration: us(1) }]);
+    await assertSelect(board, us(1));
     await board.clock.sleep(pause);
     if ((await answersIdentity(board)) && (shortest === undefined || pause < shortest)) shortest = pause;
   }
@@ -124,7 +126,7 @@ test.describe('open question', () => {
         });
         await step('1. assert CS fifty times for 1 ms, 30 ms apart', async () => {
           for (let i = 0; i < 50; i++) {
-            await board.spi.transaction([{ kind: 'delay', duration: us(1000) }]);
+            await assertSelect(board, us(1000));
             await board.clock.sleep(ms(30));
           }
         });

@@ -3,16 +3,13 @@ import {
   expect,
   longAfterBoot,
   ms,
-  NO_PULSE_FOR_EMPTY_SELECT,
   pulseWidth,
+  RULE,
   seconds,
   settleTime,
   source,
   test,
   us,
-  WAKE_AFTER_IDLE,
-  WAKE_PULSE_WIDTH,
-  WAKE_SETTLE,
   WAKING,
   withSlack,
 } from '../../fixtures/index.ts';
@@ -23,7 +20,7 @@ const idleTimes = ({ capabilities }: Board): Duration[] =>
 
 /** The rule has an upper limit, of which an emulated host knows nothing, and a lower one that a coarse trace cannot show. */
 const widthRules = ({ clock }: Board, { resolution }: Trace): readonly Rule[] =>
-  clock.slack === undefined && resolution <= us(1) ? [WAKE_PULSE_WIDTH] : [];
+  clock.slack === undefined && resolution <= us(1) ? [RULE.WAKE_PULSE_WIDTH] : [];
 
 async function askAfterIdle(board: Board, driver: HostDriver): Promise<void> {
   const { clock } = board;
@@ -79,7 +76,7 @@ test.describe('wake pulse', () => {
     async ({ board, driver, wires, step }) => {
       await step('1. ask for 8 random bytes after each idle time', () => askAfterIdle(board, driver));
       await step('2. judge the trace', () => {
-        expect(wires).toKeep(WAKE_AFTER_IDLE, WAKE_SETTLE, ...widthRules(board, wires));
+        expect(wires).toKeep(RULE.WAKE_AFTER_IDLE, RULE.WAKE_SETTLE, ...widthRules(board, wires));
       });
     },
   );
@@ -92,7 +89,7 @@ test.describe('wake pulse', () => {
       async ({ board, driver, wires, step }) => {
         await step('1. ask for 8 random bytes after each idle time', () => askAfterIdle(board, driver));
         await step('2. judge the trace', () => {
-          expect(wires).toKeep(NO_PULSE_FOR_EMPTY_SELECT);
+          expect(wires).toKeep(RULE.NO_PULSE_FOR_EMPTY_SELECT);
         });
       },
     );

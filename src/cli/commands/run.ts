@@ -33,7 +33,7 @@ export function addRun(program: Command): void {
     .option('--confidence <share>', 'with so much confidence, 0.95 without')
     .option(
       '--judging <mode>',
-      'a breach of a rule that a test did not declare: strict fails the test, tell is told, as without',
+      'a breach of a rule that a test did not declare: strict, as without, fails the test; tell tells it; off does not look',
     )
     .option('--report <folder>', 'folder of the report')
     .option('--wait <time>', 'wait this long for a rig that another run holds, such as 10m; 0 without')

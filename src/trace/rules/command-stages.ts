@@ -167,6 +167,11 @@ export class CommandStages {
       this.#enter(afterCommandReady(this.#stage, access.isForeign));
     } else if (access.value === STS.tpmGo) {
       this.#expectStage(access, this.#isIgnored ? GO_AFTER_IGNORED : 'tpmGo', 'reception');
+      if (this.#stage === 'unknown') {
+        // Whether the command runs now, the status does not tell: it shows commandReady all along. [CHIP 4.3]
+        this.#enter('unknown');
+        this.#isAsked = false;
+      }
       if (this.#stage !== 'reception') return;
       if (!this.#isMeddled) this.told.go?.(access, this.#size - this.#received);
       this.#enter('execution');

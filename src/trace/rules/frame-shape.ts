@@ -24,15 +24,18 @@ export const CS_EDGES: Rule = {
   }),
 };
 
+/** The chip ends its wait states before this. [CHIP 1.4] [DRIVER 1.1] */
+const MAX_STALL_MS = 750;
+
 /**
- * Half a byte and a glitch are blamed on nobody; a stall without end and stray data are blamed on the chip, unless the host did not
- * wake it, or a test clocked as many bytes as it pleased.
+ * Half a byte and a glitch are blamed on nobody; a stall without end and stray data are blamed on the chip, unless the host
+ * did not wake it, or clocked as few bytes as it pleased.
  */
-function breakerOf({ flaws, maker }: Access, mayBeAsleep: boolean): Party {
+function breakerOf({ flaws, fall, rise }: Access, mayBeAsleep: boolean): Party {
   if ((flaws & (FLAW.spareClocks | FLAW.glitch)) !== 0) return 'wire';
   if (mayBeAsleep) return 'host';
-  const isOfChip =
-    (flaws & FLAW.strayBytes) !== 0 || ((flaws & FLAW.neverReady) !== 0 && maker !== 'test by frames');
+  const isStall = (flaws & FLAW.neverReady) !== 0 && inMs(between(fall, rise)) >= MAX_STALL_MS;
+  const isOfChip = (flaws & FLAW.strayBytes) !== 0 || isStall;
   return isOfChip ? 'chip' : 'host';
 }
 
@@ -75,7 +78,7 @@ export const FRAME_TIME: Rule = {
   binds: 'chip',
   about: 'frames',
   title: 'The chip ends its wait states before the host must give up',
-  limit: { most: 750 },
+  limit: { most: MAX_STALL_MS },
   unit: 'ms',
   source: '[CHIP 1.4] [DRIVER 1.1]',
   begin: (tally) => ({

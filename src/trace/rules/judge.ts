@@ -8,6 +8,7 @@ import { TRACED_LINES } from '../events.ts';
 import type { TraceSource } from '../source.ts';
 import type { Measure } from '../measure.ts';
 import type { Turn, Violation } from './judgement.ts';
+import { Disturbance } from './disturbance.ts';
 import { Judgement, noteTurn } from './judgement.ts';
 import type { Rule } from './rule.ts';
 import { showLimit } from './rule.ts';
@@ -69,7 +70,8 @@ export class RuleJudge implements TraceSink {
     this.#watched = new Set(options.watched);
     this.#absent = new Set(options.absent);
     const turn: Turn = { maker: 'driver' };
-    const listeners: TraceListener[] = [noteTurn(turn)];
+    const disturbance = new Disturbance();
+    const listeners: TraceListener[] = [noteTurn(turn), disturbance.listener];
     for (const rule of rules) {
       const reason = notRecorded(options.missing) ?? tooFine(rule, resolution);
       if (reason !== undefined) {
@@ -78,6 +80,7 @@ export class RuleJudge implements TraceSink {
       }
       const judgement = new Judgement(rule, resolution, {
         turn,
+        disturbance,
         found: (violation) => {
           if (this.#cannotSay(rule) === undefined) options.found?.(violation);
         },

@@ -97,8 +97,10 @@ export const PULSE_WIDTH: Rule = {
   source: '[CHIP 3]',
   needs: 'INT_AP_L',
   begin: (tally) => ({
-    access: ({ pulses, pulseFrom, pulseTo, pulseWidth }) => {
-      if (pulses > 0 && !Number.isNaN(pulseTo)) tally.duration(pulseFrom, pulseWidth);
+    access: ({ pulses, pulseFrom, pulseTo, pulseWidth, waitedUntil }) => {
+      // A long pulse ends with the next CS assertion. [CHIP 3]
+      const isEndedByHost = pulseTo >= waitedUntil;
+      if (pulses > 0 && !Number.isNaN(pulseTo) && !isEndedByHost) tally.duration(pulseFrom, pulseWidth);
     },
   }),
 };
