@@ -4,6 +4,7 @@ import {
   expect,
   hex,
   later,
+  ms,
   plus,
   rawFrame,
   readFrame,
@@ -52,6 +53,8 @@ test.describe('long pulses', () => {
           await platform.firmware.start('clear');
           await driver.probe();
           for (let i = 0; i < 2; i++) expect(await driver.random(32)).toHaveLength(32);
+          // Time for the pulse of the last frame.
+          await board.clock.sleep(ms(10));
         }),
       );
       await step('3. find a pulse for every frame, 100 us wide or ended by the next frame', () => {
