@@ -32,6 +32,7 @@ export default defineConfig<object, RunOptions>({
       leaseHolder: settings.holder,
       planted: settings.planted,
       judging: settings.judging ?? 'tell',
+      twinMode: settings.twin ?? 'tell',
       driverModules: settings.drivers ?? [],
       ...(settings.claim !== undefined && { claim: settings.claim }),
     },

@@ -1,5 +1,6 @@
 import type { Attribution, Breach, Evidence, FailureClass } from './attribution.ts';
 import type { Cell } from './tables.ts';
+import type { TwinTally } from './twin-table.ts';
 
 interface Annotation {
   readonly type: string;
@@ -60,3 +61,5 @@ export const CHIP_NOTE = textNote('h1-hil/chip');
 export const CELL_NOTE = jsonNote<Cell>('h1-hil/cell');
 /** A fault that was active during the test. */
 export const FAULT_NOTE = jsonNote<{ readonly kind: string }>('h1-hil/fault');
+/** What the twin compared in the test. */
+export const TWIN_NOTE = jsonNote<TwinTally>('h1-hil/twin');

@@ -102,6 +102,23 @@ function labOptions(file: VirtualLabFile, seed: number): VirtualLabOptions {
   };
 }
 
+/** What decides how the simulated chip of a rig behaves. */
+export interface SimulatedChip {
+  readonly chip: Pick<SimBoardOptions, 'firmware' | 'unknownVersion' | 'boardId' | 'imageFor' | 'timing'>;
+  /** Its TPM library is another program. */
+  readonly isForeign: boolean;
+}
+
+/** The chip that this rig simulates; undefined for a real one. */
+export function simulatedChip({ board }: Rig): SimulatedChip | undefined {
+  if (board.kind === 'linux') return undefined;
+  const options = board.kind === 'sim' ? simOptions(board, 0) : labOptions(board, 0);
+  return {
+    chip: options,
+    isForeign: board.engine === 'swtpm',
+  };
+}
+
 /** Drops what the file leaves open. */
 const given = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {

@@ -181,7 +181,10 @@ export class SimFaultPanel implements FaultPanel {
     const slow = this.#hits('chip-slow-command', index);
     const long = this.#hits('chip-long-response', index);
     if (!slow && !long) return undefined;
-    return { ...(slow && { minTime: slow.time }), ...(long && { response: responseOf(long.size) }) };
+    return {
+      ...(slow && { time: (healthy) => (healthy > slow.time ? healthy : slow.time) }),
+      ...(long && { response: () => responseOf(long.size) }),
+    };
   }
 
   #disturbBus(isPulse: boolean): BusDisturbance {
