@@ -19,6 +19,7 @@ import {
   CELL_NOTE,
   CHIP_NOTE,
   DIGEST_NOTE,
+  TWIN_NOTE,
 } from '../src/report/annotations.ts';
 import type { Attribution } from '../src/report/attribution.ts';
 import { LAB_CLASSES, TOO_FEW_RUNS, WORKER_DIED } from '../src/report/attribution.ts';
@@ -27,6 +28,7 @@ import type { Failure, RunSummary, Undeclared, Verdict } from '../src/report/sum
 import { combineDigests, SUMMARY_FILE } from '../src/report/summary.ts';
 import type { Cell, Tone } from '../src/report/tables.ts';
 import { TableBook } from '../src/report/tables.ts';
+import { TwinTable } from '../src/report/twin-table.ts';
 import { showSeconds, Terminal } from '../src/report/terminal.ts';
 
 const OUTSIDE = 'outside of any test';
@@ -53,6 +55,7 @@ class ProgressReporter implements Reporter {
   readonly #failures: Failure[] = [];
   readonly #undeclared: Undeclared[] = [];
   readonly #book = new TableBook(SUITES);
+  readonly #twins = new TwinTable();
   readonly #skips: Record<string, number> = {};
   readonly #began = process.hrtime.bigint();
   readonly #counts = { passed: 0, failed: 0, skipped: 0 };
@@ -102,6 +105,7 @@ class ProgressReporter implements Reporter {
       this.#digests.set(test.titlePath().join(' › '), digest);
     this.#chip = CHIP_NOTE.read(annotations) ?? this.#chip;
     for (const cell of CELL_NOTE.all(annotations)) this.#note(cell, group.profile, isFailed);
+    for (const tally of TWIN_NOTE.all(annotations)) this.#twins.add(tally, group.profile);
     if (result.status === 'skipped') {
       group.skipped++;
       this.#counts.skipped++;
@@ -143,6 +147,7 @@ class ProgressReporter implements Reporter {
   onEnd(result: FullResult): void {
     this.#leave();
     this.#tellUndeclared();
+    for (const [cell, profile] of this.#twins.cells()) this.#book.add(cell, profile);
     const { rig, profiles, seed, folder } = this.#settings;
     const { passed, failed, skipped } = this.#counts;
     const summary: RunSummary = {

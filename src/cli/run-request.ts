@@ -22,6 +22,7 @@ export interface RunOptions {
   readonly json?: true;
   readonly list?: true;
   readonly judging?: string;
+  readonly twin?: string;
 }
 
 /** What is to be run, checked. */
@@ -40,6 +41,8 @@ export interface RunRequest {
   readonly claim: RunSettings['claim'];
   /** What a breach does that a test did not declare; it is told without. */
   readonly judging: RunSettings['judging'];
+  /** What a difference to the healthy twin of the chip does. */
+  readonly twin: RunSettings['twin'];
   /** The command that does the same again. */
   readonly again: string;
 }
@@ -56,6 +59,7 @@ export async function checkRequest(suites: readonly string[], options: RunOption
   const { grep } = options;
   const claim = checkedClaim(options);
   const judging = checkedJudging(options);
+  const twin = checkedTwin(options, rig);
   if (grep !== undefined) checkPattern(grep);
   const again = [
     'h1-hil run',
@@ -67,10 +71,11 @@ export async function checkRequest(suites: readonly string[], options: RunOption
     ...(grep === undefined ? [] : ['--grep', quoted(grep)]),
     ...(claim === undefined ? [] : ['--below', claim.below, '--confidence', claim.confidence]),
     ...(judging === undefined ? [] : ['--judging', judging]),
+    ...(options.twin === undefined ? [] : ['--twin', options.twin]),
     '--seed',
     seed,
   ].join(' ');
-  return { rig, folder, suites: names, profiles, drivers, seed, grep, claim, judging, again };
+  return { rig, folder, suites: names, profiles, drivers, seed, grep, claim, judging, twin, again };
 }
 
 /** The profile whose expectations hold for the kernel in the virtual lab. */
@@ -137,6 +142,16 @@ const chooseSeed = (): number => randomInt(MOST_SEED + 1);
 function checkedJudging({ judging }: RunOptions): RunRequest['judging'] {
   if (judging === undefined || judging === 'strict' || judging === 'tell') return judging;
   throw new UsageError(`--judging is strict or tell, and "${judging}" is neither.`);
+}
+
+const TWIN_MODES = ['strict', 'tell', 'off'] as const;
+
+/** Without the option strict where the chip is simulated, so that the twin knows its past. @throws UsageError */
+function checkedTwin(options: RunOptions, { board }: Rig): RunSettings['twin'] {
+  const { twin = board.kind === 'linux' ? 'tell' : 'strict' } = options;
+  const mode = TWIN_MODES.find((one) => one === twin);
+  if (mode !== undefined) return mode;
+  throw new UsageError(`--twin is ${TWIN_MODES.join(', ')}, and "${twin}" is none of them.`);
 }
 
 /** @throws UsageError */

@@ -1,4 +1,5 @@
 import type { Instant } from '../units/index.ts';
+import type { TapedFrame } from './tape.ts';
 
 /**
  * What differs: `order`, the chip said something that a healthy one does not say then, or was silent where that one
@@ -56,6 +57,16 @@ export class Findings {
   differ(difference: Difference): void {
     this.#count(difference.behaviour, false);
     if (this.#differences.length < MOST_DIFFERENCES) this.#differences.push(difference);
+  }
+
+  /** A difference that shows in one frame. */
+  differIn(
+    { fall, index, step }: TapedFrame,
+    behaviour: string,
+    { class: kind, says }: Pick<Difference, 'class' | 'says'>,
+  ): void {
+    const place = `frame ${index}, ${behaviour}: ${says}.`;
+    this.differ({ class: kind, at: fall, frame: index, step, behaviour, says: place });
   }
 
   /** A value that no model can know passed its own check. */

@@ -2,5 +2,5 @@ export type { Agreement, Difference, DifferenceClass, TwinReport } from './findi
 export type { Effect, Intervention } from './interventions.ts';
 export type { ReferenceChip } from './reference.ts';
 export { TwinTape } from './tape.ts';
-export type { TwinOptions } from './twin.ts';
+export type { TwinOptions } from './options.ts';
 export { compareWithTwin } from './twin.ts';

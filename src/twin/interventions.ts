@@ -26,7 +26,12 @@ export type Effect =
     }
   | { readonly kind: 'sleep after'; readonly time: Duration }
   | { readonly kind: 'wakes in'; readonly time: Duration }
-  | { readonly kind: 'bit sent'; readonly byte: number; readonly mask: number; readonly frames?: Range | undefined }
+  | {
+      readonly kind: 'bit sent';
+      readonly byte: number;
+      readonly mask: number;
+      readonly frames?: Range | undefined;
+    }
   | { readonly kind: 'wake pulse lost'; readonly pulses?: Range | undefined }
   | { readonly kind: 'select'; readonly width: Duration }
   | { readonly kind: 'supply dip'; readonly width: Duration };

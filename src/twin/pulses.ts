@@ -38,7 +38,8 @@ export function matchPulses(parts: PulsesToMatch, findings: Findings): void {
   const near = 2 * parts.resolution + 1;
   let at = 0;
   for (const pulse of seen) {
-    while (at < healthy.length && healthy[at]!.from < pulse.from - near) tell(parts, findings, healthy[at++]!, false);
+    while (at < healthy.length && healthy[at]!.from < pulse.from - near)
+      tell(parts, findings, healthy[at++]!, false);
     const twin = healthy[at];
     if (twin !== undefined && twin.from <= pulse.from + near) {
       at++;
@@ -87,10 +88,11 @@ function differ({ frames }: PulsesToMatch, findings: Findings, at: Instant, says
   });
 }
 
+/** The frame that a pulse answers: the last one that has ended. */
 function lastBefore(selects: readonly TapedSelect[], at: Instant): TapedFrame | undefined {
   let last: TapedFrame | undefined;
-  for (const { fall, frame } of selects) {
-    if (fall > at) break;
+  for (const { rise, frame } of selects) {
+    if (rise > at) break;
     last = frame ?? last;
   }
   return last;

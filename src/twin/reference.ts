@@ -11,10 +11,10 @@ import { later } from '../units/index.ts';
 import type { TapedEdge } from './tape.ts';
 
 /** What is known of the chip under test: what decides the behaviour of a healthy one. */
-export type ReferenceChip = Pick<
-  H1Options,
-  'firmware' | 'unknownVersion' | 'boardId' | 'imageFor' | 'timing'
->;
+export type ReferenceChip = {
+  readonly [K in 'firmware' | 'unknownVersion' | 'boardId' | 'imageFor' | 'timing']?:
+    H1Options[K] | undefined;
+};
 
 /** What the twin decides for its chip. */
 export interface Decisions {

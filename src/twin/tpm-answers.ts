@@ -1,6 +1,8 @@
 import { commandName, showResponseCode, VENDOR_CODES, vendorName } from '../trace/index.ts';
 
 const HEADER = 10;
+/** [CHIP 5.1] */
+const LONGEST = 2048;
 const SESSIONS = 0x8002;
 const NO_SESSIONS = 0x8001;
 const PASSWORD = 0x40000009;
@@ -63,19 +65,21 @@ const VENDOR_PARTS: ReadonlyMap<number, PartsOf> = new Map<number, PartsOf>([
 
 /** Commands whose whole answer hangs on keys, nonces or proofs of the chip. [TPM2 Part 3] */
 const OF_SECRETS: ReadonlySet<number> = new Set([
-  0x120, 0x124, 0x125, 0x131, 0x133, 0x147, 0x148, 0x149, 0x14a, 0x14b, 0x14c, 0x14d, 0x150, 0x152, 0x153, 0x154,
-  0x155, 0x156, 0x157, 0x158, 0x159, 0x15b, 0x15d, 0x15e, 0x161, 0x162, 0x163, 0x164, 0x167, 0x168, 0x173, 0x174,
-  0x176, 0x177, 0x184, 0x18b, 0x18d, 0x18e, 0x191, 0x192, 0x193, 0x140, 0x14f, 0x151, 0x160, 0x16a, 0x16b, 0x16c,
-  0x16d, 0x16e, 0x16f, 0x170, 0x171, 0x172, 0x175, 0x178, 0x17f, 0x180, 0x183, 0x187, 0x188, 0x189, 0x18a, 0x18c,
-  0x18f, 0x190,
+  0x120, 0x124, 0x125, 0x131, 0x133, 0x147, 0x148, 0x149, 0x14a, 0x14b, 0x14c, 0x14d, 0x150, 0x152, 0x153,
+  0x154, 0x155, 0x156, 0x157, 0x158, 0x159, 0x15b, 0x15d, 0x15e, 0x161, 0x162, 0x163, 0x164, 0x167, 0x168,
+  0x173, 0x174, 0x176, 0x177, 0x184, 0x18b, 0x18d, 0x18e, 0x191, 0x192, 0x193, 0x140, 0x14f, 0x151, 0x160,
+  0x16a, 0x16b, 0x16c, 0x16d, 0x16e, 0x16f, 0x170, 0x171, 0x172, 0x175, 0x178, 0x17f, 0x180, 0x183, 0x187,
+  0x188, 0x189, 0x18a, 0x18c, 0x18f, 0x190,
 ]);
 
 /** Commands that tell or need what was stored before: indices, authorizations, counts, properties. [TPM2 Part 3] */
 const OF_MEMORY: ReadonlySet<number> = new Set([
-  0x11f, 0x121, 0x122, 0x126, 0x127, 0x128, 0x129, 0x12a, 0x12b, 0x132, 0x134, 0x135, 0x136, 0x137, 0x138, 0x139,
-  0x13a, 0x14e, 0x169, 0x17a, 0x181,
+  0x11f, 0x121, 0x122, 0x126, 0x127, 0x128, 0x129, 0x12a, 0x12b, 0x132, 0x134, 0x135, 0x136, 0x137, 0x138,
+  0x139, 0x13a, 0x14e, 0x169, 0x17a, 0x181,
 ]);
-const OF_VENDOR_MEMORY: ReadonlySet<number> = new Set([4, 18, 23, 25, 26, 28, 35, 40, 41, 47, 68, 69, 70, 73]);
+const OF_VENDOR_MEMORY: ReadonlySet<number> = new Set([
+  4, 18, 23, 25, 26, 28, 35, 40, 41, 47, 68, 69, 70, 73,
+]);
 
 /** Two clocks of which one started up to so long before the other. [CHIP 6] */
 const CLOCK_DIFFERENCE_NS = 30 * MS;
@@ -151,7 +155,8 @@ export class TpmAnswers {
       return { response, unknowable: [whole], ...(difference && { difference }) };
     }
     const parts = u32(healthy, 6) === 0 ? this.#partsOf(command, healthy) : [];
-    const difference = this.#firstDifference(healthy, observed, parts) ?? this.#check(command, parts, { healthy, observed });
+    const difference =
+      this.#firstDifference(healthy, observed, parts) ?? this.#check(command, parts, { healthy, observed });
     return { response, unknowable: parts.map(({ why }) => why), ...(difference && { difference }) };
   }
 
@@ -195,11 +200,7 @@ export class TpmAnswers {
     return undefined;
   }
 
-  #check(
-    command: Uint8Array,
-    parts: readonly Part[],
-    { healthy, observed }: Both,
-  ): Comparison['difference'] {
+  #check(command: Uint8Array, parts: readonly Part[], { healthy, observed }: Both): Comparison['difference'] {
     for (const part of parts) {
       if (part.to > observed.length) continue;
       const says =
@@ -215,18 +216,15 @@ export class TpmAnswers {
 
   #checkRandom(bytes: Uint8Array): string | undefined {
     if (bytes.length < LEAST_RANDOM) return undefined;
-    if (bytes.every((byte) => byte === bytes[0])) return `${bytes.length} random bytes are all ${hex(bytes[0]!)}`;
+    if (bytes.every((byte) => byte === bytes[0]))
+      return `${bytes.length} random bytes are all ${hex(bytes[0]!)}`;
     const text = Buffer.from(bytes.subarray(0, LEAST_RANDOM)).toString('hex');
     const isOld = this.#random.has(text);
     this.#random.add(text);
     return isOld ? `the random bytes that begin with ${text} came before` : undefined;
   }
 
-  #checkClock(
-    name: string,
-    part: Part,
-    { healthy, observed }: Both,
-  ): string | undefined {
+  #checkClock(name: string, part: Part, { healthy, observed }: Both): string | undefined {
     const unit = part.unitNs ?? MS;
     const seen = number(observed, part);
     const expected = number(healthy, part);
@@ -234,19 +232,20 @@ export class TpmAnswers {
     const before = this.#clocks.get(key) ?? -Infinity;
     this.#clocks.set(key, seen);
     if (seen < before) return `a clock went back from ${before} to ${seen}`;
-    const allowed = CLOCK_DIFFERENCE_NS / unit + 1 + CLOCK_DRIFT * expected * (this.knowledge.isFresh ? 0 : 1);
+    const allowed =
+      CLOCK_DIFFERENCE_NS / unit + 1 + CLOCK_DRIFT * expected * (this.knowledge.isFresh ? 0 : 1);
     return Math.abs(seen - expected) > allowed
       ? `a clock says ${seen}, a healthy chip ${expected}, give or take ${Math.ceil(allowed)}`
       : undefined;
   }
 }
 
-/** What was read, then what is left of a healthy answer. */
+/** What was read, then what is left of a healthy answer; a host may read beyond the end. */
 function merged(healthy: Uint8Array, observed: Uint8Array): Uint8Array {
-  const stated = observed.length >= 6 ? u32(observed, 2) : healthy.length;
-  const length = stated >= HEADER && stated <= 2048 ? stated : healthy.length;
+  const stated = observed.length >= HEADER ? u32(observed, 2) : 0;
+  const length = Math.min(Math.max(healthy.length, Math.min(stated, observed.length)), LONGEST);
   const bytes = new Uint8Array(length);
-  bytes.set(healthy.subarray(0, length));
+  bytes.set(healthy);
   bytes.set(observed.subarray(0, length));
   return bytes;
 }
@@ -272,7 +271,8 @@ const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
 
 /** The field of an answer's header, or the byte of its parameters, that differs. [TPM2 Part 1, 18] */
 function fieldSays(at: number, healthy: Uint8Array, observed: Uint8Array): string {
-  if (at < 2) return `the tag is 0x${u16(observed, 0).toString(16)}, of a healthy chip 0x${u16(healthy, 0).toString(16)}`;
+  if (at < 2)
+    return `the tag is 0x${u16(observed, 0).toString(16)}, of a healthy chip 0x${u16(healthy, 0).toString(16)}`;
   if (at < 6) return `the size field says ${u32(observed, 2)}, of a healthy chip ${u32(healthy, 2)}`;
   if (at < HEADER)
     return `the response code is ${showResponseCode(u32(observed, 6))}, of a healthy chip ${showResponseCode(u32(healthy, 6))}`;

@@ -11,7 +11,9 @@ const hex = (bytes: Uint8Array): string =>
 /** `TPM_STS read`, `TPM_DATA_FIFO write`, or that there is no whole header. */
 export function behaviourOf(frame: TapedFrame): string {
   const address = addressOf(frame);
-  return address < 0 ? 'frame without a header' : `${registerName(address)} ${isRead(frame) ? 'read' : 'write'}`;
+  return address < 0
+    ? 'frame without a header'
+    : `${registerName(address)} ${isRead(frame) ? 'read' : 'write'}`;
 }
 
 const wordOf = (bytes: Uint8Array): number =>

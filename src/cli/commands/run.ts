@@ -35,6 +35,10 @@ export function addRun(program: Command): void {
       '--judging <mode>',
       'a breach of a rule that a test did not declare: strict fails the test, tell is told, as without',
     )
+    .option(
+      '--twin <mode>',
+      'an answer that a healthy reference chip would not give: strict fails the test, as on simulated rigs without, tell is told, as on real ones, off compares nothing',
+    )
     .option('--report <folder>', 'folder of the report')
     .option('--list', 'list the tests and run none')
     .option('--json', 'print the summary as JSON; progress goes to stderr')
@@ -95,7 +99,7 @@ function playwright(
   args: readonly string[],
   output: 'inherit' | 'to stderr',
 ): Promise<ChildEnd> {
-  const { rig, suites, profiles, drivers, seed, grep, claim, judging } = request;
+  const { rig, suites, profiles, drivers, seed, grep, claim, judging, twin } = request;
   return runNode(
     [
       PLAYWRIGHT,
@@ -115,6 +119,7 @@ function playwright(
         holder: process.pid,
         ...(claim !== undefined && { claim }),
         ...(judging !== undefined && { judging }),
+        twin,
         ...(drivers.length > 0 && { drivers: [...drivers] }),
       }),
       stdio: output === 'inherit' ? 'inherit' : ['inherit', process.stderr, 'inherit'],
