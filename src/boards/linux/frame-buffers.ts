@@ -26,6 +26,11 @@ interface Part {
   delayUs: number | undefined;
 }
 
+interface FrameBytes {
+  readonly sent: Uint8Array;
+  readonly received: Uint8Array;
+}
+
 /**
  * The bytes of the frame under way, as they are sent and as they come back, and the messages to spidev that carry them. A
  * message is begun, given its bytes and pauses in order, and ended; it is never changed afterwards.
@@ -41,7 +46,7 @@ export class FrameBuffers {
   #pause = ZERO;
   readonly #parts: Part[] = [];
   readonly #messages = new Map<number, Transfer[]>();
-  readonly #views: { readonly sent: Buffer; readonly received: Buffer }[] = [];
+  readonly #views: FrameBytes[] = [];
 
   constructor(
     /** How a transfer that carries no bytes of the frame moves CS. */
@@ -113,11 +118,19 @@ export class FrameBuffers {
     return this.wakePulse === 'empty' ? EMPTY : ONE_BYTE;
   }
 
-  /** All bytes of the frame; views, valid until the next frame begins. */
-  bytes(): { readonly sent: Buffer; readonly received: Buffer } {
+  /** All bytes of the frame; views, valid until the next frame begins. Their `slice` copies, which that of a Buffer does not. */
+  bytes(): FrameBytes {
     const length = this.#length;
-    if (length >= KEPT_WITHIN) return this.#viewsOf(0, length);
-    return (this.#views[length] ??= this.#viewsOf(0, length));
+    if (length >= KEPT_WITHIN) return this.#frameOf(length);
+    return (this.#views[length] ??= this.#frameOf(length));
+  }
+
+  #frameOf(length: number): FrameBytes {
+    const [sent, received] = [this.#sent, this.#received];
+    return {
+      sent: new Uint8Array(sent.buffer, sent.byteOffset, length),
+      received: new Uint8Array(received.buffer, received.byteOffset, length),
+    };
   }
 
   #send(bytes: Uint8Array): void {
