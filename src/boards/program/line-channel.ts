@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Duration } from '../../units/index.ts';
 import { seconds } from '../../units/index.ts';
 import { ChipProgramEnded, ChipProgramGarbled, ChipProgramMissing, ChipProgramSilent } from './errors.ts';
 
@@ -45,10 +46,11 @@ export class LineChannel {
     private readonly folder: string,
     private readonly input: number,
     private readonly output: number,
+    private readonly limit: Duration,
   ) {}
 
   /** @throws ChipProgramMissing when the program cannot be started. */
-  static async open(command: readonly string[]): Promise<LineChannel> {
+  static async open(command: readonly string[], limit = LIMIT): Promise<LineChannel> {
     const folder = mkdtempSync(join(tmpdir(), 'h1-hil-chip-'));
     const [to, from] = [join(folder, 'to'), join(folder, 'from')];
     const open: number[] = [];
@@ -69,7 +71,7 @@ export class LineChannel {
       const child = spawn(command[0]!, command.slice(1), { stdio: [stdin, stdout, stderr] });
       await once(child, 'spawn');
       for (const file of [both, stdin, stdout, stderr]) closeSync(file);
-      return new LineChannel(child, folder, input, output);
+      return new LineChannel(child, folder, input, output, limit);
     } catch (cause) {
       for (const file of open) closeSync(file);
       rmSync(folder, { recursive: true, force: true });
@@ -114,7 +116,7 @@ export class LineChannel {
   }
 
   #line(asked: string): string {
-    const limit = process.hrtime.bigint() + BigInt(LIMIT);
+    const limit = process.hrtime.bigint() + BigInt(this.limit);
     for (let looks = 0; ; looks++) {
       const end = this.#pending.indexOf('\n');
       if (end >= 0) {
@@ -125,7 +127,7 @@ export class LineChannel {
       if (this.#pending.length > LONGEST_LINE)
         throw new ChipProgramGarbled(asked, this.#pending, `a line of at most ${LONGEST_LINE} characters`);
       if (this.#read(asked)) continue;
-      if (process.hrtime.bigint() > limit) throw new ChipProgramSilent(asked, LIMIT);
+      if (process.hrtime.bigint() > limit) throw new ChipProgramSilent(asked, this.limit);
       if (looks > EAGER_LOOKS) Atomics.wait(this.#nap, 0, 0, NAP_MS);
     }
   }

@@ -1,6 +1,7 @@
 import type { Board } from '../../board/index.ts';
 import { FAULT_KINDS, withParts } from '../../board/index.ts';
 import type { VirtualClock } from '../../sim/index.ts';
+import type { Duration } from '../../units/index.ts';
 import type { ChipSource, SimBoardOptions, SimulatedChip } from '../sim/index.ts';
 import { SimBoard } from '../sim/index.ts';
 import { LineChannel } from './line-channel.ts';
@@ -10,6 +11,8 @@ import { abilitiesOf, ProgramChip } from './program-chip.ts';
 export interface ProgramOptions extends Pick<SimBoardOptions, 'seed' | 'sck' | 'host' | 'has' | 'faults'> {
   /** The program and its arguments. */
   readonly command: readonly string[];
+  /** Wall time that an answer may take; 20 s without it. */
+  readonly answerLimit?: Duration;
 }
 
 /** A board whose chip is a program. */
@@ -23,8 +26,12 @@ export interface OpenProgram {
 const OUTSIDE_OF_CHIP = new Set(FAULT_KINDS.filter((kind) => !kind.startsWith('chip-')));
 
 /** The simulated board around a program that speaks docs/chip-protocol.md. @throws ChipProgramFailed */
-export async function openProgram({ command, ...options }: ProgramOptions): Promise<OpenProgram> {
-  const program = await Program.start(command);
+export async function openProgram({
+  command,
+  answerLimit,
+  ...options
+}: ProgramOptions): Promise<OpenProgram> {
+  const program = await Program.start(command, answerLimit);
   try {
     const board = new SimBoard({ ...options, chip: program });
     return {
@@ -46,15 +53,15 @@ class Program implements ChipSource {
   #isUsed = false;
 
   private constructor(
-    private readonly command: readonly string[],
+    private readonly start: { readonly command: readonly string[]; readonly limit: Duration | undefined },
     private channel: LineChannel,
     private readonly abilities: ProgramAbilities,
   ) {}
 
-  static async start(command: readonly string[]): Promise<Program> {
-    const channel = await LineChannel.open(command);
+  static async start(command: readonly string[], limit: Duration | undefined): Promise<Program> {
+    const channel = await LineChannel.open(command, limit);
     try {
-      return new Program(command, channel, abilitiesOf(channel));
+      return new Program({ command, limit }, channel, abilitiesOf(channel));
     } catch (failure) {
       await channel.close();
       throw failure;
@@ -74,7 +81,7 @@ class Program implements ChipSource {
   async startOver(): Promise<void> {
     if (this.abilities.renews || !this.#isUsed) return;
     await this.channel.close();
-    this.channel = await LineChannel.open(this.command);
+    this.channel = await LineChannel.open(this.start.command, this.start.limit);
   }
 
   close(): Promise<void> {
