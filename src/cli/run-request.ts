@@ -64,7 +64,7 @@ export async function checkRequest(suites: readonly string[], options: RunOption
   const claim = checkedClaim(options);
   const limitMs = checkedSpan('--limit', options.limit ?? '24h');
   const judging = checkedJudging(options);
-  const twin = checkedTwin(options, rig);
+  const twin = checkedTwin(options);
   if (grep !== undefined) checkPattern(grep);
   const again = [
     'h1-hil run',
@@ -163,9 +163,8 @@ function checkedJudging({ judging }: RunOptions): RunRequest['judging'] {
 
 const TWIN_MODES = ['strict', 'tell', 'off'] as const;
 
-/** Without the option strict where the chip is simulated, so that the twin knows its past. @throws UsageError */
-function checkedTwin(options: RunOptions, { board }: Rig): RunSettings['twin'] {
-  const { twin = board.kind === 'linux' ? 'tell' : 'strict' } = options;
+/** @throws UsageError */
+function checkedTwin({ twin = 'tell' }: RunOptions): RunSettings['twin'] {
   const mode = TWIN_MODES.find((one) => one === twin);
   if (mode !== undefined) return mode;
   throw new UsageError(`--twin is ${TWIN_MODES.join(', ')}, and "${twin}" is none of them.`);

@@ -3,7 +3,7 @@ import type { CommandDisturbance, FrameDisturbance } from '../../sim/index.ts';
 import type { Duration } from '../../units/index.ts';
 import { FaultCounter } from './fault-counter.ts';
 import type { ReadyLine } from './ready-line.ts';
-import type { SimulatedChip } from './sim-board.ts';
+import type { SimulatedChip } from './chip-source.ts';
 import type { SimBus } from './sim-bus.ts';
 import type { BusDisturbance, SimSpiDevice } from './spi-device.ts';
 import type { WireFault, Wires } from './wires.ts';

@@ -1,17 +1,10 @@
-import type {
-  Board,
-  Capability,
-  ChipView,
-  DriveLine,
-  Fault,
-  FaultKind,
-  PowerSwitch,
-} from '../../board/index.ts';
+import type { Board, Capability, ChipView, DriveLine, Fault, PowerSwitch } from '../../board/index.ts';
 import { FAULT_KINDS } from '../../board/index.ts';
 import type { H1Options, TimingOptions } from '../../sim/index.ts';
 import { H1, Random, VirtualClock } from '../../sim/index.ts';
 import type { Hertz } from '../../units/index.ts';
 import { hertz, us } from '../../units/index.ts';
+import type { ChipSource, SimulatedChip } from './chip-source.ts';
 import type { EngineName } from './engine-slot.ts';
 import { EngineSlot } from './engine-slot.ts';
 import { SimFaultPanel } from './fault-panel.ts';
@@ -23,33 +16,6 @@ import { SimSpiDevice } from './spi-device.ts';
 import type { ReadySource } from './ready-line.ts';
 import type { SelectSource } from './wires.ts';
 import { Wires } from './wires.ts';
-
-/** The pins of a simulated chip, and what is known of it. */
-export type SimulatedChip = Pick<
-  H1,
-  | 'select'
-  | 'shift'
-  | 'deselect'
-  | 'setReset'
-  | 'setPower'
-  | 'onReady'
-  | 'disturb'
-  | 'overrides'
-  | 'description'
-  | 'isAsleep'
-  | 'counters'
->;
-export type ChipCounters = SimulatedChip['counters'];
-
-/** Where the board has its chip from. */
-export interface ChipSource {
-  /** The chip can be asked what it saw. */
-  readonly hasView: boolean;
-  readonly faults: ReadonlySet<FaultKind>;
-  /** A chip without power and in reset, on a clock that stands at its beginning. */
-  make(clock: VirtualClock, seed: number): SimulatedChip;
-  close(): Promise<void>;
-}
 
 export interface SimBoardOptions {
   readonly seed: number;
