@@ -17,6 +17,7 @@ import {
   CHIP_NOTE,
   DIGEST_NOTE,
   SKIP_NOTE,
+  TWIN_NOTE,
 } from '../src/report/annotations.ts';
 import type { Attribution } from '../src/report/attribution.ts';
 import { LAB_CLASSES, WORKER_DIED } from '../src/report/attribution.ts';
@@ -210,6 +211,7 @@ function endOf(test: TestCase, result: TestResult): TestEnd {
     digest: DIGEST_NOTE.read(annotations),
     chip: CHIP_NOTE.read(annotations),
     cells: CELL_NOTE.all(annotations),
+    twin: TWIN_NOTE.read(annotations),
     breaches: outcome === 'passed' ? BREACH_NOTE.all(annotations) : [],
     ...(outcome === 'skipped' && {
       skip: { reason: skip?.description ?? 'no reason given', skip: SKIP_NOTE.read(annotations) },

@@ -24,6 +24,7 @@ export interface RunOptions {
   readonly json?: true;
   readonly list?: true;
   readonly judging?: string;
+  readonly twin?: string;
 }
 
 /** What is to be run, checked. */
@@ -44,6 +45,8 @@ export interface RunRequest {
   readonly limitMs: number;
   /** What a breach does that a test did not declare; it fails the test without. */
   readonly judging: RunSettings['judging'];
+  /** What a difference to the healthy twin of the chip does. */
+  readonly twin: RunSettings['twin'];
   /** The command that does the same again. */
   readonly again: string;
 }
@@ -62,6 +65,7 @@ export async function checkRequest(suites: readonly string[], options: RunOption
   const claim = checkedClaim(options);
   const limitMs = checkedSpan('--limit', options.limit ?? '24h');
   const judging = checkedJudging(options);
+  const twin = checkedTwin(options);
   if (grep !== undefined) checkPattern(grep);
   const again = [
     'h1-hil run',
@@ -73,10 +77,11 @@ export async function checkRequest(suites: readonly string[], options: RunOption
     ...(grep === undefined ? [] : ['--grep', quoted(grep)]),
     ...(claim === undefined ? [] : ['--below', claim.below, '--confidence', claim.confidence]),
     ...(judging === undefined ? [] : ['--judging', judging]),
+    ...(options.twin === undefined ? [] : ['--twin', options.twin]),
     '--seed',
     seed,
   ].join(' ');
-  return { rig, folder, suites: names, profiles, drivers, seed, grep, claim, limitMs, judging, again };
+  return { rig, folder, suites: names, profiles, drivers, seed, grep, claim, limitMs, judging, twin, again };
 }
 
 /** The profile whose expectations hold for the kernel in the virtual lab. */
@@ -165,6 +170,15 @@ function checkedJudging({ judging }: RunOptions): RunRequest['judging'] {
   if (judging === undefined || judging === 'strict' || judging === 'tell' || judging === 'off')
     return judging;
   throw new UsageError(`--judging is strict, tell or off, and "${judging}" is none of them.`);
+}
+
+const TWIN_MODES = ['strict', 'tell', 'off'] as const;
+
+/** @throws UsageError */
+function checkedTwin({ twin = 'tell' }: RunOptions): RunSettings['twin'] {
+  const mode = TWIN_MODES.find((one) => one === twin);
+  if (mode !== undefined) return mode;
+  throw new UsageError(`--twin is ${TWIN_MODES.join(', ')}, and "${twin}" is none of them.`);
 }
 
 /** @throws UsageError */

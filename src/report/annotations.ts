@@ -2,6 +2,7 @@ import type { Attribution, Breach, Evidence, FailureClass } from './attribution.
 import type { KnownBug } from './known-bug.ts';
 import type { Skip } from './skip.ts';
 import type { Cell } from './tables.ts';
+import type { TwinTally } from './twin-table.ts';
 
 interface Annotation {
   readonly type: string;
@@ -70,3 +71,5 @@ export const CELL_NOTE = jsonNote<Cell>('h1-hil/cell');
 export const KNOWN_BUG_NOTE = jsonNote<KnownBug>('h1-hil/known-bug');
 /** A fault that was active during the test. */
 export const FAULT_NOTE = jsonNote<{ readonly kind: string }>('h1-hil/fault');
+/** What the twin compared in the test. */
+export const TWIN_NOTE = jsonNote<TwinTally>('h1-hil/twin');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Attribution, Breach, FailureClass } from './attribution.ts';
 import type { SkippedFor } from './skip.ts';
 import type { Cell } from './tables.ts';
+import type { TwinTally } from './twin-table.ts';
 
 /** A test that the runner found and means to run. */
 export interface PlannedTest {
@@ -26,6 +27,8 @@ export interface TestEnd {
   readonly cells: readonly Cell[];
   /** Rules that a test broke that passed, without having declared them. */
   readonly breaches: readonly Breach[];
+  /** What the twin of the chip compared. */
+  readonly twin?: TwinTally | undefined;
   /** Why it was skipped. */
   readonly skip?: SkippedFor | undefined;
   readonly failure?: (Attribution & { readonly message: string }) | undefined;

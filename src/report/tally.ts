@@ -3,6 +3,7 @@ import type { Breach } from './attribution.ts';
 import type { Failure, JournalEntry, Outcome, PlannedTest, RunnerStatus, TestEnd } from './journal.ts';
 import type { Cell, Table, Tone } from './tables.ts';
 import { TableBook } from './tables.ts';
+import { TwinTable } from './twin-table.ts';
 
 /** A planned test, and what became of it. */
 export interface TestRecord extends PlannedTest {
@@ -109,9 +110,11 @@ function tablesOf(
   profiles: readonly string[],
 ): readonly Table[] {
   const book = new TableBook(SUITES);
+  const twins = new TwinTable();
   const groups = new Map<string, { suite: string; profile: string; outcomes: Outcome[] }>();
   for (const [at, { suite, profile }] of plan.entries()) {
-    const { cells, outcome } = ends[at]!;
+    const { cells, outcome, twin } = ends[at]!;
+    if (twin !== undefined) twins.add(twin, profile);
     const key = `${suite}\n${profile}`;
     const group = groups.get(key) ?? { suite, profile, outcomes: [] };
     groups.set(key, group);
@@ -119,6 +122,7 @@ function tablesOf(
     for (const cell of cells) book.add(outcome === 'failed' ? ofFailed(cell) : cell, profile);
   }
   for (const { suite, profile, outcomes } of groups.values()) book.add(suiteCell(suite, outcomes), profile);
+  for (const [cell, profile] of twins.cells()) book.add(cell, profile);
   return book.tables(profiles);
 }
 

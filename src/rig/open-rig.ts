@@ -47,6 +47,11 @@ export async function openRig(
       },
     };
   }
+  if (rig.board.kind === 'program') {
+    const { openProgram } = await import('../boards/program/index.ts');
+    const { command, ...board } = rig.board;
+    return { rig, ...(await openProgram({ ...simOptions({ ...board, kind: 'sim' }, seed), command })) };
+  }
   if (rig.board.kind === 'virtual-lab') {
     const { VirtualLabBoard } = await import('../boards/virtual-lab/index.ts');
     const board = await VirtualLabBoard.open(labOptions(rig.board, seed));
@@ -100,6 +105,21 @@ function labOptions(file: VirtualLabFile, seed: number): VirtualLabOptions {
     ...simOptions({ ...chip, kind: 'sim' }, seed),
     machine: given({ memoryMb, extra, programs, kernelArguments }),
   };
+}
+
+/** What decides how the simulated chip of a rig behaves. */
+export interface SimulatedChip {
+  readonly chip: Pick<SimBoardOptions, 'firmware' | 'unknownVersion' | 'boardId' | 'imageFor' | 'timing'>;
+  /** Its TPM library is another program. */
+  readonly isForeign: boolean;
+}
+
+/** The chip that this rig simulates; undefined for a real one. */
+export function simulatedChip({ board }: Rig): SimulatedChip | undefined {
+  if (board.kind === 'linux') return undefined;
+  if (board.kind === 'program') return { chip: simOptions({ ...board, kind: 'sim' }, 0), isForeign: false };
+  const options = board.kind === 'sim' ? simOptions(board, 0) : labOptions(board, 0);
+  return { chip: options, isForeign: board.engine === 'swtpm' };
 }
 
 /** Drops what the file leaves open. */

@@ -21,6 +21,8 @@ const schema = z.object({
   claim: z.object({ below: z.number(), confidence: z.number() }).optional(),
   /** What an undeclared breach in a test that would pass does: fails the test, as without; is told in the summary; is not looked for. */
   judging: z.enum(['strict', 'tell', 'off']).optional(),
+  /** The same of a difference to the healthy twin of the chip; off: it is not asked. */
+  twin: z.enum(['strict', 'tell', 'off']).optional(),
   /** The bug that was planted into the driver on purpose; of the detection score. */
   planted: z.string().optional(),
   /** Modules of drivers that live outside of this repository, absolute. */

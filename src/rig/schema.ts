@@ -261,6 +261,23 @@ const virtualLabBoard = z.strictObject({
     .describe("more arguments for the guest's kernel, such as threadirqs"),
 });
 
+/** A program that is the chip: docs/chip-protocol.md. */
+const programBoard = z.strictObject({
+  kind: z.literal('program'),
+  command: z
+    .array(z.string())
+    .min(1)
+    .describe('program and arguments; it speaks the lines of docs/chip-protocol.md on stdin and stdout'),
+  firmware: simBoard.shape.firmware.describe(
+    'Cr50 RW version that the chip claims to be: the twin answers as that one does',
+  ),
+  unknownVersion: simBoard.shape.unknownVersion,
+  sckHz: simBoard.shape.sckHz,
+  host: simBoard.shape.host,
+  has: simBoard.shape.has,
+  faults: simBoard.shape.faults,
+});
+
 const activeHigh = z
   .boolean()
   .optional()
@@ -350,7 +367,7 @@ export const rigSchema = z.strictObject({
     .describe(
       'one run at a time can have it; so it is of a real board unless told, and of a simulated one not',
     ),
-  board: z.discriminatedUnion('kind', [simBoard, linuxBoard, virtualLabBoard]),
+  board: z.discriminatedUnion('kind', [simBoard, linuxBoard, virtualLabBoard, programBoard]),
 });
 
 /** A rig file as it is read: units are no longer in the names. */

@@ -51,6 +51,14 @@ const STUCK =
 /** Turns of the event loop that an operation may take without a call of the clock before alarms ring for it. */
 const IDLE_TURNS = 3;
 
+/** Somebody whose time follows this clock, and who may want to act between two of its moments. */
+export interface Companion {
+  /** Goes on to `moment`, or to the moment before it at which something happened. */
+  passTo(moment: Instant): Instant;
+  /** The clock is where the companion stopped: what happened is handed on. */
+  arrive(): void;
+}
+
 const DONE: Promise<void> = Promise.resolve();
 
 /**
@@ -72,6 +80,7 @@ export class VirtualClock {
   #fail: ((reason: Error) => void) | undefined;
   /** Where the operation under supervision has to be over. */
   #end: Instant | undefined;
+  companion: Companion | undefined;
 
   now(): Instant {
     return this.#now;
@@ -82,6 +91,7 @@ export class VirtualClock {
     this.#now = BEGINNING;
     this.#heap.length = 0;
     this.#end = undefined;
+    this.companion = undefined;
   }
 
   /** Sets an alarm; one in the past rings at the next advance, at the present moment. */
@@ -99,9 +109,8 @@ export class VirtualClock {
   advanceTo(moment: Instant): void {
     const outer = this.#target;
     this.#target = moment;
-    while (this.#heap.length > 0 && this.#heap[0]!.at <= moment) this.#ringNext();
+    while (this.#step(moment));
     this.#target = outer;
-    if (moment > this.#now) this.#now = moment;
   }
 
   advance(duration: Duration): void {
@@ -114,12 +123,7 @@ export class VirtualClock {
     try {
       while (!isDone()) {
         this.#target = limit;
-        const next = this.#heap[0];
-        if (next === undefined || next.at > limit) {
-          if (limit > this.#now) this.#now = limit;
-          return isDone();
-        }
-        this.#ringNext();
+        if (!this.#step(limit)) return isDone();
       }
       return true;
     } finally {
@@ -273,13 +277,33 @@ export class VirtualClock {
         this.#fail?.(new Deadlock());
         return;
       }
-      this.#ringNext();
+      this.#step(this.#heap[0]!.at);
       this.#pump();
     });
   }
 
   #dropCancelled(): void {
     while (this.#heap[0]?.isCancelled === true) this.#pop();
+  }
+
+  /** Rings the next alarm, unless it lies after `limit`: then time moves there, and the result is false. */
+  #step(limit: Instant): boolean {
+    const next = this.#heap[0];
+    const isDue = next !== undefined && next.at <= limit;
+    if (this.companion !== undefined && this.#stopsAt(isDue ? next.at : limit)) return true;
+    if (isDue) this.#ringNext();
+    else if (limit > this.#now) this.#now = limit;
+    return isDue;
+  }
+
+  /** The companion did something before `moment`. */
+  #stopsAt(moment: Instant): boolean {
+    const { companion } = this;
+    const stop = companion?.passTo(moment) ?? moment;
+    if (stop >= moment) return false;
+    if (stop > this.#now) this.#now = stop;
+    companion?.arrive();
+    return true;
   }
 
   #ringNext(): void {

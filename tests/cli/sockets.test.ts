@@ -90,7 +90,7 @@ const WORDS = [
 function someLine(random: Random): string {
   const word = WORDS[random.integer(0, WORDS.length - 1)]!;
   const rest = ['on', 'assert', 'deassert', '83 d4 0f 00*9', '00*70000', '1us', '9e9s', '1s', 'ff', '*'];
-  const line = [...`${word} ${rest[random.integer(0, rest.length - 1)]!}`];
+  const line = Array.from(`${word} ${rest[random.integer(0, rest.length - 1)]!}`);
   for (let damage = random.integer(0, 3); damage > 0; damage--)
     line[random.integer(0, line.length - 1)] = String.fromCharCode(random.integer(0, 300));
   return line.join('').replaceAll(/[\r\n]/g, ' ');

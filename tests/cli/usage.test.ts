@@ -10,6 +10,11 @@ const WRONG = [
     says: /There is no rig sin; did you mean sim\? Known rigs: /,
   },
   {
+    what: 'an unknown mode of the twin',
+    args: ['run', '--twin', 'maybe'],
+    says: /--twin is strict, tell, off, and "maybe" is none of them\./,
+  },
+  {
     what: 'an unknown profile',
     args: ['run', '-p', 'linux'],
     says: /There is no profile linux\. Known profiles: cr50-spi-v1, /,

@@ -35,6 +35,10 @@ export function addRun(program: Command): void {
       '--judging <mode>',
       'a breach of a rule that a test did not declare: strict, as without, fails the test; tell tells it; off does not look',
     )
+    .option(
+      '--twin <mode>',
+      'an answer that a healthy reference chip would not give: strict fails the test, tell is told, as without, off compares nothing',
+    )
     .option('--report <folder>', 'folder of the report')
     .option('--wait <time>', 'wait this long for a rig that another run holds, such as 10m; 0 without')
     .option('--limit <time>', 'end the whole run after this, such as 2h; 24h without')
@@ -163,7 +167,7 @@ function playwright(
   request: RunRequest,
   { args, id, folder, isJson = false, child = {} }: Runner,
 ): Promise<ChildEnd> {
-  const { rig, suites, profiles, drivers, seed, grep, claim, judging, limitMs } = request;
+  const { rig, suites, profiles, drivers, seed, grep, claim, judging, twin, limitMs } = request;
   return runNode(
     [PLAYWRIGHT, 'test', ...(grep === undefined ? [] : [`--grep=${grep}`]), '--pass-with-no-tests', ...args],
     {
@@ -174,6 +178,7 @@ function playwright(
         ...{ seed, folder, id, limitMs },
         ...(claim !== undefined && { claim }),
         ...(judging !== undefined && { judging }),
+        twin,
         ...(drivers.length > 0 && { drivers: [...drivers] }),
       }),
       stdio: isJson ? ['ignore', process.stderr, 'inherit'] : 'inherit',

@@ -1,0 +1,45 @@
+import type { Duration } from '../../units/index.ts';
+import { LabFailure, showDuration } from '../../units/index.ts';
+
+const MOST_SHOWN = 200;
+
+/** Printable, and not longer than a line of a terminal or two. */
+const shown = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, MOST_SHOWN) || 'nothing';
+
+/** The program that is the chip cannot be used any more. */
+export abstract class ChipProgramFailed extends LabFailure {
+  readonly blames = 'rig';
+}
+
+export class ChipProgramMissing extends ChipProgramFailed {
+  constructor(command: string, cause: unknown) {
+    super(
+      `The program of the chip, ${shown(command)}, cannot be started: ${cause instanceof Error ? cause.message : String(cause)}. Correct board.command in the rig file.`,
+      { cause },
+    );
+  }
+}
+
+export class ChipProgramEnded extends ChipProgramFailed {
+  constructor(line: string, lastWords: string) {
+    super(
+      `The program of the chip ended before it answered "${shown(line)}"; its last words on stderr: ${shown(lastWords)}. Run its command by hand with that line.`,
+    );
+  }
+}
+
+export class ChipProgramSilent extends ChipProgramFailed {
+  constructor(line: string, limit: Duration) {
+    super(
+      `The program of the chip did not answer "${shown(line)}" within ${showDuration(limit)}. Run its command by hand with that line: every line has one answer, and it must not be held back in a buffer.`,
+    );
+  }
+}
+
+export class ChipProgramGarbled extends ChipProgramFailed {
+  constructor(line: string, answer: string, wanted: string) {
+    super(
+      `The program of the chip answered "${shown(line)}" with "${shown(answer)}"; ${wanted} is allowed. docs/chip-protocol.md has the lines.`,
+    );
+  }
+}

@@ -1,0 +1,151 @@
+import type { ChildProcess } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Duration } from '../../units/index.ts';
+import { seconds } from '../../units/index.ts';
+import { ChipProgramEnded, ChipProgramGarbled, ChipProgramMissing, ChipProgramSilent } from './errors.ts';
+
+/** Wall time that one answer may take. */
+const LIMIT = seconds(20);
+/** No answer is longer: 65,536 bytes as hexadecimal pairs, and what stands before them. */
+const LONGEST_LINE = 1 << 18;
+/** Looks at a pipe that is empty before the processor is given away between two looks. */
+const EAGER_LOOKS = 200;
+const NAP_MS = 0.05;
+
+/** What a line brought: the events before its answer, and whether that is `ok`, with what stands behind it. */
+export interface Answer {
+  readonly events: readonly string[];
+  readonly isOk: boolean;
+  readonly text: string;
+}
+
+/**
+ * A program's stdin and stdout, line by line. Calls return with the answers: the clock of the simulated board stands
+ * still meanwhile, so that the program's time and the host's are one.
+ */
+export class LineChannel {
+  readonly #buffer = Buffer.alloc(1 << 16);
+  readonly #nap = new Int32Array(new SharedArrayBuffer(4));
+  #pending = '';
+
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly folder: string,
+    private readonly input: number,
+    private readonly output: number,
+    private readonly limit: Duration,
+  ) {}
+
+  /** @throws ChipProgramMissing when the program cannot be started. */
+  static async open(command: readonly string[], limit = LIMIT): Promise<LineChannel> {
+    const folder = mkdtempSync(join(tmpdir(), 'h1-hil-chip-'));
+    const [to, from] = [join(folder, 'to'), join(folder, 'from')];
+    const open: number[] = [];
+    const opened = (path: string, flags: number | string): number => {
+      const file = openSync(path, flags);
+      open.push(file);
+      return file;
+    };
+    try {
+      execFileSync('mkfifo', [to, from]);
+      // Each end needs the other one to be there, or opening waits.
+      const both = opened(to, 'r+');
+      const stdin = opened(to, 'r');
+      const input = openSync(to, 'w');
+      const output = openSync(from, constants.O_RDONLY | constants.O_NONBLOCK);
+      const stdout = opened(from, 'w');
+      const stderr = opened(join(folder, 'stderr'), 'w');
+      const child = spawn(command[0]!, command.slice(1), { stdio: [stdin, stdout, stderr] });
+      await once(child, 'spawn');
+      for (const file of [both, stdin, stdout, stderr]) closeSync(file);
+      return new LineChannel(child, folder, input, output, limit);
+    } catch (cause) {
+      for (const file of open) closeSync(file);
+      rmSync(folder, { recursive: true, force: true });
+      throw new ChipProgramMissing(command.join(' '), cause);
+    }
+  }
+
+  /**
+   * Sends lines together, and waits for the answer of each.
+   * @throws ChipProgramEnded, ChipProgramSilent, ChipProgramGarbled
+   */
+  exchange(lines: readonly string[]): readonly Answer[] {
+    try {
+      writeSync(this.input, `${lines.join('\n')}\n`);
+    } catch {
+      throw new ChipProgramEnded(lines[0]!, this.#lastWords());
+    }
+    return lines.map((line) => this.#answer(line));
+  }
+
+  /** Ends the program: its input ends, and what is left of it then is killed. */
+  async close(): Promise<void> {
+    const ended =
+      this.child.exitCode === null && this.child.signalCode === null ? once(this.child, 'exit') : undefined;
+    closeSync(this.input);
+    closeSync(this.output);
+    const killer = setTimeout(() => this.child.kill('SIGKILL'), 1000);
+    await ended;
+    clearTimeout(killer);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #answer(line: string): Answer {
+    const events: string[] = [];
+    for (;;) {
+      const text = this.#line(line);
+      if (text.startsWith('pulse ')) events.push(text);
+      else if (/^ok( |$)/.test(text)) return { events, isOk: true, text: text.slice(3) };
+      else if (text.startsWith('error')) return { events, isOk: false, text: text.slice(6) };
+      else throw new ChipProgramGarbled(line, text, 'pulse, ok or error');
+    }
+  }
+
+  #line(asked: string): string {
+    const limit = process.hrtime.bigint() + BigInt(this.limit);
+    for (let looks = 0; ; looks++) {
+      const end = this.#pending.indexOf('\n');
+      if (end >= 0) {
+        const line = this.#pending.slice(0, end);
+        this.#pending = this.#pending.slice(end + 1);
+        return line.replace(/\r$/, '');
+      }
+      if (this.#pending.length > LONGEST_LINE)
+        throw new ChipProgramGarbled(asked, this.#pending, `a line of at most ${LONGEST_LINE} characters`);
+      if (this.#read(asked)) continue;
+      if (process.hrtime.bigint() > limit) throw new ChipProgramSilent(asked, this.limit);
+      if (looks > EAGER_LOOKS) Atomics.wait(this.#nap, 0, 0, NAP_MS);
+    }
+  }
+
+  /** Takes what is there; false when it is nothing. */
+  #read(asked: string): boolean {
+    try {
+      const count = readSync(this.output, this.#buffer);
+      if (count === 0) throw new ChipProgramEnded(asked, this.#lastWords());
+      this.#pending += this.#buffer.toString('latin1', 0, count);
+      return true;
+    } catch (failure) {
+      if ((failure as NodeJS.ErrnoException).code === 'EAGAIN') return false;
+      throw failure;
+    }
+  }
+
+  #lastWords(): string {
+    return readFileSync(join(this.folder, 'stderr'), 'latin1').trim().split('\n').at(-1) ?? '';
+  }
+}

@@ -1,0 +1,93 @@
+import type { Instant } from '../units/index.ts';
+import type { TapedFrame } from './tape.ts';
+
+/**
+ * What differs: `order`, the chip said something that a healthy one does not say then, or was silent where that one
+ * speaks; `value`, the right thing with other bytes; `time`, outside of the measured band.
+ */
+export type DifferenceClass = 'order' | 'value' | 'time';
+
+/** A place where the chip under test did something else than a healthy one. The chip is to blame. */
+export interface Difference {
+  readonly class: DifferenceClass;
+  readonly at: Instant;
+  /** Frames before it in the trace. */
+  readonly frame: number;
+  /** The step of the test; empty before the first. */
+  readonly step: string;
+  /** What was compared: `TPM_STS read`, `TPM2_PCR_Read`, `ready pulse`. */
+  readonly behaviour: string;
+  /** What was seen and what a healthy chip does, in the words of the TIS and the TPM. */
+  readonly says: string;
+}
+
+/** How often a behaviour was compared, and how often it agreed. */
+export interface Agreement {
+  readonly compared: number;
+  readonly agreed: number;
+}
+
+/** What the twin found in one trace. */
+export interface TwinReport {
+  /** In the order of time. */
+  readonly differences: readonly Difference[];
+  readonly agreements: Readonly<Record<string, Agreement>>;
+  /** Frames with data that were compared, and that were left out since nobody can know what the chip saw before them. */
+  readonly frames: number;
+  readonly leftOut: number;
+  /** Values that no model can know, by name, and how often each was checked in another way. */
+  readonly unknowable: Readonly<Record<string, number>>;
+}
+
+/** Differences that one trace can have in the report; the first ones say most. */
+const MOST_DIFFERENCES = 100;
+
+/** Counts agreements and keeps differences. */
+export class Findings {
+  readonly #differences: Difference[] = [];
+  readonly #agreements = new Map<string, { compared: number; agreed: number }>();
+  readonly #unknowable = new Map<string, number>();
+  frames = 0;
+  leftOut = 0;
+
+  agree(behaviour: string): void {
+    this.#count(behaviour, true);
+  }
+
+  differ(difference: Difference): void {
+    this.#count(difference.behaviour, false);
+    if (this.#differences.length < MOST_DIFFERENCES) this.#differences.push(difference);
+  }
+
+  /** A difference that shows in one frame. */
+  differIn(
+    { fall, index, step }: TapedFrame,
+    behaviour: string,
+    { class: kind, says }: Pick<Difference, 'class' | 'says'>,
+  ): void {
+    const place = `frame ${index}, ${behaviour}: ${says}.`;
+    this.differ({ class: kind, at: fall, frame: index, step, behaviour, says: place });
+  }
+
+  /** A value that no model can know passed its own check. */
+  checked(name: string): void {
+    this.#unknowable.set(name, (this.#unknowable.get(name) ?? 0) + 1);
+  }
+
+  report(): TwinReport {
+    return {
+      differences: this.#differences.toSorted((a, b) => a.at - b.at),
+      agreements: Object.fromEntries([...this.#agreements].sort(([a], [b]) => (a < b ? -1 : 1))),
+      frames: this.frames,
+      leftOut: this.leftOut,
+      unknowable: Object.fromEntries(this.#unknowable),
+    };
+  }
+
+  #count(behaviour: string, isAgreed: boolean): void {
+    const count = this.#agreements.get(behaviour) ?? { compared: 0, agreed: 0 };
+    count.compared++;
+    if (isAgreed) count.agreed++;
+    this.#agreements.set(behaviour, count);
+  }
+}

@@ -1,0 +1,274 @@
+import type { Band } from '../sim/index.ts';
+import type { Duration, Hertz, Instant } from '../units/index.ts';
+import { between, us } from '../units/index.ts';
+import { byteTimes } from './byte-times.ts';
+import type { TapedEdge, TapedFrame, TapedSelect, TwinTape } from './tape.ts';
+
+const HEADER = 4;
+const READY = 0x01;
+const READ = 0x80;
+const ONES = 0xff;
+const LOCALITY_0 = 0xd400;
+const STS = 0x18;
+const FIFO = 0x24;
+const DATA_AVAIL = 0x10;
+const TPM_GO = 0x20;
+const RESPONSE_RETRY = 0x02;
+/** The longest from CS rise to a pulse, for which a frame counts as handled. [CHIP 3] */
+const LONGEST_PULSE_DELAY = us(200);
+
+/** Where the ready byte stands among the bytes that are there; -1 without one. */
+export const readyAt = ({ received }: TapedFrame): number => received.indexOf(READY, HEADER);
+
+/** Bytes that were left out before this one. */
+export const shiftAt = ({ elided, elidedAt }: TapedFrame, at: number): number =>
+  at >= elidedAt ? elided : 0;
+
+export const isRead = ({ sent }: TapedFrame): boolean => (sent[0]! & READ) !== 0;
+export const sizeOf = ({ sent }: TapedFrame): number => (sent[0]! & 0x3f) + 1;
+/** All 24 bits; -1 when the header is not whole. */
+export const addressOf = ({ sent }: TapedFrame): number =>
+  sent.length < HEADER ? -1 : (sent[1]! << 16) | (sent[2]! << 8) | sent[3]!;
+
+const isAt = (frame: TapedFrame, register: number): boolean =>
+  addressOf(frame) === (LOCALITY_0 << 8) + register;
+
+/** What a read delivered. */
+export function answerOf(frame: TapedFrame): Uint8Array {
+  const at = readyAt(frame) + 1;
+  return at === 0 ? frame.received.subarray(0, 0) : frame.received.subarray(at, at + sizeOf(frame));
+}
+
+/** First position in a sorted list whose key is at least, or above, a moment. */
+function firstFrom<T>(list: readonly T[], keyOf: (one: T) => number, moment: number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (keyOf(list[middle]!) < moment) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * A header of which the beginning was lost is taken from later bytes, which are 00: a write, that is answered with 01 to
+ * its end. [CHIP 1.3]
+ */
+function isHeardInPart(frame: TapedFrame): boolean {
+  const ready = readyAt(frame);
+  const { received } = frame;
+  return (
+    ready < 0 || (received.length > ready + 1 && received.subarray(ready).every((byte) => byte === READY))
+  );
+}
+
+/** A frame that begins before the one before it was handled is not answered, or with 01 all along. [CHIP 1.5] */
+const isMerged = (frame: TapedFrame): boolean => readyAt(frame) < 0 || frame.received[0] === READY;
+
+/** A header and the wait behind it lie between the first byte that was heard and the ready byte. */
+const BEFORE_READY = 7;
+
+/** The moment from which bytes of this frame were heard, the one before them lost. */
+function heardFrom(frame: TapedFrame, sck: Hertz | undefined): Instant {
+  const ready = readyAt(frame);
+  const times = byteTimes(frame, sck);
+  const first =
+    ready < 0 ? frame.sent.length + frame.elided - 1 : ready + shiftAt(frame, ready) - BEFORE_READY;
+  return times.startOf(Math.max(0, first));
+}
+
+const clamp = (time: number, { least, most }: Band): Duration =>
+  Math.min(Math.max(time, least), most) as Duration;
+
+/** When a response came. */
+export interface ResponseTime {
+  readonly time: Duration;
+  /** A status still lacked it so long after the longest time that is allowed. */
+  readonly lateBy: Duration | undefined;
+}
+
+/** One frame that read a part of a response, and where that part begins. */
+export interface ResponsePart {
+  readonly from: number;
+  readonly frame: TapedFrame;
+}
+
+export interface ObservedResponse {
+  readonly bytes: Uint8Array;
+  readonly parts: readonly ResponsePart[];
+}
+
+const shownAt = (shown: Duration, band: Band, missing: number): ResponseTime =>
+  missing > band.most
+    ? { time: shown, lateBy: (missing - band.most) as Duration }
+    : { time: clamp(shown, band), lateBy: undefined };
+
+/**
+ * What the trace tells of latencies that a chip chooses: the twin takes the same, as far as the band allows. It looks
+ * ahead in the trace, and knows nothing of how a chip works inside.
+ */
+export class Witness {
+  readonly #falling: readonly TapedEdge[];
+  readonly #rising: readonly TapedEdge[];
+  readonly #resetEnds: readonly TapedEdge[];
+  readonly #selects: readonly TapedSelect[];
+
+  constructor(
+    tape: TwinTape,
+    private readonly reset: Band,
+    private readonly sck: Hertz | undefined,
+  ) {
+    this.#falling = tape.pulses.filter(({ isAsserted }) => isAsserted);
+    this.#rising = tape.pulses.filter(({ isAsserted }) => !isAsserted);
+    this.#resetEnds = [
+      ...tape.resets.filter(({ isAsserted }) => !isAsserted),
+      ...tape.supply.filter(({ isAsserted }) => !isAsserted),
+    ].sort((a, b) => a.at - b.at);
+    this.#selects = tape.selects;
+  }
+
+  /** The next pulse that begins at `now` or later. */
+  nextPulse(now: Instant): Instant | undefined {
+    return this.#falling[firstFrom(this.#falling, ({ at }) => at, now)]?.at;
+  }
+
+  /** The end of the pulse that has begun at `now`. */
+  nextPulseEnd(now: Instant): Instant | undefined {
+    return this.#rising[firstFrom(this.#rising, ({ at }) => at, now + 1)]?.at;
+  }
+
+  /** The next CS assertion after `now`. */
+  nextSelect(now: Instant): TapedSelect | undefined {
+    return this.#selects[firstFrom(this.#selects, ({ fall }) => fall, now)];
+  }
+
+  /** Where the ready byte came, counted from the first byte of the frame, in those too that went on with it. */
+  readyIndex(frame: TapedFrame): number | undefined {
+    const here = readyAt(frame);
+    if (here >= 0) return here + shiftAt(frame, here);
+    let before = frame.sent.length + frame.elided;
+    let last = frame;
+    while (last.ending === 'held') {
+      const next = this.nextSelect((last.fall + 1) as Instant)?.frame;
+      if (next === undefined) return undefined;
+      const at = next.received.indexOf(READY);
+      if (at >= 0) return before + at + shiftAt(next, at);
+      before += next.sent.length + next.elided;
+      last = next;
+    }
+    return undefined;
+  }
+
+  /** The frame was handled: it was answered, or a pulse followed it. */
+  isHandled(frame: TapedFrame): boolean {
+    if (readyAt(frame) >= 0) return true;
+    const pulse = this.nextPulse(frame.rise);
+    if (pulse !== undefined && between(frame.rise, pulse) <= LONGEST_PULSE_DELAY) return true;
+    return this.#isNextOneLater(frame);
+  }
+
+  /** Behind a frame that saw only FF, one that does not: the first frame after a reset is over. [CHIP 1.3] */
+  #isNextOneLater({ received, rise }: TapedFrame): boolean {
+    if (received.some((byte) => byte !== ONES)) return false;
+    for (const { frame } of this.#from(rise)) if (frame !== undefined) return frame.received[0] !== ONES;
+    return false;
+  }
+
+  /**
+   * When the chip listens again, as the first frame shows that was handled: before that frame, or within it when its
+   * answer is one to a header of which the beginning was lost. The latest moment when no frame tells.
+   */
+  untilListening(now: Instant, band: Band): Duration {
+    for (const { frame } of this.#from(now)) {
+      if (frame === undefined) continue;
+      if (this.isHandled(frame)) {
+        const before = between(now, frame.fall);
+        const isWhole = before >= band.most || (before >= band.least && !isHeardInPart(frame));
+        return clamp(isWhole ? before : between(now, heardFrom(frame, this.sck)), band);
+      }
+      if (between(now, frame.rise) > band.most) break;
+    }
+    return band.most;
+  }
+
+  /** From CS rise until the frame was handled, where no pulse is seen: before the first frame that did not merge with it. */
+  untilHandled(now: Instant, band: Band): Duration {
+    for (const { fall, frame } of this.#from(now)) {
+      if (between(now, fall) >= band.most) break;
+      if (frame !== undefined && !isMerged(frame)) return clamp(between(now, fall), band);
+    }
+    return band.most;
+  }
+
+  /** From power to the firmware, so that a reset has its time too before the chip serves. */
+  untilBooted(now: Instant, band: Band): Duration {
+    const listening = this.untilListening(now, {
+      least: band.least,
+      most: (band.most + this.reset.most) as Duration,
+    });
+    return clamp(listening - this.reset.most, band);
+  }
+
+  /** From the fetch of a command to its response, from the first status that shows it. */
+  untilResponse(now: Instant, band: Band): ResponseTime {
+    const reset = this.#resetAfter(now);
+    let missingAt = now;
+    for (const { fall, frame } of this.#from(now)) {
+      if (fall > reset) break;
+      if (frame === undefined) continue;
+      const answer = isAt(frame, STS) && isRead(frame) ? answerOf(frame) : undefined;
+      if (answer !== undefined && answer.length > 0) {
+        if ((answer[0]! & DATA_AVAIL) !== 0) return shownAt(between(now, fall), band, missingAt - now);
+        missingAt = fall;
+      }
+      if (this.#writes(frame, TPM_GO)) break;
+    }
+    if (reset === Infinity) return { time: band.most, lateBy: undefined };
+    const beforeReset = this.#freshFrame(reset) - this.reset.most - now;
+    return { time: clamp(beforeReset, band), lateBy: undefined };
+  }
+
+  /** What the host read of the response to the command that is fetched now, as far as it read, and in which frames. */
+  response(now: Instant): ObservedResponse {
+    const reset = this.#resetAfter(now);
+    const bytes: number[] = [];
+    const parts: ResponsePart[] = [];
+    let longest: readonly number[] = [];
+    let isThere = false;
+    for (const { fall, frame } of this.#from(now)) {
+      if (fall > reset) break;
+      if (frame === undefined) continue;
+      if (isAt(frame, STS)) {
+        if (isRead(frame)) isThere ||= ((answerOf(frame)[0] ?? 0) & DATA_AVAIL) !== 0;
+        else if (this.#writes(frame, RESPONSE_RETRY)) bytes.length = 0;
+        else if (isThere || this.#writes(frame, TPM_GO)) break;
+      } else if (isThere && isAt(frame, FIFO) && isRead(frame)) {
+        parts.push({ from: bytes.length, frame });
+        bytes.push(...answerOf(frame));
+        if (bytes.length > longest.length) longest = bytes.slice();
+      }
+    }
+    return { bytes: Uint8Array.from(longest), parts };
+  }
+
+  #writes(frame: TapedFrame, bit: number): boolean {
+    return isAt(frame, STS) && !isRead(frame) && frame.sent.at(-sizeOf(frame)) === bit;
+  }
+
+  #resetAfter(now: Instant): number {
+    return this.#resetEnds[firstFrom(this.#resetEnds, ({ at }) => at, now)]?.at ?? Infinity;
+  }
+
+  /** When the first frame after a reset begins that is answered as the first one. */
+  #freshFrame(reset: number): number {
+    for (const { frame } of this.#from(reset as Instant))
+      if (frame !== undefined && frame.received[0] === ONES && this.isHandled(frame)) return frame.fall;
+    return Infinity;
+  }
+
+  *#from(now: Instant): Iterable<TapedSelect> {
+    for (let at = firstFrom(this.#selects, ({ fall }) => fall, now); at < this.#selects.length; at++)
+      yield this.#selects[at]!;
+  }
+}
