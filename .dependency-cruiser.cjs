@@ -23,7 +23,7 @@ const TABLE = {
   'src/board': ['src/units'],
   'src/wire': ['src/units'],
   'src/sim': ['src/units'],
-  'src/report': ['src/units', 'src/trace'],
+  'src/report': ['src/units'],
   'src/trace': ['src/units', 'src/wire'],
   'src/tpm': ['src/units', 'src/wire'],
   'src/driver': ['src/units', 'src/board', 'src/wire', 'src/tpm'],
