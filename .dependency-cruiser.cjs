@@ -24,7 +24,7 @@ const TABLE = {
   'src/board': ['src/units'],
   'src/wire': ['src/units'],
   'src/sim': ['src/units'],
-  'src/report': ['src/units', 'src/trace'],
+  'src/report': ['src/units'],
   'src/trace': ['src/units', 'src/wire'],
   'src/twin': ['src/units', 'src/wire', 'src/sim', 'src/trace'],
   'src/tpm': ['src/units', 'src/wire'],
