@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@playwright/test';
@@ -14,7 +15,7 @@ import { processesOf, targetOf, WHO } from './run-processes.ts';
 // Whoever of a run gets which signal whenever: the end is the one that docs/reports.md promises, nothing is left, and the rig
 // and the folder are free at once. A sample is run, or with H1_HIL_KILLS=all the whole, which takes an hour on two cores.
 
-test.describe.configure({ timeout: 300_000 });
+test.describe.configure({ timeout: 400_000 });
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const;
 const MOMENTS = [
@@ -104,9 +105,19 @@ test.afterEach(() => {
   place.remove();
 });
 
-/** Waits until `ask` has an answer, a minute at most. */
+/** A folder for what is temporary in one run; what compilers keep is that of all, since a minute goes by without. */
+function makeTemporary(): string {
+  const temporary = join(place.folder, 'tmp');
+  mkdirSync(temporary);
+  for (const name of readdirSync(tmpdir()))
+    if (/^(tsx-|playwright-transform-cache)/.test(name))
+      symlinkSync(join(tmpdir(), name), join(temporary, name));
+  return temporary;
+}
+
+/** Waits until `ask` has an answer, two minutes at most: a busy machine takes one to begin. */
 async function soon<T>(ask: () => T | undefined): Promise<T | undefined> {
-  for (const end = performance.now() + 60_000; performance.now() < end; await pause(10)) {
+  for (const end = performance.now() + 120_000; performance.now() < end; await pause(10)) {
     const answer = ask();
     if (answer !== undefined) return answer;
   }
@@ -131,8 +142,7 @@ for (const kill of chosen()) {
       'shared.yaml',
       `description: A rig for one\nexclusive: true\nboard:\n  ${RIGS[rig]}\n`,
     );
-    const temporary = join(place.folder, 'tmp');
-    mkdirSync(temporary);
+    const temporary = makeTemporary();
     const args = place.suites('steady').map((arg) => (arg === place.rig ? file : arg));
     const running = start(args, undefined, { TMPDIR: temporary });
     const done = running.ended.catch((): undefined => undefined);
