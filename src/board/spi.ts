@@ -54,7 +54,10 @@ export interface DelayStep {
 /** One step of a transaction; the steps run in order under one CS assertion. */
 export type SpiStep = ExchangeStep | PollStep | ReadStep | WriteStep | DelayStep;
 
-/** What one transaction was on the wire. The arrays are views, valid until the device's next transaction. */
+/**
+ * What one transaction was on the wire. The arrays are views, valid until the device's next transaction. They are no Buffers, so
+ * that `slice` copies.
+ */
 export interface SpiRecord {
   /** Every byte clocked out while CS was asserted, wait bytes included. */
   readonly sent: Uint8Array;
@@ -72,6 +75,7 @@ export interface SpiRecord {
   readonly rise: Instant;
 }
 
+/** What a caller may allow or ask of one transaction. */
 export interface TransactionOptions {
   /**
    * Leave CS asserted when a poll passes its limit: a defect of some drivers, reproduced on purpose. The next

@@ -5,6 +5,7 @@ import { readJournal } from '../report/journal.ts';
 import type { Abilities } from '../report/skip.ts';
 import type { RunContext, RunSummary } from '../report/summary.ts';
 import { summarize, writeSummary } from '../report/summary.ts';
+import { measureTables } from '../report/measures.ts';
 import { renderTables } from '../report/tables.ts';
 import { tallyOf } from '../report/tally.ts';
 import type { ChildEnd } from './child.ts';
@@ -102,7 +103,10 @@ async function makePages(folder: string, summary: RunSummary, { signal }: Interr
   const page = await buildHtmlReport(folder, summary, signal);
   const { verdict, rig, seed, tables } = summary;
   const title = `h1-hil: ${verdict} on rig ${rig}, seed ${seed}`;
-  writeFileSync(join(folder, 'html', 'tables.html'), renderTables(title, tables));
+  writeFileSync(
+    join(folder, 'html', 'tables.html'),
+    renderTables(title, [...tables, ...measureTables(folder)]),
+  );
   linkLatest(folder);
   return page;
 }

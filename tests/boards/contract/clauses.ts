@@ -75,6 +75,15 @@ export const CLAUSES: readonly Clause[] = [
     },
   },
   {
+    name: 'a slice of what was received is a copy, which the next transaction leaves as it is',
+    run: async (board) => {
+      const kept = await paced(board, async () => (await identifyAtOnce(board)).received.slice());
+      const before = [...kept];
+      await readFrame(board, READ_ACCESS, 1);
+      deepEqual([...kept], before);
+    },
+  },
+  {
     name: 'times of a record are in order, and after those of the one before',
     run: async (board) => {
       const first = await readFrame(board, READ_DID_VID, 4);
