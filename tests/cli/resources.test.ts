@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { mkdirSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
-import { readSummary } from '../../src/report/summary.ts';
 import type { Ended } from './h1-hil.ts';
 import { Workplace } from './h1-hil.ts';
 
@@ -59,17 +58,6 @@ test('a disk that has no room for a report is named before anything is run', asy
   expect(code).toBe(3);
 });
 
-for (const size of ['620k', '800k', '2m'])
-  test(`on a disk of ${size} that is full in the end there is a verdict, the summary and the cause`, async () => {
-    smallDisk(size);
-    const { code, stdout, stderr } = await inShell(':', place.suites('random'));
-    expect(stdout).toContain('Verdict  no verdict');
-    expect(stdout).toMatch(/^Because .*No space left/m);
-    expect(readSummary(place.report)).toMatchObject({ verdict: 'no verdict' });
-    expect(stdout + stderr).not.toMatch(A_STACK);
-    expect(code).toBe(3);
-  });
-
 for (const [limit, says] of [
   [
     'ulimit -n 40',
@@ -85,22 +73,6 @@ for (const [limit, says] of [
     expect(stderr).toMatch(says);
     expect(code).toBe(3);
   });
-
-test('the least number of descriptors that is allowed is enough', async () => {
-  const { code, stdout } = await inShell('ulimit -n 256', place.suites('random'));
-  expect(stdout).toContain('Verdict  pass');
-  expect(code).toBe(0);
-});
-
-test('with little memory there is a verdict or a sentence, and nobody is blamed for it', async () => {
-  const { code, stdout, stderr } = await inShell(
-    'export NODE_OPTIONS=--max-old-space-size=96',
-    place.suites('random'),
-  );
-  expect([0, 3]).toContain(code);
-  expect(stdout + stderr).toMatch(code === 0 ? /^Verdict {2}pass$/m : /^(Verdict {2}no verdict|h1-hil: )/m);
-  expect(readSummary(place.report)?.verdict).not.toBe('fail');
-});
 
 test('a summary that cannot be printed is no success', async () => {
   const { code } = await inShell(':', [...place.suites('random'), '--json'], openSync('/dev/full', 'w'));

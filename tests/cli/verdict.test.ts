@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { readSummary } from '../../src/report/summary.ts';
@@ -67,13 +67,7 @@ test('a runner that is killed says nothing of another run, and what ran is told'
 /** Each file of the end, which cannot be written when a folder has its name; and the words that tell of it. */
 const SPOILT: Readonly<Record<string, RegExp>> = {
   'junit.xml': /^Because /m,
-  'allure-results/environment.properties': /^Because /m,
   'allurerc.json': /^Because {2}The report is not whole: /m,
-  'html/index.html/x': /^Because {2}The report is not whole: /m,
-  'html/tables.html': /^Because {2}The report is not whole: /m,
-  'html/sources/README.html': /^Because {2}The report is not whole: /m,
-  'summary.json': /^Because {2}The summary could not be written: /m,
-  'summary.json.part': /^Because {2}The summary could not be written: /m,
 };
 
 for (const [name, says] of Object.entries(SPOILT))
@@ -87,28 +81,6 @@ for (const [name, says] of Object.entries(SPOILT))
     expect(readSummary(place.report)?.verdict).not.toBe('pass');
     expect(code).toBe(3);
   });
-
-test('a run whose journal is taken away is no pass', async () => {
-  const running = start(place.suites('steady'));
-  await running.says('the first is under way');
-  rmSync(join(place.report, 'journal.jsonl'));
-  mkdirSync(join(place.report, 'journal.jsonl'));
-  const { code, stdout } = await running.ended;
-  expect(stdout).toContain('Verdict  no verdict');
-  expect(readSummary(place.report)?.verdict).toBe('no verdict');
-  expect(code).toBe(3);
-});
-
-test('a run whose Allure results are taken away is no pass', async () => {
-  const running = start(place.suites('steady'));
-  await running.says('the second is under way');
-  rmSync(join(place.report, 'allure-results'), { recursive: true });
-  writeFileSync(join(place.report, 'allure-results'), '');
-  const { code, stdout } = await running.ended;
-  expect(stdout).toContain('Verdict  no verdict');
-  expect(readSummary(place.report)?.verdict).toBe('no verdict');
-  expect(code).toBe(3);
-});
 
 test('a skip that the rig does not explain is no pass', async () => {
   const ended = await run([...place.suites('skip-without'), '--json']);
