@@ -6,11 +6,14 @@ import type { Duration, Hertz } from '../units/index.ts';
 import { HilError, later, ns, us } from '../units/index.ts';
 import { BadLine, parseBytes, parseDuration, showBytes } from './line.ts';
 
+/** The simulated chip that a session serves. */
 export interface ChipOptions {
   readonly seed: number;
   readonly sck: Hertz;
   readonly engine: EngineName;
   readonly firmware?: string;
+  /** Opens a version that no source tells of. */
+  readonly unknownVersion?: 'allow';
   readonly timing?: TimingOptions;
 }
 
@@ -41,11 +44,12 @@ export class ChipSession {
   }
 
   #makeChip(seed: number): H1 {
-    const { firmware, timing } = this.options;
+    const { firmware, unknownVersion, timing } = this.options;
     const chip = new H1(this.#clock, {
       seed,
       engine: this.#engine.fill(new Random(seed).fork('tpm')),
       ...(firmware !== undefined && { firmware }),
+      ...(unknownVersion && { unknownVersion }),
       ...(timing && { timing }),
     });
     chip.onReady = (isAsserted) => {

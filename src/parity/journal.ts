@@ -80,6 +80,7 @@ const stalledOnce: Operation = {
   },
 };
 
+/** Everything that is done with both drivers, one board each. */
 export const JOURNALS: readonly Journal[] = [
   {
     name: 'healthy',

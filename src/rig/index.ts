@@ -9,5 +9,6 @@ export * from './rig-error.ts';
 export * from './run-settings.ts';
 export * from './turn.ts';
 export { userName } from './user-name.ts';
-export { rigJsonSchema } from './schema.ts';
+export type { LinuxBoardFile } from './schema.ts';
+export { rigJsonSchema } from './json-schema.ts';
 export * from './watchdog.ts';

@@ -17,6 +17,7 @@ import type { ReadySource } from './ready-line.ts';
 import type { SelectSource } from './wires.ts';
 import { Wires } from './wires.ts';
 
+/** The simulated chip and the wires around it. */
 export interface SimBoardOptions {
   readonly seed: number;
   /** In place of our own model, for which the options of the chip are. */
