@@ -38,9 +38,9 @@ const WAYS: readonly Way[] = NODES.flatMap((node) => [
 const children: ChildProcess[] = [];
 test.afterEach(async () => {
   for (const child of children.splice(0)) {
-    if (child.exitCode !== null || child.signalCode !== null) continue;
-    process.kill(-child.pid!, 'SIGKILL');
-    await once(child, 'exit');
+    // A parent may be gone before what it started.
+    if (hasProcess(-child.pid!)) process.kill(-child.pid!, 'SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   }
 });
 
