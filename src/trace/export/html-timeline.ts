@@ -135,13 +135,8 @@ export class HtmlTimeline implements EndingSink {
           `sent ${hexOf(access.sent.subarray(0, MAX_BYTES))}`,
           `received ${hexOf(access.received.subarray(0, MAX_BYTES))}`,
         ];
-        this.#bar(
-          'frames',
-          [access.fall, access.rise],
-          `${name} ${data}`,
-          details.join('\n'),
-          bytesOf(access),
-        );
+        const span = [access.fall, access.rise] as const;
+        this.#bar('frames', span, `${name} ${data}`, details.join('\n'), bytesOf(access));
         if (access.pulses > 0)
           this.#bar(
             'INT_AP_L',

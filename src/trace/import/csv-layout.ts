@@ -48,7 +48,7 @@ function separatorOfData(line: string): string | undefined {
   return SEPARATORS.find((separator) => {
     const fields = fieldsOf(line, separator);
     const isDecimal = separator === ',' ? !fields.some((field) => field.includes(',')) : true;
-    return fields.length >= 2 && isDecimal && fields.every(isValue) && fields.some((field) => field !== '');
+    return isDecimal && fields.every(isValue) && fields.filter((field) => field !== '').length >= 2;
   });
 }
 

@@ -257,7 +257,7 @@ const IN_THE_WILD: readonly (readonly string[])[] = [
   ['SCLK', 'DIN', 'DOUT', 'nCS'],
   ['SPI_CLK', 'SI', 'SO', 'SS'],
   ['FLASH_CLK', 'FLASH_MOSI', 'FLASH_MISO', 'FLASH_CS'],
-  ['clock 1', 'COPI 1', 'CIPO 1', 'CE0'],
+  ['clock_1', 'COPI_1', 'CIPO_1', 'CE0'],
   ['U3.SCK', 'U3.SI', 'U3.SO', 'U3.CSN'],
 ];
 for (const names of IN_THE_WILD)
