@@ -6,11 +6,13 @@ import { addBugs } from './commands/bugs.ts';
 import { addChip } from './commands/chip.ts';
 import { addDecode } from './commands/decode.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addExplore } from './commands/explore.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { addParity } from './commands/parity.ts';
 import { addIrqTable } from './commands/irq-table.ts';
 import { addProfiles } from './commands/profiles.ts';
 import { addRig } from './commands/rig/rig.ts';
+import { addRepro } from './commands/repro/repro.ts';
 import { ROOT } from './root.ts';
 import { addRules } from './commands/rules.ts';
 import { addRun } from './commands/run.ts';
@@ -50,6 +52,8 @@ for (const add of [
   addBugs,
   addChip,
   addScore,
+  addExplore,
+  addRepro,
   addIrqTable,
   addTpm,
 ])

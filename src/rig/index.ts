@@ -6,5 +6,6 @@ export * from './open-rig.ts';
 export * from './rig-error.ts';
 export * from './run-settings.ts';
 export { userName } from './user-name.ts';
-export { rigJsonSchema } from './schema.ts';
+export type { WrittenSimBoard } from './schema.ts';
+export { faultSchema, rigJsonSchema, simBoardSchema } from './schema.ts';
 export * from './watchdog.ts';

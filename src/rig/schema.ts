@@ -113,6 +113,9 @@ const toFault = (written: z.output<typeof fault>): Fault =>
       .map(([name, value]) => [name.replace(/(Us|Ms|Hz)$/, ''), value]),
   ) as unknown as Renamed<typeof written>;
 
+/** One lasting fault, as a rig file writes it: parsed, it is one of src/board/faults.ts. */
+export const faultSchema = fault.transform(toFault);
+
 const leastCurrentMa = z.number().positive().optional().describe('what the board draws at least, in mA');
 const drivesSelect = z
   .boolean()
@@ -202,10 +205,7 @@ const simBoard = z.strictObject({
     })
     .optional()
     .describe('parts of the board; all of them unless told otherwise'),
-  faults: z
-    .array(fault.transform(toFault))
-    .optional()
-    .describe('what is wrong with this board from the start'),
+  faults: z.array(faultSchema).optional().describe('what is wrong with this board from the start'),
   controller: emulatedController
     .optional()
     .describe('the rig controller, emulated, which then switches the supply and drives TPM_RST_L'),
@@ -321,6 +321,10 @@ export const rigSchema = z.strictObject({
   description: z.string().min(1),
   board: z.discriminatedUnion('kind', [simBoard, linuxBoard, virtualLabBoard]),
 });
+
+/** A simulated board, as a rig file writes it. */
+export const simBoardSchema = simBoard;
+export type WrittenSimBoard = z.input<typeof simBoard>;
 
 export type RigFile = z.output<typeof rigSchema>;
 export type VirtualLabFile = z.output<typeof virtualLabBoard>;
