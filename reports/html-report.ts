@@ -3,14 +3,29 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { HilError } from '../src/units/index.ts';
+import { LabFailure } from '../src/units/index.ts';
 import { ALLURE_CATEGORIES } from '../src/report/attribution.ts';
 import type { RunSummary } from '../src/report/summary.ts';
 import { CITATION_SCRIPT, writeSourcePages } from './source-pages.ts';
 
 const run = promisify(execFile);
 
-export class ReportFailed extends HilError {
+/** A thousand tests take 20 s on a busy machine. */
+const LIMIT_MS = 600_000;
+/** The most that the generator may say. */
+const MOST_SAID = 16 * 1024 * 1024;
+
+/** Why the generator ended, from what it said last. */
+function reasonOf(cause: unknown): string {
+  const { killed, name, stderr } = cause as { killed?: boolean; name?: string; stderr?: string };
+  if (name === 'AbortError') return 'it was interrupted';
+  if (killed === true) return `it took more than ${LIMIT_MS / 1000} s`;
+  const [said] = /^.*(?:Error|ENOSPC|EMFILE|ENOMEM).*$/m.exec(stderr ?? '') ?? [];
+  return (said ?? (cause instanceof Error ? cause.message.split('\n', 1)[0]! : String(cause))).trim();
+}
+
+/** The HTML report could not be made. */
+export class ReportFailed extends LabFailure {
   readonly blames = 'lab service';
 }
 
@@ -31,7 +46,11 @@ const SKIPPED = /\bError: Test is skipped: /;
  * Builds `index.html` of the run's folder from its Allure results, and beside it the pages that citations lead to. They
  * need no server and no network.
  */
-export async function buildHtmlReport(folder: string, summary: RunSummary): Promise<string> {
+export async function buildHtmlReport(
+  folder: string,
+  summary: RunSummary,
+  signal?: AbortSignal,
+): Promise<string> {
   const results = join(folder, 'allure-results');
   if (!existsSync(results)) throw new ReportFailed(`There is nothing to report: ${results} does not exist.`);
   writeEnvironment(results, summary);
@@ -40,17 +59,13 @@ export async function buildHtmlReport(folder: string, summary: RunSummary): Prom
   writeFileSync(config, JSON.stringify(configOf(folder, summary), undefined, 2));
   const cli = join(dirname(createRequire(import.meta.url).resolve('allure')), '..', 'cli.js');
   try {
-    await run(process.execPath, [
-      cli,
-      'generate',
-      results,
-      '--config',
-      config,
-      '--output',
-      join(folder, 'html'),
-    ]);
+    await run(
+      process.execPath,
+      [cli, 'generate', results, '--config', config, '--output', join(folder, 'html')],
+      { timeout: LIMIT_MS, killSignal: 'SIGKILL', maxBuffer: MOST_SAID, ...(signal && { signal }) },
+    );
   } catch (cause) {
-    throw new ReportFailed(`The HTML report could not be made of ${results}.`, { cause });
+    throw new ReportFailed(`The HTML report could not be made of ${results}: ${reasonOf(cause)}.`, { cause });
   }
   const page = join(folder, 'html', 'index.html');
   removeAnalytics(join(folder, 'html'));
@@ -85,7 +100,7 @@ function removeSkips(results: string): void {
 }
 
 function writeEnvironment(results: string, summary: RunSummary): void {
-  const { rig, profiles, seed, commit, chip, digest } = summary;
+  const { rig, profiles, seed, commit, chip, digest = 'none' } = summary;
   const rows = { rig, chip, profiles: profiles.join(', '), seed, commit, digest };
   writeFileSync(
     join(results, 'environment.properties'),

@@ -106,6 +106,7 @@ export class ChipSession {
 
   #frame(words: readonly string[]): string {
     const bytes = parseBytes(words);
+    this.#checkRoom(CS_SETUP + bytes.length * this.#byteTime + CS_HOLD);
     this.#select();
     this.#pass(CS_SETUP);
     const received = this.#clockBytes(bytes);
@@ -130,6 +131,7 @@ export class ChipSession {
 
   #clockBytes(mosi: Uint8Array): Uint8Array {
     if (!this.#isSelected) throw new BadLine('CS is not asserted: select first');
+    this.#checkRoom(mosi.length * this.#byteTime);
     return mosi.map((byte) => {
       const end = later(this.#clock.now(), this.#byteTime);
       const miso = this.#chip.shift(byte, end);
@@ -139,15 +141,21 @@ export class ChipSession {
   }
 
   #csOnly(duration: Duration): string {
+    this.#checkRoom(duration);
     this.#select();
     this.#pass(duration);
     return this.#deselect();
   }
 
   #advance(duration: Duration): string {
-    if (this.#clock.now() + duration > MAX_TIME) throw new BadLine('the clock goes on to 100 days at most');
+    this.#checkRoom(duration);
     this.#pass(duration);
     return String(this.#clock.now());
+  }
+
+  #checkRoom(nanoseconds: number): void {
+    if (this.#clock.now() + nanoseconds > MAX_TIME)
+      throw new BadLine('the clock goes on to 100 days at most');
   }
 
   #pass(duration: Duration): void {

@@ -2,20 +2,34 @@ import { dirname, join, relative } from 'node:path';
 import type { RunSummary } from '../report/summary.ts';
 import { FAILURE_CLASSES } from '../report/attribution.ts';
 import { showTable } from '../report/tables.ts';
+import { printableLines } from '../units/index.ts';
 import { showSeconds, Terminal } from '../report/terminal.ts';
 
 /** Up to this many profiles are printed one by one; of more, the matrix is printed. */
 const FEW = 3;
+/** Reasons that are told in the terminal. */
+const MOST_REASONS = 5;
 
-/** The last lines of a run. `page` is the report's file, `again` the command that does the same again. */
-export function printClosing(summary: RunSummary, page: string, again: string): void {
-  const terminal = new Terminal(process.stdout);
-  const row = (name: string, text: string): void => {
-    terminal.line(`${name.padEnd(9)}${text}`);
+/** Where the report of a run is; nothing when it could not be made. */
+export function printPages(page: string | undefined): void {
+  if (page === undefined) return;
+  const row = rowsOn(new Terminal(process.stdout));
+  row('Tables', relative(process.cwd(), join(dirname(page), 'tables.html')));
+  row('Report', relative(process.cwd(), page) || page);
+}
+
+const rowsOn =
+  (terminal: Terminal) =>
+  (name: string, text: string): void => {
+    terminal.line(`${name.padEnd(9)}${printableLines(text)}`);
   };
-  const { verdict, passed, failed, skipped, notRun, skips, failures, digest, rig, chip, durationMs } =
-    summary;
-  const { profiles, tables } = summary;
+
+/** What a run came to. `again` is the command that does the same again, `page` the report when it is there already. */
+export function printClosing(summary: RunSummary, again: string, page: string | undefined): void {
+  const terminal = new Terminal(process.stdout);
+  const row = rowsOn(terminal);
+  const { verdict, because, passed, failed, skipped, notRun, skips, failures } = summary;
+  const { digest, rig, chip, durationMs, profiles, tables } = summary;
   terminal.line();
   for (const [reason, count] of Object.entries(skips)) row('Skipped', `${count}: ${reason}`);
   for (const name of FAILURE_CLASSES) {
@@ -24,12 +38,13 @@ export function printClosing(summary: RunSummary, page: string, again: string): 
   }
   if (profiles.length > FEW) for (const table of tables.slice(0, 1)) terminal.line(`${showTable(table)}\n`);
   row('Rig', `${rig}${chip === '' ? '' : ` (${chip})`}`);
-  row('Digest', digest);
+  row('Digest', digest ?? 'none: nothing was on the wires');
   row('Again', again);
   row('Time', showSeconds(durationMs));
-  row('Tables', relative(process.cwd(), join(dirname(page), 'tables.html')));
-  row('Report', relative(process.cwd(), page) || page);
+  printPages(page);
+  for (const reason of because.slice(0, MOST_REASONS)) row('Because', reason);
+  if (because.length > MOST_REASONS) row('', `and ${because.length - MOST_REASONS} more, in summary.json`);
   const paint = verdict === 'pass' ? terminal.good : terminal.bad;
-  row('Verdict', `${paint(verdict)}${notRun > 0 ? `, ${notRun} not run` : ''}`);
+  terminal.line(`${'Verdict'.padEnd(9)}${paint(verdict)}${notRun > 0 ? `, ${notRun} not run` : ''}`);
   terminal.line(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 }

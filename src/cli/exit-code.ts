@@ -1,5 +1,6 @@
-import { LabFailure, UsageError } from '../units/index.ts';
-import { Interrupted } from './child.ts';
+import { HilError } from '../units/index.ts';
+import type { Culprit } from '../units/index.ts';
+import { Interrupted } from './interrupts.ts';
 
 /** What a command answers its shell. */
 export const EXIT = {
@@ -21,10 +22,20 @@ export const EXIT_OF_VERDICT = {
   interrupted: EXIT.interrupted,
 } as const;
 
-/** The exit code of an error that ended a command. */
+/** Whom an error blames decides: 1 is for what chip or driver did, and for nothing else. */
+const EXIT_OF: Readonly<Record<Culprit, number>> = {
+  chip: EXIT.failure,
+  driver: EXIT.failure,
+  usage: EXIT.usage,
+  rig: EXIT.lab,
+  'lab service': EXIT.lab,
+  provisioning: EXIT.lab,
+  test: EXIT.lab,
+  chance: EXIT.inconclusive,
+};
+
+/** The exit code of an error that ended a command; of one that nobody foresaw, that of a lab that failed. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof Interrupted) return EXIT.interrupted;
-  if (error instanceof UsageError) return EXIT.usage;
-  if (error instanceof LabFailure) return EXIT.lab;
-  return EXIT.failure;
+  return error instanceof HilError ? EXIT_OF[error.blames] : EXIT.lab;
 }

@@ -54,7 +54,8 @@ async function listTests(): Promise<TestList> {
     profiles: ['recommended'],
     seed: 1,
     folder,
-    holder: 0,
+    id: '',
+    only: [],
   };
   try {
     const code = await runStep([PLAYWRIGHT, 'test', '--list', '--reporter', 'json'], {

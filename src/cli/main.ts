@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { HilError } from '../units/index.ts';
+import { printableLines } from '../units/index.ts';
 import { addBugs } from './commands/bugs.ts';
 import { addChip } from './commands/chip.ts';
 import { addDecode } from './commands/decode.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplore } from './commands/explore.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
+import { sayingOf } from './explain.ts';
 import { addParity } from './commands/parity.ts';
 import { addIrqTable } from './commands/irq-table.ts';
 import { addProfiles } from './commands/profiles.ts';
@@ -59,15 +60,26 @@ for (const add of [
 ])
   add(program);
 
-// Who reads may go away, as `head` does.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+// Who reads may go away, as `head` does, and a terminal may be closed. What was said and lost otherwise is no success.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE' || error.code === 'EIO') return;
+    process.once('exit', (code) => {
+      if (code === EXIT.pass) process.exitCode = exitCodeOf(error);
+    });
+  });
+
+// What nobody waited for ends the command all the same, with a sentence.
+for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+  process.on(event, (error: unknown) => {
+    process.exit(explain(error));
+  });
 
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = explain(error);
+  // At once: what did not end in time may keep the process for ever.
+  process.exit(explain(error));
 }
 
 /** Says in a sentence what went wrong; answers the exit code. */
@@ -75,10 +87,7 @@ function explain(error: unknown): number {
   // commander has said it already: help, version, or a wrong option.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.pass : EXIT.usage;
   const isDebug = program.opts<{ debug?: true }>().debug === true;
-  if (error instanceof HilError && !isDebug) process.stderr.write(`h1-hil: ${error.message}\n`);
-  else
-    process.stderr.write(
-      `h1-hil: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
+  process.stderr.write(`h1-hil: ${sayingOf(error)}\n`);
+  if (isDebug && error instanceof Error) process.stderr.write(`${printableLines(error.stack ?? '')}\n`);
   return exitCodeOf(error);
 }

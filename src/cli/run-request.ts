@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly below?: string;
   readonly confidence?: string;
   readonly report?: string;
+  readonly wait?: string;
+  readonly limit?: string;
   readonly json?: true;
   readonly list?: true;
   readonly judging?: string;
@@ -38,6 +40,8 @@ export interface RunRequest {
   readonly grep: string | undefined;
   /** What the soaks of the suites are to show; their own claim without it. */
   readonly claim: RunSettings['claim'];
+  /** The whole run is ended after this. */
+  readonly limitMs: number;
   /** What a breach does that a test did not declare; it is told without. */
   readonly judging: RunSettings['judging'];
   /** The command that does the same again. */
@@ -55,6 +59,7 @@ export async function checkRequest(suites: readonly string[], options: RunOption
   const names = suites.map((name) => checkedSuite(name, known));
   const { grep } = options;
   const claim = checkedClaim(options);
+  const limitMs = checkedSpan('--limit', options.limit ?? '24h');
   const judging = checkedJudging(options);
   if (grep !== undefined) checkPattern(grep);
   const again = [
@@ -70,7 +75,7 @@ export async function checkRequest(suites: readonly string[], options: RunOption
     '--seed',
     seed,
   ].join(' ');
-  return { rig, folder, suites: names, profiles, drivers, seed, grep, claim, judging, again };
+  return { rig, folder, suites: names, profiles, drivers, seed, grep, claim, limitMs, judging, again };
 }
 
 /** The profile whose expectations hold for the kernel in the virtual lab. */
@@ -128,6 +133,18 @@ export function checkedSeed(text: string): number {
   if (!/^\d+$/.test(text) || seed > MOST_SEED)
     throw new UsageError(`A seed is a whole number from 0 to ${MOST_SEED}, and "${text}" is none.`);
   return seed;
+}
+
+const UNITS_MS = { ms: 1, s: 1e3, m: 60e3, h: 3600e3, d: 86_400e3 } as const;
+/** The longest that a timer of Node can be set to is 24.8 days. */
+const MOST_SPAN_MS = 20 * UNITS_MS.d;
+
+/** `90s`, `10m`, `2h` in milliseconds. @throws UsageError */
+export function checkedSpan(option: string, text: string): number {
+  const [, number, unit] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(text) ?? [];
+  const span = Number(number) * UNITS_MS[(unit ?? 's') as keyof typeof UNITS_MS];
+  if (span <= MOST_SPAN_MS) return span;
+  throw new UsageError(`${option} takes a time such as 90s, 10m or 2h, 20d at most, and "${text}" is none.`);
 }
 
 /** A seed nobody thought of; it is printed, so that the run can be repeated. */

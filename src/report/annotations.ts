@@ -1,4 +1,5 @@
 import type { Attribution, Breach, Evidence, FailureClass } from './attribution.ts';
+import type { Skip } from './skip.ts';
 import type { Cell } from './tables.ts';
 
 interface Annotation {
@@ -48,6 +49,8 @@ const jsonNote = <T>(type: string): Note<T> =>
 export const EVIDENCE_NOTE = jsonNote<Evidence>('h1-hil/evidence');
 /** Rules that were broken in the test, and that it did not declare. */
 export const BREACH_NOTE = jsonNote<Breach>('h1-hil/breach');
+/** Why the test is skipped. */
+export const SKIP_NOTE = jsonNote<Skip>('h1-hil/skip');
 /** Whose fault the failure is; absent from a failed test whose worker died. */
 export const ATTRIBUTION_NOTE = jsonNote<Attribution>('h1-hil/attribution');
 /** The class alone, for people who look at the annotations. */

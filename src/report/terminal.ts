@@ -4,9 +4,9 @@ export class Terminal {
   #hasLiveLine = false;
 
   constructor(private readonly stream: NodeJS.WriteStream) {
-    // Who reads may go away, as `head` does; the run goes on.
+    // Who reads may go away, as `head` does, and a terminal may be closed; the run goes on.
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
     });
     this.isLive = stream.isTTY && process.env['NO_COLOR'] === undefined;
   }

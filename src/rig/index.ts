@@ -1,10 +1,13 @@
 export * from './breaker.ts';
 export type { ConsoleLine, OpenConsole } from './console/index.ts';
+export * from './abilities.ts';
+export * from './give-back.ts';
 export * from './lease.ts';
 export * from './load-rig.ts';
 export * from './open-rig.ts';
 export * from './rig-error.ts';
 export * from './run-settings.ts';
+export * from './turn.ts';
 export { userName } from './user-name.ts';
 export type { WrittenSimBoard } from './schema.ts';
 export { faultSchema, rigJsonSchema, simBoardSchema } from './schema.ts';

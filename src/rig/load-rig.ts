@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
+import { printable, printableLines } from '../units/index.ts';
 import type { RigProblem } from './rig-error.ts';
 import { RigFileWrong, RigUnknown, RigUnreadable } from './rig-error.ts';
 import type { RigFile } from './schema.ts';
@@ -17,6 +18,11 @@ export interface Rig extends RigFile {
   /** How `loadRig` finds it from any folder: its name in `rigs/`, or else its file. */
   readonly key: string;
 }
+
+/** Far more than any rig needs; what reads it stays quick. */
+const MOST_CHARACTERS = 256 * 1024;
+/** Nothing of a rig lies deeper. */
+const DEEPEST = 12;
 
 const FOLDER = fileURLToPath(new URL('../../rigs/', import.meta.url));
 
@@ -46,6 +52,8 @@ export function loadRig(nameOrFile: string): Rig {
 
 function readRig(file: string): string {
   try {
+    if (!statSync(file).isFile()) throw new Error('it is no plain file');
+    if (statSync(file).size > 4 * MOST_CHARACTERS) throw new Error('it is far too long');
     return readFileSync(file, 'utf8');
   } catch (cause) {
     throw new RigUnreadable(file, cause);
@@ -54,15 +62,33 @@ function readRig(file: string): string {
 
 /** @throws RigFileWrong with every problem and its place. */
 export function parseRig(text: string, file: string): RigFile {
+  if (text.length > MOST_CHARACTERS)
+    throw new RigFileWrong([
+      {
+        file,
+        line: 1,
+        column: 1,
+        what: `it has ${text.length} characters, and a rig file has at most ${MOST_CHARACTERS}`,
+      },
+    ]);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const place = (offset: number): Pick<RigProblem, 'file' | 'line' | 'column'> => {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
   };
   const broken = document.errors.map(({ pos, message }) => ({ ...place(pos[0]), what: message }));
   if (broken.length > 0) throw new RigFileWrong(broken);
-  const checked = rigSchema.safeParse(valueOf(document, file));
+  const value = valueOf(document, file);
+  const control = controlIn(value);
+  if (control !== undefined)
+    throw new RigFileWrong([
+      {
+        ...place(offsetOf(document, control)),
+        what: `${printable(control.join('.'))}: control characters have no place in a rig file`,
+      },
+    ]);
+  const checked = rigSchema.safeParse(value);
   if (!checked.success)
     throw new RigFileWrong(
       checked.error.issues.map((issue) => ({
@@ -73,6 +99,18 @@ export function parseRig(text: string, file: string): RigFile {
       })),
     );
   return checked.data;
+}
+
+/** The path of the first text with characters that a terminal would obey; undefined when there is none. */
+function controlIn(value: unknown, path: readonly string[] = []): readonly string[] | undefined {
+  if (typeof value === 'string') return printableLines(value) === value ? undefined : path;
+  if (typeof value !== 'object' || value === null || path.length > DEEPEST) return undefined;
+  for (const [name, part] of Object.entries(value)) {
+    const inside = [...path, name];
+    const found = printableLines(name) === name ? controlIn(part, inside) : inside;
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** The document's value. @throws RigFileWrong when its aliases have no anchor or expand without end. */

@@ -2,19 +2,30 @@ import { z } from 'zod';
 import type { Fault, LastingFaultKind } from '../board/index.ts';
 import { hertz, ms, us } from '../units/index.ts';
 
+/** The longest time in a rig file: an hour, in which a virtual clock of nanoseconds stays exact. */
+const MOST_SECONDS = 3600;
+/** The fastest noise, in Hz: each edge costs the host time. */
+const MOST_NOISE = 100_000;
+
 const micros = z
   .number()
   .nonnegative()
+  .max(MOST_SECONDS * 1e6)
   .transform((count) => us(count));
 const millis = z
   .number()
   .nonnegative()
+  .max(MOST_SECONDS * 1e3)
   .transform((count) => ms(count));
 const rate = z
   .number()
   .positive()
+  .max(MOST_NOISE)
   .transform((count) => hertz(count));
-const count = z.number().int().nonnegative();
+const count = z.number().int().nonnegative().max(0x7fffffff);
+const waitBytes = count.max(65_536);
+const errno = count.max(4095);
+const milliamperes = z.number().max(10_000);
 const word = z.number().int().min(0).max(0xffffffff);
 
 const frames = z.strictObject({ from: count.optional(), count: count.optional() });
@@ -27,7 +38,7 @@ const moment = { frame: count, byte: count };
  * kind that is missing here.
  */
 const FAULTS = {
-  'ready-request-fails': z.strictObject({ kind: z.literal('ready-request-fails'), errno: count }),
+  'ready-request-fails': z.strictObject({ kind: z.literal('ready-request-fails'), errno }),
   'ready-stuck': z.strictObject({ kind: z.literal('ready-stuck'), level }),
   'ready-open': z.strictObject({ kind: z.literal('ready-open') }),
   'ready-late': z.strictObject({ kind: z.literal('ready-late'), byMs: millis, frames: frames.optional() }),
@@ -47,7 +58,7 @@ const FAULTS = {
   'ready-noise': z.strictObject({ kind: z.literal('ready-noise'), rateHz: rate }),
   'chip-stall': z.strictObject({
     kind: z.literal('chip-stall'),
-    waitBytes: count.optional(),
+    waitBytes: waitBytes.optional(),
     frames: frames.optional(),
   }),
   'chip-stall-time': z.strictObject({
@@ -92,7 +103,7 @@ const FAULTS = {
     bit: count.max(7),
     frames: frames.optional(),
   }),
-  'bus-error': z.strictObject({ kind: z.literal('bus-error'), errno: count, frames: frames.optional() }),
+  'bus-error': z.strictObject({ kind: z.literal('bus-error'), errno, frames: frames.optional() }),
   'wake-pulse-lost': z.strictObject({ kind: z.literal('wake-pulse-lost'), frames: frames.optional() }),
 } satisfies Readonly<Record<LastingFaultKind, z.ZodObject>>;
 
@@ -116,7 +127,7 @@ const toFault = (written: z.output<typeof fault>): Fault =>
 /** One lasting fault, as a rig file writes it: parsed, it is one of src/board/faults.ts. */
 export const faultSchema = fault.transform(toFault);
 
-const leastCurrentMa = z.number().positive().optional().describe('what the board draws at least, in mA');
+const leastCurrentMa = milliamperes.positive().optional().describe('what the board draws at least, in mA');
 const drivesSelect = z
   .boolean()
   .optional()
@@ -127,7 +138,7 @@ const emulatedController = z.strictObject({
   kind: z.literal('emulated'),
   leastCurrentMa,
   drivesSelect,
-  drawsMa: z.number().nonnegative().optional().describe('what the simulated board draws; 15 without it'),
+  drawsMa: milliamperes.nonnegative().optional().describe('what the simulated board draws; 15 without it'),
   cable: z
     .strictObject({
       kind: z.enum(['unplugged', 'silent', 'garbled']),
@@ -140,12 +151,18 @@ const emulatedController = z.strictObject({
     .describe('what happens to the serial cable, and when'),
 });
 
+/** No part of the path leads up, and so out of where it is to be. */
+function staysBelow(path: string): boolean {
+  return !path.split('/').includes('..');
+}
+
 const serialPort = z
   .string()
   .regex(
     /^(\/dev\/|tcp:\/\/)./,
     'a serial port, such as /dev/serial/by-id/usb-1a86_USB_Serial-if00-port0, or tcp://host:port',
-  );
+  )
+  .refine(staysBelow, 'a path that does not go up again');
 
 const simBoard = z.strictObject({
   kind: z.literal('sim'),
@@ -184,7 +201,7 @@ const simBoard = z.strictObject({
     .describe('how the host drives its bus'),
   chip: z
     .strictObject({
-      waitBytes: z.union([count, z.strictObject({ read: count, write: count })]).optional(),
+      waitBytes: z.union([waitBytes, z.strictObject({ read: waitBytes, write: waitBytes })]).optional(),
       headerLatencyUs: micros.optional(),
       pulseDelayUs: micros.optional(),
       pulseWidthUs: micros.optional(),
@@ -224,10 +241,18 @@ const virtualLabBoard = z.strictObject({
   chip: simBoard.shape.chip,
   has: z.strictObject({ readyLine: z.boolean().optional() }).optional(),
   faults: simBoard.shape.faults,
-  memoryMb: z.number().int().min(256).optional().describe('memory of the guest'),
+  memoryMb: z.number().int().min(256).max(65_536).optional().describe('memory of the guest'),
   extra: z.array(z.string()).optional().describe('archives (cpio, newc) whose files the guest has too'),
   programs: z
-    .array(z.string())
+    .array(
+      z
+        .string()
+        .min(1)
+        .refine(
+          (program) => !program.includes('=') || staysBelow(program.split('=', 1)[0]!),
+          'a place in the guest that does not go up again',
+        ),
+    )
     .optional()
     .describe('programs and libraries of this host that the guest has too, with what they load'),
   kernelArguments: z
@@ -260,7 +285,7 @@ const linuxBoard = z.strictObject({
     ),
   driver: z
     .string()
-    .min(1)
+    .regex(/^[\w-]+$/, 'the name of a driver, such as tpm_tis_spi')
     .optional()
     .describe("name of the kernel's driver for the chip, tpm_tis_spi without it; of use with stack: kernel"),
   spi: z.strictObject({
@@ -311,7 +336,7 @@ const linuxBoard = z.strictObject({
     .optional()
     .describe('rig controller, which then switches the supply and drives TPM_RST_L (docs/rig-controller.md)'),
   console: z
-    .strictObject({ port: serialPort, baud: z.number().int().positive().default(115_200) })
+    .strictObject({ port: serialPort, baud: z.number().int().positive().max(4_000_000).default(115_200) })
     .optional()
     .describe('the UART console of the chip'),
 });
@@ -319,6 +344,12 @@ const linuxBoard = z.strictObject({
 /** A rig file. */
 export const rigSchema = z.strictObject({
   description: z.string().min(1),
+  exclusive: z
+    .boolean()
+    .optional()
+    .describe(
+      'one run at a time can have it; so it is of a real board unless told, and of a simulated one not',
+    ),
   board: z.discriminatedUnion('kind', [simBoard, linuxBoard, virtualLabBoard]),
 });
 

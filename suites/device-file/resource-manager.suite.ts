@@ -1,5 +1,5 @@
 import type { HostFiles, KernelStack } from '../../fixtures/index.ts';
-import { expect, hex, hexBytes, lacking, O_RDWR, source, test as base } from '../../fixtures/index.ts';
+import { expect, hex, hexBytes, O_RDWR, skipWithout, source, test as base } from '../../fixtures/index.ts';
 
 const EINVAL = -22;
 const TPMRM = '/dev/tpmrm0';
@@ -30,9 +30,9 @@ async function ask(files: HostFiles, file: number, command: string): Promise<str
 
 /** The kernel's driver, bound, with tpm2-tools in its guest and a TPM behind it that has what they use. */
 const test = base.extend<{ withTools: KernelStack }>({
-  withTools: async ({ kernelDriver: kernel }, use, testInfo) => {
+  withTools: async ({ kernelDriver: kernel }, use) => {
     const { status } = await kernel.files.run(['tpm2', '--version']);
-    testInfo.skip(status !== 0, lacking(['tpm2-tools']));
+    if (status !== 0) skipWithout(['tpm2-tools']);
     await kernel.probe();
     await use(kernel);
   },

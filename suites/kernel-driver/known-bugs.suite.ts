@@ -1,5 +1,5 @@
 import type { HostFiles } from '../../fixtures/index.ts';
-import { lacking, ms, O_NONBLOCK, O_RDWR, POLLIN, seconds, test } from '../../fixtures/index.ts';
+import { ms, O_NONBLOCK, O_RDWR, POLLIN, seconds, skipWithout } from '../../fixtures/index.ts';
 import { BOTH_KERNELS, MERGED, NOBODY } from '../known-bugs/drivers.ts';
 import { knownBug } from '../known-bugs/known-bug.ts';
 import { COMMAND_IN_FLIGHT } from '../known-bugs/shown-twice.ts';
@@ -41,7 +41,7 @@ knownBug(
   async ({ step, kernel, files }) => {
     await step('1. Boot the kernel with threadirqs', async () => {
       const hasThreads = (await shell(files, 'cat /proc/cmdline')).includes('threadirqs');
-      test.skip(!hasThreads, lacking(['threadirqs']));
+      if (!hasThreads) skipWithout(['threadirqs']);
     });
     await step('2. Bind the driver', () => kernel.probe());
     return step('3. Look for its interrupt, and for a thread irq/<number>-cr50_spi', async () => {

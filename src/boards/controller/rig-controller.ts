@@ -44,6 +44,21 @@ const READABLE = /^[\x20-\x7e]*$/;
 /** A device file goes with its cable; of a network port nobody knows. */
 const isThere = (port: string): boolean => !port.startsWith('/') || existsSync(port);
 
+/** The controller has 2 KiB of memory, and its longest answers are some hundred characters. */
+const LONGEST_ANSWER = 16 * 1024;
+/** As much of a longer one is shown. */
+const SHOWN = 40;
+
+/** Where the error stands at the end of an answer: a number, a comma, a text in quotes. Undefined when none is there. */
+function errorPlace(answer: string): number | undefined {
+  const quote = answer.endsWith('"') ? answer.lastIndexOf('"', answer.length - 2) : -1;
+  let at = quote - 1;
+  if (answer[at] !== ',') return undefined;
+  while (at > 0 && /\d/.test(answer[at - 1]!)) at--;
+  if (at === quote - 1) return undefined;
+  return answer[at - 1] === '-' ? at - 1 : at;
+}
+
 interface Expected {
   readonly line: string;
   settle(answer: string | LabFailure): void;
@@ -104,10 +119,11 @@ export class RigController {
   /** Asks, and resolves with the answer. @throws ControllerRefused, and the failures of the link. */
   async ask(question: string): Promise<string> {
     const answer = await this.#exchange(`${question};:SYST:ERR?`, this.pacing.answerLimitMs);
-    const error = /;?(-?\d+,"[^"]*")$/.exec(answer);
-    if (error === null) throw this.#fail(new ControllerGarbled(this.port, question, answer));
-    if (error[1] !== NO_ERROR) throw new ControllerRefused(question, error[1]!);
-    return answer.slice(0, error.index);
+    const at = errorPlace(answer);
+    if (at === undefined) throw this.#fail(new ControllerGarbled(this.port, question, answer));
+    const error = answer.slice(at);
+    if (error !== NO_ERROR) throw new ControllerRefused(question, error);
+    return answer.slice(0, at).replace(/;$/, '');
   }
 
   /** Tells, and resolves when it is done. @throws ControllerRefused, and the failures of the link. */
@@ -181,12 +197,12 @@ export class RigController {
 
   /** An empty line first ends whatever was half sent before. */
   async #firstAnswer(): Promise<string> {
-    const deadline = Date.now() + START_LIMIT_MS;
+    const deadline = performance.now() + START_LIMIT_MS;
     for (;;) {
       try {
         return await this.#exchange('\n*CLS;*IDN?', this.pacing.tryLimitMs);
       } catch (failure) {
-        if (!(failure instanceof ControllerSilent) || Date.now() >= deadline) throw failure;
+        if (!(failure instanceof ControllerSilent) || performance.now() >= deadline) throw failure;
         this.#failure = undefined;
       }
     }
@@ -228,6 +244,14 @@ export class RigController {
   #heard(text: string): void {
     this.#text += text;
     const end = this.#text.indexOf('\n');
+    if (end > LONGEST_ANSWER || (end < 0 && this.#text.length > LONGEST_ANSWER)) {
+      const start = this.#text.slice(0, SHOWN);
+      this.#text = '';
+      this.#fail(
+        new ControllerGarbled(this.port, this.#expected?.line ?? 'nothing', `${start}... without an end`),
+      );
+      return;
+    }
     if (end < 0) return;
     const answer = this.#text.slice(0, end);
     this.#text = '';

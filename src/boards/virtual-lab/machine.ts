@@ -1,18 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { execFile, spawn } from 'node:child_process';
-import {
-  createReadStream,
-  createWriteStream,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { createReadStream, createWriteStream, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
-import { setPriority, tmpdir } from 'node:os';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -21,13 +12,12 @@ import { Cable } from './cable.ts';
 import { Control } from './control.ts';
 import { GuestFailed, LabUnprepared } from './errors.ts';
 import { Guest } from './guest.ts';
+import { makeLabFolder } from './lab-folder.ts';
 
 const LAB = fileURLToPath(new URL('../../../rigs/virtual-lab/', import.meta.url));
 
 /** A loaded machine boots in ten seconds; one that needs a minute is too slow for the driver's own timeouts. */
 const BOOT_LIMIT_MS = 60_000;
-/** Folders of guests, with the number of the process that they serve. */
-const FOLDER = 'h1-hil-lab-';
 const PREPARE_LIMIT_MS = 600_000;
 /** From the board's going down to the machine's being down is a matter of milliseconds. */
 const ASLEEP_LIMIT_MS = 10_000;
@@ -70,8 +60,7 @@ export class Machine {
    */
   static async boot(options: MachineOptions, attach: (page: string, uart: Socket) => void): Promise<Machine> {
     const prepared = await prepare();
-    removeOrphans();
-    const folder = mkdtempSync(join(tmpdir(), `${FOLDER}${process.pid}-`));
+    const folder = makeLabFolder();
     const servers: Server[] = [];
     let qemu: ChildProcess | undefined;
     try {
@@ -206,15 +195,6 @@ function hurry(): void {
     setPriority(NICENESS);
   } catch {
     // Without the right to do so the lab is as patient as every other process.
-  }
-}
-
-/** Removes what guests left behind whose process was killed; QEMU died with it. */
-function removeOrphans(): void {
-  for (const name of readdirSync(tmpdir())) {
-    const pid = Number(new RegExp(`^${FOLDER}(\\d+)-`).exec(name)?.[1] ?? NaN);
-    if (Number.isInteger(pid) && !existsSync(`/proc/${pid}`))
-      rmSync(join(tmpdir(), name), { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { Command } from 'commander';
 import { Option } from 'commander';
@@ -9,6 +8,7 @@ import { ENGINES } from '../../boards/sim/index.ts';
 import { BadFirmwareVersion, UnknownFirmwareVersion } from '../../sim/index.ts';
 import { hertz, LabFailure, UsageError } from '../../units/index.ts';
 import { ChipSession } from '../../chip-protocol/index.ts';
+import { linesOf, TOO_LONG } from '../lines.ts';
 import { listenAt } from '../local-socket.ts';
 import { checkedSeed } from '../run-request.ts';
 
@@ -97,6 +97,10 @@ function count(option: string, text: string, least: number, most: number): numbe
   throw new UsageError(`${option} takes a whole number from ${least} to ${most}, and "${text}" is none.`);
 }
 
+/** A frame of the most bytes, each in two digits and a space, and its command. */
+const MOST_CHARACTERS = 256 * 1024;
+const TOO_LONG_ANSWER = `error one line has at most ${MOST_CHARACTERS} characters`;
+
 /** Answers line by line until the input ends or the reader is gone. */
 async function converse(session: ChipSession, input: Readable, output: Writable): Promise<void> {
   const gone = new Promise<void>((resolve) => {
@@ -105,10 +109,9 @@ async function converse(session: ChipSession, input: Readable, output: Writable)
       resolve();
     });
   });
-  const lines = createInterface({ input, crlfDelay: Infinity });
   try {
-    for await (const line of lines) {
-      const answer = session.answer(line);
+    for await (const line of linesOf(input, MOST_CHARACTERS)) {
+      const answer = line === TOO_LONG ? [TOO_LONG_ANSWER] : session.answer(line);
       if (answer.length === 0) continue;
       if (!output.writable) return;
       if (!output.write(`${answer.join('\n')}\n`)) await Promise.race([once(output, 'drain'), gone]);

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { loadRig } from '../../rig/index.ts';
 import { PROFILES } from '../../driver/index.ts';
-import { HilError, UsageError } from '../../units/index.ts';
+import { HilError, printableLines, UsageError } from '../../units/index.ts';
 import { connectTo, listenAt } from '../local-socket.ts';
 import { checkedSeed } from '../run-request.ts';
 import { commandsOf } from '../tpm-commands.ts';
@@ -121,13 +121,24 @@ async function serveSocket(session: TpmSession, path: string, stop: Promise<void
 async function serveClient(session: TpmSession, client: Socket): Promise<void> {
   try {
     for await (const command of commandsOf(untilEnd(client)))
-      if (!client.destroyed) client.write(await session.transmit(command));
+      if (!client.destroyed) await written(client, await session.transmit(command));
     client.end();
   } catch (failure) {
     client.destroy();
     if (!(failure instanceof HilError)) throw failure;
     tell(failure.message);
   }
+}
+
+/** Hands an answer on; nothing else is read from a client before he has taken it, or is gone. */
+async function written(client: Socket, answer: Uint8Array): Promise<void> {
+  if (client.write(answer) || client.destroyed) return;
+  await new Promise<void>((resolve) => {
+    for (const event of ['drain', 'close'] as const)
+      client.once(event, () => {
+        resolve();
+      });
+  });
 }
 
 /** A stream that breaks off, or is destroyed here, has ended. */
@@ -151,5 +162,5 @@ const stopSignal = (): Promise<void> =>
   });
 
 const tell = (line: string): void => {
-  process.stderr.write(`h1-hil tpm: ${line}\n`);
+  process.stderr.write(`h1-hil tpm: ${printableLines(line)}\n`);
 };
