@@ -1,4 +1,3 @@
-export type { Changes } from './driver-row.ts';
 export { differences, driverRow } from './driver-row.ts';
 export type { Excuses, Provoked, SetFault } from './excuses.ts';
 export { habitsOf, isExcused } from './excuses.ts';
@@ -6,9 +5,7 @@ export type { Finding } from './finding.ts';
 export { signatureOf } from './finding.ts';
 export { judge } from './judge.ts';
 export { showProcedure } from './page.ts';
-export type { Played } from './play.ts';
 export { play } from './play.ts';
-export type { Outcome } from './player.ts';
 export { driverOn, Player } from './player.ts';
 export type { Minimised } from './minimise.ts';
 export { minimise } from './minimise.ts';

@@ -29,7 +29,7 @@ export function judge(played: Played): readonly Finding[] {
 }
 
 /** Index of the act during which a moment lies, or of the one before it. */
-export function actAt(outcomes: readonly Outcome[], at: Instant): number {
+function actAt(outcomes: readonly Outcome[], at: Instant): number {
   let index = -1;
   for (const outcome of outcomes) if (outcome.from <= at && outcome.index > index) index = outcome.index;
   return index;

@@ -38,7 +38,7 @@ const showBoard = (board: NonNullable<Procedure['board']>): string =>
   ].join(', ');
 
 /** One act as a sentence. */
-export function showAct(act: Act): string {
+function showAct(act: Act): string {
   switch (act.act) {
     case 'probe':
       return 'bind the driver';

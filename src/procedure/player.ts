@@ -21,7 +21,7 @@ export interface Outcome {
   /** How far the driver trusts the ready interrupt, after a probe. */
   readonly trust?: Trust;
   /** What the driver threw, or the firmware in its place. */
-  readonly error?: unknown;
+  readonly error?: Error;
 }
 
 /** The driver that acts are done with, as `driverOn` makes it. */
@@ -92,7 +92,7 @@ export class Player {
       outcome = { act, index, from, to: clock.now(), ...(response && { response }), ...(trust && { trust }) };
     } catch (error) {
       if (isOfTheLab(error)) throw error;
-      outcome = { act, index, from, to: clock.now(), error };
+      outcome = { act, index, from, to: clock.now(), error: asError(error) };
     }
     this.outcomes.push(outcome);
     return outcome;
@@ -166,6 +166,8 @@ export class Player {
 /** What says nothing of driver or chip ends a play; what a driver breaks down with does not. */
 export const isOfTheLab = (error: unknown): boolean =>
   (error instanceof LabFailure && !(error instanceof NotProvisioned)) || error instanceof UsageError;
+
+const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
 
 /** Bytes from their notation without spaces. */
 export const hexBytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'));

@@ -4,9 +4,13 @@ import { judge, showProcedure, signatureOf, Stages } from '../../src/procedure/i
 import { TraceDigest } from '../../src/trace/index.ts';
 
 /** TPM2_GetRandom of 16 bytes. [TPM2 Part 3, 16.1] */
-const RANDOM: Act = { act: 'command', bytes: '80010000000c0000017b0010', answer: { code: 0, size: 28 } };
+const RANDOM: Extract<Act, { act: 'command' }> = {
+  act: 'command',
+  bytes: '80010000000c0000017b0010',
+  answer: { code: 0, size: 28 },
+};
 const PROBE: Act = { act: 'probe' };
-const idle = (forMs: number): Act => ({ act: 'idle', forMs });
+const idle = (forMs: number): Extract<Act, { act: 'idle' }> => ({ act: 'idle', forMs });
 
 const procedure = (acts: readonly Act[], more: Partial<Procedure> = {}): Procedure => ({
   format: 'h1-procedure 1',

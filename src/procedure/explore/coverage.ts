@@ -34,7 +34,7 @@ export class Coverage {
     for (const register of registers) this.#sets.registers.add(register.toString(16).padStart(3, '0'));
     for (const { kind } of faults) this.#sets.faults.add(kind);
     for (const { act, error, trust: seen } of outcomes) {
-      if (error instanceof Error) errors.add(`${act.act}: ${error.name}`);
+      if (error !== undefined) errors.add(`${act.act}: ${error.name}`);
       if (seen !== undefined) trust.add(seen);
     }
   }
