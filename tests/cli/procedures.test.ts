@@ -35,6 +35,7 @@ interface Explored {
 }
 
 test('explore finds a planted bug, writes it down, and repro run shows the same failure', async () => {
+  test.slow();
   const args = [
     'explore',
     '--planted',
