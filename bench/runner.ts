@@ -14,7 +14,7 @@ const RUNNER = join(
   'cli.js',
 );
 const ROUNDS = 3;
-const MOST_OUTPUT = 1 << 26;
+const MAX_OUTPUT = 1 << 26;
 
 /** The runner's own report, as far as it is used. */
 interface Report {
@@ -37,7 +37,7 @@ interface Round {
 
 function runOnce(): Round {
   const output = execFileSync(process.execPath, [RUNNER, 'test', '--config', CONFIG], {
-    maxBuffer: MOST_OUTPUT,
+    maxBuffer: MAX_OUTPUT,
   });
   const { suites } = JSON.parse(output.toString()) as Report;
   const timeOf = (name: string): number => {

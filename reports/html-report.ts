@@ -7,13 +7,14 @@ import { LabFailure } from '../src/units/index.ts';
 import { ALLURE_CATEGORIES } from '../src/report/attribution.ts';
 import type { RunSummary } from '../src/report/summary.ts';
 import { CITATION_SCRIPT, writeSourcePages } from './source-pages.ts';
+import { copyTimelines, linkTimelines } from './timelines.ts';
 
 const run = promisify(execFile);
 
 /** A thousand tests take 20 s on a busy machine. */
 const LIMIT_MS = 600_000;
 /** The most that the generator may say. */
-const MOST_SAID = 16 * 1024 * 1024;
+const MAX_SAID = 16 * 1024 * 1024;
 
 /** Why the generator ended, from what it said last. */
 function reasonOf(cause: unknown): string {
@@ -55,6 +56,7 @@ export async function buildHtmlReport(
   if (!existsSync(results)) throw new ReportFailed(`There is nothing to report: ${results} does not exist.`);
   writeEnvironment(results, summary);
   removeSkips(results);
+  const timelines = linkTimelines(results);
   const config = join(folder, 'allurerc.json');
   writeFileSync(config, JSON.stringify(configOf(folder, summary), undefined, 2));
   const cli = join(dirname(createRequire(import.meta.url).resolve('allure')), '..', 'cli.js');
@@ -62,7 +64,7 @@ export async function buildHtmlReport(
     await run(
       process.execPath,
       [cli, 'generate', results, '--config', config, '--output', join(folder, 'html')],
-      { timeout: LIMIT_MS, killSignal: 'SIGKILL', maxBuffer: MOST_SAID, ...(signal && { signal }) },
+      { timeout: LIMIT_MS, killSignal: 'SIGKILL', maxBuffer: MAX_SAID, ...(signal && { signal }) },
     );
   } catch (cause) {
     throw new ReportFailed(`The HTML report could not be made of ${results}: ${reasonOf(cause)}.`, { cause });
@@ -71,6 +73,7 @@ export async function buildHtmlReport(
   removeAnalytics(join(folder, 'html'));
   openCitations(page);
   writeSourcePages(join(folder, 'html'));
+  copyTimelines(results, join(folder, 'html'), timelines);
   return page;
 }
 
@@ -121,7 +124,7 @@ function removeAnalytics(folder: string): void {
   }
 }
 
-/** Makes the citations of the report links that a reader can open. */
+/** Makes links of the citations and timelines of the report that a reader can open. */
 function openCitations(page: string): void {
   writeFileSync(page, readFileSync(page, 'utf8').replace('</head>', `${CITATION_SCRIPT}</head>`));
 }

@@ -28,7 +28,7 @@ import { showSeconds, Terminal } from '../src/report/terminal.ts';
 import { printableLines } from '../src/units/index.ts';
 
 /** Lab failures in a row after which the run is ended: no test could say anything any more. */
-const MOST_LAB_FAILURES = 10;
+const MAX_LAB_FAILURES = 10;
 
 interface Group extends Record<Outcome, number> {
   readonly suite: string;
@@ -187,10 +187,10 @@ class ProgressReporter implements Reporter {
     this.#terminal.line(`          ${failure.message}`);
     this.#terminal.line(`          ${failure.class}: ${failure.because} (rule ${failure.rule})`);
     if (!LAB_CLASSES.includes(failure.class)) return;
-    if (++this.#labFailures >= MOST_LAB_FAILURES && !this.#isRigDown) {
+    if (++this.#labFailures >= MAX_LAB_FAILURES && !this.#isRigDown) {
       this.#isRigDown = true;
       this.#note({ kind: 'rig down' });
-      this.#terminal.line(`          ${MOST_LAB_FAILURES} lab failures in a row: the run is ended.`);
+      this.#terminal.line(`          ${MAX_LAB_FAILURES} lab failures in a row: the run is ended.`);
       process.kill(process.pid, 'SIGINT');
     }
   }

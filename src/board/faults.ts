@@ -104,6 +104,7 @@ export type Fault =
   /** A CS-only transaction does not reach the wire. */
   | { readonly kind: 'wake-pulse-lost'; readonly frames?: FrameRange };
 
+/** The name of a kind of fault. */
 export type FaultKind = Fault['kind'];
 
 /** What happens once, at the moment when it is set: nothing is left to be cleared, and no rig file can start with it. */

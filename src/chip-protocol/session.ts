@@ -6,11 +6,14 @@ import type { Duration, Hertz } from '../units/index.ts';
 import { HilError, later, ns, us } from '../units/index.ts';
 import { BadLine, parseBytes, parseDuration, showBytes } from './line.ts';
 
+/** The simulated chip that a session serves. */
 export interface ChipOptions {
   readonly seed: number;
   readonly sck: Hertz;
   readonly engine: EngineName;
   readonly firmware?: string;
+  /** Opens a version that no source tells of. */
+  readonly unknownVersion?: 'allow';
   readonly timing?: TimingOptions;
 }
 
@@ -32,13 +35,14 @@ export class ChipSession {
   #isSelected = false;
 
   /** @throws BadFirmwareVersion, UnknownFirmwareVersion, or LabFailure when swtpm cannot be used. */
-  constructor({ seed, sck, engine, firmware, timing }: ChipOptions) {
+  constructor({ seed, sck, engine, firmware, unknownVersion, timing }: ChipOptions) {
     this.#byteTime = ns(8e9 / sck);
     this.#engine = new EngineSlot(this.#clock, engine);
     this.#chip = new H1(this.#clock, {
       seed,
       engine: this.#engine.fill(new Random(seed).fork('tpm')),
       ...(firmware !== undefined && { firmware }),
+      ...(unknownVersion && { unknownVersion }),
       ...(timing && { timing }),
     });
     this.#chip.onReady = (isAsserted) => {

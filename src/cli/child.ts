@@ -17,6 +17,7 @@ const LIFELINE = 3;
 /** What a child says goes where this process says things; `ignore` drops it. */
 type Output = 'inherit' | 'ignore' | 'pipe' | NodeJS.WriteStream;
 
+/** How a child process is started. */
 export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Of stdin, which is always empty, stdout and stderr. */

@@ -8,7 +8,7 @@ import { showSeconds, Terminal } from '../report/terminal.ts';
 /** Up to this many profiles are printed one by one; of more, the matrix is printed. */
 const FEW = 3;
 /** Reasons that are told in the terminal. */
-const MOST_REASONS = 5;
+const MAX_REASONS = 5;
 
 /** Where the report of a run is; nothing when it could not be made. */
 export function printPages(page: string | undefined): void {
@@ -42,8 +42,8 @@ export function printClosing(summary: RunSummary, again: string, page: string | 
   row('Again', again);
   row('Time', showSeconds(durationMs));
   printPages(page);
-  for (const reason of because.slice(0, MOST_REASONS)) row('Because', reason);
-  if (because.length > MOST_REASONS) row('', `and ${because.length - MOST_REASONS} more, in summary.json`);
+  for (const reason of because.slice(0, MAX_REASONS)) row('Because', reason);
+  if (because.length > MAX_REASONS) row('', `and ${because.length - MAX_REASONS} more, in summary.json`);
   const paint = verdict === 'pass' ? terminal.good : terminal.bad;
   terminal.line(`${'Verdict'.padEnd(9)}${paint(verdict)}${notRun > 0 ? `, ${notRun} not run` : ''}`);
   terminal.line(`${passed} passed, ${failed} failed, ${skipped} skipped`);

@@ -98,6 +98,7 @@ class Pass {
         ? new RuleJudge(this.#rules, {
             resolution: capture.resolution,
             watched: capture.watched,
+            missing: capture.missing,
             found: (violation) => {
               if (rules) for (const tell of this.#told) tell(violation);
             },
@@ -173,7 +174,8 @@ class Pass {
 
   #report(findings: readonly Finding[]): RuleReport | undefined {
     const report = this.#judge?.report();
-    return report && findings.length > 0 ? notJudged(this.#rules, report) : report;
+    const isWrong = findings.length > 0 && this.capture.missing.length === 0;
+    return report && isWrong ? notJudged(this.#rules, report) : report;
   }
 
   #found(): readonly Finding[] {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { KnownBug } from '../report/known-bug.ts';
-import { KNOWN_BUG } from '../report/known-bug.ts';
+import { KNOWN_BUG_NOTE } from '../report/annotations.ts';
 import { writeRunSettings } from '../rig/index.ts';
 import { HilError } from '../units/index.ts';
 import { runStep } from './child.ts';
@@ -75,20 +75,12 @@ async function listTests(): Promise<TestList> {
 /** The runner gives a spec the file that called `test`; only the outermost suite has the file that was loaded. */
 const bugsOf = (suites: readonly ListedSuite[]): ListedBug[] =>
   suites.flatMap((suite) =>
-    annotationsOf(suite).map((text) => ({
-      ...(JSON.parse(text) as KnownBug),
-      folder: join('suites', dirname(suite.file)),
-    })),
+    toldBy(suite).map((bug) => ({ ...bug, folder: join('suites', dirname(suite.file)) })),
   );
 
-const annotationsOf = ({ specs, suites = [] }: ListedSuite): string[] => [
-  ...specs
-    .flatMap(({ tests }) => tests)
-    .flatMap(({ annotations }) => annotations)
-    .flatMap(({ type, description }) =>
-      type === KNOWN_BUG && description !== undefined ? [description] : [],
-    ),
-  ...suites.flatMap(annotationsOf),
+const toldBy = ({ specs, suites = [] }: ListedSuite): KnownBug[] => [
+  ...specs.flatMap(({ tests }) => tests).flatMap(({ annotations }) => KNOWN_BUG_NOTE.all(annotations)),
+  ...suites.flatMap(toldBy),
 ];
 
 /** One of each id, sorted. @throws KnownBugsUnclear when two tell different things of one id, or are shown at the same place. */

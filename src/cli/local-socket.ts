@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net';
 import { UsageError } from '../units/index.ts';
 
 /** More clients at once are turned away, so that the process keeps its descriptors. */
-const MOST_CLIENTS = 256;
+const MAX_CLIENTS = 256;
 
 /** Listens on a Unix socket; the file is removed when the server is closed. @throws UsageError when it cannot be made. */
 export async function listenAt(path: string, onClient: (client: Socket) => void): Promise<Server> {
@@ -14,7 +14,7 @@ export async function listenAt(path: string, onClient: (client: Socket) => void)
       `${path} exists already. Remove it when nobody listens there, or name another path.`,
     );
   const server = createServer(onClient);
-  server.maxConnections = MOST_CLIENTS;
+  server.maxConnections = MAX_CLIENTS;
   // Whoever may connect drives the chip: the user alone. The file is made within the call.
   const mask = process.umask(0o177);
   server.listen(path);

@@ -9,6 +9,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addExplore } from './commands/explore.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { sayingOf } from './explain.ts';
+import { addNew } from './commands/new.ts';
 import { addParity } from './commands/parity.ts';
 import { addIrqTable } from './commands/irq-table.ts';
 import { addProfiles } from './commands/profiles.ts';
@@ -19,6 +20,7 @@ import { addRules } from './commands/rules.ts';
 import { addRun } from './commands/run.ts';
 import { addScore } from './commands/score.ts';
 import { addTest } from './commands/test.ts';
+import { addTis } from './commands/tis.ts';
 import { addTpm } from './commands/tpm.ts';
 
 const { version, description } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
@@ -56,6 +58,8 @@ for (const add of [
   addExplore,
   addRepro,
   addIrqTable,
+  addTis,
+  addNew,
   addTpm,
 ])
   add(program);

@@ -55,11 +55,13 @@ function endsOf(file: string): { readonly first: string; readonly last: string }
   }
 }
 
+export const noSpace = (folder: string): string => `No space left in ${folder}.`;
+
 /** Says so when the disk of a folder is full. */
 export function diskTrouble(folder: string): string | undefined {
   try {
     const { bavail, bsize, ffree, files } = statfsSync(folder);
-    if (bavail * bsize < FULL_BYTES) return `No space left in ${folder}.`;
+    if (bavail * bsize < FULL_BYTES) return noSpace(folder);
     return files > 0 && ffree === 0 ? `No room for another file in ${folder}.` : undefined;
   } catch {
     return undefined;

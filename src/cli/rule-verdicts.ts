@@ -1,6 +1,6 @@
 import type { Finding, Measure, Rule, RuleReport } from '../trace/index.ts';
 import { RULES, showLimit, showViolation } from '../trace/index.ts';
-import { UsageError } from '../units/index.ts';
+import { didYouMean, UsageError } from '../units/index.ts';
 import { EXIT } from './exit-code.ts';
 
 /** The rules of these ids; all of them without. @throws UsageError */
@@ -9,7 +9,12 @@ export function findRules(ids: readonly string[]): readonly Rule[] {
   return ids.map((id) => {
     const rule = RULES.find((candidate) => candidate.id === id);
     if (rule === undefined)
-      throw new UsageError(`There is no rule ${id}. h1-hil rules lists ${RULES.length} of them.`);
+      throw new UsageError(
+        `There is no rule ${id}${didYouMean(
+          id,
+          RULES.map((rule) => rule.id),
+        )} h1-hil rules lists ${RULES.length} of them.`,
+      );
     return rule;
   });
 }

@@ -5,12 +5,13 @@ import { readJournal } from '../report/journal.ts';
 import type { Abilities } from '../report/skip.ts';
 import type { RunContext, RunSummary } from '../report/summary.ts';
 import { summarize, writeSummary } from '../report/summary.ts';
+import { measureTables } from '../report/measures.ts';
 import { renderTables } from '../report/tables.ts';
 import { tallyOf } from '../report/tally.ts';
 import type { ChildEnd } from './child.ts';
 import { sayingOf } from './explain.ts';
 import { Interrupts } from './interrupts.ts';
-import { diskTrouble, reporterTroubles } from './reporters.ts';
+import { diskTrouble, noSpace, reporterTroubles } from './reporters.ts';
 import type { RunFolder } from './run-folder.ts';
 import { linkLatest } from './run-folder.ts';
 
@@ -84,7 +85,8 @@ async function makeReport(
   try {
     return { page: await makePages(folder, summary, impatience), troubles: [] };
   } catch (failure) {
-    const full = diskTrouble(folder);
+    // What failed may have removed its files, and the disk has room again.
+    const full = diskTrouble(folder) ?? (/ENOSPC/.test(String(failure)) ? noSpace(folder) : undefined);
     return {
       page: undefined,
       troubles: [`The report is not whole: ${sayingOf(failure)}`, ...(full === undefined ? [] : [full])],
@@ -101,7 +103,10 @@ async function makePages(folder: string, summary: RunSummary, { signal }: Interr
   const page = await buildHtmlReport(folder, summary, signal);
   const { verdict, rig, seed, tables } = summary;
   const title = `h1-hil: ${verdict} on rig ${rig}, seed ${seed}`;
-  writeFileSync(join(folder, 'html', 'tables.html'), renderTables(title, tables));
+  writeFileSync(
+    join(folder, 'html', 'tables.html'),
+    renderTables(title, [...tables, ...measureTables(folder)]),
+  );
   linkLatest(folder);
   return page;
 }

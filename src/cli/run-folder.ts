@@ -22,6 +22,7 @@ const OURS: ReadonlySet<string> = new Set([
   'html',
   'journal.jsonl',
   'junit.xml',
+  'measures.jsonl',
   'outside.jsonl',
   'rig-failures.json',
   'summary.json',

@@ -5,7 +5,7 @@ import type { Rig, RunSettings } from '../rig/index.ts';
 import { loadRig } from '../rig/index.ts';
 import { checkedDatasheet, datasheetOf } from '../../fixtures/datasheets/index.ts';
 import { COMPLETE_STACKS, loadDriverModule, PROFILES } from '../driver/index.ts';
-import { UsageError } from '../units/index.ts';
+import { didYouMean, UsageError } from '../units/index.ts';
 import { ROOT } from './root.ts';
 
 /** The options of `h1-hil run` as they were typed. */
@@ -52,10 +52,11 @@ export interface RunRequest {
 export async function checkRequest(suites: readonly string[], options: RunOptions): Promise<RunRequest> {
   const rig = loadRig(options.rig);
   const drivers = (options.driver ?? []).map((file) => resolve(file));
-  const profiles = checkedProfiles(options.profile, rig, await foreignDrivers(drivers));
   const seed = options.seed === undefined ? chooseSeed() : checkedSeed(options.seed);
   const folder = options.suites === undefined ? join(ROOT, 'suites') : resolve(options.suites);
   const known = suitesOf(folder);
+  checkPlaces(options.profile ?? [], known);
+  const profiles = checkedProfiles(options.profile, rig, await foreignDrivers(drivers));
   const names = suites.map((name) => checkedSuite(name, known));
   const { grep } = options;
   const claim = checkedClaim(options);
@@ -94,6 +95,15 @@ async function foreignDrivers(files: readonly string[]): Promise<readonly string
   return names;
 }
 
+/** A profile takes all the words behind it. @throws UsageError when a suite is among them */
+function checkPlaces(profiles: readonly string[], suites: readonly string[]): void {
+  const suite = profiles.find((name) => suites.includes(name) && !PROFILES.has(name));
+  if (suite !== undefined)
+    throw new UsageError(
+      `${suite} is a suite, and stands among the profiles: write the suites first, h1-hil run ${suite} --profile ${profiles.filter((name) => name !== suite).join(' ')}`,
+    );
+}
+
 function checkedProfiles(
   wanted: readonly string[] | undefined,
   { board }: Rig,
@@ -120,35 +130,35 @@ function namesOf(wanted: readonly string[] | undefined, foreign: readonly string
   for (const name of wanted)
     if (!known.includes(name))
       throw new UsageError(
-        `There is no profile ${name}. Known profiles: ${known.join(', ')}, or ${EVERY_PROFILE} for every one.`,
+        `There is no profile ${name}${didYouMean(name, known)} Known profiles: ${known.join(', ')}, or ${EVERY_PROFILE} for every one.`,
       );
   return wanted;
 }
 
-const MOST_SEED = 0xffffffff;
+const MAX_SEED = 0xffffffff;
 
 /** The number of a seed as it was typed. @throws UsageError */
 export function checkedSeed(text: string): number {
   const seed = Number(text);
-  if (!/^\d+$/.test(text) || seed > MOST_SEED)
-    throw new UsageError(`A seed is a whole number from 0 to ${MOST_SEED}, and "${text}" is none.`);
+  if (!/^\d+$/.test(text) || seed > MAX_SEED)
+    throw new UsageError(`A seed is a whole number from 0 to ${MAX_SEED}, and "${text}" is not one.`);
   return seed;
 }
 
 const UNITS_MS = { ms: 1, s: 1e3, m: 60e3, h: 3600e3, d: 86_400e3 } as const;
 /** The longest that a timer of Node can be set to is 24.8 days. */
-const MOST_SPAN_MS = 20 * UNITS_MS.d;
+const MAX_SPAN_MS = 20 * UNITS_MS.d;
 
 /** `90s`, `10m`, `2h` in milliseconds. @throws UsageError */
 export function checkedSpan(option: string, text: string): number {
   const [, number, unit] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(text) ?? [];
   const span = Number(number) * UNITS_MS[(unit ?? 's') as keyof typeof UNITS_MS];
-  if (span <= MOST_SPAN_MS) return span;
+  if (span <= MAX_SPAN_MS) return span;
   throw new UsageError(`${option} takes a time such as 90s, 10m or 2h, 20d at most, and "${text}" is none.`);
 }
 
 /** A seed nobody thought of; it is printed, so that the run can be repeated. */
-const chooseSeed = (): number => randomInt(MOST_SEED + 1);
+const chooseSeed = (): number => randomInt(MAX_SEED + 1);
 
 /** @throws UsageError */
 function checkedJudging({ judging }: RunOptions): RunRequest['judging'] {
@@ -161,7 +171,7 @@ function checkedClaim({ below, confidence }: RunOptions): RunRequest['claim'] {
   if (below === undefined && confidence === undefined) return undefined;
   const claim = { below: Number(below ?? 0.01), confidence: Number(confidence ?? 0.95) };
   if (!(claim.below > 0 && claim.below < 1))
-    throw new UsageError(`--below is a failure rate between 0 and 1, and "${below}" is none.`);
+    throw new UsageError(`--below is a failure rate between 0 and 1, and "${below}" is not one.`);
   if (!(claim.confidence > 0.5 && claim.confidence < 1))
     throw new UsageError(`--confidence lies between 0.5 and 1, and "${confidence}" does not.`);
   return claim;
@@ -181,7 +191,9 @@ function suitesOf(folder: string): readonly string[] {
 function checkedSuite(name: string, known: readonly string[]): string {
   const plain = basename(name);
   if (!known.includes(plain))
-    throw new UsageError(`There is no suite ${name}. Known suites: ${known.join(', ')}.`);
+    throw new UsageError(
+      `There is no suite ${name}${didYouMean(plain, known)} Known suites: ${known.join(', ')}.`,
+    );
   return plain;
 }
 
@@ -189,7 +201,7 @@ function checkPattern(text: string): void {
   try {
     new RegExp(text);
   } catch (cause) {
-    throw new UsageError(`--grep takes a regular expression, and "${text}" is none.`, { cause });
+    throw new UsageError(`--grep takes a regular expression, and "${text}" is not one.`, { cause });
   }
 }
 

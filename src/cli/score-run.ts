@@ -9,6 +9,7 @@ import { NoResult } from './no-result.ts';
 import { PLAYWRIGHT } from './playwright.ts';
 import { ROOT } from './root.ts';
 
+/** The folder of the suites. */
 export const SUITES = join(ROOT, 'suites');
 
 /** Runs suites in a process of their own and reads what came of it. @throws NoResult when nothing did */

@@ -7,6 +7,7 @@ import { powerUp } from '../host/index.ts';
 import { openUsableRig } from './usable-rig.ts';
 import { thisProcess } from './with-rig.ts';
 
+/** The TPM that a session offers: on which rig, by which driver. */
 export interface TpmSessionOptions {
   readonly rig: Rig;
   readonly profile: Profile;

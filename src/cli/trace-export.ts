@@ -16,6 +16,7 @@ import {
 import type { Instant } from '../units/index.ts';
 import { hertz, instant, UsageError } from '../units/index.ts';
 
+/** What of a trace is written, and how. */
 export interface ExportOptions {
   /** Clock rate from which bit times of a VCD are made. */
   readonly sckHz: number;

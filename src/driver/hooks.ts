@@ -1,6 +1,6 @@
 type Hook = () => void | Promise<void>;
 
-/** Places where a suite can step between two actions of a stack. [DRIVER 5] */
+/** Places where a suite can step between two actions of a driver. [DRIVER 5] */
 export interface StackHooks {
   /** The interrupt was requested and nothing was sent yet. */
   readonly afterInterruptRequest?: Hook;

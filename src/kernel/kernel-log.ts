@@ -3,7 +3,7 @@ import type { Clock, HostFiles, KernelSeat } from '../board/index.ts';
 import type { LogLine } from '../driver/index.ts';
 import { KernelRefused } from './kernel-error.ts';
 
-const RECORD_MAX = 8192;
+const MAX_RECORD = 8192;
 const EAGAIN = -11;
 const EPIPE = -32;
 
@@ -38,7 +38,7 @@ export class KernelLog {
 
   async #next(): Promise<string | undefined> {
     for (;;) {
-      const record = await this.files.read(this.descriptor, RECORD_MAX);
+      const record = await this.files.read(this.descriptor, MAX_RECORD);
       if (typeof record !== 'number') return Buffer.from(record).toString();
       if (record === EAGAIN) return undefined;
       // The oldest records were overwritten before they were read; the next read goes on behind the gap.

@@ -62,6 +62,7 @@ const stalledOnce: Operation = {
   mayFail: true,
 };
 
+/** Everything that is done with both drivers, one board each. */
 export const JOURNALS: readonly Journal[] = [
   {
     name: 'healthy',

@@ -60,11 +60,7 @@ export class Player {
   #driver: HostDriver | undefined;
 
   constructor(private readonly parts: PlayerParts) {
-    this.#platform = new Platform(parts.board, parts.sink, () => {
-      throw new UsageError(
-        'The host of this rig cannot sleep. Play the procedure without its suspend acts, or name another rig with --rig.',
-      );
-    });
+    this.#platform = new Platform(parts.board, parts.sink);
   }
 
   /** The driver as it is now. */

@@ -1,4 +1,5 @@
 import type { Attribution, Breach, Evidence, FailureClass } from './attribution.ts';
+import type { KnownBug } from './known-bug.ts';
 import type { Skip } from './skip.ts';
 import type { Cell } from './tables.ts';
 
@@ -10,6 +11,8 @@ interface Annotation {
 /** One thing that a fixture tells the reporter about a test: written and read by the same key and type. */
 export interface Note<T> {
   readonly type: string;
+  /** The annotation by itself, for a test that is declared with it. */
+  of(value: T): Required<Annotation>;
   put(annotations: Annotation[], value: T): void;
   /** Every value that was put, in order. */
   all(annotations: readonly Annotation[]): T[];
@@ -21,10 +24,12 @@ export interface Note<T> {
 function noteOf<T>(type: string, write: (value: T) => string, parse: (text: string) => T): Note<T> {
   const all = (annotations: readonly Annotation[]): T[] =>
     annotations.filter((one) => one.type === type).map(({ description = '' }) => parse(description));
+  const of = (value: T): Required<Annotation> => ({ type, description: write(value) });
   return {
     type,
+    of,
     put: (annotations, value) => {
-      annotations.push({ type, description: write(value) });
+      annotations.push(of(value));
     },
     all,
     read: (annotations) => all(annotations)[0],
@@ -61,5 +66,7 @@ export const DIGEST_NOTE = textNote('h1-hil/digest');
 export const CHIP_NOTE = textNote('h1-hil/chip');
 /** One cell of a table of the report. */
 export const CELL_NOTE = jsonNote<Cell>('h1-hil/cell');
+/** The known bug that the test shows. */
+export const KNOWN_BUG_NOTE = jsonNote<KnownBug>('h1-hil/known-bug');
 /** A fault that was active during the test. */
 export const FAULT_NOTE = jsonNote<{ readonly kind: string }>('h1-hil/fault');

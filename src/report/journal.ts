@@ -41,6 +41,7 @@ export type JournalEntry =
   | { readonly kind: 'rig down' }
   | { readonly kind: 'end'; readonly status: RunnerStatus; readonly ms: number };
 
+/** How the runner says that it ended. */
 export type RunnerStatus = 'passed' | 'failed' | 'timedout' | 'interrupted';
 
 /** What the runner told while a run went on, one JSON object a line; the summary is made of it, and of nothing else. */

@@ -63,6 +63,7 @@ export function summarize(
   };
 }
 
+/** Name of the summary in a run's folder. */
 export const SUMMARY_FILE = 'summary.json';
 
 /** Writes it whole or not at all: the name appears when everything is on the disk. @throws what the file system throws */

@@ -18,6 +18,7 @@ export interface Ending {
   readonly troubles: readonly string[];
 }
 
+/** The verdict of a run, with its reasons. */
 export interface Judgement {
   readonly verdict: Verdict;
   /** Why it is no pass, as sentences; empty when the tests' own failures say it. */

@@ -1,22 +1,40 @@
-import type { Board, Fault } from '../board/index.ts';
+import type { Board, Capability, Fault } from '../board/index.ts';
 import type { Rig } from './load-rig.ts';
+
+/** What a host and the rest of a rig may be able to do, beside the board's capabilities. */
+export type HostAbility =
+  | 'own-driver' // the driver is ours, with all that is below its commands
+  | 'tick-rate' // the host's tick rate can be chosen
+  | 'interrupt-switch' // INT_AP_L can be kept from the driver
+  | 'wire-view' // what the driver puts on the wires can be seen
+  | 'suspend' // the host can sleep, and somebody wakes it
+  | 'prompt-host' // frames are clocked when they are due
+  | 'weeks-at-rest' // weeks of virtual time pass at once
+  | 'threadirqs' // the kernel serves interrupts in threads wherever it may
+  | 'tpm2-tools'; // tpm2-tools are there, and a TPM that knows their commands
+
+/** Whatever a test may need of a rig. */
+export type Ability = Capability | HostAbility;
 
 /**
  * What a rig can do, by the names of what a test may need: the board's capabilities, what is there only where the driver is
  * ours or a kernel offers it, and what the rig file gives to a guest.
  */
-export function abilitiesOf({ board: described }: Rig, board: Board): readonly string[] {
-  const { capabilities, kernel, clock } = board;
+export function abilitiesOf({ board: described }: Rig, board: Board): readonly Ability[] {
+  const { capabilities, kernel, clock, facts } = board;
   const isOurs = kernel === undefined;
-  return [
-    ...capabilities,
-    ...(isOurs ? ['own-driver', 'tick-rate'] : []),
-    ...(isOurs || kernel.setInterrupt !== undefined ? ['interrupt-switch'] : []),
-    ...(isOurs || board.observeWires !== undefined ? ['wire-view'] : []),
-    ...(isOurs || kernel.suspended !== undefined ? ['suspend'] : []),
-    ...(clock.slack === undefined ? ['prompt-host'] : []),
-    ...(described.kind === 'virtual-lab' ? ofGuest(described) : []),
-  ];
+  const held: Readonly<Record<HostAbility, boolean>> = {
+    'own-driver': isOurs,
+    'tick-rate': isOurs,
+    'interrupt-switch': isOurs || kernel.setInterrupt !== undefined,
+    'wire-view': isOurs || board.observeWires !== undefined,
+    suspend: isOurs || kernel.suspended !== undefined,
+    'prompt-host': clock.slack === undefined,
+    // A controller wants a word every few seconds, also of virtual time.
+    'weeks-at-rest': !facts.hasController,
+    ...(described.kind === 'virtual-lab' ? ofGuest(described) : ofGuest({})),
+  };
+  return [...capabilities, ...(Object.keys(held) as HostAbility[]).filter((ability) => held[ability])];
 }
 
 const ofGuest = ({
@@ -25,10 +43,10 @@ const ofGuest = ({
 }: {
   readonly kernelArguments?: string | undefined;
   readonly programs?: readonly string[] | undefined;
-}): string[] => [
-  ...(kernelArguments.split(' ').includes('threadirqs') ? ['threadirqs'] : []),
-  ...(programs.includes('tpm2') ? ['tpm2-tools'] : []),
-];
+}): Readonly<Record<'threadirqs' | 'tpm2-tools', boolean>> => ({
+  threadirqs: kernelArguments.split(' ').includes('threadirqs'),
+  'tpm2-tools': programs.includes('tpm2'),
+});
 
 /** Whether a board can inject a fault, with its numbers; asked also when the board is closed. */
 export const injectorOf =

@@ -19,7 +19,7 @@ export class LockUnusable extends LabFailure {
 }
 
 /** The most bytes that are read of what a holder says of himself. */
-const MOST_BYTES = 4096;
+const MAX_BYTES = 4096;
 /** Between two attempts. */
 const AGAIN_MS = 50;
 /** Longer than the kernel and a busy machine need to answer at once. */
@@ -67,7 +67,7 @@ export class KernelLock {
   /** Writes into the file who holds it. */
   describe(text: string): void {
     ftruncateSync(this.descriptor, 0);
-    writeSync(this.descriptor, text.slice(0, MOST_BYTES), 0);
+    writeSync(this.descriptor, text.slice(0, MAX_BYTES), 0);
   }
 
   release(): void {
@@ -91,8 +91,8 @@ export function readDescription(file: string): string {
   try {
     descriptor = openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     if (!fstatSync(descriptor).isFile()) return '';
-    const bytes = Buffer.alloc(MOST_BYTES);
-    return bytes.toString('utf8', 0, readSync(descriptor, bytes, 0, MOST_BYTES, 0));
+    const bytes = Buffer.alloc(MAX_BYTES);
+    return bytes.toString('utf8', 0, readSync(descriptor, bytes, 0, MAX_BYTES, 0));
   } catch {
     return '';
   } finally {

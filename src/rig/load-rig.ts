@@ -7,7 +7,10 @@ import { printable, printableLines } from '../units/index.ts';
 import type { RigProblem } from './rig-error.ts';
 import { RigFileWrong, RigUnknown, RigUnreadable } from './rig-error.ts';
 import type { RigFile } from './schema.ts';
+import { wordsOf } from './rig-words.ts';
+import { fieldsWithUnit } from './json-schema.ts';
 import { rigSchema } from './schema.ts';
+import { withUnits } from './written-units.ts';
 
 /** A board plus the instruments around it, as its file describes them. */
 export interface Rig extends RigFile {
@@ -20,7 +23,7 @@ export interface Rig extends RigFile {
 }
 
 /** Far more than any rig needs; what reads it stays quick. */
-const MOST_CHARACTERS = 256 * 1024;
+const MAX_CHARACTERS = 256 * 1024;
 /** Nothing of a rig lies deeper. */
 const DEEPEST = 12;
 
@@ -53,7 +56,7 @@ export function loadRig(nameOrFile: string): Rig {
 function readRig(file: string): string {
   try {
     if (!statSync(file).isFile()) throw new Error('it is no plain file');
-    if (statSync(file).size > 4 * MOST_CHARACTERS) throw new Error('it is far too long');
+    if (statSync(file).size > 4 * MAX_CHARACTERS) throw new Error('it is far too long');
     return readFileSync(file, 'utf8');
   } catch (cause) {
     throw new RigUnreadable(file, cause);
@@ -62,13 +65,13 @@ function readRig(file: string): string {
 
 /** @throws RigFileWrong with every problem and its place. */
 export function parseRig(text: string, file: string): RigFile {
-  if (text.length > MOST_CHARACTERS)
+  if (text.length > MAX_CHARACTERS)
     throw new RigFileWrong([
       {
         file,
         line: 1,
         column: 1,
-        what: `it has ${text.length} characters, and a rig file has at most ${MOST_CHARACTERS}`,
+        what: `it has ${text.length} characters, and a rig file has at most ${MAX_CHARACTERS}`,
       },
     ]);
   const lines = new LineCounter();
@@ -88,15 +91,16 @@ export function parseRig(text: string, file: string): RigFile {
         what: `${printable(control.join('.'))}: control characters have no place in a rig file`,
       },
     ]);
-  const checked = rigSchema.safeParse(value);
+  const checked = rigSchema.safeParse(withUnits(value, fieldsWithUnit));
   if (!checked.success)
     throw new RigFileWrong(
       checked.error.issues.map((issue) => ({
         ...place(
           offsetOf(document, issue.path, issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined),
         ),
-        what: `${issue.path.length === 0 ? 'the rig' : issue.path.join('.')}: ${issue.message}`,
+        what: `${issue.path.length === 0 ? 'the rig' : issue.path.join('.')}: ${wordsOf(issue, document.getIn(issue.path))}`,
       })),
+      document.getIn(['board', 'kind']),
     );
   return checked.data;
 }

@@ -3,24 +3,24 @@ import type { Fault, LastingFaultKind } from '../board/index.ts';
 import { hertz, ms, us } from '../units/index.ts';
 
 /** The longest time in a rig file: an hour, in which a virtual clock of nanoseconds stays exact. */
-const MOST_SECONDS = 3600;
+const MAX_SECONDS = 3600;
 /** The fastest noise, in Hz: each edge costs the host time. */
-const MOST_NOISE = 100_000;
+const MAX_NOISE = 100_000;
 
 const micros = z
   .number()
   .nonnegative()
-  .max(MOST_SECONDS * 1e6)
+  .max(MAX_SECONDS * 1e6)
   .transform((count) => us(count));
 const millis = z
   .number()
   .nonnegative()
-  .max(MOST_SECONDS * 1e3)
+  .max(MAX_SECONDS * 1e3)
   .transform((count) => ms(count));
 const rate = z
   .number()
   .positive()
-  .max(MOST_NOISE)
+  .max(MAX_NOISE)
   .transform((count) => hertz(count));
 const count = z.number().int().nonnegative().max(0x7fffffff);
 const waitBytes = count.max(65_536);
@@ -357,13 +357,13 @@ export const rigSchema = z.strictObject({
 export const simBoardSchema = simBoard;
 export type WrittenSimBoard = z.input<typeof simBoard>;
 
+/** A rig file as it is read: units are no longer in the names. */
 export type RigFile = z.output<typeof rigSchema>;
 export type VirtualLabFile = z.output<typeof virtualLabBoard>;
 export type LinuxBoardFile = z.output<typeof linuxBoard>;
 export type SimBoardFile = z.output<typeof simBoard>;
 
-/** The schema that `rigs/schema.json` publishes for editors. */
-export const rigJsonSchema = (): unknown => ({
-  title: 'h1-hil rig',
-  ...z.toJSONSchema(rigSchema, { io: 'input' }),
-});
+/** The fields of each lasting fault. */
+export const FAULT_FIELDS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(FAULTS).map(([kind, { shape }]) => [kind, Object.keys(shape)]),
+);

@@ -4,6 +4,7 @@ import type { Instant } from '../units/index.ts';
 export const TRACED_LINES = ['INT_AP_L', 'TPM_RST_L'] as const;
 export type TracedLine = (typeof TRACED_LINES)[number];
 
+/** Levels of a driver's log. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type TraceLogLevel = (typeof LOG_LEVELS)[number];
 

@@ -39,6 +39,16 @@ export class Measure {
     return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
   }
 
+  /** At most `most` of the kept values, in rising order and evenly spread among them: the middle one is the median. */
+  sample(most: number): readonly number[] {
+    const sorted = this.#kept.toSorted((a, b) => a - b);
+    if (sorted.length <= most) return sorted;
+    return Array.from(
+      { length: most },
+      (_, i) => sorted[Math.round((i * (sorted.length - 1)) / (most - 1))]!,
+    );
+  }
+
   #keep(value: number): void {
     this.#kept.push(value);
     if (this.#kept.length < KEPT) return;

@@ -17,6 +17,7 @@ const FAILURE = code('failure');
 const LOG = code('log');
 const MARK = code('mark');
 
+/** How much of a trace is kept. */
 export interface RecorderOptions {
   /** Events kept, a power of two. */
   readonly events?: number;

@@ -1,4 +1,5 @@
 export * from './time.ts';
 export * from './error.ts';
 export * from './errno.ts';
+export * from './nearest.ts';
 export * from './printable.ts';

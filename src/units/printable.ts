@@ -1,5 +1,5 @@
 /** Most characters of one text from outside that are shown in a sentence. */
-const MOST_SHOWN = 200;
+const MAX_SHOWN = 200;
 
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
@@ -8,7 +8,7 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
  * becomes `\u` and its number; what is longer than 200 characters is cut.
  */
 export function printable(text: string): string {
-  const short = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text;
+  const short = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text;
   return escapeControls(short);
 }
 

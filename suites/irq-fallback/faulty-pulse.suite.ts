@@ -65,7 +65,7 @@ const trustIn = ({ trustsLine }: Datasheet, outcome: Outcome): string =>
   ({ never: 'no-line', always: 'trusted', confirmed: outcome })[trustsLine];
 
 /** Asks for 8 random bytes, again while the driver has not decided about the line, 20 times at most. */
-async function askUntilDecided(driver: HostDriver): Promise<void> {
+async function sendUntilDecided(driver: HostDriver): Promise<void> {
   for (let asked = 0; asked === 0 || (driver.trust === 'unproven' && asked < 20); asked++)
     expect(await driver.random(8)).toHaveLength(8);
 }
@@ -75,13 +75,13 @@ test.describe('faulty pulse', () => {
 
   for (const { what, fault, outcome, clauses } of CASES)
     test(
-      `a line ${what}: the driver trusts it or not, and works`,
+      `a line ${what} is ${outcome.replace('-', ' ')} by a driver that confirms it, and every command is answered`,
       { annotation: source(...clauses) },
       async ({ unboundDriver: driver, faults, datasheet, step }) => {
         await step('1. set the fault', () => faults.set(fault));
         await step('2. bind the driver and ask for 8 random bytes until it has decided', async () => {
           await driver.probe();
-          await askUntilDecided(driver);
+          await sendUntilDecided(driver);
         });
         await step('3. look how far the line is trusted', () => {
           expect(driver.trust).toBe(trustIn(datasheet, outcome));
@@ -90,7 +90,7 @@ test.describe('faulty pulse', () => {
     );
 });
 
-/** Frames that wait in vain for their pulse before the driver stops to believe the line, of so many. */
+/** How many frames wait in vain for their pulse before the driver stops trusting the line; at most `frames`. */
 const vainWaits = ({ withdrawal }: Datasheet, frames: number): number =>
   Math.min(frames, withdrawal?.missing ?? Infinity);
 
@@ -130,7 +130,7 @@ test.describe('pulse that does not come', () => {
   );
 
   test(
-    "a trusted line that dies costs every frame the driver's longest wait for a pulse, until the driver stops to believe it",
+    "a trusted line that dies costs every frame the driver's longest wait for a pulse, until the driver stops trusting it",
     { annotation: source('BUGS L-08') },
     async ({ board, driver, faults, wires, datasheet, step }) => {
       await undisturbed(driver, seconds(30));
@@ -173,7 +173,7 @@ test.describe('noisy line', () => {
 
   for (const rate of [1000, 10_000])
     test(
-      `noise of ${rate} Hz makes commands fail on a chip that is busy for 3 ms, unless the driver stops to believe the line or never looks at it, and pauses that long`,
+      `noise of ${rate} Hz makes commands fail on a chip that is busy for 3 ms, unless the driver stops trusting the line or never looks at it, and pauses for 3 ms`,
       { annotation: source('BUGS L-09') },
       async ({ driver, faults, datasheet, step }) => {
         await step('1. add noise to the line; keep the chip busy for 3 ms after each frame', async () => {

@@ -45,7 +45,7 @@ const USED: Promised = () => ['used'];
 const FALLS_BACK: Promised = () => ['fell back'];
 /** A line that never pulses: who trusts it from the start waits in vain. */
 const SILENT: Promised = ({ trustsLine }) => (trustsLine === 'confirmed' ? ['fell back'] : ['in vain']);
-/** A line that pulses at first: who never stops to believe it waits in vain. */
+/** A line that pulses at first: a driver that never stops trusting it waits in vain. */
 const DYING: Promised = ({ withdrawal }) => (withdrawal === undefined ? ['in vain'] : ['fell back']);
 /** Who counts edges may take one for another and lose a frame. [BUGS L-16] */
 const MISLEADING: Promised = ({ pairsPulses, withdrawal }) =>

@@ -41,7 +41,7 @@ test.describe('line present', () => {
     test.use({ needs: ['ready-line', 'edge-timing'] });
 
     test(
-      'frames follow their pulses',
+      'every frame is answered by one pulse of 4 to 250 us, and no frame begins before the pulse of the one before it',
       { annotation: source('DRIVER 1.4', 'CHIP 3') },
       async ({ unboundDriver: driver, wires, step }) => {
         await step('1. bind the driver and ask for 32 random bytes', () => bindAndAsk(driver));
@@ -57,7 +57,7 @@ test.describe('line absent', () => {
   test.use({ hasInterrupt: false });
 
   test(
-    'a driver without the line says so once, paces itself by delays, and works',
+    'a driver without the line says so once, pauses as long as its datasheet says between frames, and is answered',
     { annotation: source('DRIVER 1.10', 'BUGS L-10', 'BUGS K-07') },
     async ({ board, driver, wires, datasheet, step }) => {
       const sight = await step('1. ask for 32 random bytes', () => wires.during(() => driver.random(32)));
@@ -86,7 +86,7 @@ test.describe('pace', () => {
           () => false,
         ),
       );
-      await step('2. compare', () => {
+      await step('2. find it bound, unless its datasheet says why it cannot be', () => {
         expect(isBound).toBe(datasheet.cannotBind === undefined);
       });
     },

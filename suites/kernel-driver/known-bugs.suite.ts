@@ -1,9 +1,8 @@
 import type { HostFiles } from '../../fixtures/index.ts';
-import { ms, O_NONBLOCK, O_RDWR, POLLIN, seconds, skipWithout } from '../../fixtures/index.ts';
+import { GET_RANDOM_8, ms, O_NONBLOCK, O_RDWR, POLLIN, seconds } from '../../fixtures/index.ts';
 import { BOTH_KERNELS, MERGED, NOBODY } from '../known-bugs/drivers.ts';
 import { knownBug } from '../known-bugs/known-bug.ts';
 import { COMMAND_IN_FLIGHT } from '../known-bugs/shown-twice.ts';
-import { GET_RANDOM_8 } from '../known-bugs/words.ts';
 
 const TPM = '/dev/tpm0';
 
@@ -36,15 +35,12 @@ knownBug(
     has: BOTH_KERNELS,
     where: 'kernel',
     rig: 'virtual-lab-threadirqs',
+    needs: ['threadirqs'],
     mendedIn: '6.1.165',
   },
   async ({ step, kernel, files }) => {
-    await step('1. Boot the kernel with threadirqs', async () => {
-      const hasThreads = (await shell(files, 'cat /proc/cmdline')).includes('threadirqs');
-      if (!hasThreads) skipWithout(['threadirqs']);
-    });
-    await step('2. Bind the driver', () => kernel.probe());
-    return step('3. Look for its interrupt, and for a thread irq/<number>-cr50_spi', async () => {
+    await step('1. Bind the driver on a kernel that was booted with threadirqs', () => kernel.probe());
+    return step('2. Look for its interrupt, and for a thread irq/<number>-cr50_spi', async () => {
       const isRequested = (await shell(files, 'cat /proc/interrupts')).includes('cr50_spi');
       const threads = await shell(files, 'cat /proc/[0-9]*/comm');
       return isRequested && !/irq\/\d+-cr50_spi/.test(threads);

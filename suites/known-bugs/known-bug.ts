@@ -1,20 +1,8 @@
-import type { Capability, KnownBug } from '../../fixtures/index.ts';
-import {
-  ABSENT,
-  BUGS_TABLE,
-  driversThat,
-  expect,
-  hasBug,
-  KNOWN_BUG,
-  NO_PROCEDURE,
-  SHOWN,
-  source,
-  tellCell,
-} from '../../fixtures/index.ts';
-import type { BugBench, KernelBugBench } from './bench.ts';
-import { test } from './bench.ts';
-import type { Drivers } from './drivers.ts';
+import type { BugHolders, TestFixtures } from '../../fixtures/index.ts';
+import { CATALOGUED, declareBug, expect } from '../../fixtures/index.ts';
+import type { BugTools, KernelBugTools } from './tools.ts';
 import { NOBODY } from './drivers.ts';
+import { test } from './tools.ts';
 
 /** What every known bug says of itself. */
 interface Told {
@@ -23,18 +11,20 @@ interface Told {
   readonly title: string;
   /** What the test looks at, as a claim with its limit. It is true of the drivers that have the bug, and of no other. */
   readonly observable: string;
-  readonly has: Drivers;
+  readonly has: BugHolders;
 }
 
 /** Shown on a board with virtual time, fault injection and the chip's own account. */
 export interface SimulatedBug extends Told {
   /** What the board must have beside those. */
-  readonly needs?: readonly Capability[];
+  readonly needs?: TestFixtures['needs'];
 }
 
 /** Shown on a rig whose Linux kernel drives the chip. */
 export interface KernelBug extends Told {
   readonly where: 'kernel';
+  /** What board and host must have beside a kernel, fault injection and the chip's own account. */
+  readonly needs?: TestFixtures['needs'];
   /** The rig with what it takes; `virtual-lab` without. */
   readonly rig?: string;
   /** First release of the kernel's series that is without the bug, by the kernel's own ChangeLog. */
@@ -54,13 +44,7 @@ export interface SilentBug extends Pick<Told, 'id' | 'title'> {
 }
 
 /** Does the numbered steps and answers whether the observable was seen. */
-export type Procedure<Bench> = (bench: Bench) => Promise<boolean>;
-
-/** The catalogue is about the kernel's drivers and the one that mends them. */
-const CATALOGUED = driversThat(
-  ({ name }) => ['cr50-spi-v1', 'linux-6.1', 'recommended'].includes(name),
-  'The catalogue of known bugs is about the complete drivers.',
-);
+export type Procedure<Tools> = (tools: Tools) => Promise<boolean>;
 
 /**
  * One known bug: a test for each driver, named by the bug's id, title and observable. It passes when a driver that has the
@@ -68,78 +52,66 @@ const CATALOGUED = driversThat(
  *
  * A bug without a procedure is a test that the run counts as skipped, with the reason.
  */
-export function knownBug(bug: SimulatedBug, procedure: Procedure<BugBench>): void;
-export function knownBug(bug: KernelBug, procedure: Procedure<KernelBugBench>): void;
+export function knownBug(bug: SimulatedBug, procedure: Procedure<BugTools>): void;
+export function knownBug(bug: KernelBug, procedure: Procedure<KernelBugTools>): void;
 export function knownBug(bug: WaitingBug | SilentBug): void;
 export function knownBug(
   bug: SimulatedBug | KernelBug | WaitingBug | SilentBug,
-  procedure?: Procedure<BugBench> | Procedure<KernelBugBench>,
+  procedure?: Procedure<BugTools> | Procedure<KernelBugTools>,
 ): void {
   if ('nothingToSee' in bug) {
     const { id, title, nothingToSee: why } = bug;
-    skip({ id, title, observable: 'none', has: NOBODY, where: { kind: 'nowhere', why } }, 'nothing to see');
+    const where = { kind: 'nowhere', why } as const;
+    skip({ id, title, observable: 'none', has: NOBODY, where }, 'nothing to see');
   } else if ('waits' in bug) {
     const { waits: rig, capability, ...told } = bug;
     skip({ ...told, where: { kind: 'waits', rig, capability } }, 'no rig has what it takes');
-  } else if ('where' in bug) showOnKernel(bug, procedure as Procedure<KernelBugBench>);
-  else showSimulated(bug, procedure as Procedure<BugBench>);
+  } else if ('where' in bug) showOnKernel(bug, procedure as Procedure<KernelBugTools>);
+  else showSimulated(bug, procedure as Procedure<BugTools>);
 }
 
-/** The runner's details of a test: where the claim comes from, and the bug as data. */
-const detailsOf = (bug: KnownBug): { annotation: { type: string; description: string }[] } => ({
-  annotation: [source(`BUGS ${bug.id}`), { type: KNOWN_BUG, description: JSON.stringify(bug) }],
-});
-
-const titleOf = ({ id, title, observable }: KnownBug): string => `${id} ${title}: ${observable}`;
-
-function skip(bug: KnownBug, reason: string): void {
+function skip(told: Parameters<typeof declareBug>[0], reason: string): void {
+  const { title, details } = declareBug(told);
   test.describe(() => {
     test.skip(true, `known bugs that cannot be shown, ${reason} (h1-hil bugs lists them)`);
-    const { annotation } = detailsOf(bug);
-    test(titleOf(bug), { annotation: [...annotation, ...NO_PROCEDURE] }, () => undefined);
+    test(title, details, () => undefined);
   });
 }
 
-function showSimulated({ needs = [], ...told }: SimulatedBug, procedure: Procedure<BugBench>): void {
-  const bug: KnownBug = { ...told, where: { kind: 'simulated' } };
+function showSimulated({ needs = [], ...told }: SimulatedBug, procedure: Procedure<BugTools>): void {
+  const bug = declareBug({ ...told, where: { kind: 'simulated' } });
   test.describe(() => {
     test.use({ needs: ['virtual-time', 'faults', 'chip-view', ...needs], forDrivers: CATALOGUED });
-    test(titleOf(bug), detailsOf(bug), async ({ bugBench }) => {
-      const isSeen = await procedure(bugBench);
-      const { name } = bugBench.profile;
-      tellCell(BUGS_TABLE, bug.id, isSeen ? SHOWN : ABSENT, isSeen ? 'fair' : 'good');
-      await compare(bugBench, bug, isSeen, { name, hasIt: hasBug(bug, name) });
+    test(bug.title, bug.details, async ({ bugTools, datasheet }) => {
+      const isSeen = await procedure(bugTools);
+      bug.tell(isSeen);
+      await compare(bugTools, told, isSeen, { name: datasheet.name, hasIt: bug.isIn(datasheet) });
     });
   });
 }
 
 function showOnKernel(
-  { rig = 'virtual-lab', ...told }: KernelBug,
-  procedure: Procedure<KernelBugBench>,
+  { rig = 'virtual-lab', needs = [], mendedIn, where: kind, ...told }: KernelBug,
+  procedure: Procedure<KernelBugTools>,
 ): void {
-  const { mendedIn } = told;
-  const bug: KnownBug = {
-    ...told,
-    where: { kind: 'kernel', rig, ...(mendedIn !== undefined && { mendedIn }) },
-  };
+  const where = { kind, rig, ...(mendedIn !== undefined && { mendedIn }) };
+  const bug = declareBug({ ...told, where });
   test.describe(() => {
-    test.use({ needs: ['kernel', 'faults', 'chip-view'] });
-    test(titleOf(bug), detailsOf(bug), async ({ kernelBugBench }) => {
-      const isSeen = await procedure(kernelBugBench);
-      const { kernel, profile } = kernelBugBench;
+    test.use({ needs: ['kernel', 'faults', 'chip-view', ...needs] });
+    test(bug.title, bug.details, async ({ kernelBugTools, datasheet }) => {
+      const isSeen = await procedure(kernelBugTools);
+      const { kernel } = kernelBugTools;
       const isMended = mendedIn !== undefined && !isBefore(kernel.version, mendedIn);
-      await compare(kernelBugBench, bug, isSeen, {
-        name: kernel.name,
-        hasIt: hasBug(bug, profile.name) && !isMended,
-      });
+      const hasIt = bug.isIn(datasheet) && !isMended;
+      await compare(kernelBugTools, told, isSeen, { name: kernel.name, hasIt });
     });
   });
 }
 
 /** The last step of every procedure. */
 async function compare(
-  { lastStep }: Pick<BugBench, 'lastStep'>,
-  { observable }: KnownBug,
+  { lastStep }: Pick<BugTools, 'lastStep'>,
+  { observable }: Pick<Told, 'observable'>,
   isSeen: boolean,
   { name, hasIt }: { readonly name: string; readonly hasIt: boolean },
 ): Promise<void> {

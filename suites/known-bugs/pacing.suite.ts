@@ -1,6 +1,8 @@
 import {
   between,
+  errnoAfter,
   hertz,
+  LOGGED,
   ms,
   seconds,
   STS,
@@ -10,11 +12,11 @@ import {
   TPM_STS,
   us,
 } from '../../fixtures/index.ts';
-import type { BugBench } from './bench.ts';
+import type { BugTools } from './tools.ts';
 import { BOTH_KERNELS, NOBODY } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
 import type { TypeScriptStack } from '../../fixtures/index.ts';
-import { errnoAfter, hasLogged, LOG, lostFrames } from './words.ts';
+import { hasLogged, lostFrames } from './words.ts';
 
 const READY_LINE = ['ready-line'] as const;
 
@@ -138,7 +140,7 @@ knownBug(
  * second frame has none. Answers whether the third frame came within 1 ms although the only pulse before it was the late one.
  */
 async function trustsLatePulse(
-  { board, clock, faults, wires }: BugBench,
+  { board, clock, faults, wires }: BugTools,
   driver: TypeScriptStack,
   late: number,
 ): Promise<boolean> {
@@ -170,17 +172,17 @@ knownBug(
     id: 'L-16',
     title: 'a late pulse counts for the wrong frame',
     observable: 'a frame follows within 1 ms although the pulse of the last one is missing',
-    has: BOTH_KERNELS,
+    has: ({ trustsLine, pairsPulses }) => trustsLine !== 'never' && !pairsPulses,
     needs: READY_LINE,
   },
-  async (bench) => {
-    const { step, bindDriver } = bench;
+  async (tools) => {
+    const { step, bindDriver } = tools;
     const driver = await step('1. Bind the driver', () => bindDriver());
     return step(
       '2. Delay the pulse of one frame by 748 to 756 ms, in steps of 0.1 ms, so that it falls into the next frame, whose own pulse is missing; measure the gap to the third frame',
       async () => {
         for (let late = 748; late < 756; late += 0.1) {
-          if (await trustsLatePulse(bench, driver, late)) return true;
+          if (await trustsLatePulse(tools, driver, late)) return true;
           if (driver.trust !== 'trusted') return false;
         }
         return false;
@@ -215,7 +217,7 @@ knownBug(
     );
     // A driver that leaves CS asserted has one frame here and no gap: its log tells of the wait.
     return step('3. Look in its log for a wait that ran out, and for a gap of more than 700 ms', () => {
-      return hasLogged(driver, LOG.timeout) || gaps.some((gap) => gap > ms(700));
+      return hasLogged(driver, LOGGED.pulseTimeout) || gaps.some((gap) => gap > ms(700));
     });
   },
 );

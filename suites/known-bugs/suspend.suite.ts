@@ -1,14 +1,21 @@
 import type { Instant, HostDriver } from '../../fixtures/index.ts';
-import { BEGINNING, ms, pulseReset, seconds, TPM_CC } from '../../fixtures/index.ts';
-import type { BugBench } from './bench.ts';
+import {
+  BEGINNING,
+  errnoAfter,
+  GET_RANDOM_8,
+  ms,
+  pulseReset,
+  seconds,
+  TPM_CC,
+} from '../../fixtures/index.ts';
+import type { BugTools } from './tools.ts';
 import { EVERY, FIRST_POSTED, MERGED, NOBODY } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
 import { COMMAND_IN_FLIGHT } from './shown-twice.ts';
-import { errnoAfter, GET_RANDOM_8 } from './words.ts';
 
 /** Sends GetRandom(8), suspends 200 ms after it, and answers when each of the two ended. */
 async function suspendInCommand(
-  { clock }: BugBench,
+  { clock }: BugTools,
   driver: HostDriver,
   kind: 'via-firmware' | 'to-idle',
 ): Promise<{ command: Instant; suspend: Instant }> {
@@ -64,16 +71,16 @@ knownBug(
     id: 'K-21',
     title: 'suspend does not wait for a command',
     observable: 'suspend ends before the command of 1 s in flight',
-    has: FIRST_POSTED,
+    has: ({ suspend }) => suspend?.waitsViaFirmware === false,
   },
-  async (bench) => {
-    const { step, bindDriver, faults } = bench;
+  async (tools) => {
+    const { step, bindDriver, faults } = tools;
     const driver = await step('1. Bind the driver', () => bindDriver());
     await step('2. Let the next command take 1 s', () =>
       faults.set({ kind: 'chip-slow-command', time: seconds(1), commands: { count: 1 } }),
     );
     const ended = await step('3. Send GetRandom(8); suspend via firmware 200 ms later', () =>
-      suspendInCommand(bench, driver, 'via-firmware'),
+      suspendInCommand(tools, driver, 'via-firmware'),
     );
     return ended.suspend < ended.command;
   },
@@ -133,7 +140,7 @@ knownBug(
     id: 'K-24',
     title: 'the chip is started although suspended',
     observable: 'locality frames of a command that is refused',
-    has: FIRST_POSTED,
+    has: ({ suspend }) => suspend?.refusal.hasTraffic === true,
   },
   async ({ step, bindDriver, wires }) => {
     const driver = await step('1. Bind the driver', () => bindDriver());
@@ -165,14 +172,14 @@ knownBug(
   },
 );
 
-knownBug(COMMAND_IN_FLIGHT, async (bench) => {
-  const { step, bindDriver, faults, wires } = bench;
+knownBug(COMMAND_IN_FLIGHT, async (tools) => {
+  const { step, bindDriver, faults, wires } = tools;
   const driver = await step('1. Bind the driver', () => bindDriver());
   await step('2. Let the next command take 1 s', () =>
     faults.set({ kind: 'chip-slow-command', time: seconds(1), commands: { count: 1 } }),
   );
   const { suspend } = await step('3. Send GetRandom(8); suspend to idle 200 ms later', () =>
-    suspendInCommand(bench, driver, 'to-idle'),
+    suspendInCommand(tools, driver, 'to-idle'),
   );
   return step('4. Look for frames after the end of suspend', () =>
     wires.since().frames.some(({ fall }) => fall > suspend),

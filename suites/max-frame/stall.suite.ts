@@ -25,7 +25,7 @@ const IDENTITY = 0x00281ae0;
 /** A wait byte of the simulated chip takes 13 us: 1,000 take 13 ms. */
 const WAIT_BYTE = us(13);
 
-/** Drivers that wait for so many wait bytes, with a tenth to spare. */
+/** Drivers that wait for at least this many wait bytes, with a tenth to spare. */
 const waitingFor = (waitBytes: number): DriverChoice =>
   both(
     driversThat(({ cannotBind }) => cannotBind === undefined, 'It does not bind.'),
@@ -125,7 +125,7 @@ test.describe('stall', () => {
             faults.set({ kind: 'chip-stall-time', time, frames: { count: 1 } }),
           );
           const seen = await step('2. read TPM_DID_VID', () => readIdentity(ownDriver));
-          await step('3. compare', () => {
+          await step('3. find the value, or the failure -16', () => {
             const isOverrun = seen === 'ones' && mayOverrun(time / WAIT_BYTE);
             expect(isOverrun ? 'value' : seen).toBe(
               outcome === 'waited out' || datasheet.repeats > 0 ? 'value' : '-16',

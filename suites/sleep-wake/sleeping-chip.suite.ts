@@ -51,7 +51,7 @@ test.describe('sleeping chip', () => {
         await look(4900);
         await look(200);
       });
-      await step('3. compare', () => {
+      await step('3. find it awake, asleep, awake, asleep', () => {
         expect(asleep).toEqual([false, true, false, true]);
       });
     },

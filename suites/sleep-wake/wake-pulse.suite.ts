@@ -37,7 +37,7 @@ test.describe('wake pulse', () => {
   test.use({ forDrivers: WAKING });
 
   test(
-    'the pulse is as wide, and the pause after it as long, as the driver says',
+    'the pulse is as wide, and the pause after it as long, as the datasheet says',
     { annotation: source('DRIVER 1.5', 'BUGS K-03') },
     async ({ board, driver, wires, datasheet, step }) => {
       const pulse = await step('1. idle, then ask for 8 random bytes', async () => {

@@ -10,7 +10,7 @@ import {
   STS,
   SUSPENDING,
   test,
-  TPM2_SHUTDOWN,
+  TPM_CC,
   TPM_STS,
 } from '../../fixtures/index.ts';
 
@@ -72,8 +72,9 @@ test.describe('command in flight', () => {
           outcome,
           waits: endedAt < suspendedAt,
           isAborted: frames.some(isAbort),
-          shutdowns: commands.filter(({ code, response }) => code === TPM2_SHUTDOWN && response.length === 10)
-            .length,
+          shutdowns: commands.filter(
+            ({ code, response }) => code === TPM_CC.Shutdown && response.length === 10,
+          ).length,
         }).toEqual(
           datasheet.suspend!.waitsViaFirmware
             ? { outcome: '20 bytes', waits: true, isAborted: false, shutdowns: 1 }

@@ -42,10 +42,10 @@ async function endure(driver: HostDriver, platform: Platform, cycles: readonly C
 }
 
 test.describe('endurance', () => {
-  test.use({ needs: ['reset', 'virtual-time'] });
+  test.use({ needs: ['reset', 'suspend', 'virtual-time'] });
 
   test(
-    '1,000 random sleeps keep PCR 0 and a working driver',
+    '1,000 random sleeps keep PCR 0 and a driver that answers',
     { annotation: source('DRIVER 1.12', 'CHIP 6') },
     async ({ driver, platform, chance, step }) => {
       const complaints = await step('1. sleep 1,000 times, at random', () =>
@@ -59,7 +59,7 @@ test.describe('endurance', () => {
 
   for (const kind of ['via-firmware', 'to-idle'] as const)
     test(
-      `50 sleeps of 1 ms back to back, ${kind}, keep PCR 0 and a working driver`,
+      `50 sleeps of 1 ms back to back, ${kind}, keep PCR 0 and a driver that answers`,
       { annotation: source('DRIVER 1.12', 'CHIP 6') },
       async ({ driver, platform, step }) => {
         const cycles = Array.from({ length: 50 }, () => ({ kind, duration: ms(1), work: 'none' as const }));

@@ -13,7 +13,7 @@ import {
 const KINDS = ['via-firmware', 'to-idle'] as const;
 
 test.describe('quiet', () => {
-  test.use({ needs: ['reset'] });
+  test.use({ needs: ['reset', 'suspend'] });
 
   for (const kind of KINDS)
     test(

@@ -32,7 +32,7 @@ test.afterEach(async () => {
 const residentMb = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
 
-/** TPM2_GetRandom(48) in full. [TPM2 part 3, 16.1] */
+/** TPM2_GetRandom(48) in full. [TPM2 Part 3, 16.1] */
 const GET_RANDOM_48 = Uint8Array.from([0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x7b, 0, 48]);
 
 for (const { args, request } of [

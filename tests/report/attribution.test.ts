@@ -96,7 +96,7 @@ const CASES: readonly (readonly [string, Evidence, Attribution['rule'], Attribut
   ['a wrong answer without a driver', evidence(unmet, { hasDriver: false }), 'chip-alone', 'firmware'],
   ['a refusal', evidence(new TpmError('GetRandom', 0x101)), 'chip-refused', 'firmware'],
   ['a stall below what it kept from the caller', evidence(stalled), 'chip-refused', 'firmware'],
-  ['a response that is none', evidence(new ResponseMalformed('3 bytes')), 'chip-refused', 'firmware'],
+  ['a response that cannot be read', evidence(new ResponseMalformed('3 bytes')), 'chip-refused', 'firmware'],
   [
     'a refusal that the test provoked',
     evidence(new TpmError('GetRandom', 0x101), { faults: ['bit-error'] }),

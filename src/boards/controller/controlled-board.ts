@@ -7,6 +7,7 @@ import { EdgeLog } from './edge-log.ts';
 import { ControllerPower, ControllerReset } from './parts.ts';
 import type { RigController } from './rig-controller.ts';
 
+/** What is known of the board that the controller stands beside. */
 export interface ControlledBoardOptions {
   /** What the board draws at least when its supply is on; without it nobody looks. */
   readonly leastCurrentMa?: number | undefined;

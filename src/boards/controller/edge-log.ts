@@ -27,6 +27,7 @@ export interface LoggedEdge {
   readonly uncertainty: Duration;
 }
 
+/** What the log of edges held when it was read. */
 export interface EdgeReport {
   /** Oldest first. */
   readonly edges: readonly LoggedEdge[];

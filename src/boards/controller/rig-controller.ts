@@ -17,7 +17,7 @@ const PROTOCOL_LEVEL = 2;
 /** A controller that opening its port has reset needs its boot loader's time before it answers. */
 const START_LIMIT_MS = 4000;
 
-/** How a controller is waited for, and kept from taking its host for dead. */
+/** How long a controller is waited for, and how often it is spoken to so that its watchdog stays quiet. */
 export interface ControllerPacing {
   /** Limit of one answer, and of one try before the first. */
   readonly answerLimitMs: number;
@@ -41,11 +41,11 @@ const REAL_TIME: ControllerPacing = {
 const NO_ERROR = '0,"No error"';
 const READABLE = /^[\x20-\x7e]*$/;
 
-/** A device file goes with its cable; of a network port nobody knows. */
+/** A device file vanishes when its cable is pulled; a network port tells nothing of the kind. */
 const isThere = (port: string): boolean => !port.startsWith('/') || existsSync(port);
 
 /** The controller has 2 KiB of memory, and its longest answers are some hundred characters. */
-const LONGEST_ANSWER = 16 * 1024;
+const MAX_ANSWER = 16 * 1024;
 /** As much of a longer one is shown. */
 const SHOWN = 40;
 
@@ -244,7 +244,7 @@ export class RigController {
   #heard(text: string): void {
     this.#text += text;
     const end = this.#text.indexOf('\n');
-    if (end > LONGEST_ANSWER || (end < 0 && this.#text.length > LONGEST_ANSWER)) {
+    if (end > MAX_ANSWER || (end < 0 && this.#text.length > MAX_ANSWER)) {
       const start = this.#text.slice(0, SHOWN);
       this.#text = '';
       this.#fail(
@@ -256,7 +256,7 @@ export class RigController {
     const answer = this.#text.slice(0, end);
     this.#text = '';
     const expected = this.#expected;
-    // What nobody asked for is an answer that came too late for the one who gave up.
+    // A line without a request is a late answer to a request that was given up.
     if (expected === undefined) return;
     if (READABLE.test(answer)) expected.settle(answer);
     else this.#fail(new ControllerGarbled(this.port, expected.line, answer));

@@ -29,8 +29,8 @@ export type BusFindings =
     };
 
 /**
- * Looks what an SPI controller makes of two things that not every one can: CS kept from message to message, and a
- * message of no bytes. The chip is the witness, since no identity comes from a frame with a CS edge in its middle. It has
+ * Finds out whether an SPI controller can keep CS from message to message, and whether a message of no bytes moves CS. The
+ * chip shows it: a frame with a CS edge in its middle is not answered with the identity. It has
  * to be powered and out of reset, and sees about six frames.
  * @throws SpiFailure
  */

@@ -10,7 +10,8 @@ type ProbedParts = Pick<Board, 'clock' | 'power' | 'reset' | 'spi'>;
 type WhilePowered = <T>(board: Pick<Board, 'clock' | 'power' | 'reset'>, act: () => Promise<T>) => Promise<T>;
 
 /**
- * Looks what the SPI controller can, as far as the rig file leaves it open; the device keeps to that from then on. Learns nothing from a chip that is silent.
+ * Finds out what the SPI controller can do, where the rig file leaves it open; the device works by that from then on. From
+ * a silent chip it learns nothing.
  * @throws ChipSelectNotKept, SpiFailure
  */
 export async function learnBus(

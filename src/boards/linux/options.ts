@@ -14,6 +14,7 @@ export type GpioKind = 'cdev' | 'onoff';
 /** How the host reaches spidev: by its system calls, or through the package spi-device. */
 export type SpiAccess = 'ioctl' | 'spi-device';
 
+/** The SPI device of a Linux host, as a rig file describes it. */
 export interface SpiOptions {
   readonly device: string;
   readonly sckHz: number;
@@ -44,6 +45,7 @@ export interface LinuxBoardOptions {
   };
 }
 
+/** INT_AP_L at a Linux host. */
 export type ReadyLineOptions = LineOptions & {
   /** How late a stamp of this host may be, as its owner has measured it. Not for onoff, whose stamps have no bound. */
   readonly stampsWithin?: Duration | undefined;

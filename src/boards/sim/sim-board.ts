@@ -15,6 +15,7 @@ import type { ReadySource } from './ready-line.ts';
 import type { SelectSource } from './wires.ts';
 import { Wires } from './wires.ts';
 
+/** The simulated chip and the wires around it. */
 export interface SimBoardOptions {
   readonly seed: number;
   /** Cr50 RW version, such as `0.5.4`. */

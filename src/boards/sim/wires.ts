@@ -4,6 +4,7 @@ import type { Duration, Instant } from '../../units/index.ts';
 import { ns, us } from '../../units/index.ts';
 import type { SpiTarget } from './spi-device.ts';
 
+/** The faults of a single wire. */
 export type WireFault = Extract<Fault, { kind: 'line-stuck' | 'line-open' | 'line-noisy' }>;
 
 /** A wire whose level is not a byte's. */

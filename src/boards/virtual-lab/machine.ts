@@ -26,6 +26,7 @@ const WAKE_AGAIN_MS = 5;
 const KERNEL_ARGUMENTS =
   'console=ttyS0,115200 quiet panic=-1 tsc=reliable no_timer_check mitigations=off no_console_suspend';
 
+/** What the guest has beside a bare kernel. */
 export interface MachineOptions {
   /** Parameters of h1lab, as on insmod's command line. */
   readonly parameters?: string;

@@ -8,7 +8,7 @@ import { instant, later, ms, seconds } from '../../units/index.ts';
 const TIMER = ms(2);
 
 /** Alarms further ahead than this are looked for again: somebody may set a nearer one meanwhile. */
-const LONGEST_NAP = ms(20);
+const MAX_NAP = ms(20);
 
 /** A guest in an emulator on a loaded machine: a command that takes 10 ms was seen to take 300 ms. Ours. */
 const SLACK = seconds(2);
@@ -73,13 +73,13 @@ export class RealTime implements Clock {
   #schedule(): void {
     if (this.#isClosed) return;
     const next = this.chip.nextAlarm;
-    const left = next === undefined ? LONGEST_NAP : next - this.#host();
+    const left = next === undefined ? MAX_NAP : next - this.#host();
     const action = (): void => {
       this.catchUp();
       this.#schedule();
     };
     if (left < TIMER) this.#immediate = setImmediate(action);
-    else this.#timer = setTimeout(action, (Math.min(left, LONGEST_NAP) - TIMER / 2) / 1e6);
+    else this.#timer = setTimeout(action, (Math.min(left, MAX_NAP) - TIMER / 2) / 1e6);
   }
 
   /** A nearer alarm may have been set: looks at once. */

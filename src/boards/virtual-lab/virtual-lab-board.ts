@@ -46,6 +46,7 @@ interface ModuleParameters {
   readonly own_random: boolean;
 }
 
+/** The simulated chip, and the guest that drives it. */
 export interface VirtualLabOptions extends Omit<SimBoardOptions, 'seed'> {
   readonly seed: number;
   readonly machine?: MachineOptions;
@@ -250,12 +251,13 @@ class GuestLines {
     private readonly collector: FrameCollector,
   ) {}
 
-  /** A line that is let go stays as it was. */
+  /** A line that is let go stays as it was, but for TPM_RST_L, which the board pulls up. */
   drive(line: number, isOutput: boolean, isHigh: boolean): void {
     if (line === LINE_CS) this.drivesCs = isOutput;
+    if (line === LINE_RESET)
+      this.#inStep((sim) => sim.reset?.[isHigh || !isOutput ? 'deassert' : 'assert']());
     if (!isOutput) return;
     if (line === LINE_CS) this.collector.select(!isHigh);
-    else if (line === LINE_RESET) this.#inStep((sim) => sim.reset?.[isHigh ? 'deassert' : 'assert']());
     else if (line === LINE_SUPPLY) this.#inStep((sim) => sim.power?.[isHigh ? 'on' : 'off']());
   }
 

@@ -14,6 +14,7 @@ import { checkedSeed } from '../run-request.ts';
 
 interface ServeOptions {
   readonly firmware?: string;
+  readonly unknownVersion?: 'allow';
   readonly seed: string;
   readonly engine: EngineName;
   readonly sck: string;
@@ -27,6 +28,12 @@ export function addChipServe(chip: Command): void {
     .command('serve', { isDefault: true })
     .description('the chip on stdin and stdout, or on a Unix socket, for a driver in any language')
     .option('--firmware <version>', 'Cr50 RW version whose behaviour the chip has', '0.5.4')
+    .addOption(
+      new Option(
+        '--unknown-version <allow>',
+        'opens a version that no source tells of; it then behaves like the last known one before it',
+      ).choices(['allow']),
+    )
     .option('-s, --seed <number>', 'seed of what is drawn, 0 to 4294967295', '1')
     .addOption(
       new Option('--engine <name>', 'TPM library inside the chip').choices(ENGINES).default('built-in'),
@@ -53,6 +60,7 @@ The chip begins without power and in reset.
 Examples:
   printf '%s\\n' 'power on' 'reset deassert' 'advance 100ms' 'frame 83 d4 0f 00*9' | h1-hil chip serve
   h1-hil chip serve --firmware 0.3.22 --seed 7 --wait-bytes 0
+  h1-hil chip serve --firmware 0.5.301 --unknown-version allow
   h1-hil chip serve --engine swtpm --socket /tmp/h1.sock
 
 Exit codes: 0 the input ended, 2 usage.`,
@@ -71,13 +79,14 @@ async function serve(options: ServeOptions): Promise<void> {
 }
 
 /** What is missing on this host is the caller's to mend. */
-function open({ firmware, seed, engine, sck, waitBytes }: ServeOptions): ChipSession {
+function open({ firmware, unknownVersion, seed, engine, sck, waitBytes }: ServeOptions): ChipSession {
   try {
     return new ChipSession({
       seed: checkedSeed(seed),
       sck: hertz(count('--sck', sck, 1, 2_000_000)),
       engine,
       ...(firmware !== undefined && { firmware }),
+      ...(unknownVersion && { unknownVersion }),
       ...(waitBytes !== undefined && { timing: { waitBytes: count('--wait-bytes', waitBytes, 0, 65_536) } }),
     });
   } catch (cause) {
@@ -94,12 +103,12 @@ function open({ firmware, seed, engine, sck, waitBytes }: ServeOptions): ChipSes
 function count(option: string, text: string, least: number, most: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  throw new UsageError(`${option} takes a whole number from ${least} to ${most}, and "${text}" is none.`);
+  throw new UsageError(`${option} takes a whole number from ${least} to ${most}, and "${text}" is not one.`);
 }
 
 /** A frame of the most bytes, each in two digits and a space, and its command. */
-const MOST_CHARACTERS = 256 * 1024;
-const TOO_LONG_ANSWER = `error one line has at most ${MOST_CHARACTERS} characters`;
+const MAX_CHARACTERS = 256 * 1024;
+const TOO_LONG_ANSWER = `error one line has at most ${MAX_CHARACTERS} characters`;
 
 /** Answers line by line until the input ends or the reader is gone. */
 async function converse(session: ChipSession, input: Readable, output: Writable): Promise<void> {
@@ -110,7 +119,7 @@ async function converse(session: ChipSession, input: Readable, output: Writable)
     });
   });
   try {
-    for await (const line of linesOf(input, MOST_CHARACTERS)) {
+    for await (const line of linesOf(input, MAX_CHARACTERS)) {
       const answer = line === TOO_LONG ? [TOO_LONG_ANSWER] : session.answer(line);
       if (answer.length === 0) continue;
       if (!output.writable) return;

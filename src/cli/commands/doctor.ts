@@ -2,7 +2,16 @@ import type { Command } from 'commander';
 import type { OpenConsole, OpenRig } from '../../rig/index.ts';
 import type { Check } from '../../doctor/index.ts';
 import { loadRig, openRig } from '../../rig/index.ts';
-import { examineBoard, examineController, examineHost } from '../../doctor/index.ts';
+import {
+  causesOnce,
+  examineBoard,
+  examineController,
+  examineHost,
+  firstWrong,
+  notLooked,
+  summaryOf,
+  wrong,
+} from '../../doctor/index.ts';
 import { LabFailure } from '../../units/index.ts';
 import { EXIT } from '../exit-code.ts';
 import { withLease } from '../with-rig.ts';
@@ -21,18 +30,14 @@ export function addDoctor(program: Command): void {
     .action(async (name: string, { json }: { readonly json?: true }) => {
       const checks = await examine(name);
       if (json === true) process.stdout.write(`${JSON.stringify(checks, undefined, 2)}\n`);
-      else for (const check of checks) process.stdout.write(`${lineOf(check)}\n`);
+      else process.stdout.write(`${[...checks.map(lineOf), '', summaryOf(checks)].join('\n')}\n`);
       if (checks.some(({ verdict }) => verdict === 'wrong')) process.exitCode = EXIT.lab;
     });
 }
 
 /** What nobody sees on a rig without a controller. */
 const WITHOUT_CONTROLLER: readonly Check[] = [
-  {
-    name: 'wake pulse',
-    verdict: 'not looked at',
-    seen: 'only a rig controller or a logic analyser sees it on the wire',
-  },
+  notLooked('wake pulse', 'only a rig controller or a logic analyser sees it on the wire'),
 ];
 
 /** What `look` finds, and whether the console said anything meanwhile: the chip is restarted. */
@@ -62,16 +67,18 @@ async function listening(
 async function examine(name: string): Promise<Check[]> {
   const rig = loadRig(name);
   const checks = await examineHost(rig);
+  const first = firstWrong(checks);
+  if (first !== undefined)
+    return [...checks, notLooked('board', `it cannot be opened before ${first.name} is right`)];
   await withLease(rig, `doctor ${name}`, async () => {
     try {
       checks.push(...(await examineOpen(await openRig(rig, 1))));
     } catch (failure) {
       if (!(failure instanceof LabFailure)) throw failure;
-      const { message: seen } = failure;
-      checks.push({ name: 'board', verdict: 'wrong', seen, remedy: 'Mend it, then ask again.' });
+      checks.push(wrong('board', failure.message, 'Mend what the message names, then ask again.'));
     }
   });
-  return checks;
+  return causesOnce(checks);
 }
 
 /** What an open rig shows; it is closed afterwards. */

@@ -3,7 +3,7 @@ import type { Board } from '../../board/index.ts';
 import { KernelStack } from '../../kernel/index.ts';
 import { loadRig } from '../../rig/index.ts';
 import { linux61 } from '../../driver/index.ts';
-import { UsageError } from '../../units/index.ts';
+import { didYouMean, UsageError } from '../../units/index.ts';
 import { EXIT } from '../exit-code.ts';
 import { compareAll, JOURNALS, showComparison, showParity } from '../../parity/index.ts';
 import type { Comparison, Journal, Parity } from '../../parity/index.ts';
@@ -54,7 +54,9 @@ interface ParityOptions {
 function checkedJournals(wanted: readonly string[] = NAMES): readonly Journal[] {
   for (const name of wanted)
     if (!NAMES.includes(name))
-      throw new UsageError(`There is no journal ${name}. Known journals: ${NAMES.join(', ')}.`);
+      throw new UsageError(
+        `There is no journal ${name}${didYouMean(name, NAMES)} Known journals: ${NAMES.join(', ')}.`,
+      );
   return JOURNALS.filter(({ name }) => wanted.includes(name));
 }
 

@@ -94,7 +94,7 @@ async function runHeld(
   request: RunRequest,
   { holder, lease, interrupts, report, isJson }: Held,
 ): Promise<number> {
-  const abilities = await interrupts.unless(lookAt(request));
+  const abilities = await interrupts.unless(examine(request));
   const context = contextOf(request, holder, [...abilities.names]);
   const folder = await takeRunFolder(report, `${request.rig.name}-${request.seed}`, holder);
   try {
@@ -132,7 +132,7 @@ const printJson = (value: unknown): void => {
 };
 
 /** Opened once, so that what is missing is said in a sentence before anything is run. */
-async function lookAt({ rig, seed }: RunRequest): Promise<Abilities> {
+async function examine({ rig, seed }: RunRequest): Promise<Abilities> {
   const { board } = await openUsableRig(rig, seed);
   const abilities = { names: new Set(abilitiesOf(rig, board)), canInject: injectorOf(board) };
   await giveBack(rig.name, [['board', () => board.close()]]);

@@ -76,7 +76,8 @@ async function score(options: ScoreOptions): Promise<number> {
 
 /** @throws UsageError */
 function count(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new UsageError(`A number from 1 up is wanted, and "${text}" is none.`);
+  if (!/^[1-9]\d*$/.test(text))
+    throw new UsageError(`A number from 1 up is wanted, and "${text}" is not one.`);
   return Number(text);
 }
 

@@ -12,7 +12,7 @@ import { PLAYWRIGHT } from '../playwright.ts';
 import { projectChecks } from '../project-checks.ts';
 import { ROOT } from '../root.ts';
 
-/** Host drivers beside the complete stacks, which the suites run with anyway. */
+/** Host drivers beside the complete drivers, which the suites run with anyway. */
 const HOSTS = HOST_DRIVERS.map(({ name }) => name);
 
 /** Planted bugs of the short form of the detection score; h1-hil score has them all. */

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { loadRig } from '../../rig/index.ts';
 import { PROFILES } from '../../driver/index.ts';
-import { HilError, printableLines, UsageError } from '../../units/index.ts';
+import { didYouMean, HilError, printableLines, UsageError } from '../../units/index.ts';
 import { connectTo, listenAt } from '../local-socket.ts';
 import { checkedSeed } from '../run-request.ts';
 import { commandsOf } from '../tpm-commands.ts';
@@ -74,7 +74,7 @@ async function serve(options: TpmOptions): Promise<void> {
   const profile = PROFILES.get(options.profile);
   if (profile === undefined)
     throw new UsageError(
-      `There is no profile ${options.profile}. Known profiles: ${[...PROFILES.keys()].join(', ')}.`,
+      `There is no profile ${options.profile}${didYouMean(options.profile, PROFILES.keys())} Known profiles: ${[...PROFILES.keys()].join(', ')}.`,
     );
   const rig = loadRig(options.rig);
   if (options.state !== undefined && (rig.board.kind !== 'sim' || rig.board.engine !== 'swtpm'))

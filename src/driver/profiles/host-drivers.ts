@@ -56,7 +56,7 @@ function driver({ name, summary, ready, wake, frame: own, identityTries }: Row):
   return { ...rest, name, summary, ready, frame, ...(wake !== undefined && { wake }) };
 }
 
-/** Host drivers beside the complete stacks: their pacing, waking and limits. What they leave open is as in `recommended`. */
+/** Host drivers beside the complete drivers: their pacing, waking and limits. What they leave open is as in `recommended`. */
 export const HOST_DRIVERS: readonly Profile[] = [
   driver({
     name: 'coreboot',

@@ -26,6 +26,7 @@ import { VendorLayer } from './vendor/index.ts';
 import { runnableVersion } from './releases.ts';
 import { versionOf } from './versions.ts';
 
+/** The chip that is simulated: its firmware, its TPM, its times. */
 export interface H1Options {
   /** Cr50 RW version; 0.5.4, the one of the captured board, without it. */
   readonly firmware?: string;

@@ -29,6 +29,7 @@ const EXTEND_LOCALITIES: Readonly<Record<number, number>> = {
 };
 const ALL_LOCALITIES = 0x1f;
 
+/** Localities that may reset a PCR, and those that may extend it, as bits. */
 export const resetLocalities = (pcr: number): number => RESET_LOCALITIES[pcr] ?? 0;
 export const extendLocalities = (pcr: number): number => EXTEND_LOCALITIES[pcr] ?? ALL_LOCALITIES;
 /** Of each PCR that belongs to a group: saved ones and uncounted ones. */

@@ -33,6 +33,7 @@ function getCapability<T>(
   });
 }
 
+/** One property of the TPM, by its number. [TPM2 Part 2, 6.13] */
 export interface Property {
   readonly id: number;
   readonly value: number;
@@ -53,6 +54,7 @@ export interface CommandAttributes {
   readonly isVendor: boolean;
 }
 
+/** GetCapability: the commands from the code `first` on, with their attributes. [TPM2 Part 2, 8.9] */
 export const getCommands = (first: number, count = ALL): TpmCommand<Page<CommandAttributes>> =>
   getCapability(TPM_CAP.COMMANDS, first, count, (from) =>
     from.list(() => {
@@ -67,5 +69,6 @@ export const getCommands = (first: number, count = ALL): TpmCommand<Page<Command
     }),
   );
 
+/** GetCapability: the banks, each with the PCRs it has. */
 export const getPcrBanks = (): TpmCommand<Page<PcrSelection>> =>
   getCapability(TPM_CAP.PCRS, 0, 1, readPcrSelections);

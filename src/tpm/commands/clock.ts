@@ -2,6 +2,7 @@ import { TPM_CC } from '../../wire/index.ts';
 import type { TpmCommand } from './command.ts';
 import { command } from './command.ts';
 
+/** TPMS_TIME_INFO. [TPM2 Part 2, 10.11.6] */
 export interface TimeInfo {
   /** Milliseconds since the TPM had power. */
   readonly timeMs: bigint;

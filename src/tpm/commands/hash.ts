@@ -10,6 +10,7 @@ export interface Ticket {
   readonly digest: Uint8Array;
 }
 
+/** A digest, and the ticket with which the TPM says that it made it. */
 export interface Hashed {
   readonly digest: Uint8Array;
   readonly ticket: Ticket;

@@ -3,6 +3,7 @@ import { readPcrSelections, TPM_CC, writePcrSelections } from '../../wire/index.
 import type { TpmCommand } from './command.ts';
 import { command, EMPTY_PASSWORD, nothing } from './command.ts';
 
+/** The answer to PCR_Read. [TPM2 Part 3, 22.4] */
 export interface PcrValues {
   readonly updateCounter: number;
   /** The PCRs of which the digests are; the TPM gives at most eight. */
@@ -25,6 +26,7 @@ export const pcrRead = (...selections: readonly PcrSelection[]): TpmCommand<PcrV
     }),
   });
 
+/** A digest for one bank; `hash` is the number of its algorithm. */
 export interface BankDigest {
   readonly hash: number;
   readonly digest: Uint8Array;

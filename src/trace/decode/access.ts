@@ -179,6 +179,7 @@ export class Access {
   }
 
   get flawNames(): Flaw[] {
+    if (this.flaws === 0) return [];
     return (Object.keys(FLAW) as Flaw[]).filter((name) => (this.flaws & FLAW[name]) !== 0);
   }
 

@@ -11,7 +11,7 @@ export interface Line {
 /** Equal accesses in a row, such as polls of TPM_STS, are from this number on shown as the first, a count, and the last. */
 const FOLDED = 4;
 /** Lines held back at most; of a command that lasts longer the line of its begin comes late. */
-const MOST_HELD = 20_000;
+const MAX_HELD = 20_000;
 
 /** Puts lines in the order of their beginnings, shortens runs of equal ones and gives them on as soon as it can. */
 export class OrderedLines {
@@ -34,7 +34,7 @@ export class OrderedLines {
     while (at > this.#given && held[at - 1]!.at > line.at) at--;
     if (at === held.length) held.push(line);
     else held.splice(at, 0, line);
-    if (held.length - this.#given > MOST_HELD) this.#give(MOST_HELD >> 1);
+    if (held.length - this.#given > MAX_HELD) this.#give(MAX_HELD >> 1);
   }
 
   /** Gives on what began before: nothing earlier will come. */

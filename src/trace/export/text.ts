@@ -11,6 +11,7 @@ import type { Violation } from '../rules/judgement.ts';
 import type { TraceSource } from '../source.ts';
 import { OrderedLines } from './ordered-lines.ts';
 
+/** How much of a trace is shown as text. */
 export interface TextOptions {
   /** Data bytes shown of one access; the others are counted. */
   readonly bytes?: number;
@@ -28,7 +29,7 @@ export interface TextOptions {
 
 const NO_MEASURES = ''.padStart(33);
 /** Characters held so that the counts can stand above them; those of a longer text stand below it. */
-const MOST_HELD = 8 << 20;
+const MAX_HELD = 8 << 20;
 
 /**
  * A trace as text, one line an event, in the order of their beginnings: when on the clock of the trace, how long CS was
@@ -110,7 +111,7 @@ class Page {
     this.#size += line.length;
     const { lines } = this.options;
     if (lines !== undefined && this.#body.length > 2 * lines + 100) this.#cut(lines);
-    if (this.#size <= MOST_HELD || lines !== undefined) return;
+    if (this.#size <= MAX_HELD || lines !== undefined) return;
     this.#isLong = true;
     this.write(`A long trace: what was counted stands below it.\n`);
     this.#flush();

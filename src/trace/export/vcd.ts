@@ -16,6 +16,7 @@ const NAMES: Readonly<Record<Net, string>> = {
   power: 'power',
 };
 
+/** What a VCD needs to know beside the trace. */
 export interface VcdOptions {
   /** Clock rate of the bus, from which the times of the bits are reconstructed. */
   readonly sck: Hertz;
@@ -29,7 +30,7 @@ export interface VcdOptions {
 const UNITS = [100, 10, 1, 0.1, 0.01, 0.001] as const;
 
 /** PulseView holds every time unit of a file in memory: more of them than this is no pleasure to open. */
-const MOST_UNITS = 1e8;
+const MAX_UNITS = 1e8;
 
 /** A trace has changes that no unit of a VCD can tell apart. */
 class TooFineForVcd extends UsageError {
@@ -105,6 +106,7 @@ export function writeVcd(source: TraceSource, write: (text: string) => void, opt
   flush();
 }
 
+/** The whole VCD as one text. */
 export function renderVcd(source: TraceSource, options: VcdOptions): string {
   const pieces: string[] = [];
   writeVcd(source, (piece) => pieces.push(piece), options);
@@ -159,7 +161,7 @@ function look(source: TraceSource, sck: Hertz): Seen {
 function unitFor({ from, to, finest }: Seen): number {
   const fine = UNITS.filter((unit) => 2 * unit <= finest);
   if (fine.length === 0) throw new TooFineForVcd(finest);
-  return fine.findLast((unit) => unit >= 1 && (to - from) / unit <= MOST_UNITS) ?? fine[0]!;
+  return fine.findLast((unit) => unit >= 1 && (to - from) / unit <= MAX_UNITS) ?? fine[0]!;
 }
 
 interface Heading {

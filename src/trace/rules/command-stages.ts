@@ -15,6 +15,7 @@ export const isUsable = (access: Access): boolean =>
   access.isHeeded &&
   !(access.direction === 'read' && access.answersOnes);
 
+/** Whether an access is a read of TPM_STS that can be relied on. */
 export const isStatusRead = (access: Access): boolean =>
   access.offset === TPM_STS && access.direction === 'read' && isUsable(access);
 
@@ -43,7 +44,7 @@ export interface StageListener {
   readonly inPlace?: () => void;
   /** TPM_STS was read in reception: `isComplete` when all bytes of the command are in. */
   readonly expect?: (access: Access, isSet: boolean, isComplete: boolean) => void;
-  /** tpmGo was written in reception, with so many bytes of the command missing; Infinity when its header is. */
+  /** tpmGo was written in reception; `missing` bytes of the command had not come, Infinity of them before its header was whole. */
   readonly go?: (access: Access, missing: number) => void;
   /** TPM_STS was read where no response can be waiting. */
   readonly data?: (access: Access, hasData: boolean, stage: Stage) => void;
@@ -220,4 +221,5 @@ function afterCommandReady(stage: Stage, isForeign: boolean): Stage {
   return stage === 'idle' || stage === 'ready' ? 'ready' : 'idle';
 }
 
+/** A listener that tells at which stage a command is. */
 export const stages = (told: StageListener): TraceListener => new CommandStages(told).listener;

@@ -25,7 +25,7 @@ export const CS_EDGES: Rule = {
 };
 
 /**
- * Half a byte and a glitch are nobody's word; a stall without end and stray data are the chip's, unless the host did not
+ * Half a byte and a glitch are blamed on nobody; a stall without end and stray data are blamed on the chip, unless the host did not
  * wake it, or a test clocked as many bytes as it pleased.
  */
 function breakerOf({ flaws, maker }: Access, mayBeAsleep: boolean): Party {
@@ -108,7 +108,7 @@ export const HEADER_NOT_READY: Rule = {
   binds: 'chip',
   about: 'frames',
   title:
-    'The chip never says ready within the header, but in the first frame it answers after a reset, its power or a command to start anew',
+    'The chip never says ready within the header, but in the first frame it answers after a reset, a power-up or a command to restart',
   limit: { most: 0 },
   unit: 'count',
   source: '[CHIP 1.3]',

@@ -48,6 +48,8 @@ export interface RuleOptions {
   readonly watched?: readonly TracedLine[];
   /** Lines known not to be there, so that the host cannot watch them; of others nobody knows it. */
   readonly absent?: readonly TracedLine[];
+  /** Lines of the bus that were not recorded: nothing is judged without them. */
+  readonly missing?: readonly string[];
   /** Told each breach as it is found, but for those of rules of which nothing can be said until then. */
   readonly found?: (violation: Violation) => void;
 }
@@ -69,7 +71,7 @@ export class RuleJudge implements TraceSink {
     const turn: Turn = { maker: 'driver' };
     const listeners: TraceListener[] = [noteTurn(turn)];
     for (const rule of rules) {
-      const reason = tooFine(rule, resolution);
+      const reason = notRecorded(options.missing) ?? tooFine(rule, resolution);
       if (reason !== undefined) {
         this.#refusals.push({ rule, reason });
         continue;
@@ -185,6 +187,11 @@ export const checkRules = (source: TraceSource, rules: readonly Rule[] = RULES, 
 /** `12.340 ms  pulse-width: 2.1 us was seen; 4 to 250 us is allowed. [CHIP 3]` */
 export const showViolation = ({ rule, at, seen, allowed }: Violation): string =>
   `${inMs(at as unknown as Duration).toFixed(3)} ms  ${rule.id}: ${seen} was seen; allowed: ${allowed}. ${rule.source}`;
+
+const notRecorded = (missing: readonly string[] = []): string | undefined =>
+  missing.length === 0
+    ? undefined
+    : `Nobody recorded ${missing.map((line) => line.toUpperCase()).join(' and ')}.`;
 
 function tooFine(rule: Rule, resolution: Duration): string | undefined {
   if (rule.unit === 'count') return undefined;

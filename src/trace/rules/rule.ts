@@ -8,6 +8,7 @@ export interface Limit {
   readonly most?: number;
 }
 
+/** The unit in which the limits of a rule are written. */
 export type RuleUnit = 'us' | 'ms' | 'count';
 
 /** Takes what a rule sees in one trace. */

@@ -3,8 +3,10 @@ export interface JsonOption {
   readonly json?: true;
 }
 
+/** The argument of every verb that works on a rig: its form and its help. */
 export const RIG_ARGUMENT = ['<rig>', 'rig of rigs/, or path to a rig file'] as const;
 
+/** Prints a value as JSON, indented, on standard output. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
 }

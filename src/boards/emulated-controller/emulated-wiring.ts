@@ -8,7 +8,8 @@ import { Cable } from './cable.ts';
 import type { OutputPin } from './emulated-controller.ts';
 import { EmulatedController } from './emulated-controller.ts';
 
-export interface EmulatedBenchOptions extends SimBoardOptions {
+/** The simulated board and the electrical surroundings of the emulated controller. */
+export interface EmulatedWiringOptions extends SimBoardOptions {
   /** What is wrong with the serial cable. */
   readonly cable?: CableFault | undefined;
   /** What the board draws while it has its supply; 15 mA without it. */
@@ -35,7 +36,7 @@ const READY_SOURCES: readonly ReadySource[] = ['chip', 'open', 'high', 'low'];
  * wiring page says. The controller's time is the board's virtual time; a line from the host moves it until the
  * controller is at rest again. The host reaches it through the serial port `port`, which is a pseudo-terminal.
  */
-export class EmulatedBench {
+export class EmulatedWiring {
   readonly sim: SimBoard;
   #controller = new EmulatedController();
   #cable!: Cable;
@@ -51,7 +52,7 @@ export class EmulatedBench {
   readonly #drawsMa: number;
   readonly #shown = { power: false, reset: true, select: 0, ready: 0 };
 
-  private constructor(options: EmulatedBenchOptions) {
+  private constructor(options: EmulatedWiringOptions) {
     this.#drawsMa = options.drawsMa ?? DRAWS_MA;
     // The controller owns both, whatever the host has.
     this.sim = new SimBoard({ ...options, has: { ...options.has, power: true, reset: true } });
@@ -71,11 +72,11 @@ export class EmulatedBench {
   }
 
   /** @throws NoPseudoTerminal */
-  static async open(options: EmulatedBenchOptions): Promise<EmulatedBench> {
-    const bench = new EmulatedBench(options);
-    bench.#cable = await Cable.lay(options.cable, (line) => bench.#exchange(line));
-    bench.#start();
-    return bench;
+  static async open(options: EmulatedWiringOptions): Promise<EmulatedWiring> {
+    const wiring = new EmulatedWiring(options);
+    wiring.#cable = await Cable.lay(options.cable, (line) => wiring.#exchange(line));
+    wiring.#start();
+    return wiring;
   }
 
   /** Device file of the controller's serial port. */

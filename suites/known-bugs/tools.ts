@@ -1,27 +1,11 @@
-import type {
-  Board,
-  ChipView,
-  FaultPanel,
-  HostFiles,
-  KernelStack,
-  MakeDriver,
-  Profile,
-  StackOptions,
-  Step,
-  Tampering,
-  Trace,
-  TypeScriptStack,
-} from '../../fixtures/index.ts';
+import type { Board, HostFiles, KernelStack, TestFixtures, TypeScriptStack } from '../../fixtures/index.ts';
 import { test as base } from '../../fixtures/index.ts';
 
+type Step = TestFixtures['step'];
+
 /** What any procedure of a known bug works with. */
-interface Common {
-  readonly board: Board;
+interface Common extends Pick<TestFixtures, 'board' | 'chip' | 'faults' | 'wires' | 'profile'> {
   readonly clock: Board['clock'];
-  readonly chip: ChipView;
-  readonly faults: FaultPanel;
-  readonly wires: Trace;
-  readonly profile: Profile;
   /** A step of the procedure. Its text begins with its number: `1. Bind the driver`. */
   readonly step: Step;
   /** The step after the last one, which gets its number here. */
@@ -29,27 +13,28 @@ interface Common {
 }
 
 /** What a procedure on the simulated board works with. */
-export interface BugBench extends Common {
+export interface BugTools extends Common {
   /** A driver of the profile under test, not yet bound. */
-  readonly makeDriver: MakeDriver;
+  readonly makeDriver: TestFixtures['makeDriver'];
   /** The same, bound. */
-  readonly bindDriver: (options?: Partial<StackOptions>, tampering?: Tampering) => Promise<TypeScriptStack>;
+  readonly bindDriver: (...how: Parameters<TestFixtures['makeDriver']>) => Promise<TypeScriptStack>;
 }
 
 /** What a procedure on a kernel's own driver works with. The driver is not yet bound. */
-export interface KernelBugBench extends Common {
+export interface KernelBugTools extends Common {
   readonly kernel: KernelStack;
   readonly files: HostFiles;
 }
 
 interface BugFixtures {
-  commonBench: Common;
-  bugBench: BugBench;
-  kernelBugBench: KernelBugBench;
+  commonTools: Common;
+  bugTools: BugTools;
+  kernelBugTools: KernelBugTools;
 }
 
+/** A test of a known bug. */
 export const test = base.extend<BugFixtures>({
-  commonBench: async ({ board, chip, faults, wires, profile, step }, use) => {
+  commonTools: async ({ board, chip, faults, wires, profile, step }, use) => {
     let count = 0;
     const { clock } = board;
     await use({
@@ -67,19 +52,19 @@ export const test = base.extend<BugFixtures>({
     });
   },
 
-  bugBench: async ({ commonBench, makeDriver }, use) => {
+  bugTools: async ({ commonTools, makeDriver }, use) => {
     await use({
-      ...commonBench,
+      ...commonTools,
       makeDriver,
-      bindDriver: async (options, tampering) => {
-        const driver = makeDriver(options, tampering);
+      bindDriver: async (...how) => {
+        const driver = makeDriver(...how);
         await driver.probe();
         return driver;
       },
     });
   },
 
-  kernelBugBench: async ({ commonBench, kernelDriver: kernel }, use) => {
-    await use({ ...commonBench, kernel, files: kernel.files });
+  kernelBugTools: async ({ commonTools, kernelDriver: kernel }, use) => {
+    await use({ ...commonTools, kernel, files: kernel.files });
   },
 });

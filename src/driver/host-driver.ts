@@ -6,7 +6,7 @@ import type { Inventory } from './chip/start-up.ts';
 /** How a platform sleeps: with its firmware run on the way back (S3-like), or not (suspend to idle). [DRIVER 1.12] */
 export type SuspendKind = 'via-firmware' | 'to-idle';
 
-/** What a stack did since it was made. Assertions compare differences, so nothing ever resets them. */
+/** What a driver did since it was made. Assertions compare differences, so nothing ever resets them. */
 export interface StackCounters {
   /** Register accesses of the phy, the failed ones included. */
   readonly accesses?: number;
@@ -21,7 +21,7 @@ export interface StackCounters {
 }
 
 /**
- * The whole way from a TPM command to the wire. One face for the TypeScript stack over a board's parts and for the
+ * The whole way from a TPM command to the wire. One face for our own driver over a board's parts and for the
  * Linux kernel's own driver; both log the same phrases. Methods fail with a StackError that carries the kernel's
  * negative error number. [DRIVER 2.9]
  */
@@ -29,7 +29,7 @@ export interface HostDriver {
   /** Name of the profile, or of the kernel whose driver it is. */
   readonly name: string;
   readonly counters: StackCounters;
-  /** Everything logged since the stack was made. */
+  /** Everything logged since the driver was made. */
   readonly log: readonly LogLine[];
   readonly isProbed: boolean;
 

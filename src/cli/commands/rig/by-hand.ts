@@ -3,11 +3,11 @@ import { withRig } from '../../with-rig.ts';
 import { examples } from './shown.ts';
 
 /** The examples of a command that acts on a board, and what it leaves behind. */
-export const benchExamples = (...lines: readonly string[]): string =>
+export const actExamples = (...lines: readonly string[]): string =>
   `${examples(...lines)}\n\nThe rig is left safe: without supply and in reset, as far as it drives them.`;
 
 /** Acts on an open rig, leaves it safe, and tells what was done. */
-export async function atBench(
+export async function actByHand(
   name: string,
   verb: string,
   json: true | undefined,

@@ -1,0 +1,20 @@
+import type { TraceSink, WireFrame } from '../events.ts';
+import { tee } from '../tee.ts';
+
+/** Which bit of a byte comes first on the wire. */
+export const BIT_ORDERS = ['msb-first', 'lsb-first'] as const;
+export type BitOrder = (typeof BIT_ORDERS)[number];
+
+/** Each byte with its bits the other way round. */
+const TURNED = Uint8Array.from({ length: 256 }, (_, byte) =>
+  Array.from({ length: 8 }, (_bit, bit) => ((byte >> bit) & 1) << (7 - bit)).reduce((all, bit) => all | bit),
+);
+const turned = (bytes: Uint8Array): Uint8Array => bytes.map((byte) => TURNED[byte]!);
+
+/** The same sink for frames whose bytes were taken most significant bit first, and came the other way round. */
+export const leastFirst = (sink: TraceSink): TraceSink => ({
+  ...tee(sink),
+  frame: (frame: WireFrame) => {
+    sink.frame({ ...frame, sent: turned(frame.sent), received: turned(frame.received) });
+  },
+});
