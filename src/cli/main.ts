@@ -6,6 +6,7 @@ import { addBugs } from './commands/bugs.ts';
 import { addChip } from './commands/chip.ts';
 import { addDecode } from './commands/decode.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addExplore } from './commands/explore.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { sayingOf } from './explain.ts';
 import { addNew } from './commands/new.ts';
@@ -13,6 +14,7 @@ import { addParity } from './commands/parity.ts';
 import { addIrqTable } from './commands/irq-table.ts';
 import { addProfiles } from './commands/profiles.ts';
 import { addRig } from './commands/rig/rig.ts';
+import { addRepro } from './commands/repro/repro.ts';
 import { ROOT } from './root.ts';
 import { addRules } from './commands/rules.ts';
 import { addRun } from './commands/run.ts';
@@ -53,6 +55,8 @@ for (const add of [
   addBugs,
   addChip,
   addScore,
+  addExplore,
+  addRepro,
   addIrqTable,
   addTis,
   addNew,

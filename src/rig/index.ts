@@ -9,6 +9,7 @@ export * from './rig-error.ts';
 export * from './run-settings.ts';
 export * from './turn.ts';
 export { userName } from './user-name.ts';
-export type { LinuxBoardFile } from './schema.ts';
+export type { LinuxBoardFile, WrittenSimBoard } from './schema.ts';
+export { faultSchema, simBoardSchema } from './schema.ts';
 export { rigJsonSchema } from './json-schema.ts';
 export * from './watchdog.ts';

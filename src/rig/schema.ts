@@ -124,6 +124,9 @@ const toFault = (written: z.output<typeof fault>): Fault =>
       .map(([name, value]) => [name.replace(/(Us|Ms|Hz)$/, ''), value]),
   ) as unknown as Renamed<typeof written>;
 
+/** One lasting fault, as a rig file writes it: parsed, it is one of src/board/faults.ts. */
+export const faultSchema = fault.transform(toFault);
+
 const leastCurrentMa = milliamperes.positive().optional().describe('what the board draws at least, in mA');
 const drivesSelect = z
   .boolean()
@@ -219,10 +222,7 @@ const simBoard = z.strictObject({
     })
     .optional()
     .describe('parts of the board; all of them unless told otherwise'),
-  faults: z
-    .array(fault.transform(toFault))
-    .optional()
-    .describe('what is wrong with this board from the start'),
+  faults: z.array(faultSchema).optional().describe('what is wrong with this board from the start'),
   controller: emulatedController
     .optional()
     .describe('the rig controller, emulated, which then switches the supply and drives TPM_RST_L'),
@@ -369,6 +369,10 @@ export const rigSchema = z.strictObject({
     ),
   board: z.discriminatedUnion('kind', [simBoard, linuxBoard, virtualLabBoard, programBoard]),
 });
+
+/** A simulated board, as a rig file writes it. */
+export const simBoardSchema = simBoard;
+export type WrittenSimBoard = z.input<typeof simBoard>;
 
 /** A rig file as it is read: units are no longer in the names. */
 export type RigFile = z.output<typeof rigSchema>;
