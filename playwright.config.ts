@@ -35,7 +35,7 @@ export default defineConfig<object, RunOptions>({
       runId: settings.id,
       planted: settings.planted,
       judging: settings.judging ?? 'strict',
-      twinMode: settings.twin ?? 'tell',
+      twinMode: settings.twin ?? 'off',
       driverModules: settings.drivers ?? [],
       ...(settings.claim !== undefined && { claim: settings.claim }),
     },

@@ -175,7 +175,7 @@ function checkedJudging({ judging }: RunOptions): RunRequest['judging'] {
 const TWIN_MODES = ['strict', 'tell', 'off'] as const;
 
 /** @throws UsageError */
-function checkedTwin({ twin = 'tell' }: RunOptions): RunSettings['twin'] {
+function checkedTwin({ twin = 'off' }: RunOptions): RunSettings['twin'] {
   const mode = TWIN_MODES.find((one) => one === twin);
   if (mode !== undefined) return mode;
   throw new UsageError(`--twin is ${TWIN_MODES.join(', ')}, and "${twin}" is none of them.`);

@@ -5,7 +5,7 @@ import { NotProvisioned, Platform, powerUp, pulseReset } from '../host/index.ts'
 import { KernelStack } from '../kernel/index.ts';
 import type { TraceSink } from '../trace/index.ts';
 import type { Instant } from '../units/index.ts';
-import { LabFailure, ms, UsageError } from '../units/index.ts';
+import { copyOf, LabFailure, ms, UsageError } from '../units/index.ts';
 import type { Act, CallerAct } from './schema.ts';
 import { faultOf } from './schema.ts';
 
@@ -127,7 +127,7 @@ export class Player {
     const { clock, faults } = this.parts.board;
     switch (act.act) {
       case 'command':
-        return (await this.driver.transmit(hexBytes(act.bytes))).slice();
+        return copyOf(await this.driver.transmit(hexBytes(act.bytes)));
       case 'idle':
         await clock.sleep(ms(act.forMs));
         return undefined;

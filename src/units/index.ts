@@ -1,3 +1,4 @@
+export * from './bytes.ts';
 export * from './time.ts';
 export * from './error.ts';
 export * from './errno.ts';

@@ -119,9 +119,11 @@ function makeTemporary(): string {
 
 /** Waits until `ask` has an answer, two minutes at most: a busy machine takes one to begin. */
 async function soon<T>(ask: () => T | undefined): Promise<T | undefined> {
-  for (const end = performance.now() + 120_000; performance.now() < end; await pause(10)) {
+  const end = performance.now() + 120_000;
+  while (performance.now() < end) {
     const answer = ask();
     if (answer !== undefined) return answer;
+    await pause(10);
   }
   return undefined;
 }

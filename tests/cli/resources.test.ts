@@ -46,7 +46,7 @@ function smallDisk(size: string): void {
   test.skip(process.getuid?.() !== 0, 'Needs root, to mount a small disk.');
   mkdirSync(place.report);
   const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', place.report]);
-  test.skip(status !== 0, `A small disk cannot be mounted here: ${stderr?.toString().trim()}`);
+  test.skip(status !== 0, `A small disk cannot be mounted here: ${stderr.toString().trim()}`);
   mounted = place.report;
 }
 

@@ -49,7 +49,7 @@ async function ask({ node, before }: Way, rig: number): Promise<{ child: ChildPr
   const all = [...before, node, '--import', 'tsx', HOLDER, String(rig)];
   const child = spawn(all[0]!, all.slice(1), { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
   children.push(child);
-  const [said] = (await once(child.stdout!, 'data')) as [Buffer];
+  const [said] = (await once(child.stdout, 'data')) as [Buffer];
   return { child, said: said.toString() };
 }
 

@@ -37,7 +37,7 @@ export function addRun(program: Command): void {
     )
     .option(
       '--twin <mode>',
-      'an answer that a healthy reference chip would not give: strict fails the test, tell is told, as without, off compares nothing',
+      'an answer that a healthy reference chip would not give: strict fails the test, tell is told, off, as without, compares nothing',
     )
     .option('--report <folder>', 'folder of the report')
     .option('--wait <time>', 'wait this long for a rig that another run holds, such as 10m; 0 without')
