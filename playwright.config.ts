@@ -34,7 +34,7 @@ export default defineConfig<object, RunOptions>({
       runFolder: settings.folder,
       runId: settings.id,
       planted: settings.planted,
-      judging: settings.judging ?? 'strict',
+      judging: settings.judging ?? 'fitting',
       twinMode: settings.twin ?? 'off',
       driverModules: settings.drivers ?? [],
       ...(settings.claim !== undefined && { claim: settings.claim }),

@@ -24,7 +24,7 @@ const CS_HOLD = us(5);
 const WAKE_PULSE = us(1);
 /** A hundred days: nanoseconds stay exact numbers. */
 const MAX_TIME = 8.64e15;
-const MOST_SEED = 0xffffffff;
+const MAX_SEED = 0xffffffff;
 
 /** The simulated chip behind a line protocol: docs/chip-protocol.md. Time moves by the client's lines alone. */
 export class ChipSession {
@@ -181,8 +181,8 @@ export class ChipSession {
 
   #renew([text = '', ...more]: readonly string[]): string {
     const seed = Number(text);
-    if (!/^\d{1,10}$/.test(text) || seed > MOST_SEED || more.length > 0)
-      throw new BadLine(`write a seed after it, 0 to ${MOST_SEED}`);
+    if (!/^\d{1,10}$/.test(text) || seed > MAX_SEED || more.length > 0)
+      throw new BadLine(`write a seed after it, 0 to ${MAX_SEED}`);
     this.#clock.restart();
     this.#chip = this.#makeChip(seed);
     this.#isSelected = false;

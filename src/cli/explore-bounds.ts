@@ -60,14 +60,14 @@ function checkedBoard(board: WrittenSimBoard): WrittenSimBoard {
   );
 }
 
-const MOST_ACTS = 2000;
+const MAX_ACTS = 2000;
 
 /** @throws UsageError */
 function checkedActs(text: string): Bounds['acts'] {
   const [, least = '', most = least] = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(text) ?? [];
   const acts = { least: Number(least), most: Number(most) };
-  if (least === '' || acts.least > acts.most || acts.most > MOST_ACTS)
-    throw new UsageError(`--acts takes a range up to ${MOST_ACTS}, as 5-25, and "${text}" is none.`);
+  if (least === '' || acts.least > acts.most || acts.most > MAX_ACTS)
+    throw new UsageError(`--acts takes a range up to ${MAX_ACTS}, as 5-25, and "${text}" is none.`);
   return acts;
 }
 

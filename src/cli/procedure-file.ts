@@ -5,7 +5,7 @@ import { parseProcedure } from '../procedure/index.ts';
 import { UsageError } from '../units/index.ts';
 
 /** A procedure of 5000 acts with commands of 4 KiB is 41 MB; none that is of use comes near. */
-const MOST_BYTES = 8 << 20;
+const MAX_BYTES = 8 << 20;
 
 /** @throws UsageError when the file cannot be read, is too large, or is no procedure. */
 export function readProcedure(file: string): Procedure {
@@ -15,8 +15,8 @@ export function readProcedure(file: string): Procedure {
 function textOf(file: string): string {
   try {
     const { size } = statSync(file);
-    if (size > MOST_BYTES)
-      throw new UsageError(`${file} has ${size} bytes; a procedure has at most ${MOST_BYTES}.`);
+    if (size > MAX_BYTES)
+      throw new UsageError(`${file} has ${size} bytes; a procedure has at most ${MAX_BYTES}.`);
     return readFileSync(file, 'utf8');
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;

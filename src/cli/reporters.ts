@@ -55,6 +55,7 @@ function endsOf(file: string): { readonly first: string; readonly last: string }
   }
 }
 
+/** The sentence on a full disk. */
 export const noSpace = (folder: string): string => `No space left in ${folder}.`;
 
 /** Says so when the disk of a folder is full. */

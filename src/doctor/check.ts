@@ -8,13 +8,16 @@ export interface Check {
   readonly remedy?: string;
 }
 
+/** A check that found what it should. */
 export const right = (name: string, seen: string): Check => ({ name, verdict: 'right', seen });
+/** A check that did not, with what to do about it. */
 export const wrong = (name: string, seen: string, remedy: string): Check => ({
   name,
   verdict: 'wrong',
   seen,
   remedy,
 });
+/** A check that could not be made, with the reason. */
 export const notLooked = (name: string, seen: string): Check => ({ name, verdict: 'not looked at', seen });
 
 const isWrong = ({ verdict }: Check): boolean => verdict === 'wrong';

@@ -19,6 +19,7 @@ export interface Minimised {
 /** Plays a procedure and tells what was found. */
 export type Try = (procedure: Procedure) => Promise<readonly Finding[]>;
 
+/** What is kept while a procedure is made shorter, and what it may cost. */
 export interface MinimiseOptions {
   /** The failure that has to stay; without it the first one. */
   readonly signature?: string | undefined;

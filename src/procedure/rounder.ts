@@ -1,5 +1,5 @@
 /** Digits after which a time is as exact as it was written. */
-const MOST_DIGITS = 6;
+const MAX_DIGITS = 6;
 
 /**
  * Values to try in the place of a time, the best first: nothing at all, then the times with one digit that lie next to it,
@@ -8,7 +8,7 @@ const MOST_DIGITS = 6;
 export function rounder(time: number): number[] {
   if (time === 0) return [];
   const values = new Set([0]);
-  for (let digits = 1; digits <= MOST_DIGITS; digits++) {
+  for (let digits = 1; digits <= MAX_DIGITS; digits++) {
     const unit = 10 ** (Math.floor(Math.log10(time)) - digits + 1);
     for (const near of [Math.floor(time / unit), Math.ceil(time / unit)]) {
       const value = Number((near * unit).toPrecision(digits + 1));

@@ -4,17 +4,17 @@ import { faultSchema, simBoardSchema } from '../rig/index.ts';
 import { ms, us, UsageError } from '../units/index.ts';
 
 /** Of what a file may ask for: acts, nested ones included, and the longest single pause. */
-const MOST_ACTS = 5000;
-const LONGEST_MS = 600_000;
-const MOST_CALLERS = 16;
+const MAX_ACTS = 5000;
+const MAX_MS = 600_000;
+const MAX_CALLERS = 16;
 /** Bytes of a command, or of a frame. */
-const MOST_BYTES = 4096;
+const MAX_BYTES = 4096;
 
-const spanMs = z.number().min(0).max(LONGEST_MS);
-const spanUs = z.number().min(0).max(LONGEST_MS);
+const spanMs = z.number().min(0).max(MAX_MS);
+const spanUs = z.number().min(0).max(MAX_MS);
 const bytes = z
   .string()
-  .max(2 * MOST_BYTES)
+  .max(2 * MAX_BYTES)
   .regex(/^([0-9a-f]{2})+$/, 'bytes are pairs of lower-case hexadecimal digits, without spaces');
 const sleep = z.enum(['to-idle', 'via-firmware']);
 
@@ -63,7 +63,7 @@ const actSchema = z.discriminatedUnion('act', [
   z
     .strictObject({
       act: z.literal('together'),
-      callers: z.array(z.array(callerAct).min(1)).min(1).max(MOST_CALLERS),
+      callers: z.array(z.array(callerAct).min(1)).min(1).max(MAX_CALLERS),
     })
     .describe('several callers on one host, at the same time'),
 ]);
@@ -87,7 +87,7 @@ const procedureSchema = z.strictObject({
   seed: z.number().int().min(0).max(0x7fffffff),
   board: simBoardSchema.optional().describe('the simulated board, as in a rig file'),
   fails: z.string().max(400).optional().describe('the failure that the procedure is kept for'),
-  acts: z.array(actSchema).max(MOST_ACTS),
+  acts: z.array(actSchema).max(MAX_ACTS),
 });
 
 /** One thing that a host or a bench does. */
@@ -99,6 +99,7 @@ export type DriverChoice = z.input<typeof driverSchema>;
 /** Acts of host and bench with the driver, the chip and the seed that they are played with, as they are written. */
 export type Procedure = z.input<typeof procedureSchema>;
 
+/** Stands at the head of a procedure file. */
 export const FORMAT = 'h1-procedure 1';
 
 /** A file that is no procedure. */
@@ -121,9 +122,9 @@ export function parseProcedure(text: string, file: string): Procedure {
     );
   }
   const acts = checked.data.acts.reduce((sum, act) => sum + sizeOf(act), 0);
-  if (acts > MOST_ACTS)
+  if (acts > MAX_ACTS)
     throw new ProcedureWrong(
-      `${file} has ${acts} acts with those of its callers; at most ${MOST_ACTS} are played.`,
+      `${file} has ${acts} acts with those of its callers; at most ${MAX_ACTS} are played.`,
     );
   return value as Procedure;
 }

@@ -19,7 +19,7 @@ const schema = z.object({
   limitMs: z.number().optional(),
   /** What soaks are to show: a failure rate below this, with so much confidence. */
   claim: z.object({ below: z.number(), confidence: z.number() }).optional(),
-  /** What an undeclared breach in a test that would pass does: fails the test, as without; is told in the summary; is not looked for. */
+  /** What an undeclared breach in a test that would pass does: fails the test; is told in the summary; is not looked for. Without: as fits the board. */
   judging: z.enum(['strict', 'tell', 'off']).optional(),
   /** The same of a difference to the healthy twin of the chip; off: it is not asked. */
   twin: z.enum(['strict', 'tell', 'off']).optional(),

@@ -12,7 +12,7 @@ import type { Witness } from './witness.ts';
 /** Commands whose time was measured. [CHIP 8] */
 const IS_TIMED: ReadonlySet<number> = new Set([0x121, 0x137, 0x138, 0x144, 0x145, 0x14e, 0x182]);
 /** So long may a command take on a real chip of which no source tells the time. [CHIP 4.4] */
-const LONGEST_COMMAND = seconds(900);
+const MAX_COMMAND = seconds(900);
 /** Flash is written for so long behind a command that changes it. */
 const WRITING = seconds(1);
 
@@ -74,7 +74,7 @@ export class CommandWatch {
       },
       time: (least) => {
         const flush = this.#mayFlush(now) ? FLUSH_TIME : ZERO;
-        const longest = isTimed ? least + this.#slack + flush : LONGEST_COMMAND;
+        const longest = isTimed ? least + this.#slack + flush : MAX_COMMAND;
         const shortest = Math.max(least - flush, fault?.least ?? 0) - this.#goUncertainty(now);
         return this.#responseTime(now, {
           least: Math.max(0, shortest) as Duration,

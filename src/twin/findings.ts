@@ -40,7 +40,7 @@ export interface TwinReport {
 }
 
 /** Differences that one trace can have in the report; the first ones say most. */
-const MOST_DIFFERENCES = 100;
+const MAX_DIFFERENCES = 100;
 
 /** Counts agreements and keeps differences. */
 export class Findings {
@@ -56,7 +56,7 @@ export class Findings {
 
   differ(difference: Difference): void {
     this.#count(difference.behaviour, false);
-    if (this.#differences.length < MOST_DIFFERENCES) this.#differences.push(difference);
+    if (this.#differences.length < MAX_DIFFERENCES) this.#differences.push(difference);
   }
 
   /** A difference that shows in one frame. */

@@ -5,8 +5,8 @@ import { NEXT_BY_TEST, TEST_AT_REGISTERS, TEST_OFF_REGISTERS } from '../trace/in
 /** Bytes of a long frame that are kept at either end. */
 const KEPT = 128;
 /** What a tape holds at most, about 100 MB. */
-const MOST_EVENTS = 400_000;
-const MOST_BYTES = 32 << 20;
+const MAX_EVENTS = 400_000;
+const MAX_BYTES = 32 << 20;
 
 /** One frame as it was on the wire, its bytes its own. */
 export interface TapedFrame {
@@ -88,7 +88,7 @@ export class TwinTape implements TraceSink {
 
   #hasRoom(bytes: number): boolean {
     this.#bytes += bytes;
-    if (this.dropped === 0 && this.#events++ < MOST_EVENTS && this.#bytes <= MOST_BYTES) return true;
+    if (this.dropped === 0 && this.#events++ < MAX_EVENTS && this.#bytes <= MAX_BYTES) return true;
     this.dropped++;
     return false;
   }

@@ -15,7 +15,7 @@ const DATA_AVAIL = 0x10;
 const TPM_GO = 0x20;
 const RESPONSE_RETRY = 0x02;
 /** The longest from CS rise to a pulse, for which a frame counts as handled. [CHIP 3] */
-const LONGEST_PULSE_DELAY = us(200);
+const MAX_PULSE_DELAY = us(200);
 
 /** Where the ready byte stands among the bytes that are there; -1 without one. */
 export const readyAt = ({ received }: TapedFrame): number => received.indexOf(READY, HEADER);
@@ -24,7 +24,9 @@ export const readyAt = ({ received }: TapedFrame): number => received.indexOf(RE
 export const shiftAt = ({ elided, elidedAt }: TapedFrame, at: number): number =>
   at >= elidedAt ? elided : 0;
 
+/** Whether the header says read. */
 export const isRead = ({ sent }: TapedFrame): boolean => (sent[0]! & READ) !== 0;
+/** Bytes of data that the header announces, 1 to 64. */
 export const sizeOf = ({ sent }: TapedFrame): number => (sent[0]! & 0x3f) + 1;
 /** All 24 bits; -1 when the header is not whole. */
 export const addressOf = ({ sent }: TapedFrame): number =>
@@ -94,6 +96,7 @@ export interface ResponsePart {
   readonly frame: TapedFrame;
 }
 
+/** A response as it was read, whole or in parts. */
 export interface ObservedResponse {
   readonly bytes: Uint8Array;
   readonly parts: readonly ResponsePart[];
@@ -164,7 +167,7 @@ export class Witness {
   isHandled(frame: TapedFrame): boolean {
     if (readyAt(frame) >= 0) return true;
     const pulse = this.nextPulse(frame.rise);
-    if (pulse !== undefined && between(frame.rise, pulse) <= LONGEST_PULSE_DELAY) return true;
+    if (pulse !== undefined && between(frame.rise, pulse) <= MAX_PULSE_DELAY) return true;
     return this.#isNextOneLater(frame);
   }
 

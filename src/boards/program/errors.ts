@@ -1,16 +1,17 @@
 import type { Duration } from '../../units/index.ts';
 import { LabFailure, showDuration } from '../../units/index.ts';
 
-const MOST_SHOWN = 200;
+const MAX_SHOWN = 200;
 
 /** Printable, and not longer than a line of a terminal or two. */
-const shown = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, MOST_SHOWN) || 'nothing';
+const shown = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, MAX_SHOWN) || 'nothing';
 
 /** The program that is the chip cannot be used any more. */
 export abstract class ChipProgramFailed extends LabFailure {
   readonly blames = 'rig';
 }
 
+/** The program cannot be started. */
 export class ChipProgramMissing extends ChipProgramFailed {
   constructor(command: string, cause: unknown) {
     super(
@@ -20,6 +21,7 @@ export class ChipProgramMissing extends ChipProgramFailed {
   }
 }
 
+/** The program ended while an answer was awaited. */
 export class ChipProgramEnded extends ChipProgramFailed {
   constructor(line: string, lastWords: string) {
     super(
@@ -28,6 +30,7 @@ export class ChipProgramEnded extends ChipProgramFailed {
   }
 }
 
+/** The program did not answer a line within the limit. */
 export class ChipProgramSilent extends ChipProgramFailed {
   constructor(line: string, limit: Duration) {
     super(
@@ -36,6 +39,7 @@ export class ChipProgramSilent extends ChipProgramFailed {
   }
 }
 
+/** The program answered a line with something that the protocol does not have there. */
 export class ChipProgramGarbled extends ChipProgramFailed {
   constructor(line: string, answer: string, wanted: string) {
     super(

@@ -20,7 +20,7 @@ import { ChipProgramEnded, ChipProgramGarbled, ChipProgramMissing, ChipProgramSi
 /** Wall time that one answer may take. */
 const LIMIT = seconds(20);
 /** No answer is longer: 65,536 bytes as hexadecimal pairs, and what stands before them. */
-const LONGEST_LINE = 1 << 18;
+const MAX_LINE = 1 << 18;
 /** Looks at a pipe that is empty before the processor is given away between two looks. */
 const EAGER_LOOKS = 200;
 const NAP_MS = 0.05;
@@ -124,8 +124,8 @@ export class LineChannel {
         this.#pending = this.#pending.slice(end + 1);
         return line.replace(/\r$/, '');
       }
-      if (this.#pending.length > LONGEST_LINE)
-        throw new ChipProgramGarbled(asked, this.#pending, `a line of at most ${LONGEST_LINE} characters`);
+      if (this.#pending.length > MAX_LINE)
+        throw new ChipProgramGarbled(asked, this.#pending, `a line of at most ${MAX_LINE} characters`);
       if (this.#read(asked)) continue;
       if (process.hrtime.bigint() > limit) throw new ChipProgramSilent(asked, this.limit);
       if (looks > EAGER_LOOKS) Atomics.wait(this.#nap, 0, 0, NAP_MS);

@@ -8,6 +8,7 @@ import { LineChannel } from './line-channel.ts';
 import type { ProgramAbilities } from './program-chip.ts';
 import { abilitiesOf, ProgramChip } from './program-chip.ts';
 
+/** What a board behind a program is made of. */
 export interface ProgramOptions extends Pick<SimBoardOptions, 'seed' | 'sck' | 'host' | 'has' | 'faults'> {
   /** The program and its arguments. */
   readonly command: readonly string[];

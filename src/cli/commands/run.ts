@@ -33,7 +33,7 @@ export function addRun(program: Command): void {
     .option('--confidence <share>', 'with so much confidence, 0.95 without')
     .option(
       '--judging <mode>',
-      'a breach of a rule that a test did not declare: strict, as without, fails the test; tell tells it; off does not look',
+      'a breach of a rule that a test did not declare: strict fails the test; tell tells it; off does not look. Without: strict, and tell where an emulated host clocks late',
     )
     .option(
       '--twin <mode>',

@@ -19,7 +19,7 @@ const REGISTERS = {
   BOARD_CFG: [registers.TPM_BOARD_CFG, 4],
 } as const;
 const NAMES = Object.keys(REGISTERS).join(', ');
-const HIGHEST_LOCALITY = 4;
+const MAX_LOCALITY = 4;
 const HEADER_SIZE = 4;
 
 interface TisOptions {
@@ -121,7 +121,7 @@ function checkedPlace(register: string, { locality: written, size }: TisOptions)
       `There is no register ${register}${didYouMean(name, Object.keys(REGISTERS))} Known registers: ${NAMES}; an offset such as 0x0f00 works too.`,
     );
   const [offset, own] = known ?? [Number(register), 1];
-  const which = checkedNumber('--locality', written, 0, HIGHEST_LOCALITY);
+  const which = checkedNumber('--locality', written, 0, MAX_LOCALITY);
   return {
     name: known === undefined ? register : `TPM_${name}`,
     address: known === undefined ? offset : locality(offset, which),
