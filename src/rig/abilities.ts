@@ -13,8 +13,14 @@ export type HostAbility =
   | 'threadirqs' // the kernel serves interrupts in threads wherever it may
   | 'tpm2-tools'; // tpm2-tools are there, and a TPM that knows their commands
 
+/** What the chip's firmware may have. A real chip tells while a test runs; the file of a simulated one says its version. */
+export type FirmwareAbility =
+  | 'long-pulses' // TPM_BOARD_CFG can make the ready pulses long
+  | 'clean-abort' // a response that is given up leaves nothing of it in TPM_STS
+  | 'command'; // every TPM command that a suite sends
+
 /** Whatever a test may need of a rig. */
-export type Ability = Capability | HostAbility;
+export type Ability = Capability | HostAbility | FirmwareAbility;
 
 /**
  * What a rig can do, by the names of what a test may need: the board's capabilities, what is there only where the driver is
@@ -34,7 +40,35 @@ export function abilitiesOf({ board: described }: Rig, board: Board): readonly A
     'weeks-at-rest': !facts.hasController,
     ...(described.kind === 'virtual-lab' ? ofGuest(described) : ofGuest({})),
   };
-  return [...capabilities, ...(Object.keys(held) as HostAbility[]).filter((ability) => held[ability])];
+  const isHeld = { ...held, ...ofFirmware(described) };
+  return [
+    ...capabilities,
+    ...(Object.keys(isHeld) as (keyof typeof isHeld)[]).filter((name) => isHeld[name]),
+  ];
+}
+
+/** The version of a simulated chip whose rig file says none. */
+const USUAL_FIRMWARE = '0.5.4';
+
+function ofFirmware(described: Rig['board']): Readonly<Record<FirmwareAbility, boolean>> {
+  const isSimulated = described.kind === 'sim' || described.kind === 'virtual-lab';
+  const firmware = isSimulated ? (described.firmware ?? USUAL_FIRMWARE) : '0.0.0';
+  return {
+    // [CHIP 4.6]
+    'long-pulses': isFrom(firmware, [0, 5, 5]),
+    // [CHIP 7]
+    'clean-abort': isFrom(firmware, [0, 3, 19]),
+    // The sources tell the command set of this release, and of later ones that some commands went.
+    command: firmware === USUAL_FIRMWARE,
+  };
+}
+
+/** Whether a version is this one or came out later. Those with an even second number are the trunk of the odd one before. */
+function isFrom(version: string, since: readonly [number, number, number]): boolean {
+  const branch = ([epoch, major]: readonly number[]): number => epoch! * 1000 + Math.ceil(major! / 2);
+  const numbers = version.split('.').map(Number);
+  const ahead = branch(numbers) - branch(since);
+  return ahead > 0 || (ahead === 0 && numbers[2]! >= since[2]);
 }
 
 const ofGuest = ({
