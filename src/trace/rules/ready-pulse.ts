@@ -97,9 +97,9 @@ export const PULSE_WIDTH: Rule = {
   source: '[CHIP 3]',
   needs: 'INT_AP_L',
   begin: (tally) => ({
-    access: ({ pulses, pulseFrom, pulseTo, pulseWidth, waitedUntil }) => {
+    access: ({ pulses, pulseFrom, pulseTo, pulseWidth, waitedUntil, isCutOff }) => {
       // A long pulse ends with the next CS assertion. [CHIP 3]
-      const isEndedByHost = pulseTo >= waitedUntil;
+      const isEndedByHost = !isCutOff && pulseTo >= waitedUntil;
       if (pulses > 0 && !Number.isNaN(pulseTo) && !isEndedByHost) tally.duration(pulseFrom, pulseWidth);
     },
   }),
