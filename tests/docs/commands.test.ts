@@ -18,6 +18,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   './h1-hil run': WHOLE,
   './h1-hil test': WHOLE,
   './h1-hil run irq-fallback --profile all': WHOLE,
+  './h1-hil run --driver tests/fixtures/drivers/odd-numbers.ts': WHOLE,
   './h1-hil run sleep-wake --profile linux-6.1': WHOLE,
   './h1-hil run --grep "wake pulse" --seed 7': WHOLE,
   './h1-hil run soak': WHOLE,
@@ -31,6 +32,12 @@ const NOT_RUN: Readonly<Record<string, string>> = {
     'tests/cli/tpm-tools.test.ts does, where tpm2-tools are',
   './h1-hil run --rig virtual-lab suspend-resume': LAB,
   'h1-hil run --rig virtual-lab suspend-resume': LAB,
+  './h1-hil run --driver my-driver.ts':
+    "a driver of the reader's own; tests/fixtures/datasheets.test.ts has some",
+  'h1-hil run --rig my-emulator.yaml': "an emulator of the reader's own; tests/boards/program has some",
+  'h1-hil run --twin strict': WHOLE,
+  'h1-hil run --twin tell': WHOLE,
+  'h1-hil run --twin off': WHOLE,
   './h1-hil parity': LAB,
   'h1-hil parity': LAB,
   './h1-hil doctor ./my-bench.yaml': BENCH,
@@ -39,13 +46,15 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'h1-hil decode boot.sal --export frame.svg --from 474.8 --to 475': "a window of the reader's own capture",
 };
 
-/** What ends with another code than 0: a rule is broken, nothing was judged, the host is no bench. */
+/** What ends with another code than 0: a rule is broken, nothing was judged, the host is no bench, a driver has bugs. */
 const EXITS: Readonly<Record<string, number>> = {
   './h1-hil decode examples/breach.vcd --rules': 1,
   './h1-hil decode examples/breach.vcd --rules pulse-width': 1,
   './h1-hil decode examples/miso-open.vcd --rules pulse-width': 4,
   'h1-hil decode boot.sr --rules': 1,
   './h1-hil doctor raspberry-pi': 3,
+  './h1-hil explore -d linux-6.1 --keep-going': 1,
+  'h1-hil explore -d linux-6.1 --keep-going': 1,
 };
 
 /** What a page shows of another machine than this. */
@@ -73,7 +82,7 @@ function freshTree(): string {
 
 /** Types a command into a shell that has h1-hil in its path and is no terminal. */
 async function type(command: string, tree: string): Promise<{ code: number | null; output: string }> {
-  const report = / run /.test(command) ? ` --report ${join(tree, 'report')}` : '';
+  const report = /h1-hil run /.test(command) ? ` --report ${join(tree, 'report')}` : '';
   const child = spawn('sh', ['-c', command + report], {
     cwd: tree,
     env: { ...process.env, PATH: `${ROOT}:${process.env['PATH'] ?? ''}`, NO_COLOR: '1' },
