@@ -32,6 +32,8 @@ const NOT_RUN: Readonly<Record<string, string>> = {
     'tests/cli/tpm-tools.test.ts does, where tpm2-tools are',
   './h1-hil run --rig virtual-lab suspend-resume': LAB,
   'h1-hil run --rig virtual-lab suspend-resume': LAB,
+  './h1-hil explore -d linux-6.1 --keep-going':
+    'runs for minutes: tests/cli/procedures.test.ts explores within a bound',
   './h1-hil run --driver my-driver.ts':
     "a driver of the reader's own; tests/fixtures/datasheets.test.ts has some",
   'h1-hil run --rig my-emulator.yaml': "an emulator of the reader's own; tests/boards/program has some",
@@ -46,15 +48,14 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'h1-hil decode boot.sal --export frame.svg --from 474.8 --to 475': "a window of the reader's own capture",
 };
 
-/** What ends with another code than 0: a rule is broken, nothing was judged, the host is no bench, a driver has bugs. */
+/** What ends with another code than 0: a rule is broken, nothing was judged, the host is no bench, a failure is still there. */
 const EXITS: Readonly<Record<string, number>> = {
   './h1-hil decode examples/breach.vcd --rules': 1,
   './h1-hil decode examples/breach.vcd --rules pulse-width': 1,
   './h1-hil decode examples/miso-open.vcd --rules pulse-width': 4,
   'h1-hil decode boot.sr --rules': 1,
   './h1-hil doctor raspberry-pi': 3,
-  './h1-hil explore -d linux-6.1 --keep-going': 1,
-  'h1-hil explore -d linux-6.1 --keep-going': 1,
+  './h1-hil repro run examples/procedures/glitch.json': 1,
 };
 
 /** What a page shows of another machine than this. */
