@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import { FAULT_KINDS } from '../../src/board/index.ts';
 import { PROFILES } from '../../src/driver/index.ts';
+import { COMMANDS } from '../../src/sim/tpm/commands.ts';
+import { ALL_COMMANDS } from '../../src/sim/tpm/library.ts';
 import { RULES } from '../../src/trace/index.ts';
 import { TPM_CC } from '../../src/wire/index.ts';
 import { trackedFiles } from '../tracked-files.ts';
@@ -87,9 +89,15 @@ test('every profile stands in the files of its recipe', () => {
   ).toEqual([]);
 });
 
-test('every kind of fault is made by the simulated board and tried by a test', () => {
+test('every kind of fault is made by the simulated board, stands on its page, and is tried by a test', () => {
   const kinds = FAULT_KINDS.map((kind) => `'${kind}'`);
   expect(missingIn(kinds, filesUnder('src/boards/sim'))).toEqual([]);
+  expect(
+    missingIn(
+      FAULT_KINDS.map((kind) => `\`${kind}\``),
+      ['docs/simulated-chip.md'],
+    ),
+  ).toEqual([]);
   expect(missingIn(kinds, [...filesUnder('tests'), ...filesUnder('suites')].filter(isSource))).toEqual([]);
 });
 
@@ -112,6 +120,16 @@ test('every command that the driver can send is made in src/tpm, and the chip ha
   ).toEqual([]);
 });
 
+test('every command of the chip is in the library of a release', () => {
+  const codes = COMMANDS.map(({ code }) => code);
+  expect(
+    codes
+      .filter((code) => !ALL_COMMANDS.has(code))
+      .map((code) => `src/sim/tpm/library.ts: ${code.toString(16)}`),
+  ).toEqual([]);
+  expect([...ALL_COMMANDS].filter((code) => !codes.includes(code))).toEqual([]);
+});
+
 test('every verb stands in the help and in README', () => {
   const verbs = readdirSync('src/cli/commands')
     .filter((name) => name.endsWith('.ts'))
@@ -127,6 +145,16 @@ test('every verb stands in the help and in README', () => {
     missingIn(
       verbs.map((verb) => `h1-hil ${verb.replace('chip-serve', 'chip serve')}`),
       ['README.md', 'docs/chip-protocol.md'],
+    ),
+  ).toEqual([]);
+});
+
+test('every rig file stands in README', () => {
+  const rigs = readdirSync('rigs').filter((name) => name.endsWith('.yaml'));
+  expect(
+    missingIn(
+      rigs.map((name) => `\`${name.slice(0, -'.yaml'.length)}\``),
+      ['README.md'],
     ),
   ).toEqual([]);
 });
