@@ -5,8 +5,8 @@ import { ms, us, ZERO } from '../units/index.ts';
 export const TIMEOUT_A = ms(750);
 
 /**
- * For faults of the ready line alone: a driver that loses its trust in the line uses delays in its place. [DRIVER
- * 1.4]
+ * For faults of the ready line alone: a driver that loses its trust in the line uses delays in its place.
+ * [DRIVER 1.4]
  */
 const always = (): boolean => true;
 
@@ -20,8 +20,8 @@ const TOLERATED: { readonly [Kind in FaultKind]?: (fault: Extract<Fault, { kind:
   // The chip has been seen 150 ms late. [CHIP 1.4]
   'ready-late': ({ by }) => by <= ms(150),
   'ready-glitch': always,
-  // A write and its wait bytes have 512 bytes at most, which take 4 ms at 1 MHz. The chip loses a longer frame. [CHIP
-  // 1.5]
+  // A write and its wait bytes have 512 bytes at most, which take 4 ms at 1 MHz. The chip loses a longer frame.
+  // [CHIP 1.5]
   'chip-stall-time': ({ time, frames }) => time <= ms(4) && (frames?.count ?? Infinity) <= 1,
   // The rules have no shorter limit for a command. [DRIVER 3.6]
   'chip-slow-command': ({ time }) => time <= ms(700),

@@ -18,8 +18,8 @@ const IDENTITY = Buffer.of(0xe0, 0x1a, 0x28, 0x00);
 /** Size of a part of a header. Fewer bytes than a header under one CS assertion are ignored. [CHIP 1.5] */
 const PART = 3;
 /**
- * Number of parts: room for 32 wait bytes and the identity. The longest stall of a read in the captures has 13. [CHIP
- * 1.4]
+ * Number of parts: room for 32 wait bytes and the identity. The longest stall of a read in the captures has 13.
+ * [CHIP 1.4]
  */
 const PARTS = 12;
 

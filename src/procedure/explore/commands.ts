@@ -16,8 +16,8 @@ export const getRandom = (count: number): Command => ({
 });
 
 /**
- * A command with a code that no TPM has, and `size` bytes. It tests the way of a command through the FIFO. [TPM2 Part
- * 2, 6.5.2]
+ * A command with a code that no TPM has, and `size` bytes. It tests the way of a command through the FIFO.
+ * [TPM2 Part 2, 6.5.2]
  */
 export const unknownCommand = (size: number, fill: number): Command => ({
   act: 'command',
