@@ -7,8 +7,8 @@ export const CLOCK_RESOLUTION = ns(1);
 /** The time of one board. Nothing outside `src/boards` reads any other clock. */
 export interface Clock {
   /**
-   * Allowance on top of every maximum for the driver's times: an emulated host is slow, and a busy host keeps a
-   * process from the processor. Undefined where there is no allowance.
+   * Slack on top of every maximum for the driver's times: an emulated host is slow, and a busy host keeps a
+   * process from the processor. Undefined where there is no slack.
    */
   readonly slack?: Duration | undefined;
 

@@ -41,7 +41,7 @@ export type WakePulse = 'empty' | 'byte';
 /** What a rig file says of a real board. */
 export interface LinuxBoardOptions {
   readonly spi: SpiOptions;
-  /** Allowance of this host on top of every maximum for its driver's times; nothing when undefined. */
+  /** Slack of this host on top of every maximum for its driver's times; nothing when undefined. */
   readonly slack?: Duration | undefined;
   /**
    * How the host reaches GPIO. When undefined: by the character device where the kernel has it, else through onoff.

@@ -10,7 +10,7 @@ const TIMER = ms(2);
 /** Maximum sleep before the alarms are read again: a closer one may have been set meanwhile. */
 const MAX_NAP = ms(20);
 
-/** Allowance for a guest in an emulator on a busy machine: a command of 10 ms was seen to take 300 ms. Ours. */
+/** Slack for a guest in an emulator on a busy machine: a command of 10 ms was seen to take 300 ms. Ours. */
 const SLACK = seconds(2);
 
 /**

@@ -20,7 +20,7 @@ interface TpmOptions {
   readonly log?: true;
 }
 
-/** `h1-hil tpm`: sends TPM commands to the board of a rig, through a whole driver stack, and prints the responses. */
+/** `h1-hil tpm`: gives TPM commands to a driver on the board of a rig, and prints the responses. */
 export function addTpm(program: Command): void {
   program
     .command('tpm')
