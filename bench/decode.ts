@@ -10,12 +10,12 @@ import type { Result } from './results.ts';
 import { printResults } from './results.ts';
 
 /**
- * Decoding a capture, beside sigrok-cli on the same file in the same run: how long one waits for it. Of the peer its
- * start is taken off, and of ours Node's is not counted. Each decode of ours is the first of its process.
+ * Measures the time of decoding a capture, beside sigrok-cli with the same file in the same run. The start of the
+ * peer is subtracted, and so is the start of Node. Each decode of ours is the first of its process.
  */
 const SIZES = [
   { frames: 10_000, session: 50, vcd: 25, csv: 2 },
-  // Sigrok's import of a dump of this size takes many minutes, and the ratio is that of the smaller one.
+  // sigrok takes many minutes to import a dump of this size. The ratio is that of the smaller size.
   { frames: 100_000, session: 150, vcd: undefined, csv: 2 },
 ] as const;
 const MAX_MIB = 100;
@@ -85,7 +85,7 @@ function compared(name: string, ours: DecodeFigures, peerMs: number | undefined,
   };
 }
 
-/** A format beside the value change dump of the same frames. */
+/** Compares another format with the value change dump of the same frames. */
 function besideVcd(name: string, ours: DecodeFigures, vcd: DecodeFigures, most: number): Result {
   const ratio = ours.tookMs / vcd.tookMs;
   return {

@@ -5,7 +5,7 @@ import { median } from './measure.ts';
 import type { Result } from './results.ts';
 import { printResults } from './results.ts';
 
-/** What it costs to judge every test: all suites with one driver, judged and not judged, in turn. */
+/** Measures what it costs to judge every test: all suites with one driver, judged and not judged, in turn. */
 const COMMAND = fileURLToPath(new URL('../h1-hil', import.meta.url));
 const ROUNDS = 3;
 const MAX_OUTPUT = 1 << 26;

@@ -7,7 +7,10 @@ import { median } from './measure.ts';
 import type { Result } from './results.ts';
 import { printResults } from './results.ts';
 
-/** What our fixtures add to a test of the runner, and what a sweep saves that is one test and not a thousand. */
+/**
+ * Measures what our fixtures add to a test of the runner, and how much faster one test with a sweep is than a
+ * thousand tests.
+ */
 const CONFIG = fileURLToPath(new URL('runner/playwright.config.ts', import.meta.url));
 const RUNNER = join(
   dirname(createRequire(import.meta.url).resolve('@playwright/test/package.json')),

@@ -11,12 +11,12 @@ import { copyTimelines, linkTimelines } from './timelines.ts';
 
 const run = promisify(execFile);
 
-/** A thousand tests take 20 s on a busy machine. */
+/** Maximum time for the report, in milliseconds. A thousand tests take 20 s on a busy machine. */
 const LIMIT_MS = 600_000;
-/** The most that the generator may say. */
+/** Maximum output of the generator, in bytes. */
 const MAX_SAID = 16 * 1024 * 1024;
 
-/** Why the generator ended, from what it said last. */
+/** Why the generator ended, from its last line. */
 function reasonOf(cause: unknown): string {
   const { killed, name, stderr } = cause as { killed?: boolean; name?: string; stderr?: string };
   if (name === 'AbortError') return 'it was interrupted';
@@ -90,7 +90,10 @@ function configOf(folder: string, { verdict, rig, seed }: RunSummary): unknown {
   };
 }
 
-/** The reporter takes a test that was skipped before it began for an error of the whole run as well. */
+/**
+ * Removes the reporter's extra entries: it takes a test that was skipped before its beginning for an error of the
+ * whole run as well.
+ */
 function removeSkips(results: string): void {
   for (const name of readdirSync(results)) {
     if (!name.endsWith('-globals.json')) continue;
@@ -113,7 +116,9 @@ function writeEnvironment(results: string, summary: RunSummary): void {
   );
 }
 
-/** The generator puts a tracking script into every page it makes. @throws ReportFailed when one would remain. */
+/**
+ * Removes the tracking script that the generator puts into every page. @throws ReportFailed when one would remain.
+ */
 function removeAnalytics(folder: string): void {
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.html')) continue;

@@ -28,7 +28,7 @@ import type { Undeclared } from '../src/report/tally.ts';
 import { showSeconds, Terminal } from '../src/report/terminal.ts';
 import { printableLines } from '../src/units/index.ts';
 
-/** Lab failures in a row after which the run is ended: no test could say anything any more. */
+/** After this many lab failures in a row the run is ended: no test could tell anything any more. */
 const MAX_LAB_FAILURES = 10;
 
 interface Group extends Record<Outcome, number> {
@@ -37,7 +37,10 @@ interface Group extends Record<Outcome, number> {
   ms: number;
 }
 
-/** One line a suite and profile for a person who follows the run; the run's journal for everything that comes after it. */
+/**
+ * Prints one line for each suite and profile, for a person who follows the run. Writes the journal, from which
+ * everything else is made.
+ */
 class ProgressReporter implements Reporter {
   readonly #terminal = new Terminal(process.stdout);
   readonly #undeclared: Undeclared[] = [];
@@ -53,7 +56,7 @@ class ProgressReporter implements Reporter {
   #hasJournal = true;
 
   constructor() {
-    // The runner knows one signal to end by with a report.
+    // With this signal, and no other, the runner ends and still writes a report.
     for (const signal of ['SIGTERM', 'SIGHUP'] as const)
       process.on(signal, () => process.kill(process.pid, 'SIGINT'));
   }
@@ -83,7 +86,7 @@ class ProgressReporter implements Reporter {
     );
   }
 
-  /** What a worker says on stderr, the watchdog's last words among it, stands between the lines. */
+  /** Prints what a worker writes to stderr between the lines, such as the last words of the watchdog. */
   onStdErr(chunk: string | Buffer): void {
     for (const line of printableLines(chunk.toString().trimEnd()).split('\n'))
       this.#terminal.line(`  ${line}`);
@@ -109,7 +112,7 @@ class ProgressReporter implements Reporter {
     this.#terminal.line(`  ${this.#terminal.bad('failed')}  outside of any test\n          ${message}`);
   }
 
-  /** What the worker noted of it; without a note it is the suite, which could not be loaded. */
+  /** The attribution that the worker noted. Without a note the fault is the suite's, which could not be loaded. */
   #outside(message: string): Attribution {
     const noted = readOutside(this.#settings.folder)[this.#outsideTold++];
     return noted ?? { class: 'test', rule: 'outside-of-tests', because: message };
@@ -122,7 +125,10 @@ class ProgressReporter implements Reporter {
     return { status: this.#hasJournal ? status : 'failed' };
   }
 
-  /** The runner takes no notice of what a reporter throws: the journal then has no end, and the exit code is not 0. */
+  /**
+   * Writes a line of the journal. The runner ignores what a reporter throws: the journal then has no end, and the
+   * exit code is not 0.
+   */
   #note(entry: JournalEntry): void {
     if (!this.#hasJournal) return;
     try {
@@ -145,7 +151,7 @@ class ProgressReporter implements Reporter {
 
   #suiteOf = ({ location }: TestCase): string => basename(dirname(relative(this.#suites, location.file)));
 
-  /** Rules that tests broke, and that they did not declare; how many tests did, and one of them. */
+  /** Tells which rules were broken without being declared, in how many tests, and the name of one of them. */
   #tellUndeclared(): void {
     for (const rule of new Set(this.#undeclared.map((one) => one.rule))) {
       const [first, ...others] = this.#undeclared.filter((one) => one.rule === rule);
@@ -199,7 +205,7 @@ class ProgressReporter implements Reporter {
 
 const profileOf = ({ parent }: TestCase): string => parent.project()?.name ?? '';
 
-/** What the journal says of one test. */
+/** What the journal gets of one test. */
 function endOf(test: TestCase, result: TestResult): TestEnd {
   const { annotations, duration, errors } = result;
   const skip = annotations.find(({ type }) => type === 'skip' || type === 'fixme');
@@ -222,7 +228,7 @@ function endOf(test: TestCase, result: TestResult): TestEnd {
   };
 }
 
-/** The runner says "skipped" of a test as well that it never began, as after the death of a worker. */
+/** The runner says "skipped" also of a test that never began, as after the death of a worker. */
 function outcomeOf(test: TestCase, { status }: TestResult, isSkip: boolean): Outcome {
   if (status === 'interrupted') return 'not run';
   if (status === 'skipped') return isSkip ? 'skipped' : 'not run';

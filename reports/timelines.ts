@@ -27,8 +27,8 @@ const attachmentsOf = ({ attachments = [], steps = [] }: Step): readonly Attachm
 ];
 
 /**
- * Puts a link to the page of its trace at the head of each test that has one, and answers the files that are linked. The
- * report shows an attached page without its scripts, in which nothing can be drawn.
+ * Puts a link to the page of its trace at the head of each test that has one, and returns the linked files. The link
+ * is needed, since the report shows an attached page without its scripts.
  */
 export function linkTimelines(results: string): readonly string[] {
   return readdirSync(results)

@@ -7,8 +7,8 @@ export const CLOCK_RESOLUTION = ns(1);
 /** The time of one board. Nothing outside `src/boards` reads any other clock. */
 export interface Clock {
   /**
-   * What the host may take for itself, on top of any upper limit of its driver's times: an emulated host is slow, and
-   * a busy one keeps a process from the processor. Undefined where no such allowance is made.
+   * Slack on top of every maximum for the driver's times: an emulated host is slow, and a busy host keeps a
+   * process from the processor. Undefined where there is no slack.
    */
   readonly slack?: Duration | undefined;
 

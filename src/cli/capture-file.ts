@@ -47,11 +47,11 @@ export function checkCaptureFile(file: string): void {
     throw new UsageError(`The capture ${file} is not a file.`);
 }
 
-/** Logic 2 exports one file a channel. */
+/** Logic 2 exports a folder with one file for each channel. */
 const isSaleaeFolder = (path: string): boolean =>
   statSync(path).isDirectory() && readdirSync(path).some((name) => /^digital_\d{1,2}\.bin$/.test(name));
 
-/** What was typed, as the library takes it. @throws UsageError */
+/** Turns the typed options into those of the capture reader. @throws UsageError for an option with a wrong value. */
 export function captureOptions(options: CaptureFileOptions): CaptureOptions {
   return {
     ...(options.format !== undefined && { format: options.format }),

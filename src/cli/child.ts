@@ -6,43 +6,43 @@ import { fileURLToPath } from 'node:url';
 import { Interrupted, Interrupts } from './interrupts.ts';
 import { ROOT } from './root.ts';
 
-/** How long a child has to end after it was interrupted: the watchdog needs 20 s to end a worker that hangs. */
+/** Maximum time from an interrupt to the end of a child. The watchdog needs 20 s of it to end a worker that hangs. */
 const INTERRUPT_LIMIT_MS = 45_000;
 
 const GUARD = fileURLToPath(new URL('guard.sh', import.meta.url));
 
-/** The descriptor of the guard's end of the lifeline. */
+/** File descriptor of the guard for its end of the lifeline, a socket between this process and the guard. */
 const LIFELINE = 3;
 
-/** What a child says goes where this process says things; `ignore` drops it. */
+/** Where the output of a child goes; `ignore` drops it. */
 type Output = 'inherit' | 'ignore' | 'pipe' | NodeJS.WriteStream;
 
 /** How a child process is started. */
 export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Of stdin, which is always empty, stdout and stderr. */
+  /** For stdin, stdout and stderr. Stdin is always empty. */
   readonly stdio?: 'inherit' | readonly [unknown, Output, Output];
-  /** Hears what the child says there, which is shown all the same. */
+  /** Gets what the child writes to stderr, which is shown as well. */
   readonly onStderr?: (text: string) => void;
-  /** Held by the child and its guard until the last of them is gone. */
+  /** File descriptors that stay open until the child and its guard have both ended. */
   readonly descriptors?: readonly number[];
-  /** Signals are noted here in place of being watched for by the call itself. */
+  /** Notes the signals that come. Without it the call watches for them itself. */
   readonly interrupts?: Interrupts;
-  /** The child is killed with all that it started after this time. */
+  /** After this time in milliseconds, the child and everything that it started are killed. */
   readonly limitMs?: number;
 }
 
 /** How a child process ended. */
 export interface ChildEnd {
-  /** 128 and the signal's number when a signal ended it. */
+  /** The exit code; 128 plus the signal's number when a signal ended the child. */
   readonly code: number;
   readonly wasInterrupted: boolean;
   readonly wasOverTime: boolean;
 }
 
 /**
- * Runs Node on a script and waits for its end, and that of everything it started. Interrupts are passed on; a child that
- * does not heed them is killed. All of it is ended when this process is gone, however that came about.
+ * Runs Node on a script, and waits until the script and everything that it started have ended. Interrupts are passed
+ * on, and a child that ignores them is killed. When this process ends, by whatever cause, the child ends too.
  */
 export async function runNode(args: readonly string[], options: ChildOptions = {}): Promise<ChildEnd> {
   const interrupts = options.interrupts ?? new Interrupts();
@@ -50,11 +50,12 @@ export async function runNode(args: readonly string[], options: ChildOptions = {
   const timers: NodeJS.Timeout[] = [];
   const child = start(args, options);
   const lifeline = child.stdio[LIFELINE] as Duplex;
-  // The guard is gone, which its own end tells.
+  // Writing fails when the guard has ended. Its exit is noticed elsewhere.
   lifeline.on('error', () => undefined).resume();
   const send = (word: 'INT' | 'KILL'): void => {
     if (!lifeline.readableEnded && !lifeline.destroyed) lifeline.write(`${word}\n`);
-    // Its reader was killed. The group's first process is there, so that its number is nobody else's.
+    // The part of the guard that reads the lifeline was killed. The first process of the group still exists, so its
+    // number belongs to no other group.
     else if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, `SIG${word}`);
   };
   const killAfter = (ms: number): void => {
@@ -88,7 +89,7 @@ function start(args: readonly string[], options: ChildOptions): ChildProcess {
     cwd: ROOT,
     env: { ...process.env, ...env },
     stdio: all,
-    // A group of its own: a terminal's signals reach this process alone, which passes them on.
+    // A group of its own, so that signals of the terminal reach this process alone, which passes them on.
     detached: true,
   });
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -98,7 +99,7 @@ function start(args: readonly string[], options: ChildOptions): ChildProcess {
   return child;
 }
 
-/** The exit code, when everything that was started is gone. */
+/** Waits until everything that was started has ended. Returns the exit code. */
 function endOf(child: ChildProcess, lifeline: Duplex): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -109,7 +110,9 @@ function endOf(child: ChildProcess, lifeline: Duplex): Promise<number> {
   });
 }
 
-/** The same as one step of several. @throws Interrupted, so that no other step is begun */
+/**
+ * Runs a script as one step of several. Returns its exit code. @throws Interrupted, so that no further step begins.
+ */
 export async function runStep(args: readonly string[], options?: ChildOptions): Promise<number> {
   const { code, wasInterrupted } = await runNode(args, options);
   if (wasInterrupted) throw new Interrupted();

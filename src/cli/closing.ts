@@ -5,12 +5,12 @@ import { showTable } from '../report/tables.ts';
 import { printableLines } from '../units/index.ts';
 import { showSeconds, Terminal } from '../report/terminal.ts';
 
-/** Up to this many profiles are printed one by one; of more, the matrix is printed. */
+/** Up to this number of profiles, each one is printed. With more, the matrix of suites and profiles is printed. */
 const FEW = 3;
-/** Reasons that are told in the terminal. */
+/** Maximum number of reasons in the terminal. */
 const MAX_REASONS = 5;
 
-/** Where the report of a run is; nothing when it could not be made. */
+/** Prints where the report of a run is; nothing when there is no report. */
 export function printPages(page: string | undefined): void {
   if (page === undefined) return;
   const row = rowsOn(new Terminal(process.stdout));
@@ -24,7 +24,10 @@ const rowsOn =
     terminal.line(`${name.padEnd(9)}${printableLines(text)}`);
   };
 
-/** What a run came to. `again` is the command that does the same again, `page` the report when it is there already. */
+/**
+ * Prints the result of a run. `again` is the command that repeats the run. `page` is the report, or undefined while
+ * it is not made.
+ */
 export function printClosing(summary: RunSummary, again: string, page: string | undefined): void {
   const terminal = new Terminal(process.stdout);
   const row = rowsOn(terminal);

@@ -2,7 +2,7 @@ import { HilError } from '../units/index.ts';
 import type { Culprit } from '../units/index.ts';
 import { Interrupted } from './interrupts.ts';
 
-/** What a command answers its shell. */
+/** The exit codes of all commands. */
 export const EXIT = {
   pass: 0,
   failure: 1,
@@ -22,7 +22,7 @@ export const EXIT_OF_VERDICT = {
   interrupted: EXIT.interrupted,
 } as const;
 
-/** Whom an error blames decides: 1 is for what chip or driver did, and for nothing else. */
+/** The exit code for an error, by the party to blame. Only errors of chip or driver give 1. */
 const EXIT_OF: Readonly<Record<Culprit, number>> = {
   chip: EXIT.failure,
   driver: EXIT.failure,
@@ -34,7 +34,7 @@ const EXIT_OF: Readonly<Record<Culprit, number>> = {
   chance: EXIT.inconclusive,
 };
 
-/** The exit code of an error that ended a command; of one that nobody foresaw, that of a lab that failed. */
+/** The exit code for an error that ended a command. An error of no known class counts as a failure of the lab. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof Interrupted) return EXIT.interrupted;
   return error instanceof HilError ? EXIT_OF[error.blames] : EXIT.lab;

@@ -1,6 +1,6 @@
 import { HilError, printableLines } from '../units/index.ts';
 
-/** What the kernel says when this machine lacks something, as a sentence. */
+/** Error codes of the operating system for something that this machine lacks, each as a sentence. */
 const OF_THE_MACHINE: Readonly<Record<string, string>> = {
   ENOSPC: 'No space left',
   EDQUOT: 'The quota of this user is used up',
@@ -16,7 +16,9 @@ const OF_THE_MACHINE: Readonly<Record<string, string>> = {
   ENXIO: 'A device is gone',
 };
 
-/** One sentence about an error, without control characters; what nobody foresaw is called a defect of h1-hil. */
+/**
+ * Tells an error in one sentence without control characters. An error of no known class is called a defect of h1-hil.
+ */
 export function sayingOf(error: unknown): string {
   if (error instanceof HilError) return printableLines(error.message);
   const machine = machineSaying(error);

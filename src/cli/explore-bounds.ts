@@ -41,7 +41,7 @@ function checkedPlanted(id: string): PlantedBug {
   }
 }
 
-/** The row that a bug was planted into, and what differs from it. */
+/** A driver with a planted bug, as a profile and its changes. */
 function plantedDriver(profile: Extract<PlantedBug, { kind: 'driver' }>['profile']): DriverChoice {
   return { row: profile.name, changes: differences(driverRow({ row: profile.name }), profile) };
 }

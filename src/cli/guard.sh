@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs a command in a process group of its own, whose first process this is. The group is ended with the command that
-# started it: descriptor 3 is one end of a socket, and whoever started this holds the other.
-# Each word that comes there is a signal for the whole group; at its end the group is asked to end, and after 5 s killed.
+# Runs a command in a process group of its own. This process is the first of the group. Whoever started it holds the other
+# end of the socket at descriptor 3. Each word on that socket is a signal for the whole group. When the socket closes, the
+# group gets SIGINT, and SIGKILL 5 s later.
 trap : INT TERM HUP
 trap 'orphan=yes' USR1
 {
@@ -14,7 +14,7 @@ trap 'orphan=yes' USR1
 } <&3 &
 "$@" 3<&-
 code=$?
-# Killed: the processes that it had started see that, and leave the board safe.
+# The command was killed. The processes that it started notice that, and need time to leave the board safe.
 [ "$code" -lt 128 ] || sleep 2
 [ -z "${orphan:-}" ] || kill -KILL 0
 exit "$code"

@@ -3,7 +3,7 @@ import { HilError } from '../units/index.ts';
 /** Signals with which a person, a terminal or a service ends a command. */
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Somebody pressed Ctrl-C, or ended the command. */
+/** The user pressed Ctrl-C, or something else ended the command. */
 export class Interrupted extends HilError {
   readonly blames = 'usage';
 
@@ -12,7 +12,7 @@ export class Interrupted extends HilError {
   }
 }
 
-/** Notes that the command was told to end, in place of dying at once. */
+/** Notes signals that end a command. The process does not die at once, so it can leave the rig safe. */
 export class Interrupts {
   readonly #controller = new AbortController();
   readonly #note = (): void => {
@@ -23,7 +23,7 @@ export class Interrupts {
     for (const signal of ENDING) process.on(signal, this.#note);
   }
 
-  /** Aborted by the first signal. */
+  /** Becomes aborted at the first signal. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
@@ -36,7 +36,7 @@ export class Interrupts {
     for (const signal of ENDING) process.off(signal, this.#note);
   }
 
-  /** Waits for the work, not longer than until a signal comes. @throws Interrupted */
+  /** Waits until the work is done or a signal comes. @throws Interrupted when a signal came first. */
   async unless<T>(work: Promise<T>): Promise<T> {
     if (this.came) throw new Interrupted();
     let onAbort: () => void = () => undefined;

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
-/** Stands for a line that was longer than allowed, once, whatever its length. */
+/** Stands in the place of a line that was too long. */
 export const TOO_LONG = Symbol('a line that is too long');
 
-/** What was read of a line that has no end yet. */
+/** The beginning of a line whose end has not come yet. */
 class OpenLine {
   #parts: string[] = [];
   #length = 0;
@@ -24,7 +24,7 @@ class OpenLine {
     return this.#length === 0;
   }
 
-  /** The line, and the next one begins. */
+  /** Returns the line, and begins the next one. */
   take(): string | typeof TOO_LONG {
     const line = this.#isLost ? TOO_LONG : this.#parts.join('').replace(/\r$/, '');
     this.#parts = [];
@@ -34,7 +34,9 @@ class OpenLine {
   }
 }
 
-/** The lines of a stream. One of more than `most` characters is dropped while it comes, and never held. */
+/**
+ * Splits a stream into lines. A line of more than `most` characters is dropped as it comes, so it needs no memory.
+ */
 export async function* linesOf(input: Readable, most: number): AsyncGenerator<string | typeof TOO_LONG> {
   const decoder = new StringDecoder('utf8');
   const open = new OpenLine(most);

@@ -4,7 +4,7 @@ import type { Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { UsageError } from '../units/index.ts';
 
-/** More clients at once are turned away, so that the process keeps its descriptors. */
+/** Maximum number of clients at once. More are refused, so that the process does not run out of file descriptors. */
 const MAX_CLIENTS = 256;
 
 /** Listens on a Unix socket; the file is removed when the server is closed. @throws UsageError when it cannot be made. */
@@ -15,7 +15,7 @@ export async function listenAt(path: string, onClient: (client: Socket) => void)
     );
   const server = createServer(onClient);
   server.maxConnections = MAX_CLIENTS;
-  // Whoever may connect drives the chip: the user alone. The file is made within the call.
+  // A client that may connect drives the chip, so only the user may. The file is made before this call returns.
   const mask = process.umask(0o177);
   server.listen(path);
   process.umask(mask);

@@ -64,7 +64,8 @@ for (const add of [
 ])
   add(program);
 
-// Who reads may go away, as `head` does, and a terminal may be closed. What was said and lost otherwise is no success.
+// The reader of a pipe may end early, as `head` does, and a terminal may be closed. An output that was lost in
+// another way is no success.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE' || error.code === 'EIO') return;
@@ -73,7 +74,7 @@ for (const stream of [process.stdout, process.stderr])
     });
   });
 
-// What nobody waited for ends the command all the same, with a sentence.
+// An error that nobody waits for ends the command too, with a sentence.
 for (const event of ['uncaughtException', 'unhandledRejection'] as const)
   process.on(event, (error: unknown) => {
     process.exit(explain(error));
@@ -82,13 +83,13 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const)
 try {
   await program.parseAsync();
 } catch (error) {
-  // At once: what did not end in time may keep the process for ever.
+  // Ends at once: work that is still under way could keep the process for ever.
   process.exit(explain(error));
 }
 
-/** Says in a sentence what went wrong; answers the exit code. */
+/** Prints an error as a sentence and returns the exit code. */
 function explain(error: unknown): number {
-  // commander has said it already: help, version, or a wrong option.
+  // commander has printed its own errors: help, version, or a wrong option.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.pass : EXIT.usage;
   const isDebug = program.opts<{ debug?: true }>().debug === true;
   process.stderr.write(`h1-hil: ${sayingOf(error)}\n`);

@@ -4,7 +4,7 @@ import type { Procedure } from '../procedure/index.ts';
 import { parseProcedure } from '../procedure/index.ts';
 import { UsageError } from '../units/index.ts';
 
-/** A procedure of 5000 acts with commands of 4 KiB is 41 MB; none that is of use comes near. */
+/** Maximum size of a procedure file. The largest possible procedure has 41 MB, but no useful one comes near that. */
 const MAX_BYTES = 8 << 20;
 
 /** @throws UsageError when the file cannot be read, is too large, or is no procedure. */
@@ -29,7 +29,7 @@ function textOf(file: string): string {
   }
 }
 
-/** Writes a file, with the folders on its way. @throws UsageError */
+/** Writes a file, and makes the folders that it needs. @throws UsageError */
 export function writeOut(file: string, text: string): void {
   try {
     mkdirSync(dirname(file), { recursive: true });
@@ -44,7 +44,7 @@ export function writeOut(file: string, text: string): void {
   }
 }
 
-/** A procedure as it stands in a file: one act a line. */
+/** A procedure as the text of a file, with one act in each line. */
 export function procedureText({ acts, ...head }: Procedure): string {
   const lines = Object.entries(head).map(
     ([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)},`,

@@ -2,12 +2,15 @@ import { closeSync, fstatSync, openSync, readdirSync, readSync, statfsSync } fro
 import { join } from 'node:path';
 import type { Tally } from '../report/tally.ts';
 
-/** The most bytes that are looked at of either end of a file. */
+/** Number of bytes that are read at each end of a file. */
 const END_BYTES = 4096;
-/** A disk with less than this is full. */
+/** A disk with less free space than this counts as full. */
 const FULL_BYTES = 64 * 1024;
 
-/** What the files of the runner's other reporters lack, each as a sentence; nothing when they agree with the journal. */
+/**
+ * Problems with the files of the runner's other reporters, each as a sentence; none when the files agree with the
+ * journal.
+ */
 export function reporterTroubles(folder: string, { planned, passed, failed }: Tally): string[] {
   return [
     junitTrouble(join(folder, 'junit.xml'), planned.length),
@@ -15,7 +18,7 @@ export function reporterTroubles(folder: string, { planned, passed, failed }: Ta
   ].filter((trouble) => trouble !== undefined);
 }
 
-/** It has to be whole, and to count each planned test. */
+/** The JUnit file has to be complete, and to count each planned test. */
 function junitTrouble(file: string, planned: number): string | undefined {
   const ends = endsOf(file);
   if (ends === undefined) return `${file} was not written.`;
@@ -24,7 +27,7 @@ function junitTrouble(file: string, planned: number): string | undefined {
   return told === planned ? undefined : `${file} tells of ${told} tests, and ${planned} were planned.`;
 }
 
-/** It has to have a result for each test that ended. */
+/** The Allure folder has to have a result for each test that ended. */
 function allureTrouble(folder: string, least: number): string | undefined {
   const results = join(folder, 'allure-results');
   const told = namesIn(results).filter((name) => name.endsWith('-result.json')).length;
@@ -55,10 +58,10 @@ function endsOf(file: string): { readonly first: string; readonly last: string }
   }
 }
 
-/** The sentence on a full disk. */
+/** The sentence for a full disk. */
 export const noSpace = (folder: string): string => `No space left in ${folder}.`;
 
-/** Says so when the disk of a folder is full. */
+/** The sentence for a full disk, when the disk of the folder is full; else undefined. */
 export function diskTrouble(folder: string): string | undefined {
   try {
     const { bavail, bsize, ffree, files } = statfsSync(folder);

@@ -2,7 +2,7 @@ import type { Holder, Rig } from '../rig/index.ts';
 
 type Part = readonly [name: string, text: string];
 
-/** What a rig has, as its file says: one part a line. */
+/** Lists the parts of a rig that its file describes, with a line for each. */
 export function partsOf(rig: Rig, holder: Holder | undefined): readonly Part[] {
   const { name, file, description, board } = rig;
   return [

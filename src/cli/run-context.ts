@@ -10,7 +10,7 @@ import { userName } from '../rig/index.ts';
 import { ROOT } from './root.ts';
 import type { RunRequest } from './run-request.ts';
 
-/** Who asks for a run, as others are told. */
+/** Who has asked for a run, for others who want the rig. */
 export const newHolder = (): Required<Holder> => ({
   id: randomUUID(),
   pid: process.pid,
@@ -20,7 +20,7 @@ export const newHolder = (): Required<Holder> => ({
   run: `h1-hil ${process.argv.slice(2).join(' ')}`,
 });
 
-/** What is known of a run before its first test. */
+/** What is known of a run before its first test begins. */
 export function contextOf(
   { rig, folder, suites, grep, claim, profiles, seed }: RunRequest,
   { id, since, host, user }: Required<Holder>,

@@ -15,7 +15,7 @@ import { diskTrouble, noSpace, reporterTroubles } from './reporters.ts';
 import type { RunFolder } from './run-folder.ts';
 import { linkLatest } from './run-folder.ts';
 
-/** A run that ended, as it is known now. */
+/** A run that has ended, and what is known of it. */
 export interface EndedRun {
   readonly context: RunContext;
   readonly abilities: Abilities;
@@ -24,18 +24,18 @@ export interface EndedRun {
   readonly interrupts: Interrupts;
 }
 
-/** What a run leaves: its summary, the page when it was made, and what keeps it from being whole. */
+/** What a run leaves: its summary, its report, and what went wrong with them. */
 export interface Left {
   readonly summary: RunSummary;
   readonly page: string | undefined;
-  /** What went wrong after the summary was written, as sentences. */
+  /** What went wrong after the summary was written, each as a sentence. */
   readonly late: readonly string[];
 }
 
 /**
- * Judges a run that ended, and makes its report. A verdict that nothing can mend any more is written and told before the report
- * is made. A pass is written only when the report is there; whatever fails on the way to it is told in the summary. The summary
- * is written once, with the room on the disk that was kept for it.
+ * Judges a run that has ended, and makes its report. A verdict other than pass is written and told before the report
+ * is made, since a report cannot change it. A pass is written only after the report is made, and problems with the
+ * report are told in the summary. The summary is written once, in the space on the disk that was reserved for it.
  */
 export async function endRun(
   run: EndedRun,
@@ -76,7 +76,10 @@ function keep(folder: RunFolder, summary: RunSummary): RunSummary {
   return keepSummary(folder.path, summary);
 }
 
-/** The page, or why there is none. A run that was interrupted has a report all the same: only another signal ends its making. */
+/**
+ * Makes the report, or says why there is none. An interrupted run has a report too: only a further signal stops its
+ * making.
+ */
 async function makeReport(
   folder: string,
   summary: RunSummary,
@@ -85,7 +88,7 @@ async function makeReport(
   try {
     return { page: await makePages(folder, summary, impatience), troubles: [] };
   } catch (failure) {
-    // What failed may have removed its files, and the disk has room again.
+    // The step that failed may have removed its files, so the disk may have space again.
     const full = diskTrouble(folder) ?? (/ENOSPC/.test(String(failure)) ? noSpace(folder) : undefined);
     return {
       page: undefined,
@@ -111,7 +114,7 @@ async function makePages(folder: string, summary: RunSummary, { signal }: Interr
   return page;
 }
 
-/** Writes the summary; when even that fails, a short one. What is printed is what the disk would have said. */
+/** Writes the summary, or a short one when that fails. What is printed is the same as what was to be written. */
 function keepSummary(folder: string, summary: RunSummary): RunSummary {
   try {
     writeSummary(folder, summary);
@@ -126,7 +129,7 @@ function keepSummary(folder: string, summary: RunSummary): RunSummary {
     try {
       writeSummary(folder, { ...honest, planned: [], tables: [] });
     } catch {
-      // The terminal and the exit code say it.
+      // The terminal and the exit code still tell it.
     }
     return honest;
   }

@@ -8,13 +8,13 @@ import { ROOT } from './root.ts';
 
 const OUT = join(ROOT, 'reports', 'out');
 
-/** The folder's lock, without its ending. */
+/** Name of the folder's lock file, without its extension. */
 const TURN = 'run';
-/** Room on the disk that is kept for the summary, whatever the tests write. */
+/** Name of the file that reserves space on the disk for the summary, whatever the tests write. */
 const RESERVE = 'reserve';
 const RESERVED_BYTES = 512 * 1024;
 
-/** What a run leaves in its folder. */
+/** The files that a run leaves in its folder. */
 const OURS: ReadonlySet<string> = new Set([
   'allure-results',
   'allurerc.json',
@@ -31,7 +31,7 @@ const OURS: ReadonlySet<string> = new Set([
   `${TURN}.lock`,
   `${TURN}.use`,
 ]);
-/** What stays when the next run takes the folder. */
+/** The files that stay when the next run takes the folder. */
 const LOCKS: readonly string[] = [`${TURN}.lock`, `${TURN}.use`];
 
 /** Another run writes to the folder. */
@@ -45,19 +45,20 @@ export class FolderBusy extends LabFailure {
   }
 }
 
-/** A folder that belongs to one run until it is released. */
+/** A folder that belongs to one run until the run releases it. */
 export interface RunFolder {
   readonly path: string;
-  /** For children: the folder is theirs too, until the last of them is gone. */
+  /** A file descriptor for child processes. The folder belongs to them as well, until the last of them has ended. */
   readonly descriptor: number | undefined;
-  /** Gives back the room that was kept. */
+  /** Gives back the space that was reserved. */
   spendReserve(): void;
   release(): void;
 }
 
 /**
- * The folder a run writes to: new, or that of an earlier run, whose files are removed.
- * @throws UsageError when the folder has other files, which stay, or cannot be made; FolderBusy when a run is under way there
+ * Takes the folder that a run writes to: a new one, or that of an earlier run, whose files are removed.
+ * @throws UsageError when the folder has other files, which stay, or cannot be made.
+ * @throws FolderBusy when a run is under way in it.
  */
 export async function takeRunFolder(
   wanted: string | undefined,
@@ -95,7 +96,7 @@ export async function takeRunFolder(
   };
 }
 
-/** Makes one folder after the other from the top: the recursive call of Node never comes back from a place like /proc. */
+/** Makes one folder after the other, from the top. Node's own recursive call never returns for a place like /proc. */
 function makeFolder(path: string): void {
   if (existsSync(path)) {
     if (!statSync(path).isDirectory()) throw new Error('it is a file, and no folder');
@@ -122,12 +123,12 @@ function empty(path: string): void {
     if (!LOCKS.includes(name)) rmSync(join(path, name), { recursive: true, force: true });
 }
 
-/** The disk of the folder, or this host, cannot take a report now. */
+/** The disk, or this machine, cannot take a report now. */
 export class FolderUnfit extends LabFailure {
   readonly blames = 'provisioning';
 }
 
-/** What the host lacks and not the name of the folder. */
+/** Error codes that blame the machine and not the folder. */
 const OF_HOST: readonly string[] = ['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENOMEM'];
 
 function explained(path: string, act: () => void): void {

@@ -27,31 +27,31 @@ export interface RunOptions {
   readonly twin?: string;
 }
 
-/** What is to be run, checked. */
+/** A checked request for a run. */
 export interface RunRequest {
   readonly rig: Rig;
-  /** The folder of the suites, absolute. */
+  /** Absolute path of the folder with the suites. */
   readonly folder: string;
-  /** Folders in it; all of them when empty. */
+  /** Folders of suites in it; all of them when the list is empty. */
   readonly suites: readonly string[];
   readonly profiles: readonly string[];
-  /** Modules of drivers that live elsewhere, absolute. */
+  /** Absolute paths of modules with drivers from outside the project. */
   readonly drivers: readonly string[];
   readonly seed: number;
   readonly grep: string | undefined;
-  /** What the soaks of the suites are to show; their own claim without it. */
+  /** The claim of all soaks; when undefined, each soak has its own claim. */
   readonly claim: RunSettings['claim'];
-  /** The whole run is ended after this. */
+  /** Maximum time for the whole run, in milliseconds. The run is ended after it. */
   readonly limitMs: number;
-  /** What a breach does that a test did not declare; it fails the test without. */
+  /** What happens at a breach that the test did not declare; when undefined, the test fails. */
   readonly judging: RunSettings['judging'];
-  /** What a difference to the healthy twin of the chip does. */
+  /** What happens when the chip differs from its healthy twin. */
   readonly twin: RunSettings['twin'];
-  /** The command that does the same again. */
+  /** The command that repeats the run. */
   readonly again: string;
 }
 
-/** @throws UsageError, or what `loadRig` throws. */
+/** Checks the options of a run. @throws UsageError, or what `loadRig` throws. */
 export async function checkRequest(suites: readonly string[], options: RunOptions): Promise<RunRequest> {
   const rig = loadRig(options.rig);
   const drivers = (options.driver ?? []).map((file) => resolve(file));
@@ -84,13 +84,13 @@ export async function checkRequest(suites: readonly string[], options: RunOption
   return { rig, folder, suites: names, profiles, drivers, seed, grep, claim, limitMs, judging, twin, again };
 }
 
-/** The profile whose expectations hold for the kernel in the virtual lab. */
+/** The profile whose expectations hold for the kernel of the virtual lab. */
 const KERNEL_PROFILE = 'linux-6.1';
 
-/** Stands for all profiles on the command line. */
+/** The word for all profiles on the command line. */
 const EVERY_PROFILE = 'all';
 
-/** The names of the drivers that these modules hold. @throws UsageError when one lacks its profile or datasheet */
+/** The names of the drivers in these modules. @throws UsageError when a module lacks its profile or its datasheet. */
 async function foreignDrivers(files: readonly string[]): Promise<readonly string[]> {
   const names: string[] = [];
   for (const file of files) {
@@ -100,7 +100,7 @@ async function foreignDrivers(files: readonly string[]): Promise<readonly string
   return names;
 }
 
-/** A profile takes all the words behind it. @throws UsageError when a suite is among them */
+/** The option for profiles takes every word after it. @throws UsageError when one of these words is a suite. */
 function checkPlaces(profiles: readonly string[], suites: readonly string[]): void {
   const suite = profiles.find((name) => suites.includes(name) && !PROFILES.has(name));
   if (suite !== undefined)
@@ -122,12 +122,12 @@ function checkedProfiles(
     return [KERNEL_PROFILE];
   }
   const names = [...new Set(namesOf(wanted, foreign))];
-  // Before any test: a suite that does not know what to expect would blame the driver.
+  // Checked before any test: a suite without an expectation for a driver would blame the driver.
   for (const name of names) if (!foreign.includes(name)) datasheetOf(name);
   return names;
 }
 
-/** The drivers that were asked for: those of the modules and the complete ones when none was named. */
+/** The names of all wanted drivers. When none was named: those of the modules, and the complete ones. */
 function namesOf(wanted: readonly string[] | undefined, foreign: readonly string[]): readonly string[] {
   if (wanted === undefined) return foreign.length > 0 ? foreign : COMPLETE_STACKS.map(({ name }) => name);
   const known = [...PROFILES.keys(), ...foreign];
@@ -142,7 +142,7 @@ function namesOf(wanted: readonly string[] | undefined, foreign: readonly string
 
 const MAX_SEED = 0xffffffff;
 
-/** The number of a seed as it was typed. @throws UsageError */
+/** Reads a seed. @throws UsageError when it is no whole number, or too large. */
 export function checkedSeed(text: string): number {
   const seed = Number(text);
   if (!/^\d+$/.test(text) || seed > MAX_SEED)
@@ -151,10 +151,10 @@ export function checkedSeed(text: string): number {
 }
 
 const UNITS_MS = { ms: 1, s: 1e3, m: 60e3, h: 3600e3, d: 86_400e3 } as const;
-/** The longest that a timer of Node can be set to is 24.8 days. */
+/** Maximum time for a limit: a timer of Node takes 24.8 days at most. */
 const MAX_SPAN_MS = 20 * UNITS_MS.d;
 
-/** `90s`, `10m`, `2h` in milliseconds. @throws UsageError */
+/** Reads a time such as `90s`, `10m` or `2h`, as milliseconds. @throws UsageError */
 export function checkedSpan(option: string, text: string): number {
   const [, number, unit] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(text) ?? [];
   const span = Number(number) * UNITS_MS[(unit ?? 's') as keyof typeof UNITS_MS];
@@ -162,7 +162,7 @@ export function checkedSpan(option: string, text: string): number {
   throw new UsageError(`${option} takes a time such as 90s, 10m or 2h, 20d at most, and "${text}" is none.`);
 }
 
-/** A seed nobody thought of; it is printed, so that the run can be repeated. */
+/** Draws a seed. It is printed, so that the run can be repeated. */
 const chooseSeed = (): number => randomInt(MAX_SEED + 1);
 
 /** @throws UsageError */
@@ -220,6 +220,6 @@ function checkPattern(text: string): void {
   }
 }
 
-/** For a shell. */
+/** Quotes a word for a shell. */
 const quoted = (text: string): string =>
   /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

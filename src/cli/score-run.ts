@@ -12,7 +12,7 @@ import { ROOT } from './root.ts';
 /** The folder of the suites. */
 export const SUITES = join(ROOT, 'suites');
 
-/** Runs suites in a process of their own and reads what came of it. @throws NoResult when nothing did */
+/** Runs suites in another process and reads their summary. @throws NoResult when there is no summary. */
 export async function runForSummary(
   args: readonly string[],
   settings: Omit<RunSettings, 'suites' | 'id' | 'only'>,

@@ -5,7 +5,7 @@ import { HilError, showDuration } from '../units/index.ts';
 import type { Check } from './check.ts';
 import { notLooked, right, wrong } from './check.ts';
 
-/** Longer than Cr50 needs to wake, to digest a frame, and to come out of a TPM reset. [CHIP 6] */
+/** More time than Cr50 needs to wake, to digest a frame, or to come out of a TPM reset. [CHIP 6] */
 const SETTLED = AFTER_RESET;
 /** Wait bytes that a frame in one message leaves room for. */
 const MAX_STALL = 64;
@@ -21,8 +21,8 @@ const REQUEST_USE = 0x02;
 const ACTIVE_LOCALITY = 0x20;
 
 /**
- * Looks at an open board, wire by wire: one check for each, with the remedy of what is wrong. Restarts the chip, and
- * leaves it running.
+ * Examines an open board wire by wire. There is one check for each wire, with the remedy when it is wrong. The chip
+ * is restarted, and runs afterwards.
  */
 export async function examineBoard(board: Board): Promise<Check[]> {
   const checks: Check[] = [];
@@ -106,7 +106,7 @@ async function readInOneMessage({ spi, clock }: Board): Promise<Uint8Array> {
   return answer;
 }
 
-/** What a wrong identity read showed, as the table of symptoms looks at it. */
+/** What a wrong read of the identity showed, in the terms of the table of symptoms. */
 interface Reading {
   /** The answer to the four header bytes, and to the same header a second time. */
   readonly header: string;

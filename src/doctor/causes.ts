@@ -1,7 +1,7 @@
 import type { Check } from './check.ts';
 import { notLooked } from './check.ts';
 
-/** What is wrong as well when a check is, and says less: the check that names the cause comes first. */
+/** Checks that are also wrong when another one is: each pair names the cause first, then what follows from it. */
 const FOLLOWS: readonly (readonly [cause: string, ...consequences: string[]])[] = [
   ['current', 'identity', 'CS at the chip', 'interrupt switch'],
   ['CS at the chip', 'identity', 'CS hold', 'interrupt switch'],
@@ -9,7 +9,7 @@ const FOLLOWS: readonly (readonly [cause: string, ...consequences: string[]])[] 
   ['interrupt switch', 'INT_AP_L'],
 ];
 
-/** Each cause once: a check that is wrong only since another one is was not looked at. */
+/** Keeps each cause once. A check that is wrong only because of another one becomes one that was not examined. */
 export function causesOnce(checks: readonly Check[]): Check[] {
   const wrongOnes = new Set(checks.filter(({ verdict }) => verdict === 'wrong').map(({ name }) => name));
   for (const [cause, ...consequences] of FOLLOWS)

@@ -1,8 +1,8 @@
-/** One thing the doctor looked at. */
+/** One thing that the doctor examined. */
 export interface Check {
   readonly name: string;
   readonly verdict: 'right' | 'wrong' | 'not looked at';
-  /** What was seen, or why nobody looked. */
+  /** What was seen, or why it was not examined. */
   readonly seen: string;
   /** What to do; present when it is wrong. */
   readonly remedy?: string;
@@ -10,7 +10,7 @@ export interface Check {
 
 /** A check that found what it should. */
 export const right = (name: string, seen: string): Check => ({ name, verdict: 'right', seen });
-/** A check that did not, with what to do about it. */
+/** A check that found something else, with the remedy. */
 export const wrong = (name: string, seen: string, remedy: string): Check => ({
   name,
   verdict: 'wrong',
@@ -22,7 +22,7 @@ export const notLooked = (name: string, seen: string): Check => ({ name, verdict
 
 const isWrong = ({ verdict }: Check): boolean => verdict === 'wrong';
 
-/** The first thing to mend: a later check may be wrong only since this one is. */
+/** The first thing to mend. Later checks may be wrong only because of it. */
 export const firstWrong = (checks: readonly Check[]): Check | undefined => checks.find(isWrong);
 
 /** The last line: `2 of 6 wrong, begin with SPI device.`, or `6 of 6 right, 1 not looked at.` */

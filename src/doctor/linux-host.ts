@@ -20,7 +20,7 @@ const OWNERS: readonly (readonly [label: string, owner: string, model: RegExp])[
   ],
 ];
 
-/** What the files of a Linux host tell, below `root`: another folder than / is a test's. */
+/** What the files of a Linux host tell. A test has them in another folder than /, which is `root`. */
 export class LinuxHost {
   constructor(readonly root = '/') {}
 

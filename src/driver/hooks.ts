@@ -8,6 +8,6 @@ export interface StackHooks {
   readonly beforeLocality?: Hook;
   /** A command is about to be sent. */
   readonly beforeSend?: Hook;
-  /** Between two looks for the response. */
+  /** Between two polls for the response. */
   readonly whilePolling?: Hook;
 }

@@ -5,11 +5,11 @@ import { AFTER_RESET } from './times.ts';
 
 /** CS without a clock, which wakes a chip that sleeps. [CHIP 2] */
 export const WAKE: readonly SpiStep[] = [{ kind: 'delay', duration: us(5) }];
-/** Longer than Cr50 needs to wake, to digest a frame, and to come out of a TPM reset. [CHIP 6] */
+/** Pause in which Cr50 wakes, digests a frame, or comes out of a TPM reset. [CHIP 6] */
 const SETTLED = AFTER_RESET;
 const STALL_LIMIT = ms(50);
 
-/** What came back while CS was asserted, header included; `data` without a wait state that never ended. */
+/** The bytes of one frame, header included. `data` is undefined when the stall did not end. */
 export interface Answer {
   readonly all: Uint8Array;
   readonly sent: Uint8Array;
@@ -17,7 +17,7 @@ export interface Answer {
 }
 
 /**
- * One frame of a chip that is woken before it, poll of the wait state included.
+ * Wakes the chip, then clocks one frame, with a poll for the end of the stall.
  * @param header four bytes as on the wire [CHIP 1.2]
  */
 export async function accessChip(

@@ -22,11 +22,13 @@ import { KernelAstray, KernelRefused, KernelUnable } from './kernel-error.ts';
 const TPM = '/dev/tpm0';
 const SYSFS = '/sys/class/tpm/tpm0';
 const MAX_RESPONSE = 4096;
-/** The background reader's first turn is over this long after the driver was bound, as seen in the virtual lab. */
+/** Maximum time from the bind to the end of the background reader's first turn, as seen in the virtual lab. */
 const FIRST_TURN = seconds(1.5);
-/** A bus without a message for so long is at rest: a driver's longest pause in a command, on delays alone, is 50 ms. */
+/**
+ * A bus without a message for this long is at rest: on delays alone, a driver pauses 50 ms at most within a command.
+ */
 const QUIET = ms(250);
-/** Some 60 frames, each of which may wait 750 ms for a pulse that does not come. */
+/** Maximum time for a turn: some 60 frames, each of which may wait 750 ms for a pulse that does not come. */
 const MAX_TURN = seconds(60);
 
 /** Names of the sysfs folders of PCR banks. [DRIVER 3.9] */

@@ -5,7 +5,7 @@ import type { Act } from '../procedure/index.ts';
 export interface Operation {
   readonly name: string;
   readonly acts: readonly Act[];
-  /** A failure of the driver is an outcome like any other: what it did on the bus is compared. */
+  /** The driver may fail in it. Its frames are compared all the same. */
   readonly mayFail?: true;
 }
 

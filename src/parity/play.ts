@@ -67,7 +67,7 @@ async function firstFrame({ spi, clock }: Board): Promise<void> {
 }
 
 async function makeStack(board: Board, hasInterrupt: boolean): Promise<HostDriver> {
-  // The kernel's reader runs when it likes, even in the middle of a resume: then it changes what the driver does after it.
+  // The kernel's reader runs at any moment, even during a resume, and then changes what the driver does afterwards.
   await board.kernel?.fillPoolElsewhere?.();
   return driverOn(board, { profile: linux61, hasInterrupt });
 }

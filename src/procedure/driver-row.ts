@@ -4,13 +4,16 @@ import { UsageError } from '../units/index.ts';
 import type { DriverChoice } from './schema.ts';
 
 type Leaf = number | string | boolean | null | unknown[];
-/** Numbers of a driver by their path, as `ready.timeout`; null where a part is not there. */
+/**
+ * Values that differ from a profile, by their path, such as `ready.timeout`. Times are in nanoseconds; null takes a
+ * part away.
+ */
 export type Changes = Readonly<Record<string, Leaf>>;
 
 const isPart = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Every number and habit of a driver by its path. */
+/** Every value of a profile by its path. */
 function leavesOf(value: Readonly<Record<string, unknown>>, prefix = ''): Map<string, Leaf> {
   const leaves = new Map<string, Leaf>();
   for (const [name, inner] of Object.entries(value)) {
@@ -23,7 +26,7 @@ function leavesOf(value: Readonly<Record<string, unknown>>, prefix = ''): Map<st
 
 const row = (profile: Profile): Readonly<Record<string, unknown>> => ({ ...profile });
 
-/** Kinds of value that any row has at a path: what a change may put there. */
+/** The kinds of value that the profiles have at each path. A change may put no other kind there. */
 const KINDS: ReadonlyMap<string, ReadonlySet<string>> = (() => {
   const kinds = new Map<string, Set<string>>();
   for (const profile of PROFILES.values())
@@ -36,7 +39,7 @@ function kindOf(leaf: Leaf): string {
   return Array.isArray(leaf) ? 'list' : typeof leaf;
 }
 
-/** Paths of whole parts, as `wake`, which a change may take away. */
+/** The paths of whole parts, such as `wake`. A change may take a part away. */
 const PARTS: ReadonlySet<string> = new Set(
   [...KINDS.keys()].flatMap((path) => {
     const names = path.split('.');
@@ -44,7 +47,7 @@ const PARTS: ReadonlySet<string> = new Set(
   }),
 );
 
-/** What differs between two rows: put into `base`, it makes `other`. Names and summaries do not count. */
+/** The changes that make `other` of `base`. Name and summary are left out. */
 export function differences(base: Profile, other: Profile): Changes {
   const [from, to] = [leavesOf(row(base)), leavesOf(row(other))];
   const changes: Record<string, Leaf> = {};
@@ -56,7 +59,10 @@ export function differences(base: Profile, other: Profile): Changes {
   return changes;
 }
 
-/** The row that a procedure names, with its changes. @throws UsageError for a name or path that no row has. */
+/**
+ * The profile that a procedure names, with the changes of the procedure. @throws UsageError for a name or path that
+ * no profile has.
+ */
 export function driverRow({ row: name, changes = {} }: DriverChoice): Profile {
   const base = PROFILES.get(name);
   if (base === undefined)
@@ -64,7 +70,7 @@ export function driverRow({ row: name, changes = {} }: DriverChoice): Profile {
   return changed(base, changes);
 }
 
-/** A row with other numbers. @throws UsageError for a path or a kind of value that no row has. */
+/** A copy of a profile with changes. @throws UsageError for a path or a kind of value that no profile has. */
 export function changed(base: Profile, changes: Changes): Profile {
   const copy = structuredClone(base) as unknown as Record<string, unknown>;
   for (const [path, value] of Object.entries(changes)) {
@@ -100,7 +106,7 @@ function put(into: Record<string, unknown>, [name = '', ...rest]: readonly strin
   put(into[name] as Record<string, unknown>, rest, value);
 }
 
-/** A part of which nothing is left is not there. */
+/** Removes each part that has nothing left in it. */
 function prune(part: Readonly<Record<string, unknown>>): void {
   for (const [name, inner] of Object.entries(part)) {
     if (!isPart(inner)) continue;

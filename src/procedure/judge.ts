@@ -11,7 +11,7 @@ import type { Outcome } from './player.ts';
 import type { Played } from './play.ts';
 import { unexpectedErrors } from './unexpected.ts';
 
-/** Judges what was seen: the first finding of each signature, in the order of time. */
+/** Judges a play. Keeps the first finding of each signature, in the order of time. */
 export function judge(played: Played): readonly Finding[] {
   const findings = [
     ...byRules(played),
@@ -28,7 +28,7 @@ export function judge(played: Played): readonly Finding[] {
   return [...first.values()];
 }
 
-/** Index of the act during which a moment lies, or of the one before it. */
+/** Index of the act that was under way at a moment, or of the last one before it. */
 function actAt(outcomes: readonly Outcome[], at: Instant): number {
   let index = -1;
   for (const outcome of outcomes) if (outcome.from <= at && outcome.index > index) index = outcome.index;
@@ -47,7 +47,10 @@ const byRules = (played: Played): Finding[] =>
       says: showViolation(violation),
     }));
 
-/** Whether a fault that an act set explains the breach, also one that was set while the frame was being digested. */
+/**
+ * Whether a fault explains the breach. A fault explains breaches shortly before it as well, while the chip digests a
+ * frame.
+ */
 const isExplained = (violation: Violation, { faults }: Played): boolean =>
   isExcused(violation, {
     faults: faults
@@ -57,7 +60,10 @@ const isExplained = (violation: Violation, { faults }: Played): boolean =>
     habits: [],
   });
 
-/** The driver's word against the wire; while faults change the bytes, the two may differ. */
+/**
+ * Compares what the driver was given and returned with what the wire carried. While faults are set, the two may
+ * differ.
+ */
 function byWire({ said, exchanges, meddled, faults, outcomes, rules }: Played): Finding[] {
   if (said.isEmpty || faults.length > 0 || rules.chip.isForeign) return [];
   const isMeddled = (from: Instant, to: Instant): boolean => meddled.some((at) => at >= from && at <= to);
@@ -88,7 +94,7 @@ const ofError = ({ act, index, from, to, error }: Outcome): Finding => {
   };
 };
 
-/** An error by its class and those of its causes, with the kernel's number where it has one. */
+/** Names an error by its class, the classes of its causes, and its errno where it has one. */
 function describe(error: unknown): { readonly id: string; readonly says: string } {
   if (!(error instanceof Error)) return { id: 'thrown', says: String(error) };
   const names = [error.name];

@@ -5,31 +5,31 @@ import { signatureOf } from './finding.ts';
 import { rounder } from './rounder.ts';
 import type { Act, CallerAct, Procedure } from './schema.ts';
 
-/** What a minimisation came to. */
+/** The result of making a procedure shorter. */
 export interface Minimised {
   readonly procedure: Procedure;
-  /** The failure that stayed. */
+  /** The signature of the failure that stayed. */
   readonly signature: string;
   readonly finding: Finding;
   readonly plays: number;
-  /** Each act that is left was left out alone, and the failure went; false when the plays were used up first. */
+  /** True when no single act can be left out any more. False when the plays were used up before that was known. */
   readonly isLeast: boolean;
 }
 
-/** Plays a procedure and tells what was found. */
+/** Plays a procedure and returns its findings. */
 export type Try = (procedure: Procedure) => Promise<readonly Finding[]>;
 
-/** What is kept while a procedure is made shorter, and what it may cost. */
+/** Which failure has to stay while a procedure is made shorter, and how many plays that may take. */
 export interface MinimiseOptions {
-  /** The failure that has to stay; without it the first one. */
+  /** The signature of the failure; the first failure when absent. */
   readonly signature?: string | undefined;
-  /** Plays at most. */
+  /** Maximum number of plays. */
   readonly plays: number;
 }
 
 /**
- * Makes a failing procedure as short as it gets: fewest acts, then fewest callers, then plain commands and the roundest
- * and shortest times, while the same failure stays.
+ * Makes a failing procedure shorter while the same failure stays: first fewer acts, then fewer callers, then plain
+ * commands, and last rounder and shorter times.
  * @returns undefined when the procedure does not show the failure
  */
 export async function minimise(
@@ -62,13 +62,13 @@ class Search {
   }
 
   async run(): Promise<Minimised> {
-    // What came after the failure did not make it.
+    // Acts after the failure cannot have caused it.
     await this.#accept(this.#best.acts.slice(0, this.#finding.act + 1));
     await this.#fewerActs();
     await this.#fewerCallers();
     await this.#plainCommands();
     await this.#rounderTimes();
-    // A rounder time may make an act needless.
+    // An act may be needless now that times are rounder.
     await this.#fewerActs();
     return {
       procedure: this.#best,
@@ -79,7 +79,9 @@ class Search {
     };
   }
 
-  /** Whether the failure stays with these acts, which are then the best. When no play is left, it counts as gone. */
+  /**
+   * Plays these acts, and keeps them when the failure stays. Answers whether it stays; false when no play is left.
+   */
   async #accept(acts: readonly Act[]): Promise<boolean> {
     if (this.#plays >= this.options.plays) return false;
     this.#plays++;
@@ -119,7 +121,7 @@ class Search {
     );
   }
 
-  /** GetRandom(1) in the place of a command where it does as well. */
+  /** Puts GetRandom(1) in the place of each command where the failure stays. */
   async #plainCommands(): Promise<void> {
     const plain = getRandom(1);
     for (const [index, act] of this.#best.acts.entries())
@@ -144,7 +146,7 @@ class Search {
 
 const TIME = /^(forMs|(time|by|gap|width)(Ms|Us))$/;
 
-/** Every time within an act, in the order in which it is written. */
+/** Every time within an act, in the order in which the act is written. */
 function timesOf(act: Act): number[] {
   const times: number[] = [];
   JSON.stringify(act, (name, value: unknown) => {
@@ -154,7 +156,7 @@ function timesOf(act: Act): number[] {
   return times;
 }
 
-/** The same act with another value of its time number `at`. */
+/** The same act with another value for one of its times; `at` is the index of that time in `timesOf`. */
 function withTime(act: Act, at: number, to: number): Act {
   let seen = 0;
   return JSON.parse(

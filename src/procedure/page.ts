@@ -3,7 +3,7 @@ import { commandName, VENDOR_CODES, vendorName } from '../trace/index.ts';
 import type { Finding } from './finding.ts';
 import type { Act, CallerAct, Procedure, WrittenFault } from './schema.ts';
 
-/** A procedure as a page that a person at a bench can follow; each finding stands under its act. */
+/** Shows a procedure as a page that a person at a bench can follow. Each finding stands under its act. */
 export function showProcedure(procedure: Procedure, findings: readonly Finding[] = []): string {
   const { driver, seed, board, acts } = procedure;
   const lines = [
@@ -37,7 +37,7 @@ const showBoard = (board: NonNullable<Procedure['board']>): string =>
       .map(([name, value]) => `${name} ${JSON.stringify(value)}`),
   ].join(', ');
 
-/** One act as a sentence. */
+/** Shows one act as a sentence. */
 function showAct(act: Act): string {
   switch (act.act) {
     case 'probe':

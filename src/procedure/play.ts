@@ -14,16 +14,20 @@ import { faultOf } from './schema.ts';
 import type { Seen } from './witness.ts';
 import { Witness } from './witness.ts';
 
-/** How a procedure went: all that it is judged by. */
+/** Everything that one play is judged by. */
 export interface Played extends Seen {
   readonly profile: Profile;
-  /** In the order in which acts ended. */
+  /** The acts with their ends, in the order in which they ended. */
   readonly outcomes: readonly Outcome[];
-  /** What the host's firmware failed with before the first act. */
+  /** The error of the host's firmware before the first act; undefined when it had none. */
   readonly startError: unknown;
 }
 
-/** Plays a procedure on a board that starts over, from power to the end of the last act; `hear` hears the wires. */
+/**
+ * Plays a procedure from power on to the end of the last act. The board has to be started over before. `hear` gets
+ * the trace as well.
+ * @throws UsageError when the board lacks what an act needs
+ */
 export async function play(procedure: Procedure, bare: Board, hear?: TraceSink): Promise<Played> {
   const profile = driverRow(procedure.driver);
   checkBoard(bare, procedure.acts);
@@ -57,7 +61,7 @@ interface Around {
   readonly sink: TraceSink;
 }
 
-/** The driver of a procedure, whose words are kept. */
+/** Makes the driver of a procedure. Its log, and what it is given and returns, are kept. */
 async function driverHeard({ driver: choice }: Procedure, around: Around): Promise<HostDriver> {
   const { profile, board, witness, sink } = around;
   const onLog: LogSink = (line) => {
@@ -74,7 +78,7 @@ async function driverHeard({ driver: choice }: Procedure, around: Around): Promi
   return driver;
 }
 
-/** What an action failed with, unless the lab failed. */
+/** Does an action, and returns the error of driver or chip. A failure of the lab is thrown. */
 async function failureOf(action: () => Promise<void>): Promise<unknown> {
   try {
     await action();
@@ -85,7 +89,7 @@ async function failureOf(action: () => Promise<void>): Promise<unknown> {
   }
 }
 
-/** What the acts of a procedure need of a board. */
+/** The capabilities of a board that the acts of a procedure need. */
 function needsOf(acts: readonly (Act | CallerAct)[]): Set<Capability> {
   const needs = new Set<Capability>();
   for (const act of acts) {

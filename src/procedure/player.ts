@@ -12,25 +12,25 @@ import { faultOf } from './schema.ts';
 /** How one act ended. */
 export interface Outcome {
   readonly act: Act;
-  /** Index of the act in the procedure; of a caller's act, that of the group. */
+  /** Index of the act in the procedure; for the act of a caller, the index of its group. */
   readonly index: number;
   readonly from: Instant;
   readonly to: Instant;
-  /** What the driver answered to a command. */
+  /** The response to a command. */
   readonly response?: Uint8Array;
   /** How far the driver trusts the ready interrupt, after a probe. */
   readonly trust?: Trust;
-  /** What the driver threw, or the firmware in its place. */
+  /** The error that the driver threw, or the host's firmware. */
   readonly error?: Error;
 }
 
-/** The driver that acts are done with, as `driverOn` makes it. */
+/** What the driver of a play is made of. */
 export interface DriverOptions extends Pick<StackOptions, 'hasInterrupt' | 'hz'> {
   readonly profile: Profile;
   readonly onLog?: LogSink;
 }
 
-/** The driver of a board: that of its kernel where it has one, else ours in the manner of the profile. */
+/** Makes the driver for a board: the kernel's where the board has a kernel, else our own with the profile. */
 export async function driverOn(board: Board, options: DriverOptions): Promise<HostDriver> {
   const { kernel, clock } = board;
   if (kernel === undefined) return new TypeScriptStack({ board, ...options });
@@ -38,13 +38,13 @@ export async function driverOn(board: Board, options: DriverOptions): Promise<Ho
   return KernelStack.open(kernel, clock, options.onLog);
 }
 
-/** Lets go of a driver, whatever it is doing. */
+/** Takes a driver out of use, whatever it is doing. */
 export async function letGo(driver: HostDriver): Promise<void> {
   if (driver instanceof KernelStack) await driver.release();
   else if (driver instanceof TypeScriptStack) driver.abandon();
 }
 
-/** What a player does acts with. */
+/** What a player plays acts with. */
 export interface PlayerParts {
   readonly board: Board;
   /** Told when the host sleeps and wakes. */
@@ -53,7 +53,7 @@ export interface PlayerParts {
   readonly makeDriver: () => Promise<HostDriver>;
 }
 
-/** Does acts, one after the other, and tells how each ended. A failure of driver or chip is an outcome like any other. */
+/** Does acts one after the other, and notes how each ended. An error of driver or chip is one way to end. */
 export class Player {
   readonly outcomes: Outcome[] = [];
   readonly #platform: Platform;
@@ -63,7 +63,7 @@ export class Player {
     this.#platform = new Platform(parts.board, parts.sink);
   }
 
-  /** The driver as it is now. */
+  /** The present driver; each restart of the host makes another one. */
   get driver(): HostDriver {
     if (this.#driver === undefined) throw new RangeError('A player has a driver after its start.');
     return this.#driver;
@@ -149,7 +149,7 @@ export class Player {
     for (const act of acts) await this.do(act, index);
   }
 
-  /** As a reboot does: nobody says goodbye to the chip. */
+  /** Restarts the host as a reboot does: the driver does not release the chip before. */
   async #restart(withPower: boolean): Promise<void> {
     const { board, makeDriver } = this.parts;
     await letGo(this.driver);
@@ -159,11 +159,11 @@ export class Player {
   }
 }
 
-/** What says nothing of driver or chip ends a play; what a driver breaks down with does not. */
+/** Whether an error says nothing of driver or chip. Such an error ends the play. */
 export const isOfTheLab = (error: unknown): boolean =>
   (error instanceof LabFailure && !(error instanceof NotProvisioned)) || error instanceof UsageError;
 
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
 
-/** Bytes from their notation without spaces. */
+/** Makes bytes of hexadecimal digits without spaces. */
 export const hexBytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'));

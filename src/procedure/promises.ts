@@ -8,7 +8,7 @@ import { isTolerated, TIMEOUT_A } from './tolerated.ts';
 
 const HEADER = 10;
 
-/** What each act promises whatever driver does it; a promise says what was seen where it is broken. */
+/** The promises of the acts that were broken. They are the same for every driver. */
 export const brokenPromises = (played: Played): Finding[] => [
   ...played.outcomes.flatMap((outcome) => [...ofAnswer(outcome, played), ...ofTrust(outcome, played)]),
   ...ofPatience(played),
@@ -18,11 +18,11 @@ const broken = (id: string, { act, index, from }: Outcome, says: string): Findin
   { kind: 'promise', id, place: act.act, act: index, at: from, says },
 ];
 
-/** Whether a fault that may change answers or trust was there when an act began. */
+/** Whether a fault was set, or its effect was not over, when an act ended. */
 const isFaulty = ({ faults }: Played, { to }: Outcome): boolean =>
   faults.some(({ at, until }) => at <= to && to < until);
 
-/** Every command is answered with a whole response, and with the one that the procedure states. [DRIVER 3.2] */
+/** A command has a whole response, with the code and size that the procedure states. [DRIVER 3.2] */
 function ofAnswer(outcome: Outcome, played: Played): Finding[] {
   const { act, response } = outcome;
   if (act.act !== 'command' || response === undefined || spoils(outcome, played)) return [];
@@ -51,19 +51,22 @@ function ofAnswer(outcome: Outcome, played: Played): Finding[] {
 
 const hex = (code: number): string => `0x${code.toString(16).padStart(3, '0')}`;
 
-/** A fault that may change what a command is answered with. */
+/** Whether a fault was set that may change the response to this command. */
 const spoils = (outcome: Outcome, { outcomes }: Played): boolean =>
   outcomes.some(
     ({ act, from }) => act.act === 'fault' && from <= outcome.to && !isTolerated(faultOf(act.fault)),
   );
 
-/** The TPM was reset and nobody started it since: it answers that it was not. */
+/**
+ * Whether the TPM was reset after the last restart of the host. Nobody has started it since, so its answers are
+ * others.
+ */
 const isAfterReset = (outcome: Outcome, { outcomes }: Played): boolean => {
   const before = outcomes.filter(({ from }) => from < outcome.from).map(({ act }) => act.act);
   return before.lastIndexOf('reset') > before.lastIndexOf('restart');
 };
 
-/** A driver that uses the ready interrupt trusts it after its probe, on a board where the line works. [DRIVER 1.4] */
+/** After a probe a driver that uses the ready interrupt trusts it, on a board whose ready line works. [DRIVER 1.4] */
 function ofTrust(outcome: Outcome, played: Played): Finding[] {
   const { act, error, trust } = outcome;
   const { profile, hasReadyLine } = played;
@@ -77,11 +80,11 @@ function ofTrust(outcome: Outcome, played: Played): Finding[] {
   );
 }
 
-/** A host may be late by this much. Ours. */
+/** A host may exceed a limit by this much. The number is ours. */
 const LATE = ms(10);
 const MOST: Duration = plus(TIMEOUT_A, LATE);
 
-/** No frame lasts longer than timeout A, and no pause between two frames of one command. [DRIVER 1.1] */
+/** A frame takes timeout A at most, and so does a pause between two frames of one command. [DRIVER 1.1] */
 function ofPatience({ outcomes, frames, faults }: Played): Finding[] {
   const found: Finding[] = [];
   let at = 0;

@@ -1,9 +1,9 @@
-/** Digits after which a time is as exact as it was written. */
+/** Maximum number of digits to try. With more, a time is as exact as it was written. */
 const MAX_DIGITS = 6;
 
 /**
- * Values to try in the place of a time, the best first: nothing at all, then the times with one digit that lie next to it,
- * the shorter one first, then those with two digits, and so on. None is the time itself.
+ * Values to try in the place of a time, the best first: zero, then the two nearest times with one digit, the shorter
+ * one first, then those with two digits, and so on. The time itself is not among them.
  */
 export function rounder(time: number): number[] {
   if (time === 0) return [];

@@ -3,11 +3,14 @@ import type { Fault } from '../board/index.ts';
 import { faultSchema, simBoardSchema } from '../rig/index.ts';
 import { ms, us, UsageError } from '../units/index.ts';
 
-/** Of what a file may ask for: acts, nested ones included, and the longest single pause. */
+/**
+ * Bounds for a file: the number of acts, with those of callers; a time, in the unit in which it is written; the
+ * callers of one group.
+ */
 const MAX_ACTS = 5000;
 const MAX_MS = 600_000;
 const MAX_CALLERS = 16;
-/** Bytes of a command, or of a frame. */
+/** Maximum number of bytes in a command or a frame. */
 const MAX_BYTES = 4096;
 
 const spanMs = z.number().min(0).max(MAX_MS);
@@ -18,7 +21,7 @@ const bytes = z
   .regex(/^([0-9a-f]{2})+$/, 'bytes are pairs of lower-case hexadecimal digits, without spaces');
 const sleep = z.enum(['to-idle', 'via-firmware']);
 
-/** Faults that are over when they are set, which no rig file can start with. */
+/** Faults that pass by themselves. A rig file cannot have them, since they would be over before the run. */
 const momentaryFault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ready-glitch') }),
   z.strictObject({ kind: z.literal('brown-out'), widthUs: spanUs }),
@@ -41,7 +44,7 @@ const driverSleep = z.strictObject({ act: z.literal('driver-sleep'), kind: sleep
 const fault = z.strictObject({ act: z.literal('fault'), fault: written });
 const clearFaults = z.strictObject({ act: z.literal('clear-faults') });
 
-/** What one of several callers on one host can do while the others go on. */
+/** The acts of one caller in a group. */
 const callerAct = z.discriminatedUnion('act', [command, idle, driverSleep, fault, clearFaults]);
 
 const actSchema = z.discriminatedUnion('act', [
@@ -90,25 +93,27 @@ const procedureSchema = z.strictObject({
   acts: z.array(actSchema).max(MAX_ACTS),
 });
 
-/** One thing that a host or a bench does. */
+/** One act of a procedure, as a file has it. */
 export type Act = z.input<typeof actSchema>;
 export type CallerAct = z.input<typeof callerAct>;
 export type ActKind = Act['act'];
 export type WrittenFault = z.input<typeof written>;
 export type DriverChoice = z.input<typeof driverSchema>;
-/** Acts of host and bench with the driver, the chip and the seed that they are played with, as they are written. */
+/** A whole procedure, as a file has it: acts, driver, board and seed. */
 export type Procedure = z.input<typeof procedureSchema>;
 
-/** Stands at the head of a procedure file. */
+/** The value of `format` in a procedure file. */
 export const FORMAT = 'h1-procedure 1';
 
-/** A file that is no procedure. */
+/** The file is not a procedure. */
 class ProcedureWrong extends UsageError {}
 
-/** How many problems of a file are told. */
+/** Maximum number of problems that are told of one file. */
 const TOLD = 5;
 
-/** Reads a procedure from JSON. @throws UsageError with each problem and its place. */
+/**
+ * Reads a procedure from JSON; `file` is its name in messages. @throws UsageError with each problem and its place.
+ */
 export function parseProcedure(text: string, file: string): Procedure {
   const value = valueOf(text, file);
   const checked = procedureSchema.safeParse(value);
@@ -143,7 +148,7 @@ function valueOf(text: string, file: string): unknown {
 const sizeOf = (act: z.output<typeof actSchema>): number =>
   act.act === 'together' ? act.callers.reduce((sum, acts) => sum + acts.length, 1) : 1;
 
-/** The fault that a procedure writes: one of src/board/faults.ts. */
+/** Makes a fault of src/board/faults.ts from one that is written in a procedure. */
 export function faultOf(fault: WrittenFault): Fault {
   switch (fault.kind) {
     case 'ready-glitch':

@@ -5,17 +5,20 @@ import type { Played } from './play.ts';
 import { play } from './play.ts';
 import type { Procedure } from './schema.ts';
 
-/** Boards that stay open at the same time. */
+/** Maximum number of boards that stay open at the same time. */
 const KEPT = 8;
 
-/** Plays procedures: on the simulated board that each writes, or all on one rig. A board is opened once and starts over for each play. */
+/**
+ * Plays procedures, each on the simulated board that it names, or all on one rig. A board is opened once and starts
+ * over for each play.
+ */
 export class Stages {
   readonly #open = new Map<string, OpenRig>();
 
-  /** `rig`: where every procedure is played, whatever board it writes. */
+  /** With `rig`, every procedure is played on that rig, whatever board it names. */
   constructor(private readonly rig?: Rig) {}
 
-  /** Plays a procedure from power on; a simulated board starts over from its seed. */
+  /** Starts the board over from the seed of the procedure, and plays it. `hear` gets the trace as well. */
   async play(procedure: Procedure, hear?: TraceSink): Promise<Played> {
     const { board, renew } = await this.#stageOf(procedure);
     await renew(procedure.seed);

@@ -6,19 +6,19 @@ import type { Played } from './play.ts';
 import { faultOf } from './schema.ts';
 import { isTolerated } from './tolerated.ts';
 
-/** What the acts before one say of what it may end with. */
+/** What the earlier acts tell about the errors that the next act may have. */
 interface Situation {
   isBound: boolean;
-  /** Chip and driver know different things of each other, until the host starts over. */
+  /** Chip and driver do not know the same of each other, until the host restarts. */
   isAstray: boolean;
-  /** Since when a fault may fail the driver; Infinity while none does. */
+  /** Since when a fault may make commands fail; Infinity while none does. */
   spoiltSince: Instant;
   isCleared: boolean;
 }
 
 const NEVER = Infinity as Instant;
 
-/** The outcomes with an error that nothing in the procedure explains. */
+/** The acts with an error that nothing in the procedure explains. */
 export function unexpectedErrors({ outcomes, startError }: Played): Outcome[] {
   const now: Situation = {
     isBound: false,
@@ -26,7 +26,7 @@ export function unexpectedErrors({ outcomes, startError }: Played): Outcome[] {
     spoiltSince: NEVER,
     isCleared: true,
   };
-  // A group ends after the acts of its callers: each is judged by what was so when it began.
+  // A group ends after the acts of its callers. Each act is judged by what was true when it ended.
   return outcomes.filter((outcome) => {
     const isUnexpected =
       outcome.error !== undefined && !isAboutUs(outcome.error) && !isExplained(outcome, now, outcomes);
@@ -85,7 +85,7 @@ function follow(now: Situation, outcome: Outcome): void {
   }
 }
 
-/** What a restart ends: all but faults that are still set. */
+/** A restart ends everything but faults that are still set. */
 function restarted(now: Situation): void {
   now.isBound = false;
   now.isAstray = false;

@@ -6,11 +6,11 @@ import { RuleJudge, RULES } from '../trace/index.ts';
 import type { Instant } from '../units/index.ts';
 import { SaidLog } from './said.ts';
 
-/** A fault that an act set. What it did to the chip outlives it: only a restart without it ends that. */
+/** A fault that an act set. Its effect on the chip lasts until the host restarts without the fault. */
 export interface FaultSet {
   readonly kind: FaultKind;
   readonly at: Instant;
-  /** Restart of the host that ended what it did. */
+  /** When the host restarted and so ended the effect. */
   until: Instant;
   isCleared: boolean;
 }
@@ -19,9 +19,9 @@ export interface FaultSet {
 export interface Seen {
   readonly rules: RuleReport;
   readonly exchanges: readonly TpmExchange[];
-  /** When the procedure itself clocked frames. */
+  /** The moments of the frames that the procedure clocked itself. */
   readonly meddled: readonly Instant[];
-  /** Offsets in a locality that were used. */
+  /** Offsets of the registers that were used, within their locality. */
   readonly registers: ReadonlySet<number>;
   /** Begin and end of every frame. */
   readonly frames: readonly { readonly fall: Instant; readonly rise: Instant }[];
@@ -34,7 +34,7 @@ export interface Seen {
 
 const NEVER = Infinity as Instant;
 
-/** Hears everything that happens on a board while a procedure is played, and judges the wires as it goes. */
+/** Hears everything that happens on a board while a procedure is played, and judges the wires meanwhile. */
 export class Witness {
   readonly judge: RuleJudge;
   readonly said = new SaidLog();
@@ -57,7 +57,7 @@ export class Witness {
     });
   }
 
-  /** The same panel, which tells when a fault is set or taken away. */
+  /** Wraps a fault panel, so that the witness knows when a fault is set and when all are cleared. */
   watch(panel: FaultPanel, clock: Clock): FaultPanel {
     return withParts(panel, {
       set: async (fault: Parameters<FaultPanel['set']>[0]) => {
@@ -71,12 +71,12 @@ export class Witness {
     });
   }
 
-  /** The host was restarted: what cleared faults did is over. */
+  /** To be called when the host has restarted. The effects of cleared faults are over then. */
   restarted(at: Instant): void {
     for (const fault of this.#faults) if (fault.isCleared && fault.until === NEVER) fault.until = at;
   }
 
-  /** Everything that was seen. Call it once, at the end. */
+  /** Everything that was seen. To be called once, at the end. */
   account({ clock, ready }: Pick<Board, 'clock' | 'ready'>): Seen {
     return {
       rules: this.judge.report(),
@@ -92,7 +92,7 @@ export class Witness {
     };
   }
 
-  /** Listens where the rules listen, so that the trace is decoded once. It judges nothing. */
+  /** A rule that judges nothing: it keeps what it hears, so that the trace is decoded only once. */
   #listening(): Rule {
     return {
       id: 'witness',

@@ -9,7 +9,7 @@ interface Annotation {
   readonly description?: string;
 }
 
-/** One thing that a fixture tells the reporter about a test: written and read by the same key and type. */
+/** A note that a fixture leaves for the reporter about a test. Both use the same key and type. */
 export interface Note<T> {
   readonly type: string;
   /** The annotation by itself, for a test that is declared with it. */
@@ -51,7 +51,7 @@ const jsonNote = <T>(type: string): Note<T> =>
     (text) => JSON.parse(text) as T,
   );
 
-/** What the fixtures knew when the test ended. */
+/** The evidence that the fixtures had when the test ended. */
 export const EVIDENCE_NOTE = jsonNote<Evidence>('h1-hil/evidence');
 /** Rules that were broken in the test, and that it did not declare. */
 export const BREACH_NOTE = jsonNote<Breach>('h1-hil/breach');

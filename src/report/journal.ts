@@ -10,7 +10,7 @@ export interface PlannedTest {
   readonly suite: string;
   readonly profile: string;
   readonly title: string;
-  /** Its titles from the project down, which tell it from all others. */
+  /** Its titles from the project down. They identify the test. */
   readonly path: string;
 }
 
@@ -25,7 +25,7 @@ export interface TestEnd {
   readonly digest?: string | undefined;
   readonly chip?: string | undefined;
   readonly cells: readonly Cell[];
-  /** Rules that a test broke that passed, without having declared them. */
+  /** Rules that a passing test broke and had not declared. */
   readonly breaches: readonly Breach[];
   /** What the twin of the chip compared. */
   readonly twin?: TwinTally | undefined;
@@ -44,10 +44,10 @@ export type JournalEntry =
   | { readonly kind: 'rig down' }
   | { readonly kind: 'end'; readonly status: RunnerStatus; readonly ms: number };
 
-/** How the runner says that it ended. */
+/** The runner's own status at its end. */
 export type RunnerStatus = 'passed' | 'failed' | 'timedout' | 'interrupted';
 
-/** What the runner told while a run went on, one JSON object a line; the summary is made of it, and of nothing else. */
+/** What the runner told during a run, one JSON object in each line. The summary is made of this file alone. */
 export const JOURNAL_FILE = 'journal.jsonl';
 
 /** Begins an empty journal, in a folder that is made when it is missing. */
@@ -61,7 +61,10 @@ export function addToJournal(folder: string, entry: JournalEntry): void {
   appendFileSync(join(folder, JOURNAL_FILE), `${JSON.stringify(entry)}\n`);
 }
 
-/** Everything that was told until the runner ended. A line that was cut is left out, and those after it. */
+/**
+ * Reads everything that was told until the runner ended. When a line is cut off, it is left out, with all lines after
+ * it.
+ */
 export function readJournal(folder: string): JournalEntry[] {
   const entries: JournalEntry[] = [];
   for (const line of textOf(join(folder, JOURNAL_FILE)).split('\n')) {

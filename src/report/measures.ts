@@ -32,11 +32,9 @@ interface TestMeasures {
   readonly rows: readonly MeasureRow[];
 }
 
-/**
- * Called by the worker when a test has ended. A disk that is full takes a line from the table and nothing from the test.
- */
+/** To be called by the worker when a test has ended. On a full disk the line is lost, and the test is not harmed. */
 export function noteMeasures(folder: string, test: string, rows: readonly MeasureRow[]): void {
-  // Without h1-hil run there is no folder; a test that moved nothing has nothing to tell.
+  // Without `h1-hil run` there is no folder. A test without traffic has nothing to tell.
   if (!existsSync(folder) || rows.length === 0) return;
   try {
     appendFileSync(join(folder, FILE), `${JSON.stringify({ test, rows } satisfies TestMeasures)}\n`);

@@ -77,7 +77,7 @@ export function tallyOf(journal: readonly JournalEntry[], profiles: readonly str
   };
 }
 
-/** The runner's own word at its end; undefined when it was ended before. */
+/** The runner's own status at its end; undefined when the runner was killed before. */
 export const endOf = (
   journal: readonly JournalEntry[],
 ): { readonly status: RunnerStatus; readonly ms: number } | undefined =>
@@ -126,7 +126,7 @@ function tablesOf(
   return book.tables(profiles);
 }
 
-/** What a test that failed measured is in the table all the same, and says so. */
+/** The cell of a failed test says that the test failed. */
 const ofFailed = (cell: Cell): Cell => ({ ...cell, text: `${cell.text} (test failed)`, tone: 'bad' });
 
 const SHOWN = ['passed', 'failed', 'skipped', 'not run'] as const;
@@ -141,7 +141,7 @@ function suiteCell(suite: string, outcomes: readonly Outcome[]): Cell {
   return { table: SUITES, row: suite, text, tone };
 }
 
-/** One digest of many, whatever the order in which they came; of none there is none. */
+/** Makes one digest of many; their order does not matter. Undefined when there is none. */
 function combineDigests(digests: ReadonlyMap<string, string>): string | undefined {
   if (digests.size === 0) return undefined;
   const hash = createHash('sha256');

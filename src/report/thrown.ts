@@ -18,8 +18,8 @@ export interface Thrown {
 const LANGUAGE_ERRORS = [TypeError, ReferenceError, RangeError, SyntaxError] as const;
 
 /**
- * What an error says of whose fault it is. A lab failure anywhere among its causes comes first; otherwise the innermost
- * cause that states a culprit decides, since the layers above only say what it kept them from.
+ * Tells from an error whose fault it is. When one of its causes is a failure of the lab, that one decides. Otherwise
+ * the innermost cause that states a culprit decides, since the outer errors only tell what it prevented.
  */
 export function describeThrown(error: unknown): Thrown {
   const chain = causesOf(error);

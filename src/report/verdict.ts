@@ -9,7 +9,7 @@ import type { TestRecord } from './tally.ts';
 /** What a run says as a whole; `no verdict` when the lab failed and not chip or driver. */
 export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'no verdict' | 'interrupted';
 
-/** How the runner ended, and what came after it, as the command saw it. */
+/** How the runner ended, and what went wrong after its end. */
 export interface Ending {
   /** Exit code of the runner; 128 and the signal's number when a signal ended it. */
   readonly code: number;
@@ -56,10 +56,10 @@ export function judgeRun(
 const isOfChipOrDriver = (failure: Failure): boolean =>
   OF_CHIP_OR_DRIVER.includes(failure.class) && failure.rule !== TOO_FEW_RUNS;
 
-/** The runner's code when it ended itself, as after too many failures of the lab. */
+/** The runner's exit code when it ended itself, as after too many failures of the lab. */
 const OWN_END = 130;
 
-/** What keeps a run whose tests did not fail from being a pass. */
+/** What prevents a pass when no test has failed. */
 function doubtsOf(
   journal: readonly JournalEntry[],
   code: number,

@@ -36,7 +36,7 @@ export function abilitiesOf({ board: described }: Rig, board: Board): readonly A
     'wire-view': isOurs || board.observeWires !== undefined,
     suspend: isOurs || kernel.suspended !== undefined,
     'prompt-host': clock.slack === undefined,
-    // A controller wants a word every few seconds, also of virtual time.
+    // A controller has to hear from its host every few seconds, of virtual time as well.
     'weeks-at-rest': !facts.hasController,
     ...(described.kind === 'virtual-lab' ? ofGuest(described) : ofGuest({})),
   };
@@ -58,12 +58,15 @@ function ofFirmware(described: Rig['board']): Readonly<Record<FirmwareAbility, b
     'long-pulses': isFrom(firmware, [0, 5, 5]),
     // [CHIP 7]
     'clean-abort': isFrom(firmware, [0, 3, 19]),
-    // The sources tell the command set of this release, and of later ones that some commands went.
+    // The sources give the command set of this release. Of later releases they say that some commands are gone.
     command: firmware === USUAL_FIRMWARE,
   };
 }
 
-/** Whether a version is this one or came out later. Those with an even second number are the trunk of the odd one before. */
+/**
+ * Whether a version is this one or came out later. A version with an even second number belongs to the same line as the odd
+ * number before it.
+ */
 function isFrom(version: string, since: readonly [number, number, number]): boolean {
   const branch = ([epoch, major]: readonly number[]): number => epoch! * 1000 + Math.ceil(major! / 2);
   const numbers = version.split('.').map(Number);

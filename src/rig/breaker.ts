@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LabFailure } from '../units/index.ts';
 
-/** Failures of the rig in a row after which it is taken to be down. */
+/** A rig counts as down after this many failures in a row. */
 const MAX_FAILURES = 3;
 
 interface Record {

@@ -12,10 +12,10 @@ export class NotGivenBack extends LabFailure {
   }
 }
 
-/** A part of a rig, for people, and what ends its use. */
+/** The name of a part of a rig, for messages, and the function that ends its use. */
 type GivenBack = readonly [part: string, end: () => unknown];
 
-/** Longer than the limits that each part has itself. */
+/** Maximum time for one part, in milliseconds. It is longer than the limits that the parts have themselves. */
 const LIMIT_MS = 25_000;
 
 /** Gives back a rig, part by part: tries everything, each within the limit, then throws the first failure. */

@@ -13,16 +13,16 @@ import {
 import { setTimeout as pause } from 'node:timers/promises';
 import { LabFailure } from '../units/index.ts';
 
-/** A lock could not be asked for: the program flock is missing, or the file may not be opened. */
+/** A lock cannot be used: the program flock is missing, or the file may not be opened. */
 export class LockUnusable extends LabFailure {
   readonly blames = 'provisioning';
 }
 
-/** The most bytes that are read of what a holder says of himself. */
+/** Maximum number of bytes that are read of a holder's description. */
 const MAX_BYTES = 4096;
-/** Between two attempts. */
+/** Pause between two attempts, in milliseconds. */
 const AGAIN_MS = 50;
-/** Longer than the kernel and a busy machine need to answer at once. */
+/** Maximum time for an answer of flock, in milliseconds. The kernel and a busy machine need less. */
 const ANSWER_LIMIT_MS = 20_000;
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
@@ -35,13 +35,13 @@ export class KernelLock {
   #isOpen = true;
 
   private constructor(
-    /** For children, which then hold the lock as well. */
+    /** File descriptor for child processes, which then hold the lock as well. */
     readonly descriptor: number,
   ) {}
 
   /**
-   * The lock, or undefined when another has it for all of `waitMs`. `alone` excludes everybody, `shared` those who want to
-   * be alone. `mode` is that of a file that is made.
+   * Takes the lock. Undefined when another process holds it for all of `waitMs`. `alone` excludes everybody, `shared`
+   * those who want to be alone. `mode` is the mode of the file, when it is made.
    * @throws LockUnusable
    */
   static async take(
@@ -100,7 +100,9 @@ export function readDescription(file: string): string {
   }
 }
 
-/** Opens the file, which is made when it is missing. A file of somebody else in a folder of all is opened and not made. */
+/**
+ * Opens the file, and makes it when it is missing. In a folder of all users, a file of another user is only opened.
+ */
 function openLockFile(file: string, mode: number): number {
   try {
     const descriptor = openOrMake(file, mode);

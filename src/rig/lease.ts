@@ -32,7 +32,7 @@ export class LeaseLost extends LabFailure {
 
 /** A rig held by this process, and by those that inherit the descriptor. The kernel frees it when the last is gone. */
 export interface Lease {
-  /** For children; undefined of a rig that needs no lease. */
+  /** File descriptor for child processes; undefined for a rig that needs no lease. */
   readonly descriptor: number | undefined;
   release(): Promise<void>;
 }
@@ -43,12 +43,15 @@ const PLACES = ['/run/lock', '/var/lock', '/tmp'];
 /** The folder of the locks of this host's rigs. A lab that wants to keep others out makes it, with a group. */
 export const lockFolder = (): string => join(PLACES.find((place) => existsSync(place)) ?? '/tmp', 'h1-hil');
 
-/** Whether one run at a time can have it: a real board, or a rig that says so. Every run makes its own simulated one. */
+/**
+ * Whether only one run at a time may use a rig: it has a real board, or its file says so. A simulated board is made
+ * anew for each run.
+ */
 export const isExclusive = ({ board, exclusive }: Rig): boolean => exclusive ?? board.kind === 'linux';
 
 /**
- * What two runs cannot have at once: a real board's bus with all its chip selects, since opening one of them moves them
- * and no lock lasts from message to message; of another rig, its file.
+ * What a lease protects: the whole bus of a real board, or the file of another rig. On a bus the opening of one chip
+ * select moves the others, and no lock lasts from message to message.
  */
 const wantedBy = ({ board, file }: Rig): string =>
   board.kind === 'linux' ? board.spi.device.replace(/\.\d+$/, '') : realFile(file);
@@ -109,7 +112,7 @@ export async function holderOf(rig: Rig): Promise<Holder | undefined> {
   return holder && { pid: 0, user: '?', since: '?', run: '?', ...holder };
 }
 
-/** Every user may add to it, as to /tmp; who made it may narrow that. */
+/** Makes the folder for all users, as /tmp is. Its owner may restrict it. */
 function makeLockFolder(): void {
   const folder = lockFolder();
   try {

@@ -14,7 +14,7 @@ import { withUnits } from './written-units.ts';
 
 /** A board plus the instruments around it, as its file describes them. */
 export interface Rig extends RigFile {
-  /** The file's name without its ending. */
+  /** The file's name without its extension. */
   readonly name: string;
   /** Absolute. */
   readonly file: string;
@@ -22,9 +22,9 @@ export interface Rig extends RigFile {
   readonly key: string;
 }
 
-/** Far more than any rig needs; what reads it stays quick. */
+/** Maximum size of a rig file, in characters: far more than any rig needs, and quick to read. */
 const MAX_CHARACTERS = 256 * 1024;
-/** Nothing of a rig lies deeper. */
+/** Maximum depth of a value in a rig file. */
 const DEEPEST = 12;
 
 const FOLDER = fileURLToPath(new URL('../../rigs/', import.meta.url));
@@ -105,7 +105,7 @@ export function parseRig(text: string, file: string): RigFile {
   return checked.data;
 }
 
-/** The path of the first text with characters that a terminal would obey; undefined when there is none. */
+/** The path of the first text that has control characters; undefined when there is none. */
 function controlIn(value: unknown, path: readonly string[] = []): readonly string[] | undefined {
   if (typeof value === 'string') return printableLines(value) === value ? undefined : path;
   if (typeof value !== 'object' || value === null || path.length > DEEPEST) return undefined;

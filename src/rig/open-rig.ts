@@ -23,7 +23,9 @@ export interface OpenRig {
   readonly renew: (seed: number) => Promise<void>;
 }
 
-/** Opens the rig's board; close the board when done. `swtpmState` is heeded by a simulated one whose engine is swtpm. */
+/**
+ * Opens the rig's board; close the board when done. Only a simulated board whose engine is swtpm uses `swtpmState`.
+ */
 export async function openRig(
   rig: Rig,
   seed: number,
@@ -66,7 +68,10 @@ export async function openRig(
   return openLinux(rig, rig.board);
 }
 
-/** A real board, and around it the controller when the rig has one; what its bus can is learned before it is handed out. */
+/**
+ * Opens a real board, with its controller when the rig has one. What its bus can do is found out before the board is
+ * returned.
+ */
 async function openLinux(rig: Rig, file: LinuxBoardFile): Promise<OpenRig> {
   const { controller, console, stack, driver = 'tpm_tis_spi', slackMs: slack, ...parts } = file;
   const options = { ...parts, slack };

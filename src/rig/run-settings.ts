@@ -17,13 +17,16 @@ const schema = z.object({
   only: z.array(z.string()),
   /** The whole run is ended after this. */
   limitMs: z.number().optional(),
-  /** What soaks are to show: a failure rate below this, with so much confidence. */
+  /** The claim of all soaks: a failure rate below this, with this confidence. */
   claim: z.object({ below: z.number(), confidence: z.number() }).optional(),
-  /** What an undeclared breach in a test that would pass does: fails the test; is told in the summary; is not looked for. Without: as fits the board. */
+  /**
+   * What a breach does that a passing test did not declare: it fails the test, is told in the summary, or is not
+   * looked for. When absent, that depends on the board.
+   */
   judging: z.enum(['strict', 'tell', 'off']).optional(),
-  /** The same of a difference to the healthy twin of the chip; off: it is not asked. */
+  /** What a difference to the healthy twin does, in the same words; `off`: there is no twin. */
   twin: z.enum(['strict', 'tell', 'off']).optional(),
-  /** The bug that was planted into the driver on purpose; of the detection score. */
+  /** The bug that is planted into the driver, in a run of the detection score. */
   planted: z.string().optional(),
   /** Modules of drivers that live outside of this repository, absolute. */
   drivers: z.array(z.string()).optional(),

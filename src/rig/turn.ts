@@ -14,16 +14,16 @@ export interface Holder {
   readonly host?: string;
 }
 
-/** What one command holds, and all processes that it gives `descriptor` to. */
+/** The right of one command to use a rig or a folder. It is shared by all processes that get `descriptor`. */
 export interface Turn {
   /** Held by whoever has it, so that nobody gets the next turn before the last of them is gone. */
   readonly descriptor: number | undefined;
   release(): void;
 }
 
-/** The rest of a run whose command was killed is ended within this. */
+/** Maximum time to wait for the processes of a killed command to end, in milliseconds. */
 const REST_MS = 10_000;
-/** Whoever asks who holds it has the lock for a moment. */
+/** Somebody who only asks for the holder has the lock for less than this, in milliseconds. */
 const GLANCE_MS = 500;
 
 /**
@@ -35,7 +35,7 @@ const filesOf = (place: string) => ({ turn: `${place}.lock`, use: `${place}.use`
 /** What a turn is asked with. */
 export interface TurnRequest {
   readonly holder: Holder;
-  /** How long to wait for the one who has it. */
+  /** How long to wait while another has the turn, in milliseconds. */
   readonly waitMs?: number;
   /** Mode of files that are made. */
   readonly mode?: number;
@@ -97,11 +97,11 @@ export async function turnHolder(place: string): Promise<Partial<Holder> | undef
   return lock === undefined ? parseHolder(text) : undefined;
 }
 
-/** What was last said at the place, whether or not he is still there. */
+/** The last holder that is written in the file, even if its process has ended. */
 export const lastHolder = (place: string): Partial<Holder> =>
   parseHolder(readDescription(filesOf(place).turn));
 
-/** As a holder wrote it, without anything that a terminal would take for a command. */
+/** Reads what a holder wrote, without characters that a terminal would obey. */
 function parseHolder(text: string): Partial<Holder> {
   try {
     const { pid, user, since, run, id, host } = JSON.parse(text) as Record<string, unknown>;

@@ -1,4 +1,7 @@
-/** What a suffix of a field's name stands for: how many of it each written unit has. */
+/**
+ * The suffixes of field names, each with the units that a user may write and how many of the suffix's unit each one
+ * is.
+ */
 const SUFFIXES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   Us: { ns: 1e-3, us: 1, µs: 1, ms: 1e3, s: 1e6, min: 60e6, h: 3600e6 },
   Ms: { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1e3, min: 60e3, h: 3600e3 },
@@ -7,7 +10,7 @@ const SUFFIXES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   Mb: { MB: 1, GB: 1024 },
 };
 const WRITTEN = /^\s*(\d+(?:\.\d+)?)\s*(µ?[A-Za-z]+)\s*$/;
-/** What is lost of a decimal fraction by its factor is given back: 0.3 ms are 300 us. */
+/** Digits to which a product is rounded, so that 0.3 ms are exactly 300 us. */
 const DIGITS = 12;
 const DEEPEST = 32;
 

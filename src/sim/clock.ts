@@ -48,14 +48,14 @@ export class EndlessWait extends HilError {
 const STUCK =
   'The operation of the driver waits for something that no event of the simulated board will bring, such as a lock that was never given back.';
 
-/** Turns of the event loop that an operation may take without a call of the clock before alarms ring for it. */
+/** Turns of the event loop without a call of the clock, after which alarms ring for an operation. */
 const IDLE_TURNS = 3;
 
-/** Somebody whose time follows this clock, and who may want to act between two of its moments. */
+/** Somebody whose time follows this clock and who may act between two of its alarms. */
 export interface Companion {
   /** Goes on to `moment`, or to the moment before it at which something happened. */
   passTo(moment: Instant): Instant;
-  /** The clock is where the companion stopped: what happened is handed on. */
+  /** The clock has reached the moment where the companion stopped. The companion now passes on what happened. */
   arrive(): void;
 }
 
@@ -132,8 +132,8 @@ export class VirtualClock {
   }
 
   /**
-   * For an alarm that rings: until when nothing happens that it does not bring about itself. The present moment when
-   * that is not known.
+   * For an alarm that rings: the moment until which nothing else happens. It is the present moment when that is not
+   * known.
    */
   get horizon(): Instant {
     const next = this.nextAlarm;

@@ -3,7 +3,10 @@ import { between, showDuration } from '../units/index.ts';
 import { TraceDecoder } from './decode/decoder.ts';
 import type { TraceSource } from './source.ts';
 
-/** Values kept of one kind, for the median; of more every second one, then every fourth, and so on. */
+/**
+ * Number of values of one kind that are kept for the median. When there are more, every second one is kept, then
+ * every fourth, and so on.
+ */
 const KEPT = 1 << 14;
 
 /** What was measured of one kind of time or number: memory does not grow with the trace. */

@@ -2,18 +2,21 @@ import type { Duration, Hertz, Instant } from '../units/index.ts';
 import { ns, us } from '../units/index.ts';
 import type { TapedFrame } from './tape.ts';
 
-/** CS to the first clock, as hosts have it at least. [CHIP 8] */
+/** From CS fall to the first clock, as the captured hosts have it. [CHIP 8] */
 const SETUP = us(4);
 
-/** When the bytes of a frame were clocked: nobody stamps them, but they lie between its edges. */
+/** When each byte of a frame was clocked. A trace has the edges of CS alone, so these moments are estimates. */
 export interface ByteTimes {
+  /** Of one byte. */
   readonly length: Duration;
-  /** Time within CS that no byte takes. */
+  /** The part of the frame in which no byte is clocked. */
   readonly slack: Duration;
   startOf(index: number): Instant;
 }
 
-/** What is left beside the bytes is spread over the gaps between them. */
+/**
+ * Spreads the slack evenly over the gaps between the bytes. Without `sck` a byte takes its share of the whole frame.
+ */
 export function byteTimes({ fall, rise, sent, elided }: TapedFrame, sck: Hertz | undefined): ByteTimes {
   const count = sent.length + elided;
   const total = rise - fall;

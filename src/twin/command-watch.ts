@@ -9,16 +9,16 @@ import type { TpmAnswers } from './tpm-answers.ts';
 import { nameOf } from './tpm-answers.ts';
 import type { Witness } from './witness.ts';
 
-/** Commands whose time was measured. [CHIP 8] */
+/** Command codes whose time was measured. [CHIP 8] */
 const IS_TIMED: ReadonlySet<number> = new Set([0x121, 0x137, 0x138, 0x144, 0x145, 0x14e, 0x182]);
-/** So long may a command take on a real chip of which no source tells the time. [CHIP 4.4] */
+/** Maximum for a command of a real chip where no source tells its time. [CHIP 4.4] */
 const MAX_COMMAND = seconds(900);
-/** Flash is written for so long behind a command that changes it. */
+/** The chip may write flash for this long after a command that changes it. */
 const WRITING = seconds(1);
 
 type PartOfCommand = Extract<LatencyName, 'task' | 'command' | 'commit' | 'flush' | 'block' | 'erase'>;
 
-/** With whom commands are compared. */
+/** The parts of the twin that a command watch works with. */
 export interface CommandParts {
   readonly witness: Witness;
   readonly answers: TpmAnswers;
@@ -27,19 +27,19 @@ export interface CommandParts {
   readonly isFresh: boolean;
 }
 
-/** What the twin knows of the moment. */
+/** What a command watch asks the twin about a moment. */
 export interface CommandHost {
   canSeePulse(at: Instant): boolean;
   isLeftOut(at: Instant): boolean;
   lastFrame(): TapedFrame | undefined;
 }
 
-/** Answers of the TPM and their times. */
+/** Compares each response of the TPM, and the time that it took, with those of a healthy chip. */
 export class CommandWatch {
-  /** When the TPM was reset. */
+  /** When the last TPM reset was over. */
   resetAt = 0 as Instant;
   #taskSlack = ZERO;
-  /** Most less least of the parts of the command under way. */
+  /** Sum over the parts of the command under way: the maximum less the minimum of each, in nanoseconds. */
   #slack = 0;
   #writesUntil = -Infinity;
 
@@ -52,7 +52,9 @@ export class CommandWatch {
     return at < this.#writesUntil;
   }
 
-  /** The least of each part; what the whole took is asked at its end. */
+  /**
+   * Chooses the minimum for each part of a command. `disturb` compares the time of the whole command, when it ends.
+   */
   choose(name: PartOfCommand, { least, most }: Band, now: Instant): Duration {
     const slack = minus(most, least);
     if (name === 'task') {
@@ -63,7 +65,7 @@ export class CommandWatch {
     return least;
   }
 
-  /** A command was fetched. */
+  /** To be called when the chip has fetched a command. */
   disturb(now: Instant): CommandDisturbance {
     const fault = this.parts.interventions.next('command', now, ({ commands }) => commands);
     let isTimed = true;
@@ -84,13 +86,15 @@ export class CommandWatch {
     };
   }
 
-  /** Nobody can tell whether the chip already writes what it held back since its reset. */
+  /** Whether `now` is so close to the first flash write after a reset that the chip may or may not be writing. */
   #mayFlush(now: Instant): boolean {
     const begins = later(this.resetAt, HELD_AFTER_RESET);
     return Math.abs(between(begins, now)) <= RESET_UNCERTAINTY;
   }
 
-  /** Where no pulse is seen nobody knows when the frame with tpmGo was handled. */
+  /**
+   * How far the moment is unknown at which the chip handled tpmGo. The ready pulse shows it, where pulses are seen.
+   */
   #goUncertainty(now: Instant): Duration {
     const before = later(now, minus(ZERO, PULSE_DELAY.most));
     return this.host.canSeePulse(before) && this.host.canSeePulse(now) ? ZERO : PULSE_DELAY.most;

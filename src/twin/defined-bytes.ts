@@ -1,7 +1,10 @@
 import type { TapedFrame } from './tape.ts';
 import { addressOf, isRead, readyAt, sizeOf } from './witness.ts';
 
-/** Registers of locality 0, and how many bytes of a read they fill; the rest is left from earlier reads. [CHIP 1.6, 4.1] */
+/**
+ * Registers of locality 0, and how many bytes of a read each one fills. The chip fills the rest with bytes that are
+ * left from earlier reads. [CHIP 1.6, 4.1]
+ */
 const WIDTHS: ReadonlyMap<number, number> = new Map([
   [0xd40000, 1],
   [0xd40014, 4],
@@ -11,10 +14,13 @@ const WIDTHS: ReadonlyMap<number, number> = new Map([
   [0xd40f04, 1],
 ]);
 const FW_VER = 0xd40f90;
-/** The one version whose build is known, with the image that was captured. [CHIP 4.5] */
+/** The one firmware version whose build text is known: that of the captured chip. [CHIP 4.5] */
 const KNOWN_BUILD = '0.5.4';
 
-/** Which bytes a chip defines whose memory is not known: what was read before the trace, and its build, nobody knows. */
+/**
+ * Says which bytes of a frame can be compared on a real chip, by their index. Bytes beyond a register's width cannot:
+ * they are left from reads before the trace. The text of the build cannot, except for one version.
+ */
 export function definedBytes(frame: TapedFrame, firmware: string | undefined): (at: number) => boolean {
   if (!isRead(frame)) return () => true;
   const from = readyAt(frame) + 1;

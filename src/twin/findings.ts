@@ -2,16 +2,17 @@ import type { Instant } from '../units/index.ts';
 import type { TapedFrame } from './tape.ts';
 
 /**
- * What differs: `order`, the chip said something that a healthy one does not say then, or was silent where that one
- * speaks; `value`, the right thing with other bytes; `time`, outside of the measured band.
+ * The kind of a difference. `order`: the chip said something that a healthy chip does not say then, or was silent
+ * where a healthy chip answers. `value`: it said the right thing with other bytes. `time`: it took a time outside of
+ * the measured band.
  */
 export type DifferenceClass = 'order' | 'value' | 'time';
 
-/** A place where the chip under test did something else than a healthy one. The chip is to blame. */
+/** A place where the chip under test did not do what a healthy chip does. The chip is to blame. */
 export interface Difference {
   readonly class: DifferenceClass;
   readonly at: Instant;
-  /** Frames before it in the trace. */
+  /** Index of the frame in the trace, counted from 0; -1 before the first frame. */
   readonly frame: number;
   /** The step of the test; empty before the first. */
   readonly step: string;
@@ -21,7 +22,7 @@ export interface Difference {
   readonly says: string;
 }
 
-/** How often a behaviour was compared, and how often it agreed. */
+/** How often a behaviour was compared, and how often both chips agreed. */
 export interface Agreement {
   readonly compared: number;
   readonly agreed: number;
@@ -32,17 +33,18 @@ export interface TwinReport {
   /** In the order of time. */
   readonly differences: readonly Difference[];
   readonly agreements: Readonly<Record<string, Agreement>>;
-  /** Frames with data that were compared, and that were left out since nobody can know what the chip saw before them. */
+  /** Number of frames that were compared. */
   readonly frames: number;
+  /** Number of frames that were left out: nobody can know what the chip saw before them, or what it answered. */
   readonly leftOut: number;
-  /** Values that no model can know, by name, and how often each was checked in another way. */
+  /** How often a value that no model can know was checked in another way, by the reason why it cannot be known. */
   readonly unknowable: Readonly<Record<string, number>>;
 }
 
-/** Differences that one trace can have in the report; the first ones say most. */
+/** Maximum number of differences in the report of one trace. The first ones say most. */
 const MAX_DIFFERENCES = 100;
 
-/** Counts agreements and keeps differences. */
+/** Collects what was compared in one trace, for its report. */
 export class Findings {
   readonly #differences: Difference[] = [];
   readonly #agreements = new Map<string, { compared: number; agreed: number }>();
@@ -59,7 +61,7 @@ export class Findings {
     if (this.#differences.length < MAX_DIFFERENCES) this.#differences.push(difference);
   }
 
-  /** A difference that shows in one frame. */
+  /** Adds a difference that shows in one frame. */
   differIn(
     { fall, index, step }: TapedFrame,
     behaviour: string,
@@ -69,7 +71,7 @@ export class Findings {
     this.differ({ class: kind, at: fall, frame: index, step, behaviour, says: place });
   }
 
-  /** A value that no model can know passed its own check. */
+  /** Counts a value that no model can know and that was checked in another way. */
   checked(name: string): void {
     this.#unknowable.set(name, (this.#unknowable.get(name) ?? 0) + 1);
   }

@@ -7,13 +7,13 @@ const HEADER = 4;
 const READY = 0x01;
 const ONES = 0xff;
 
-/** How an answer differs from that of a healthy chip, which was clocked with the same bytes. */
+/** How the chip's answer in one frame differs from a healthy chip's answer to the same bytes. */
 export interface FrameDifference {
   readonly class: DifferenceClass;
   readonly says: string;
 }
 
-/** The first byte that differs, of those that a chip defines; undefined when there is none. */
+/** Compares the defined bytes of two answers, and tells the first one that differs; undefined when none does. */
 export function differenceOf(
   frame: TapedFrame,
   healthy: Uint8Array,

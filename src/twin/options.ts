@@ -2,20 +2,26 @@ import type { Duration, Hertz, Instant } from '../units/index.ts';
 import type { Intervention } from './interventions.ts';
 import type { ReferenceChip } from './reference.ts';
 
-/** What is known of chip and board beside the trace. */
+/** What the twin is told of chip and board, beside the trace. */
 export interface TwinOptions {
   readonly chip: ReferenceChip;
-  /** The trace begins with a blank chip without supply; else nobody knows what was before. */
+  /**
+   * The trace begins with a blank chip whose supply is off. When this is false, nobody knows what the chip has
+   * stored.
+   */
   readonly isFresh: boolean;
-  /** The TPM library is another one than ours: its answers are checked in their shape alone. */
+  /**
+   * The chip under test has another TPM library than the twin, such as swtpm. Then only the shape of TPM responses is
+   * checked.
+   */
   readonly isForeign?: boolean;
-  /** Lines of which every edge is in the trace. */
+  /** Whether every edge of a line is in the trace. */
   readonly sees: { readonly ready: boolean; readonly reset: boolean; readonly supply: boolean };
   /** How far a stamp may be from the truth. */
   readonly resolution: Duration;
-  /** Clock rate of the bus; it is guessed from the frames without. */
+  /** Clock rate of the bus. Without it the twin estimates it from the frames. */
   readonly sck?: Hertz;
-  /** Until when the trace tells everything; until its last event without. */
+  /** The moment up to which the trace is complete; its last event when absent. */
   readonly end?: Instant;
   readonly interventions?: readonly Intervention[];
 }

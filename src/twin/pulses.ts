@@ -4,7 +4,7 @@ import { LONG_PULSE_LATE } from './bands.ts';
 import type { Findings } from './findings.ts';
 import type { TapedEdge, TapedFrame, TapedSelect } from './tape.ts';
 
-/** The pulses of both chips. */
+/** The edges of INT_AP_L on both chips, and what is needed to match them. */
 export interface PulsesToMatch {
   readonly seen: readonly TapedEdge[];
   readonly healthy: readonly TapedEdge[];
@@ -20,7 +20,7 @@ interface Pulse {
   readonly to: Instant;
 }
 
-/** Edges as pulses; one that has no end lasts for ever. */
+/** Makes pulses of edges. A pulse without an end ends at Infinity. */
 function pulsesOf(edges: readonly TapedEdge[]): Pulse[] {
   const pulses: { from: Instant; to: Instant }[] = [];
   for (const { at, isAsserted } of edges) {
@@ -31,7 +31,10 @@ function pulsesOf(edges: readonly TapedEdge[]): Pulse[] {
   return pulses;
 }
 
-/** Every pulse of one chip has its pulse of the other, as long. */
+/**
+ * Pairs the pulses of both chips by their beginning. Tells each pulse that only one chip gave, and each pair with
+ * different widths.
+ */
 export function matchPulses(parts: PulsesToMatch, findings: Findings): void {
   const seen = pulsesOf(parts.seen);
   const healthy = pulsesOf(parts.healthy);
@@ -88,7 +91,7 @@ function differ({ frames }: PulsesToMatch, findings: Findings, at: Instant, says
   });
 }
 
-/** The frame that a pulse answers: the last one that has ended. */
+/** The frame that a pulse answers: the last one that has ended by then. */
 function lastBefore(selects: readonly TapedSelect[], at: Instant): TapedFrame | undefined {
   let last: TapedFrame | undefined;
   for (const { rise, frame } of selects) {

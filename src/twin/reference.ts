@@ -10,32 +10,35 @@ import type { Duration, Instant } from '../units/index.ts';
 import { later } from '../units/index.ts';
 import type { TapedEdge } from './tape.ts';
 
-/** What is known of the chip under test: what decides the behaviour of a healthy one. */
+/** What is known of the chip under test and changes how a healthy chip behaves. */
 export type ReferenceChip = {
   readonly [K in 'firmware' | 'unknownVersion' | 'boardId' | 'imageFor' | 'timing']?:
     H1Options[K] | undefined;
 };
 
-/** What the twin decides for its chip. */
+/** The decisions that the twin makes for the reference chip. */
 export interface Decisions {
   readonly latency: ChooseLatency;
   readonly frame: () => FrameDisturbance;
   readonly command: () => CommandDisturbance;
 }
 
-/** A level that the host drives, at its moment. */
+/**
+ * Something that happens to the chip at a moment of its own, whatever the bus does: a change of its supply or
+ * TPM_RST_L, or a fault.
+ */
 export interface LevelAct {
   readonly at: Instant;
   readonly act: () => void;
 }
 
-/** The seed matters to nothing: latencies are chosen, and random values are taken from the trace. */
+/** Any seed will do: the twin chooses each latency, and takes random values from the trace. */
 const SEED = 1;
 
-/** A healthy chip on a clock of its own, driven at the moments of a trace. */
+/** A healthy chip with a clock of its own. It is driven at the moments of a trace. */
 export class Reference {
   readonly chip: H1;
-  /** What INT_AP_L does. */
+  /** Edges that this chip gave on INT_AP_L, on its own clock. */
   readonly pulses: TapedEdge[] = [];
   readonly #clock = new VirtualClock();
   #acts: readonly LevelAct[] = [];
@@ -64,7 +67,7 @@ export class Reference {
     };
   }
 
-  /** Changes how the chip sleeps and wakes; what is left out is as in health. */
+  /** Changes when the chip sleeps and how it wakes. A property that is left out has its usual value. */
   override(sleep: Pick<H1Overrides, 'sleepAfter' | 'wakeLatency'>): void {
     this.chip.overrides = { ...sleep, command: () => this.decisions.command() };
   }
@@ -73,12 +76,13 @@ export class Reference {
     return this.#clock.now();
   }
 
-  /** What happens at its moment, whatever the host does on the bus meanwhile; in the order of time. */
+  /** Sets the acts that `passTo` has to do on its way, in the order of time. */
   await(acts: readonly LevelAct[]): void {
     this.#acts = acts;
     this.#done = 0;
   }
 
+  /** Moves the clock to `moment`, and does each act on the way at its own moment. */
   passTo(moment: Instant): void {
     for (;;) {
       const next = this.#acts[this.#done];
@@ -90,7 +94,7 @@ export class Reference {
     this.#clock.advanceTo(moment);
   }
 
-  /** One byte from now on; the result is what the chip drives meanwhile. */
+  /** Clocks one byte that begins now. Returns the byte that the chip drives meanwhile. */
   clockByte(mosi: number, byteTime: Duration): number {
     const end = later(this.now, byteTime);
     const miso = this.chip.shift(mosi, end);

@@ -10,18 +10,21 @@ import { readyAt } from './witness.ts';
 const HEADER = 4;
 const ONES = 0xff;
 
-/** Whom the schedule acts on. */
+/** What the scheduled acts are done to. */
 export interface ScheduleHost {
   readonly chip: Reference['chip'];
-  /** The chip starts over. */
+  /** The chip has started over, and the twin may follow it again. */
   foundAgain(at: Instant): void;
-  /** From now on nobody knows what the chip sees. */
+  /** From now on the twin cannot follow the chip. */
   lost(at: Instant): void;
   /** A fault that changes when the chip sleeps begins or ends. */
   sleepChanged(at: Instant): void;
 }
 
-/** What happens at its moment whatever the host does on the bus: levels and faults, in the order of time. */
+/**
+ * Makes the acts that happen at moments of their own, in the order of time: changes of supply and TPM_RST_L, and
+ * faults.
+ */
 export function scheduleOf(tape: TwinTape, options: TwinOptions, host: ScheduleHost): readonly LevelAct[] {
   const { chip } = host;
   const supply = tape.supply.map(({ at, isAsserted }) => ({
@@ -42,7 +45,10 @@ export function scheduleOf(tape: TwinTape, options: TwinOptions, host: ScheduleH
   return [...supply, ...resets, ...faults].sort((a, b) => a.at - b.at);
 }
 
-/** Where nobody recorded TPM_RST_L, the first frame after a reset tells of it. [CHIP 1.3] */
+/**
+ * Finds the resets of a trace that does not have TPM_RST_L: the first frame after a reset is answered with FF. The
+ * moments of the edges are estimates. [CHIP 1.3]
+ */
 function unseenResets(tape: TwinTape): readonly TapedEdge[] {
   const edges: TapedEdge[] = [];
   let before: TapedFrame | undefined;

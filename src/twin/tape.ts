@@ -2,35 +2,38 @@ import type { Instant } from '../units/index.ts';
 import type { FrameEnding, TracedLine, TraceSink, WireFrame } from '../trace/index.ts';
 import { NEXT_BY_TEST, TEST_AT_REGISTERS, TEST_OFF_REGISTERS } from '../trace/index.ts';
 
-/** Bytes of a long frame that are kept at either end. */
+/** Bytes that are kept at each end of a long stall. */
 const KEPT = 128;
-/** What a tape holds at most, about 100 MB. */
+/** Bounds of one tape: about 100 MB. */
 const MAX_EVENTS = 400_000;
 const MAX_BYTES = 32 << 20;
 
-/** One frame as it was on the wire, its bytes its own. */
+/** One frame as it was on the wire. Its bytes are copies. */
 export interface TapedFrame {
   readonly fall: Instant;
   readonly rise: Instant;
   readonly sent: Uint8Array;
   readonly received: Uint8Array;
-  /** Bytes left out of the arrays, and before which byte: the host sent 00, and nobody knows what came back. */
+  /**
+   * How many bytes of a long stall are missing from the arrays, and the index of the byte before which they are
+   * missing. The host sent 00 there, and nobody knows what it received.
+   */
   readonly elided: number;
   readonly elidedAt: number;
   readonly ending: FrameEnding;
-  /** Frames and failed transactions before it. */
+  /** Number of frames and failed transactions before this frame. */
   readonly index: number;
   /** The step of the test in which it was. */
   readonly step: string;
 }
 
-/** A level that changed. */
+/** An edge of a line, or a change of the supply. `isAsserted` is the level after it. */
 export interface TapedEdge {
   readonly at: Instant;
   readonly isAsserted: boolean;
 }
 
-/** One CS assertion; without a frame it had no clock. */
+/** One CS assertion. It has no frame when it had no clock. */
 export interface TapedSelect {
   readonly fall: Instant;
   readonly rise: Instant;
@@ -39,13 +42,16 @@ export interface TapedSelect {
 
 const NO_STEPS: readonly string[] = [...Object.values(NEXT_BY_TEST), TEST_AT_REGISTERS, TEST_OFF_REGISTERS];
 
-/** A trace by who did what: the host's side and the chip's. Its memory is bounded: what has no room is counted. */
+/**
+ * Keeps a trace in memory, separated into what the host did and what the chip did. Its size is bounded: events that
+ * have no room are only counted.
+ */
 export class TwinTape implements TraceSink {
   readonly selects: TapedSelect[] = [];
   readonly supply: TapedEdge[] = [];
   readonly resets: TapedEdge[] = [];
   readonly pulses: TapedEdge[] = [];
-  /** Transactions that the bus failed, by their index among frames. */
+  /** When each transaction began that failed on the bus. */
   readonly failures: Instant[] = [];
   /** Events that had no room. */
   dropped = 0;
@@ -94,12 +100,12 @@ export class TwinTape implements TraceSink {
   }
 }
 
-/** A long stall keeps its ends. */
+/** Copies a frame, without the middle of a long stall. */
 function shortened(frame: WireFrame): Omit<TapedFrame, 'index' | 'step'> {
   const { sent, received, pollAt, polled, elided = 0, fall, rise, ending = 'complete' } = frame;
   const length = sent.length;
   const times = { fall, rise, ending };
-  // Where a recorder leaves wait bytes out. [src/trace/recorder.ts]
+  // A recorder leaves wait bytes out from this index on. [src/trace/recorder.ts]
   const elidedAt = Math.min(pollAt + 8, length);
   if (elided > 0 || polled < 4 * KEPT || length - pollAt < 4 * KEPT)
     return { ...times, sent: sent.slice(), received: received.slice(), elided, elidedAt };

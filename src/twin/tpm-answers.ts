@@ -1,7 +1,7 @@
 import { commandName, showResponseCode, VENDOR_CODES, vendorName } from '../trace/index.ts';
 
 const HEADER = 10;
-/** [CHIP 5.1] */
+/** Maximum size of a response in bytes. [CHIP 5.1] */
 const LONGEST = 2048;
 const SESSIONS = 0x8002;
 const NO_SESSIONS = 0x8001;
@@ -18,20 +18,20 @@ interface Span {
   readonly to: number;
 }
 
-/** Why no model can know a value, and by that how it is checked instead. */
+/** Why no model can know a value. The reason decides how the value is checked instead. */
 export type Unknowable =
-  /** Drawn by the chip: never the same twice, and not one byte all along. */
+  /** The chip drew it. It must not come twice, and its bytes must not all be equal. */
   | 'random value'
-  /** Hangs on secrets of the chip: right in shape. */
+  /** It is made with a secret of the chip. Only the shape of the response is checked. */
   | 'secret of the chip'
-  /** A clock of the chip: near the twin's, and growing. */
+  /** A clock of the chip. It must be close to the twin's and must not go back. */
   | 'clock'
-  /** What the chip was told before the trace began: right in shape. */
+  /** It depends on what the chip has stored before the trace began. Only the shape of the response is checked. */
   | 'memory from before';
 
 interface Part extends Span {
   readonly why: Unknowable;
-  /** Nanoseconds of a clock's unit. */
+  /** The unit of a clock, in nanoseconds. */
   readonly unitNs?: number;
 }
 
@@ -48,7 +48,7 @@ const ticketOf: PartsOf = (response) => {
   return [{ from: ticket + 2, to: ticket + 2 + u16(response, ticket), why: 'secret of the chip' }];
 };
 
-/** Commands of which a part of a successful answer cannot be known. [TPM2 Part 3] */
+/** Commands with a successful response that has parts no model can know. [TPM2 Part 3] */
 const PARTS: ReadonlyMap<number, PartsOf> = new Map<number, PartsOf>([
   [0x17b, (response) => [{ from: HEADER + 2, to: response.length, why: 'random value' }]],
   [0x181, () => [clock(10, 18, MS), clock(18, 26, MS)]],
@@ -56,14 +56,14 @@ const PARTS: ReadonlyMap<number, PartsOf> = new Map<number, PartsOf>([
   [0x13e, ticketOf],
 ]);
 
-/** The same of vendor commands, by their number. [CHIP 5.2] */
+/** The same for vendor commands, by their subcommand. [CHIP 5.2] */
 const VENDOR_PARTS: ReadonlyMap<number, PartsOf> = new Map<number, PartsOf>([
   [47, (response, command) => (command.length === 12 && response.length === 16 ? [clock(12, 16, S)] : [])],
   [70, () => [clock(12, 20, 1e3)]],
   [73, () => [clock(28, 32, S), clock(32, 36, S)]],
 ]);
 
-/** Commands whose whole answer hangs on keys, nonces or proofs of the chip. [TPM2 Part 3] */
+/** Commands with a response that depends as a whole on keys, nonces or proofs of the chip. [TPM2 Part 3] */
 const OF_SECRETS: ReadonlySet<number> = new Set([
   0x120, 0x124, 0x125, 0x131, 0x133, 0x147, 0x148, 0x149, 0x14a, 0x14b, 0x14c, 0x14d, 0x150, 0x152, 0x153,
   0x154, 0x155, 0x156, 0x157, 0x158, 0x159, 0x15b, 0x15d, 0x15e, 0x161, 0x162, 0x163, 0x164, 0x167, 0x168,
@@ -72,39 +72,46 @@ const OF_SECRETS: ReadonlySet<number> = new Set([
   0x188, 0x189, 0x18a, 0x18c, 0x18f, 0x190,
 ]);
 
-/** Commands that tell or need what was stored before: indices, authorizations, counts, properties. [TPM2 Part 3] */
+/**
+ * Commands with a response that depends on what was stored before: indices, authorizations, counters, properties.
+ * [TPM2 Part 3]
+ */
 const OF_MEMORY: ReadonlySet<number> = new Set([
   0x11f, 0x121, 0x122, 0x126, 0x127, 0x128, 0x129, 0x12a, 0x12b, 0x132, 0x134, 0x135, 0x136, 0x137, 0x138,
   0x139, 0x13a, 0x14e, 0x169, 0x17a, 0x181,
 ]);
+/** The same for vendor commands, by their subcommand. [CHIP 5.2] */
 const OF_VENDOR_MEMORY: ReadonlySet<number> = new Set([
   4, 18, 23, 25, 26, 28, 35, 40, 41, 47, 68, 69, 70, 73,
 ]);
 
-/** Two clocks of which one started up to so long before the other. [CHIP 6] */
+/** One of two clocks may have started earlier than the other by this much. [CHIP 6] */
 const CLOCK_DIFFERENCE_NS = 30 * MS;
-/** How much one clock may be faster than another. [CHIP 8] */
+/** One of two clocks may be faster than the other by this share. [CHIP 8] */
 const CLOCK_DRIFT = 0.02;
-/** From so many random bytes on, two of the same are no chance. */
+/** Number of random bytes from which on two equal values are no coincidence. */
 const LEAST_RANDOM = 8;
 
-/** What the twin's TPM library knows. */
+/** What the twin knows of the TPM library under test. */
 export interface Knowledge {
-  /** The chip came blank, and the twin has seen everything since. */
+  /** The chip was blank, and the twin has seen every command since. */
   readonly isFresh: boolean;
-  /** The library's answers come from another one, such as swtpm. */
+  /** The library under test is not the twin's, but another one, such as swtpm. */
   readonly isForeign: boolean;
 }
 
-/** How an answer of the chip compares with a healthy one. */
+/** How a response of the chip compares with a healthy one. */
 export interface Comparison {
-  /** What the twin goes on with: what was said, as far as the host read it. */
+  /**
+   * The response with which the twin goes on: the bytes that the host has read, then the rest of the healthy
+   * response.
+   */
   readonly response: Uint8Array;
-  /** What differs, and at which byte of the answer. */
+  /** What differs, and the index of the byte in the response. */
   readonly difference?: { readonly at: number; readonly says: string };
-  /** What could not be known, and passed its own check. */
+  /** Why parts of the response could not be compared. Those parts are checked in another way. */
   readonly unknowable: readonly Unknowable[];
-  /** Nothing at all could be compared. */
+  /** Nothing was compared, since the host read no byte of the response. */
   readonly isLeftOut?: true;
 }
 
@@ -113,16 +120,16 @@ interface Both {
   readonly observed: Uint8Array;
 }
 
-/** `TPM2_PCR_Read`, or the name of a vendor command. */
+/** The name of a command for people: `TPM2_PCR_Read`, or the name of a vendor command. */
 export function nameOf(command: Uint8Array): string {
   if (command.length < HEADER) return 'a command without a code';
   const code = u32(command, 6);
   return VENDOR_CODES.includes(code) ? vendorName(u16(command, 10)) : commandName(code);
 }
 
-/** Compares answers of the TPM, knowing what no model can know. */
+/** Compares responses of the TPM with healthy ones. What no model can know is checked in another way. */
 export class TpmAnswers {
-  /** Something was said that the twin's library cannot follow. */
+  /** The TPM got something that the twin's library did not get, so the two may have stored different things. */
   #isClouded = false;
   #isStarted: boolean;
   readonly #random = new Set<string>();
@@ -132,18 +139,18 @@ export class TpmAnswers {
     this.#isStarted = knowledge.isFresh;
   }
 
-  /** TPM_RST_L, supply or firmware: clocks may begin again, and RAM is the twin's. */
+  /** To be called when the chip starts over. Its clocks may begin again. */
   restart(): void {
     this.#clocks.clear();
   }
 
-  /** Nobody knows any more what the TPM was told. */
+  /** To be called when nobody knows any more which commands the TPM got. */
   cloud(): void {
     this.#isClouded = true;
     this.#isStarted = false;
   }
 
-  /** `observed` is as much as the host has read of the answer, possibly nothing. */
+  /** Compares one response. `observed` is the part of it that the host has read, possibly none. */
   compare(command: Uint8Array, healthy: Uint8Array, observed: Uint8Array): Comparison {
     if (observed.length === 0) return { response: healthy, unknowable: [], isLeftOut: true };
     const response = merged(healthy, observed);
@@ -160,7 +167,7 @@ export class TpmAnswers {
     return { response, unknowable: parts.map(({ why }) => why), ...(difference && { difference }) };
   }
 
-  /** Startup(CLEAR) makes what is volatile known again. */
+  /** After TPM2_Startup(CLEAR) the volatile state of the TPM is known again. */
   #noteStart(command: Uint8Array, observed: Uint8Array): void {
     if (u32(command, 6) === STARTUP && command[11] === 0 && u32(observed, 6) === 0) {
       this.#isStarted = true;
@@ -240,7 +247,7 @@ export class TpmAnswers {
   }
 }
 
-/** What was read, then what is left of a healthy answer; a host may read beyond the end. */
+/** The bytes that were read, then the rest of the healthy response. A host may read beyond its end. */
 function merged(healthy: Uint8Array, observed: Uint8Array): Uint8Array {
   const stated = observed.length >= HEADER ? u32(observed, 2) : 0;
   const length = Math.min(Math.max(healthy.length, Math.min(stated, observed.length)), LONGEST);
@@ -250,7 +257,7 @@ function merged(healthy: Uint8Array, observed: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** Whether one of the command's sessions is no password. [TPM2 Part 1, 18] */
+/** Whether the first session of the command is something else than a password. [TPM2 Part 1, 18] */
 function usesSecretSession(command: Uint8Array): boolean {
   if (u16(command, 0) !== SESSIONS) return false;
   for (let at = HEADER; at + 4 <= Math.min(command.length, HEADER + 12 + 4); at += 4) {
@@ -269,7 +276,7 @@ function shapeOf(observed: Uint8Array): Comparison['difference'] {
 
 const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
 
-/** The field of an answer's header, or the byte of its parameters, that differs. [TPM2 Part 1, 18] */
+/** Tells which field of the header, or which byte of the parameters, differs. [TPM2 Part 1, 18] */
 function fieldSays(at: number, healthy: Uint8Array, observed: Uint8Array): string {
   if (at < 2)
     return `the tag is 0x${u16(observed, 0).toString(16)}, of a healthy chip 0x${u16(healthy, 0).toString(16)}`;

@@ -18,11 +18,11 @@ import { scheduleOf } from './schedule.ts';
 import { behaviourOf } from './words.ts';
 import { isRead, readyAt, shiftAt, Witness } from './witness.ts';
 
-/** A chip is warmed up this long before a trace that begins in the middle. */
+/** Where a trace begins in the middle, the reference chip runs this long before it. */
 const WARM_UP = seconds(60);
 const HEADER = 4;
 
-/** What a healthy chip says to the host's side of a trace, compared with what the chip under test said. */
+/** Plays the host's side of a trace to a healthy chip. Compares what it says with what the chip under test said. */
 export function compareWithTwin(tape: TwinTape, options: TwinOptions): TwinReport {
   return new Twin(tape, options).run();
 }
@@ -34,22 +34,24 @@ class Twin {
   readonly #answers: TpmAnswers;
   readonly #commands: CommandWatch;
   readonly #interventions: Interventions;
-  /** The trace's moments are so much later on the clock of the reference. */
+  /** The clock of the reference is ahead of the clock of the trace by this much. */
   readonly #shift: Duration;
   #frame: TapedFrame | undefined;
-  /** What the test did to the frame under way. */
+  /** A fault stalls the frame under way. */
   #isStalled = false;
+  /** CS stayed asserted after the last frame. */
   #isHeld = false;
   #isWarmingUp = false;
-  /** Index of the byte under way in its frame. */
+  /** Index of the byte in the frame under way. */
   #byteAt = 0;
-  /** Where the last byte of the header was that the chip took for one; -1 while there is none. */
+  /** Index of the byte that completes the header, as the chip counts it; -1 before there is one. */
   #headerEndsAt = -1;
+  /** Until then the chip may or may not listen. */
   #unsureUntil = 0 as Instant;
-  /** Behaviours that the next frame shows. */
+  /** Behaviours that the next frame proves right or wrong, such as `wake`. */
   #shown = new Set<string>();
   #isLost = false;
-  /** When the twin lost the chip, and when it found it again. */
+  /** From when until when the twin could not follow the chip. */
   readonly #lost: { readonly from: Instant; to: Instant }[] = [];
 
   constructor(
@@ -107,7 +109,7 @@ class Twin {
     return this.#findings.report();
   }
 
-  /** Levels that the host drives ring at their moments; a chip that is not fresh is warmed up first. */
+  /** Schedules what happens at moments of its own. A chip that is not fresh is warmed up first. */
   #begin(): void {
     const { isFresh } = this.options;
     const { chip } = this.#reference;
@@ -134,7 +136,7 @@ class Twin {
     this.#reference.override(sleep === undefined ? {} : { sleepAfter: sleep.time });
   }
 
-  /** Awake, with the frame behind it that a reset makes different. */
+  /** Wakes the chip, and clocks a first frame: the first one after a reset is answered otherwise than the others. */
   #warmUp(first: Instant): void {
     const { chip } = this.#reference;
     this.#isWarmingUp = true;
@@ -209,7 +211,10 @@ class Twin {
     this.#findings.differIn(frame, behaviour, difference);
   }
 
-  /** The wait lies between the byte before the ready byte and the ready byte. */
+  /**
+   * Compares the stall of a frame with its band. The stall ends between the last wait byte and the ready byte, so it
+   * is known to one byte.
+   */
   #checkReadyTime(frame: TapedFrame): void {
     const ready = readyAt(frame);
     if (ready < 0 || this.#isStalled || this.#headerEndsAt !== HEADER - 1) return;
@@ -232,7 +237,7 @@ class Twin {
       });
   }
 
-  /** The wait of the chip under test, which is checked apart. */
+  /** Makes the reference stall for as long as the chip under test did. `#checkReadyTime` compares that time. */
   #disturbFrame(): FrameDisturbance {
     const frame = this.#frame;
     const at = this.#unshifted(this.#reference.now);
@@ -250,7 +255,7 @@ class Twin {
     return {
       ...(disturb?.earlyReady === true && { earlyReady: true }),
       ...(disturb?.busyAfter !== undefined && { busyAfter: disturb.busyAfter }),
-      // Asked when the last byte of the header is in, which need not be the fourth of the frame.
+      // The chip reads this when it has the whole header, which may be later than at the fourth byte of the frame.
       get waitBytes() {
         return waitsHere();
       },
@@ -290,7 +295,7 @@ class Twin {
     }
   }
 
-  /** Frames that begin while nobody knows whether the chip listens yet may be heard in any part. */
+  /** Until the band ends, nobody knows whether the chip listens yet. It may hear any part of a frame. */
   #untilListening(now: Instant, band: Band): Duration {
     this.#unsureUntil = later(now, plus(band.most, us(1)));
     return this.#witness.untilListening(now, band);
@@ -302,7 +307,10 @@ class Twin {
     return this.options.isFresh ? band : WAKE_TIME;
   }
 
-  /** From CS rise to the pulse, as it was seen; where none was seen, so that frames merge as they did. */
+  /**
+   * From CS rise to the ready pulse, as the trace shows it. Where it shows none, the time that explains how frames
+   * merge.
+   */
   #pulseDelay(now: Instant, band: Band): Duration {
     const next = this.#witness.nextSelect(now)?.fall ?? Infinity;
     const canSee = this.#canSeePulse(now) && this.#canSeePulse(later(now, band.most));
@@ -320,7 +328,7 @@ class Twin {
     return this.#checked('ready pulse width', between(now, end), band);
   }
 
-  /** Takes what was seen, and says when it lies outside of its band. */
+  /** Takes the time that was seen, and tells when it lies outside of its band. */
   #checked(behaviour: string, seen: Duration, band: Band): Duration {
     const { resolution } = this.options;
     const frame = this.#frame;
@@ -345,7 +353,7 @@ class Twin {
     this.#answers.cloud();
   }
 
-  /** The chip started over after everything that nobody could follow. */
+  /** Follows the chip again after it has started over, unless a fault still hides what it sees. */
   #findAgain(at: Instant): void {
     const isOver = this.#interventions
       .ofKind('chip lost')

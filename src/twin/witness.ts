@@ -14,34 +14,34 @@ const FIFO = 0x24;
 const DATA_AVAIL = 0x10;
 const TPM_GO = 0x20;
 const RESPONSE_RETRY = 0x02;
-/** The longest from CS rise to a pulse, for which a frame counts as handled. [CHIP 3] */
+/** A frame counts as handled when a pulse comes within this time after CS rise. [CHIP 3] */
 const MAX_PULSE_DELAY = us(200);
 
-/** Where the ready byte stands among the bytes that are there; -1 without one. */
+/** Index of the ready byte in the arrays of the frame; -1 when there is none. */
 export const readyAt = ({ received }: TapedFrame): number => received.indexOf(READY, HEADER);
 
-/** Bytes that were left out before this one. */
+/** How many bytes are missing from the arrays before the byte with this index. */
 export const shiftAt = ({ elided, elidedAt }: TapedFrame, at: number): number =>
   at >= elidedAt ? elided : 0;
 
 /** Whether the header says read. */
 export const isRead = ({ sent }: TapedFrame): boolean => (sent[0]! & READ) !== 0;
-/** Bytes of data that the header announces, 1 to 64. */
+/** Number of data bytes that the header announces, 1 to 64. */
 export const sizeOf = ({ sent }: TapedFrame): number => (sent[0]! & 0x3f) + 1;
-/** All 24 bits; -1 when the header is not whole. */
+/** Address in the header, 24 bits; -1 when the header is not complete. */
 export const addressOf = ({ sent }: TapedFrame): number =>
   sent.length < HEADER ? -1 : (sent[1]! << 16) | (sent[2]! << 8) | sent[3]!;
 
 const isAt = (frame: TapedFrame, register: number): boolean =>
   addressOf(frame) === (LOCALITY_0 << 8) + register;
 
-/** What a read delivered. */
+/** The data bytes of a read; none when there was no ready byte. */
 export function answerOf(frame: TapedFrame): Uint8Array {
   const at = readyAt(frame) + 1;
   return at === 0 ? frame.received.subarray(0, 0) : frame.received.subarray(at, at + sizeOf(frame));
 }
 
-/** First position in a sorted list whose key is at least, or above, a moment. */
+/** Index of the first item of a sorted list whose key is `moment` or more. */
 function firstFrom<T>(list: readonly T[], keyOf: (one: T) => number, moment: number): number {
   let low = 0;
   let high = list.length;
@@ -54,8 +54,8 @@ function firstFrom<T>(list: readonly T[], keyOf: (one: T) => number, moment: num
 }
 
 /**
- * A header of which the beginning was lost is taken from later bytes, which are 00: a write, that is answered with 01 to
- * its end. [CHIP 1.3]
+ * Whether the chip missed the beginning of a frame. It then takes later bytes for the header. Those are 00, which is
+ * a write, and a write is answered with 01 to its end. [CHIP 1.3]
  */
 function isHeardInPart(frame: TapedFrame): boolean {
   const ready = readyAt(frame);
@@ -65,13 +65,16 @@ function isHeardInPart(frame: TapedFrame): boolean {
   );
 }
 
-/** A frame that begins before the one before it was handled is not answered, or with 01 all along. [CHIP 1.5] */
+/**
+ * Whether a frame was taken as part of the one before it, since it began before that one was handled. The chip does
+ * not answer such a frame, or answers it with 01 only. [CHIP 1.5]
+ */
 const isMerged = (frame: TapedFrame): boolean => readyAt(frame) < 0 || frame.received[0] === READY;
 
-/** A header and the wait behind it lie between the first byte that was heard and the ready byte. */
+/** Bytes from the first one that the chip heard to the ready byte: a header, and the wait bytes after it. */
 const BEFORE_READY = 7;
 
-/** The moment from which bytes of this frame were heard, the one before them lost. */
+/** The moment from which on the chip heard the bytes of this frame. It missed the bytes before. */
 function heardFrom(frame: TapedFrame, sck: Hertz | undefined): Instant {
   const ready = readyAt(frame);
   const times = byteTimes(frame, sck);
@@ -83,14 +86,14 @@ function heardFrom(frame: TapedFrame, sck: Hertz | undefined): Instant {
 const clamp = (time: number, { least, most }: Band): Duration =>
   Math.min(Math.max(time, least), most) as Duration;
 
-/** When a response came. */
+/** When the response to a command was there. */
 export interface ResponseTime {
   readonly time: Duration;
-  /** A status still lacked it so long after the longest time that is allowed. */
+  /** A status read this long after the maximum still had no response; undefined when none had. */
   readonly lateBy: Duration | undefined;
 }
 
-/** One frame that read a part of a response, and where that part begins. */
+/** One frame that read a part of a response, and the index of its first byte in that response. */
 export interface ResponsePart {
   readonly from: number;
   readonly frame: TapedFrame;
@@ -108,8 +111,8 @@ const shownAt = (shown: Duration, band: Band, missing: number): ResponseTime =>
     : { time: clamp(shown, band), lateBy: undefined };
 
 /**
- * What the trace tells of latencies that a chip chooses: the twin takes the same, as far as the band allows. It looks
- * ahead in the trace, and knows nothing of how a chip works inside.
+ * Finds in a trace the latencies that the chip under test chose, limited to their bands. It may look ahead in the
+ * trace, and knows nothing of how a chip works.
  */
 export class Witness {
   readonly #falling: readonly TapedEdge[];
@@ -136,7 +139,7 @@ export class Witness {
     return this.#falling[firstFrom(this.#falling, ({ at }) => at, now)]?.at;
   }
 
-  /** The end of the pulse that has begun at `now`. */
+  /** The end of the pulse that begins at `now`. */
   nextPulseEnd(now: Instant): Instant | undefined {
     return this.#rising[firstFrom(this.#rising, ({ at }) => at, now + 1)]?.at;
   }
@@ -146,7 +149,9 @@ export class Witness {
     return this.#selects[firstFrom(this.#selects, ({ fall }) => fall, now)];
   }
 
-  /** Where the ready byte came, counted from the first byte of the frame, in those too that went on with it. */
+  /**
+   * Index of the ready byte, counted from the first byte of the frame. Later frames count as well while CS was held.
+   */
   readyIndex(frame: TapedFrame): number | undefined {
     const here = readyAt(frame);
     if (here >= 0) return here + shiftAt(frame, here);
@@ -163,7 +168,10 @@ export class Witness {
     return undefined;
   }
 
-  /** The frame was handled: it was answered, or a pulse followed it. */
+  /**
+   * Whether the chip handled the frame: it answered the frame, gave a pulse after it, or took it for the first one
+   * after a reset.
+   */
   isHandled(frame: TapedFrame): boolean {
     if (readyAt(frame) >= 0) return true;
     const pulse = this.nextPulse(frame.rise);
@@ -171,7 +179,10 @@ export class Witness {
     return this.#isNextOneLater(frame);
   }
 
-  /** Behind a frame that saw only FF, one that does not: the first frame after a reset is over. [CHIP 1.3] */
+  /**
+   * Whether a frame was answered with FF only and the next one was not. So this one was the first after a reset.
+   * [CHIP 1.3]
+   */
   #isNextOneLater({ received, rise }: TapedFrame): boolean {
     if (received.some((byte) => byte !== ONES)) return false;
     for (const { frame } of this.#from(rise)) if (frame !== undefined) return frame.received[0] !== ONES;
@@ -179,8 +190,9 @@ export class Witness {
   }
 
   /**
-   * When the chip listens again, as the first frame shows that was handled: before that frame, or within it when its
-   * answer is one to a header of which the beginning was lost. The latest moment when no frame tells.
+   * How long from `now` until the chip listens, as the first frame shows that was handled. The chip listens when this
+   * frame begins, or in the middle of it when it missed the beginning of the header. Without such a frame it is the
+   * maximum.
    */
   untilListening(now: Instant, band: Band): Duration {
     for (const { frame } of this.#from(now)) {
@@ -195,7 +207,10 @@ export class Witness {
     return band.most;
   }
 
-  /** From CS rise until the frame was handled, where no pulse is seen: before the first frame that did not merge with it. */
+  /**
+   * How long from CS rise until the chip has handled the frame, where no pulse is seen: it ends when the first frame
+   * begins that was not merged.
+   */
   untilHandled(now: Instant, band: Band): Duration {
     for (const { fall, frame } of this.#from(now)) {
       if (between(now, fall) >= band.most) break;
@@ -204,7 +219,10 @@ export class Witness {
     return band.most;
   }
 
-  /** From power to the firmware, so that a reset has its time too before the chip serves. */
+  /**
+   * How long from power on until the firmware runs. The reset that follows needs its own time before the chip
+   * listens.
+   */
   untilBooted(now: Instant, band: Band): Duration {
     const listening = this.untilListening(now, {
       least: band.least,
@@ -213,7 +231,7 @@ export class Witness {
     return clamp(listening - this.reset.most, band);
   }
 
-  /** From the fetch of a command to its response, from the first status that shows it. */
+  /** How long from the fetch of a command until the first status read that shows its response. */
   untilResponse(now: Instant, band: Band): ResponseTime {
     const reset = this.#resetAfter(now);
     let missingAt = now;
@@ -232,7 +250,9 @@ export class Witness {
     return { time: clamp(beforeReset, band), lateBy: undefined };
   }
 
-  /** What the host read of the response to the command that is fetched now, as far as it read, and in which frames. */
+  /**
+   * The bytes that the host read of the response to the command that is fetched now, and the frames that read them.
+   */
   response(now: Instant): ObservedResponse {
     const reset = this.#resetAfter(now);
     const bytes: number[] = [];
@@ -263,7 +283,7 @@ export class Witness {
     return this.#resetEnds[firstFrom(this.#resetEnds, ({ at }) => at, now)]?.at ?? Infinity;
   }
 
-  /** When the first frame after a reset begins that is answered as the first one. */
+  /** When the first frame begins that is answered as the first one after this reset; Infinity without one. */
   #freshFrame(reset: number): number {
     for (const { frame } of this.#from(reset as Instant))
       if (frame !== undefined && frame.received[0] === ONES && this.isHandled(frame)) return frame.fall;

@@ -8,7 +8,9 @@ const ACCESS = 'TPM_ACCESS';
 const hex = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
 
-/** `TPM_STS read`, `TPM_DATA_FIFO write`, or that there is no whole header. */
+/**
+ * Names what a frame does: `TPM_STS read`, `TPM_DATA_FIFO write`. A frame without a whole header has its own name.
+ */
 export function behaviourOf(frame: TapedFrame): string {
   const address = addressOf(frame);
   return address < 0
@@ -19,7 +21,7 @@ export function behaviourOf(frame: TapedFrame): string {
 const wordOf = (bytes: Uint8Array): number =>
   bytes.subarray(0, 4).reduceRight((value, byte) => value * 256 + byte, 0);
 
-/** What data of a register say, in the words of its document. */
+/** The data of a register for people: bits of TPM_STS and TPM_ACCESS by their names, other data in hexadecimal. */
 function meaningOf(frame: TapedFrame, data: Uint8Array): string {
   const name = registerName(addressOf(frame));
   if (name === STS) return showStatus(wordOf(data), data.length);
@@ -27,7 +29,7 @@ function meaningOf(frame: TapedFrame, data: Uint8Array): string {
   return hex(data.subarray(0, 16));
 }
 
-/** How the answer of the chip differs from that of a healthy one, at byte `at` of the frame. */
+/** Tells how the chip's answer differs from a healthy one, at the byte with index `at` of the frame. */
 export function valueSays(frame: TapedFrame, healthy: Uint8Array, at: number): string {
   const ready = frame.received.indexOf(1, 4);
   const from = ready + 1;

@@ -17,7 +17,7 @@ import {
   upTo,
 } from '../../fixtures/index.ts';
 
-/** From the release of TPM_RST_L to this the chip may be silent. [CHIP 1.3] */
+/** After the release of TPM_RST_L the chip may be silent for this long. [CHIP 1.3] */
 const SILENT = ms(150);
 
 /** How long the chip needs to identify itself after a power cycle, counted from its release from reset; 1 s at most. */

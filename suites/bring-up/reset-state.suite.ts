@@ -20,14 +20,14 @@ import {
   writeRegister,
 } from '../../fixtures/index.ts';
 
-/** From tpmGo to an answer of these commands at most. [DRIVER 3.6] */
+/** Maximum time from tpmGo to the response of these commands. [DRIVER 3.6] */
 const ANSWERED = ms(750);
 
 const ready = (board: Board): Promise<void> => writeRegister(board, TPM_STS, STS.commandReady);
 const go = (board: Board): Promise<void> => writeRegister(board, TPM_STS, STS.tpmGo);
 const put = (board: Board, bytes: Uint8Array): Promise<void> => writeRegister(board, TPM_DATA_FIFO, ...bytes);
 
-/** Sends a command by its registers, and waits until it must be answered. */
+/** Sends a command through the registers, and waits until its response must be there. */
 async function run(board: Board, command: Uint8Array): Promise<void> {
   await ready(board);
   await put(board, command);
@@ -35,7 +35,7 @@ async function run(board: Board, command: Uint8Array): Promise<void> {
   await board.clock.sleep(ANSWERED);
 }
 
-/** What a chip may be in the middle of when it is reset, and how it gets there from idle in locality 0. [CHIP 4.3] */
+/** States in which a chip may be reset, and how to bring it there from idle in locality 0. [CHIP 4.3] */
 const STATES: readonly (readonly [string, (board: Board) => Promise<unknown>])[] = [
   ['it is idle', async () => undefined],
   ['it is ready for a command', ready],
@@ -95,7 +95,7 @@ const STATES: readonly (readonly [string, (board: Board) => Promise<unknown>])[]
   ],
 ];
 
-/** Claims locality 0 of a chip whose first frame after reset is used up. */
+/** Claims locality 0. The chip's first frame after reset has to be over. */
 const claim = (board: Board): Promise<void> => writeRegister(board, TPM_ACCESS, ACCESS.requestUse);
 
 test.describe('a reset while', () => {

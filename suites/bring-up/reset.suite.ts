@@ -48,7 +48,7 @@ test.describe('reset', () => {
   );
 
   test.describe('on a host that clocks promptly', () => {
-    // The wrong answer is there for a short time only: whoever clocks slowly may miss it.
+    // The wrong answer lasts only for a short time, so a host with a slow clock may miss it.
     test.use({ needs: ['reset', 'prompt-host'] });
     test(
       'a driver that identifies the chip with the first frame after a reset reads a wrong device id, unless it asks again',
@@ -67,7 +67,8 @@ test.describe('reset', () => {
           );
           const isRight = reads.map(({ data }) => data.join() === [0xe0, 0x1a, 0x28, 0x00].join());
           expect(isRight).toEqual(
-            // The first frame is the wrong one: one driver spends it on TPM_ACCESS, another takes what it reads, a third retries.
+            // The first frame has the wrong answer. One driver spends it on TPM_ACCESS, another believes the answer,
+            // a third repeats the read.
             datasheet.readsFirst === 'TPM_ACCESS'
               ? [true]
               : datasheet.identityReads > 1
@@ -91,14 +92,14 @@ test.describe('reset', () => {
       });
       await step('2. reset', async () => {
         await pulseReset(board);
-        // The first frame after it is answered with ones.
+        // The chip answers the first frame after the reset with ones.
         await rawFrame(board, readFrame(TPM_ACCESS, 1));
       });
       await step('3. find the locality free', async () => {
         expect(hex(await readRegister(board, TPM_ACCESS))).toBe('80');
       });
       await step('4. find TPM_RC_INITIALIZE in the answer to GetRandom(8)', async () => {
-        // The reset took the locality, and nobody told the driver.
+        // The reset took the locality, and the driver was not told.
         const answer = await provoking([RULE.LOCALITY_CLAIMED], () => driver.transmit(GET_RANDOM_8));
         expect(hex(answer)).toBe('80 01 00 00 00 0a 00 00 01 00');
       });

@@ -49,7 +49,10 @@ const test = base.extend<{ read: Read }>({
   },
 });
 
-/** A clock of whole milliseconds that runs with the board's: both readings lie somewhere within their command. */
+/**
+ * The clock counts whole milliseconds at the speed of the board's clock. Each reading lies somewhere within its
+ * command.
+ */
 function expectSame(board: Board, a: Reading, b: Reading, of: 'time' | 'clock'): void {
   const passed = b[of] - a[of];
   expect(passed, `ms that ${of} moved on`).toBeGreaterThanOrEqual(b.asked - a.answered - 1);

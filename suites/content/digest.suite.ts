@@ -13,26 +13,29 @@ import {
   TPM_ALG,
 } from '../../fixtures/index.ts';
 
-/** Around the blocks of the four hashes, 64 and 128 bytes, the room that padding takes of one, and a whole command. */
+/**
+ * Lengths around the blocks of the four hashes, 64 and 128 bytes, around the space that padding takes of a block, and
+ * of a whole command.
+ */
 const LENGTHS = [
   0, 1, 2, 3, 55, 56, 57, 63, 64, 65, 111, 112, 113, 127, 128, 129, 255, 256, 257, 1022, 1023, 1024,
 ];
 
-/** One more than the input buffer of the TPM takes. [CHIP 5.1] */
+/** One byte more than the input buffer of the TPM takes. [CHIP 5.1] */
 const TOO_LONG = 1025;
 
 /** TPM_RC_SIZE, as a command says it whose parameters cannot be read. [CHIP 5.5] */
 const SIZE = '00 00 00 95';
-/** On the way: the reference library says which parameter. [TPM2 Part 2, 6.6.3] */
+/** The reference library names the parameter as well. [TPM2 Part 2, 6.6.3] */
 const SIZE_OF_PARAMETER_1 = '00 00 01 d5';
 
 const SUCCESS = '00 00 00 00';
 
-/** Bytes that no two places share with their neighbours. */
+/** A message in which no byte equals its neighbours. */
 const message = (length: number): Uint8Array =>
   Uint8Array.from({ length }, (_, at) => (at * 151 + (at >> 8) * 7) & 0xff);
 
-/** What the TPM makes of a message that is one command. */
+/** The digest that the TPM makes of a message in one command. */
 async function hashed(driver: HostDriver, length: number, algorithm: number): Promise<string> {
   return hex((await execute(driver, tpm.hash(message(length), algorithm))).digest);
 }

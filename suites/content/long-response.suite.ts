@@ -3,10 +3,10 @@ import { execute, expect, hex, source, test, tpm } from '../../fixtures/index.ts
 
 /** An index of the owner. [TPM2 Part 2, 7.5] */
 const INDEX = 0x01500001;
-/** The most of an index that one command moves. [CHIP 5.1] */
+/** Maximum number of bytes of an index that one command moves. [CHIP 5.1] */
 const MOST = 1024;
 
-/** Around one and several bursts of 63 bytes, powers of two, and the end. */
+/** Sizes around one burst of 63 bytes, around several bursts, around powers of two, and at the end. */
 const SIZES = [
   ...Array.from({ length: 80 }, (_, at) => at + 1),
   ...[2, 3, 4, 8, 15, 16].flatMap((bursts) => [63 * bursts - 17, 63 * bursts - 16, 63 * bursts - 15]),
@@ -65,7 +65,7 @@ test.describe('real response', () => {
   );
 
   test.describe('of an index in flash', () => {
-    // A real chip's flash wears out.
+    // Each write wears the flash of a real chip.
     test.use({ needs: ['virtual-time'] });
 
     test(

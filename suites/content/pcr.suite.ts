@@ -18,7 +18,7 @@ const EXTENDABLE = [1, 2, 7, 8, 9, 15, 16, 23];
 
 const SIZE: Readonly<Record<string, number>> = { 'SHA-1': 20, 'SHA-256': 32, 'SHA-384': 48, 'SHA-512': 64 };
 
-/** One PCR as the TPM itself tells it, past what the driver makes of it. */
+/** One PCR as the TPM tells it, read without the driver's own PCR code. */
 async function valueOf(driver: HostDriver, pcr: number, bank: number): Promise<string> {
   const { digests } = await execute(driver, tpm.pcrRead({ hash: bank, pcrs: [pcr] }));
   return digests.map(hex).join(' | ');

@@ -1,13 +1,13 @@
 import type { HostDriver } from '../../fixtures/index.ts';
 import { execute, expect, getRandom, hex, powerUp, seconds, source, test } from '../../fixtures/index.ts';
 
-/** What the TPM gives for one request at most. [CHIP 5.5] */
+/** Maximum number of bytes that the TPM gives for one request. [CHIP 5.5] */
 const MOST = 64;
 
-/** The bytes of one request, past what the driver makes of it. */
+/** The bytes of one request, read without the driver's own random code. */
 const ask = (driver: HostDriver, count: number): Promise<Uint8Array> => execute(driver, getRandom(count));
 
-/** How often a stretch of 8 bytes comes again in these answers: by chance in none of 10^14 runs. */
+/** How often 8 bytes of these answers come again. By chance that happens in none of 10^14 runs. */
 function repeats(answers: readonly Uint8Array[]): number {
   const seen = new Set<string>();
   let again = 0;

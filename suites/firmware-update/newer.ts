@@ -3,14 +3,17 @@ import { simulatedImageFile } from '../../fixtures/index.ts';
 
 type Version = UpdateOffer['running']['rw'];
 
-/** A version that the running one takes, and not before 0.5.30, from which on an H1 has all that is tested here. [CHIP 5.3, 7] */
+/**
+ * A newer version that the running one accepts: 0.5.30 or later, since an H1 has everything that is tested here from
+ * then on. [CHIP 5.3, 7]
+ */
 export const newerThan = ({ epoch, major, minor }: Version): Version => ({
   epoch,
   major: Math.max(major, 5),
   minor: Math.max(minor + 1, 30),
 });
 
-/** What an update brings to a chip that offers this, as the chip would say it. */
+/** What the chip says it runs after an update, when it makes this offer. */
 export function newerText({ running }: UpdateOffer): string {
   const { epoch, major, minor } = newerThan(running.rw);
   return `${epoch}.${major}.${minor}`;

@@ -37,7 +37,7 @@ type Image = NonNullable<Parameters<typeof simulatedImageFile>[0]['rw']>;
 interface Begun {
   readonly offer: UpdateOffer;
   readonly base: number;
-  /** For the section that may be written. */
+  /** The image for the section that may be written. */
   readonly image: Uint8Array;
 }
 

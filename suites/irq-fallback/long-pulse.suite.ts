@@ -24,7 +24,7 @@ const LONG = us(100);
 /** Long pulses, stored and locked. [CHIP 4.6] */
 const LONG_AND_LOCKED = '01 00 00 80';
 
-/** Pulses that neither lasted nor were ended by the frame that followed. */
+/** Pulses that were too short, and that the next frame did not end. */
 function shortPulses(frames: readonly FrameSeen[], resolution: number): FrameSeen[] {
   return frames.filter(({ rise, pulses, pulseDelay, pulseWidth }, at) => {
     const next = frames[at + 1];
@@ -53,7 +53,7 @@ test.describe('long pulses', () => {
           await platform.firmware.start('clear');
           await driver.probe();
           for (let i = 0; i < 2; i++) expect(await driver.random(32)).toHaveLength(32);
-          // Time for the pulse of the last frame.
+          // Gives the pulse of the last frame its time.
           await board.clock.sleep(ms(10));
         }),
       );

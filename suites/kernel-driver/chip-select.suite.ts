@@ -3,7 +3,7 @@ import { between, expect, LOGGED, seconds, source, test } from '../../fixtures/i
 /** The driver gives up flow control after 750 ms; CS rises with the next wake pulse, which waits 750 ms for READY. */
 const HELD_AT_LEAST = seconds(1);
 
-/** The kernel's background reader is done this long after the probe, as seen in the virtual lab. */
+/** After this time from the probe, the kernel's background reader is done, as seen in the virtual lab. */
 const QUIET = seconds(1.5);
 
 test.describe('chip select', () => {

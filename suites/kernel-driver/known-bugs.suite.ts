@@ -9,7 +9,7 @@ const TPM = '/dev/tpm0';
 /** GetRandom(8) for `printf` of the guest's shell. */
 const GET_RANDOM_8_OCTAL = [...GET_RANDOM_8].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
 
-/** Opens the device, sends GetRandom(8), and answers what `use` makes of the file. */
+/** Opens the device, sends GetRandom(8), and returns the result of `use` with the file. */
 async function afterCommand<T>(files: HostFiles, use: (file: number) => Promise<T>): Promise<T> {
   const file = await files.open(TPM, O_RDWR);
   try {

@@ -75,7 +75,7 @@ knownBug(
     return step(
       '3. Compare burstCount with 64, and look whether a driver that reads both at once takes the word',
       () => {
-        // A driver that takes status and burstCount in one word knows by bit 1 that this word is no status.
+        // A driver that reads status and burstCount as one word sees from bit 1 that this word is no status.
         return burst > 64 && (word !== 0 || driver.profile.tis.fifo === 'stepwise');
       },
     );

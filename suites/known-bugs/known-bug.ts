@@ -4,7 +4,7 @@ import type { BugTools, KernelBugTools } from './tools.ts';
 import { NOBODY } from './drivers.ts';
 import { test } from './tools.ts';
 
-/** What every known bug says of itself. */
+/** What is said of every known bug. */
 interface Told {
   /** Number in the catalogue: `K-05`, `L-13`. [BUGS 2] [BUGS 3] */
   readonly id: string;
@@ -14,7 +14,7 @@ interface Told {
   readonly has: BugHolders;
 }
 
-/** What a bug that is shown says beside that. */
+/** What is said of a bug that is shown, beside that. */
 interface Shown extends Told {
   /** Rules of the trace that a driver with the bug breaks in the procedure; from any other driver they are expected. */
   readonly breaks?: readonly Rule[];
@@ -31,7 +31,7 @@ export interface KernelBug extends Shown {
   readonly where: 'kernel';
   /** What board and host must have beside a kernel, fault injection and the chip's own account. */
   readonly needs?: TestFixtures['needs'];
-  /** The rig with what it takes; `virtual-lab` without. */
+  /** The rig that can show the bug; `virtual-lab` when absent. */
   readonly rig?: string;
   /** First release of the kernel's series that is without the bug, by the kernel's own ChangeLog. */
   readonly mendedIn?: string;
@@ -44,7 +44,7 @@ export interface WaitingBug extends Told {
   readonly capability: string;
 }
 
-/** Has nothing that a rig could show. */
+/** A bug of which a rig can see nothing. */
 export interface SilentBug extends Pick<Told, 'id' | 'title'> {
   readonly nothingToSee: string;
 }
@@ -119,7 +119,7 @@ function showOnKernel(
   });
 }
 
-/** The last step of every procedure. */
+/** The last step of every procedure: expects the observable exactly when the driver has the bug. */
 async function compare(
   { lastStep }: Pick<BugTools, 'lastStep'>,
   { observable }: Pick<Told, 'observable'>,

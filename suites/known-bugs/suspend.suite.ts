@@ -99,7 +99,7 @@ knownBug(
   async ({ step, bindDriver, board, provoking }) => {
     const driver = await step('1. Bind the driver', () => bindDriver());
     await step('2. Reset the chip, so that it answers 0x100 until it is started', () => pulseReset(board));
-    // The reset took the locality, and nobody told the driver.
+    // The reset took the locality, and the driver was not told.
     const errno = await step('3. Suspend via firmware', () =>
       provoking([RULE.LOCALITY_CLAIMED], () => errnoAfter(driver.suspend('via-firmware'))),
     );
@@ -122,7 +122,7 @@ knownBug(
     await step('2. Let the next command take 1 s', () =>
       faults.set({ kind: 'chip-slow-command', time: seconds(1), commands: { count: 1 } }),
     );
-    // A driver whose suspend takes no turn talks into the command of somebody else.
+    // A driver whose suspend does not wait for its turn sends its command in the middle of another caller's.
     const meddles =
       datasheet.suspend?.waitsViaFirmware === false ? [RULE.STATUS_ORDER, RULE.LOCALITY_CLAIMED] : [];
     const { commands } = await step('3. Suspend via firmware; read 8 random bytes 400 ms later', () =>

@@ -3,7 +3,7 @@ import { test as base } from '../../fixtures/index.ts';
 
 type Step = TestFixtures['step'];
 
-/** What any procedure of a known bug works with. */
+/** What every procedure of a known bug gets. */
 interface Common extends Pick<
   TestFixtures,
   'board' | 'chip' | 'faults' | 'wires' | 'profile' | 'datasheet' | 'provoking'
@@ -15,7 +15,7 @@ interface Common extends Pick<
   readonly lastStep: Step;
 }
 
-/** What a procedure on the simulated board works with. */
+/** What a procedure on the simulated board gets. */
 export interface BugTools extends Common {
   /** A driver of the profile under test, not yet bound. */
   readonly makeDriver: TestFixtures['makeDriver'];
@@ -23,7 +23,7 @@ export interface BugTools extends Common {
   readonly bindDriver: (...how: Parameters<TestFixtures['makeDriver']>) => Promise<TypeScriptStack>;
 }
 
-/** What a procedure on a kernel's own driver works with. The driver is not yet bound. */
+/** What a procedure on a kernel's own driver gets. The driver is not bound yet. */
 export interface KernelBugTools extends Common {
   readonly kernel: KernelStack;
   readonly files: HostFiles;

@@ -111,7 +111,8 @@ knownBug(
     has: BOTH_KERNELS,
   },
   async ({ step, makeDriver, faults, clock, profile }) => {
-    // A limit of 4 ms makes a thousand stalls around it cheap: one in a hundred ends in the poll that is past the limit.
+    // With a limit of 4 ms, a thousand stalls around it take little time: one in a hundred ends in the poll after the
+    // limit.
     const short = { ...profile, frame: { ...profile.frame, flowControlLimit: ms(4), repeats: 0 } };
     const driver = makeDriver({ profile: short, ...NO_INTERRUPT, hz: 1000 });
     await step('1. Bind the driver, without interrupt, with a limit of 4 ms for flow control', () =>

@@ -21,7 +21,7 @@ export const readsIdentity = (driver: TypeScriptStack): Promise<boolean> =>
 /** Frames that the chip did not hear, or heard as part of another. */
 export const lostFrames = ({ counters }: ChipView): number => counters.lostFrames + counters.mergedFrames;
 
-/** Something that is wrong only while it is switched on. */
+/** A fault that can be switched on and off. */
 export interface Switch {
   isOn: boolean;
 }

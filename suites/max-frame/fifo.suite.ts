@@ -41,7 +41,7 @@ test.describe('command through the FIFO', () => {
     );
 });
 
-/** Every length up to five bursts, and those around the most that the chip takes. [CHIP 5.1] */
+/** Every length up to five bursts, and lengths around the maximum of the chip. [CHIP 5.1] */
 const LENGTHS = [
   ...Array.from({ length: 306 }, (_, at) => at + 10),
   ...[504, 505, 567, 1008, 1023, 1024, 1025, 1953, 2016, 2017, 2045, 2046, 2047, 2048],

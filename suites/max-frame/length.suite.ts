@@ -124,7 +124,7 @@ test.describe('length', () => {
 
   test.describe('of an access that is split', () => {
     test.use({
-      // A host that clocks late leaves the chip its pause between the frames after all.
+      // A host that clocks late pauses between the frames, so the chip gets its time anyway.
       needs: ['prompt-host'],
       forDrivers: both(
         BINDING,

@@ -24,10 +24,10 @@ const read = async (board: Board, register: number, size: number): Promise<strin
   hex(await readRegister(board, register, size));
 
 test.describe('malformed frame', () => {
-  // On a chip that nobody has claimed, and whose first frame is used up.
+  // These frames need a chip that nobody has claimed, and whose first frame is over.
   test.use({ needs: ['reset'], startedBy: 'nobody' });
   test.beforeEach(async ({ board }) => {
-    // Answered with ones up to the ready byte, which hides nothing here: the answer is not looked at. [CHIP 1.3]
+    // The chip answers with ones up to the ready byte. That hides nothing, since the answer is not used. [CHIP 1.3]
     await rawFrame(board, readFrame(TPM_DID_VID, 4));
   });
 

@@ -53,7 +53,10 @@ const ONES = 0x01010101;
  */
 const mayOverrun = (waitBytes: number): boolean => waitBytes > 480 && waitBytes < 1050;
 
-/** What a stall of one frame comes to, and how often the log tells of a time-out; undefined at the driver's very limit. */
+/**
+ * The result of a stall of one frame, and how often the log tells of a time-out; undefined at the limit of the driver
+ * itself.
+ */
 function outcomeOf(driver: Datasheet, stall: Duration, sck: number): readonly [string, number] | undefined {
   const isOutwaited = outwaits(driver, stall, sck);
   if (isOutwaited === undefined) return undefined;
@@ -149,7 +152,7 @@ test.describe('stall', () => {
         await step('3. measure the time', () => {
           const { repeats, pairsPulses, pulseLimit = ZERO } = datasheet;
           const limit = stallTime(datasheet, board.spi.sck);
-          // Who counts pulses waits for one of the frame that failed.
+          // A driver that counts pulses waits for one of the failed frame.
           const waits = pairsPulses ? ZERO : times(pulseLimit, repeats);
           expect(between(before, board.clock.now())).toBeWithin({
             least: times(limit.least, 1 + repeats),
@@ -176,7 +179,7 @@ test.describe('stall', () => {
 });
 
 test.describe('stall on a host without the ready pulse', () => {
-  // With it the wait for a pulse that cannot come lasts until the wake pulse heals the frame.
+  // On such a driver the wait for a pulse that cannot come lasts until the wake pulse ends the frame.
   test.use({ needs: ['faults', 'virtual-time'], hasInterrupt: false, forDrivers: ENDING_STALL });
 
   test(

@@ -25,12 +25,15 @@ const READ_DID_VID = readFrame(TPM_DID_VID, 4);
 
 const TABLE = 'Open questions: measured on a chip, assumed by the simulated one';
 
-/** Tells the report: on a real chip it is an answer, on the simulated one the assumption that it was built with. */
+/**
+ * Tells the report the answer: a fact on a real chip, and on the simulated chip the assumption that it was built
+ * with.
+ */
 function answer({ facts: { isSimulated: isAssumed } }: Board, question: string, text: string): void {
   tellCell(TABLE, question, `${isAssumed ? 'assumed' : 'measured'}: ${text}`, isAssumed ? 'fair' : 'good');
 }
 
-/** Brings a chip that may be asleep back to where it answers, and lets it be alone for `idle` after that. */
+/** Brings a chip that may be asleep back to answering frames, then leaves it alone for `idle`. */
 async function settle(board: Board, idle: Duration): Promise<void> {
   await assertSelect(board, us(10));
   await board.clock.sleep(ms(100));
@@ -61,7 +64,7 @@ async function pulsesOf(board: Board, wires: Trace): Promise<{ delays: number[];
   };
 }
 
-/** The longest of the idle times after which the chip still answers without being woken. */
+/** The longest of these idle times after which the chip still answers without a wake pulse. */
 async function longestAwake(board: Board, idles: readonly Duration[]): Promise<Duration> {
   let longest = ZERO;
   for (const idle of idles) {
@@ -77,7 +80,10 @@ async function longestAwake(board: Board, idles: readonly Duration[]): Promise<D
   return longest;
 }
 
-/** The shortest of the pauses after a wake pulse with which a sleeping chip answers; undefined when it does with none. */
+/**
+ * The shortest of these pauses after a wake pulse with which a sleeping chip answers; undefined when it answers with
+ * none.
+ */
 async function shortestWake(board: Board, pauses: readonly Duration[]): Promise<Duration | undefined> {
   let shortest: Duration | undefined;
   for (const pause of pauses) {
@@ -104,7 +110,7 @@ async function deepSleepWake(board: Board): Promise<Duration | undefined> {
 }
 
 test.describe('open question', () => {
-  // Put to the chip itself, without a driver: once is enough.
+  // These tests ask the chip itself, without a driver, so one run is enough.
   test.use({
     forDrivers: driversThat(
       ({ name }) => name === 'recommended',

@@ -15,7 +15,10 @@ import {
   TPM_ACCESS,
 } from '../../fixtures/index.ts';
 
-/** A chip that never answers in time, and what a driver may meet in the first frames of a command. */
+/**
+ * A fault under which a driver meets a chip that does not answer in time, or trouble in the first frames of a
+ * command.
+ */
 type Trouble = readonly [what: string, fault: (limit: Fault & { kind: 'chip-slow-command' }) => Fault];
 
 const TROUBLES: readonly Trouble[] = [
@@ -34,10 +37,10 @@ const TROUBLES: readonly Trouble[] = [
 
 const NO_LIMIT = 'No source tells how long it waits for a command.';
 
-/** Longer than any trouble lasts. */
+/** Every trouble is over after this time. */
 const OVER = seconds(15);
 
-/** Meets the trouble in one command, and lets it pass. */
+/** Gives a command that meets the trouble, and waits until the trouble is over. */
 async function meet(
   board: Board,
   faults: FaultPanel,
@@ -56,7 +59,7 @@ const attempt = (driver: HostDriver): Promise<number> =>
     () => 0,
   );
 
-/** Bytes of the answers to two commands; the first may be what is left of the trouble. [BUGS L-42] */
+/** Number of bytes in the responses to two commands. The first may be a rest of the trouble. [BUGS L-42] */
 async function recovered(driver: HostDriver): Promise<number> {
   await attempt(driver);
   return attempt(driver);

@@ -19,7 +19,7 @@ import {
 
 /** The answer to GetRandom(8) has 20 bytes. [CHIP 10.3] */
 const SIZE = 20;
-/** It is there by then. [DRIVER 3.6] */
+/** The response is there after this time. [DRIVER 3.6] */
 const ANSWERED = ms(750);
 
 /** Releases before 0.3.13 leave dataAvail and burstCount behind, those before 0.3.19 commandReady. [CHIP 7] */
@@ -31,7 +31,7 @@ const WAYS = [
   ['a release of the locality', (board: Board) => writeRegister(board, TPM_ACCESS, ACCESS.activeLocality)],
 ] as const;
 
-/** Puts GetRandom(8) through the registers, and reads so many bytes of its answer. */
+/** Sends GetRandom(8) through the registers, and reads this number of bytes of its response. */
 async function readPart(board: Board, bytes: number): Promise<void> {
   await writeRegister(board, TPM_ACCESS, ACCESS.requestUse);
   for (let i = 0; i < 2; i++) await writeRegister(board, TPM_STS, STS.commandReady);

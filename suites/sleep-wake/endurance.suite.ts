@@ -13,7 +13,7 @@ interface Complaint {
   readonly cycle: number;
   readonly idle: string;
   readonly lost: number;
-  /** The driver saw the chip awake, and it fell asleep between the wake pulse and the frame. */
+  /** The driver took the chip to be awake, and it fell asleep between the wake pulse and the frame. */
   readonly fellAsleep: boolean;
   readonly answer: string;
 }

@@ -15,7 +15,7 @@ import {
   ZERO,
 } from '../../fixtures/index.ts';
 
-/** The chip's own second. [CHIP 2] */
+/** The chip may sleep after it was idle for this long. [CHIP 2] */
 const SECOND = ms(1000);
 
 /** From 985 to 1015 ms, closer together where a wake pulse and its pause could span the chip's second. */
@@ -64,7 +64,7 @@ test.describe('margin', () => {
         sweep(board, chip, driver, idleTimes(datasheet)),
       );
       await step('3. look after which idle times a frame was lost: none, or only those at the edge', () => {
-        // The chip may fall asleep in the middle of pulse and pause.
+        // The chip may fall asleep during the pulse or the pause after it.
         const earliest = minus(minus(SECOND, wakeCost(datasheet)), ms(1));
         expect(lostAfter.filter((idle) => idle < earliest || idle > ms(1000.5))).toEqual([]);
         const { avoidsEdge, after } = datasheet.wake!;

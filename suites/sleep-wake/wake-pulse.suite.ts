@@ -14,7 +14,7 @@ import {
   withSlack,
 } from '../../fixtures/index.ts';
 
-/** Without simulated time the long ones are left out: they would be waited for. */
+/** On wall time the long idle times are left out, since the test would have to wait for them. */
 const idleTimes = ({ capabilities }: Board): Duration[] =>
   (capabilities.has('virtual-time') ? [2, 7, 30, 300] : [2, 7]).map(seconds);
 

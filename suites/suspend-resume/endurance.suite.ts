@@ -3,7 +3,9 @@ import { expect, hex, measure, ms, showDuration, source, test, TPM_ALG } from '.
 
 interface Cycle {
   readonly kind: SuspendKind;
-  /** Not around 1 s, where the kernel's drivers lose a frame now and then: the margin suite looks there. */
+  /**
+   * Idle time, not close to 1 s: there the kernel's drivers lose a frame now and then, which the margin suite tests.
+   */
   readonly duration: Duration;
   readonly work: 'none' | 'random' | 'extend';
 }

@@ -17,7 +17,7 @@ import {
 const SHUTDOWN_STATE = '80 01 00 00 00 0c 00 00 01 45 00 01';
 const STARTUP_STATE = '80 01 00 00 00 0c 00 00 01 44 00 01';
 
-/** Longer than any limit of driver and chip; where time is not simulated it would be waited for. */
+/** Longer than every limit of driver and chip. On wall time the test would have to wait for it. */
 const LONG_SLEEP = seconds(600);
 const REAL_SLEEP = seconds(30);
 

@@ -8,7 +8,7 @@ import { controlledBoard } from './controlled-board.ts';
 import type { ControllerPacing, RigController } from './rig-controller.ts';
 import { openController } from './with-controller.ts';
 
-/** The simulated board, the emulated controller beside it, and what the client is told of both. */
+/** How the simulated board, the emulated controller and its client are made. */
 export interface EmulatedRigOptions
   extends EmulatedWiringOptions, Pick<ControlledBoardOptions, 'leastCurrentMa' | 'drivesSelect'> {}
 
@@ -17,11 +17,13 @@ export interface EmulatedRig {
   readonly board: ControlledBoard;
   /** The simulated board inside. */
   readonly sim: SimBoard;
-  /** Everything new, at time 0: the chip is unpowered, and the controller was just switched on and taken over. */
+  /**
+   * Makes everything new, at time 0: the chip has no power, and the controller was just switched on and taken over.
+   */
   readonly renew: (seed: number) => Promise<void>;
 }
 
-/** The host's time does not count here, and a loaded host may be slow. The watchdog counts virtual time. */
+/** Maximum wall time for an answer, in milliseconds. A busy host may be slow. The watchdog counts virtual time. */
 const ANSWER_LIMIT_MS = 5000;
 const WATCHDOG_MS = 60_000;
 

@@ -14,19 +14,22 @@ import { pulseCommand } from './pulse.ts';
 /** The level of the command tree that this host speaks. */
 const PROTOCOL_LEVEL = 2;
 
-/** A controller that opening its port has reset needs its boot loader's time before it answers. */
+/**
+ * Maximum time for the first answer, in milliseconds: opening the port may reset the controller, whose boot loader
+ * then runs first.
+ */
 const START_LIMIT_MS = 4000;
 
-/** How long a controller is waited for, and how often it is spoken to so that its watchdog stays quiet. */
+/** Limits of the exchanges with a controller, and the time between beats, which keep its watchdog quiet. */
 export interface ControllerPacing {
-  /** Limit of one answer, and of one try before the first. */
+  /** Maximum time for one answer, and for one attempt before the first answer. */
   readonly answerLimitMs: number;
   readonly tryLimitMs: number;
   /** How long the controller lets the host be silent before it makes the board safe. */
   readonly watchdogMs: number;
-  /** How often it is spoken to; without it, that is the owner's to see to, by `beat`. */
+  /** Time between two beats. Without it the owner has to call `beat`. */
   readonly beatMs?: number;
-  /** Around each exchange, for a board whose own clock must stand still meanwhile. */
+  /** Runs around each exchange, for a board whose own clock must stand still meanwhile. */
   readonly around: <T>(exchange: () => Promise<T>) => Promise<T>;
 }
 
@@ -44,9 +47,12 @@ const READABLE = /^[\x20-\x7e]*$/;
 /** A device file vanishes when its cable is pulled; a network port tells nothing of the kind. */
 const isThere = (port: string): boolean => !port.startsWith('/') || existsSync(port);
 
-/** The controller has 2 KiB of memory, and its longest answers are some hundred characters. */
+/**
+ * Maximum length of an answer. The controller has 2 KiB of memory, and no answer is longer than some hundred
+ * characters.
+ */
 const MAX_ANSWER = 16 * 1024;
-/** As much of a longer one is shown. */
+/** Number of characters of a longer answer that a message shows. */
 const SHOWN = 40;
 
 /** Where the error stands at the end of an answer: a number, a comma, a text in quotes. Undefined when none is there. */
@@ -195,7 +201,7 @@ export class RigController {
     this.#beat.unref();
   }
 
-  /** An empty line first ends whatever was half sent before. */
+  /** Sends an empty line first, which ends whatever was half sent before. */
   async #firstAnswer(): Promise<string> {
     const deadline = performance.now() + START_LIMIT_MS;
     for (;;) {
@@ -221,7 +227,7 @@ export class RigController {
     this.#text = '';
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        // Some hang-ups come without a word from the system.
+        // The operating system does not report every hang-up.
         this.#fail(
           isThere(this.port)
             ? new ControllerSilent(this.port, line.trim(), limitMs)

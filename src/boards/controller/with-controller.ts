@@ -13,7 +13,10 @@ export interface ControllerOptions extends Pick<ControlledBoardOptions, 'leastCu
 
 const MAX_TOKEN = 16;
 
-/** One for all processes of this host: among them the rig's lease decides, and a worker may die without giving it back. */
+/**
+ * One token for all processes of this host. The rig's lease decides between them, and a worker may die without giving
+ * the token back.
+ */
 const token = (): string =>
   hostname()
     .replace(/[^\w-]/g, '')

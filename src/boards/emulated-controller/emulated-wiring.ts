@@ -17,17 +17,20 @@ export interface EmulatedWiringOptions extends SimBoardOptions {
 }
 
 const CYCLES_PER_NS = 0.016;
-/** The least that the controller is run at once, 0.5 us: what others do comes so late to it at most. */
+/**
+ * Minimum number of cycles that the controller runs at a time, which is 0.5 us. It sees what others do late by this
+ * much at most.
+ */
 const LEAST_CYCLES = 8;
-/** It was switched on so long before time 0, and sleeps by then. */
+/** The controller is switched on this long before time 0, in microseconds, and sleeps at time 0. */
 const BOOT_US = 1000;
-/** A line that is longer on its way is lost. */
+/** Maximum virtual time for the answer to a line. After it the line counts as lost. */
 const LINE_LIMIT = seconds(2);
 const DRAWS_MA = 15;
-/** Of the current sense amplifier. [docs/rig-controller.md] */
+/** Volts at the output of the current sense amplifier for each mA. [docs/rig-controller.md] */
 const VOLTS_PER_MA = 0.01;
 
-/** By the address pins 1 and 0 of each switch. [docs/rig-controller.md] */
+/** The position of each switch, by the number at its address pins 1 and 0. [docs/rig-controller.md] */
 const SELECT_SOURCES: readonly SelectSource[] = ['host', 'deasserted', 'deasserted', 'asserted'];
 const READY_SOURCES: readonly ReadySource[] = ['chip', 'open', 'high', 'low'];
 
@@ -44,7 +47,7 @@ export class EmulatedWiring {
   #alarm: Alarm | undefined;
   /** Cycle of the controller at time 0. */
   #origin = 0;
-  /** An output changed that the board has not been shown. */
+  /** An output has changed, and the board does not know it yet. */
   #hasChanged = false;
   #isShowing = false;
   /** A line is being answered. */
@@ -126,7 +129,7 @@ export class EmulatedWiring {
     return this.#answer;
   }
 
-  /** Something changes at a pin of the controller now. */
+  /** Changes something at a pin of the controller, at the present moment. */
   #feel(change: () => void): void {
     this.#catchUp();
     change();
@@ -140,8 +143,8 @@ export class EmulatedWiring {
   }
 
   /**
-   * Runs the controller ahead, as far as nothing else can happen meanwhile: until another alarm rings, an output changes,
-   * or it has answered a line.
+   * Runs the controller ahead until something else may happen: another alarm rings, an output changes, or it has
+   * answered a line.
    */
   #runAhead(): void {
     const controller = this.#controller;
@@ -169,7 +172,7 @@ export class EmulatedWiring {
     return this.#origin + Math.floor(moment * CYCLES_PER_NS);
   }
 
-  /** Brings to the board what the controller drives. What the switch does is done before the call returns. */
+  /** Shows the board what the controller drives. What its switches do is done before the call returns. */
   #show(): void {
     if (!this.#hasChanged || this.#isShowing) return;
     this.#hasChanged = false;

@@ -208,7 +208,7 @@ class CdevInput implements InputPin {
   readonly #events = Buffer.alloc(EVENTS_AT_ONCE * LINE_EVENT_SIZE);
   /** Number of the next edge. */
   #expected = 1;
-  /** For listeners nobody waits on behalf of. */
+  /** Collects edges for recorders while no driver waits. */
   readonly #timer: NodeJS.Timeout;
 
   constructor(
@@ -239,7 +239,7 @@ class CdevInput implements InputPin {
   }
 
   async pause(limit: Duration): Promise<void> {
-    // The kernel counts whole milliseconds; a shorter rest is spent looking.
+    // The kernel counts whole milliseconds. A shorter rest is spent polling.
     const standstillMs = Math.floor(inMs(limit < MAX_STANDSTILL ? limit : MAX_STANDSTILL));
     if (this.libc.waitReadable(this.descriptor, standstillMs)) return;
     await turn();

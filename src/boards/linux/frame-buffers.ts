@@ -10,7 +10,9 @@ export const MAX_BYTES = 4096;
 /** The kernel's delay is a 16 bit number of microseconds. */
 const MAX_DELAY_US = 65_535;
 
-/** A frame has at most 86 bytes: messages and records that end before this one recur, and are made once. */
+/**
+ * Frames up to this size come again and again, so their messages and records are kept. A frame has at most 86 bytes.
+ */
 const KEPT_WITHIN = 128;
 
 /** Every property that the package looks for: one that is missing costs it a walk up the prototypes. */

@@ -11,7 +11,7 @@ import { openSpidev } from './open-spidev.ts';
 import type { LineOptions, LinuxBoardOptions } from './options.ts';
 import type { Spidev } from './spidev.ts';
 
-/** As good as the capability `edge-timing` says. */
+/** Maximum uncertainty of a stamp for the capability `edge-timing`. */
 const FINE_STAMPS = us(10);
 
 interface Parts {

@@ -102,7 +102,8 @@ class OnoffInput implements InputPin {
     line.watch((error, value) => {
       if (error) return;
       const isAsserted = value === 1;
-      // onoff reads the level when it is told of an edge: what is not the end of a pulse is one, over already or not.
+      // onoff reads the level after an edge. Every edge that is not the end of a pulse counts as a pulse, even if the
+      // pulse is over already.
       if (isAsserted || !wasAsserted) listener.asserted(clock.now());
       wasAsserted = isAsserted;
     });

@@ -265,7 +265,10 @@ export class Spidev implements SpiDevice {
     this.#isHeld = message[message.length - 1]!.chipSelectChange === true;
   }
 
-  /** After a failure; the failure is what counts, not whether this works. */
+  /**
+   * Releases CS after a failure. An error of the release is dropped, since the first failure is the one that is
+   * thrown.
+   */
   #letGo(): void {
     if (this.#cs !== undefined) return;
     try {
@@ -318,7 +321,7 @@ export class Spidev implements SpiDevice {
   }
 }
 
-/** The process may have waited long for the processor when a call came back. */
+/** The earlier of two moments. The process may have waited long for the processor when a call came back. */
 const earliest = (a: Instant, b: Instant): Instant => (a < b ? a : b);
 
 const isPoll = (step: SpiStep): step is PollStep => step.kind === 'poll';

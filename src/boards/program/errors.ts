@@ -3,10 +3,10 @@ import { LabFailure, showDuration } from '../../units/index.ts';
 
 const MAX_SHOWN = 200;
 
-/** Printable, and not longer than a line of a terminal or two. */
+/** Makes text printable, and cuts it to two lines of a terminal or so. */
 const shown = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, MAX_SHOWN) || 'nothing';
 
-/** The program that is the chip cannot be used any more. */
+/** The program that plays the chip cannot be used. */
 export abstract class ChipProgramFailed extends LabFailure {
   readonly blames = 'rig';
 }
@@ -30,7 +30,7 @@ export class ChipProgramEnded extends ChipProgramFailed {
   }
 }
 
-/** The program did not answer a line within the limit. */
+/** The program did not answer a line in time. */
 export class ChipProgramSilent extends ChipProgramFailed {
   constructor(line: string, limit: Duration) {
     super(
@@ -39,7 +39,7 @@ export class ChipProgramSilent extends ChipProgramFailed {
   }
 }
 
-/** The program answered a line with something that the protocol does not have there. */
+/** The program answered a line with something that the protocol does not allow there. */
 export class ChipProgramGarbled extends ChipProgramFailed {
   constructor(line: string, answer: string, wanted: string) {
     super(

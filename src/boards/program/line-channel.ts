@@ -17,15 +17,15 @@ import type { Duration } from '../../units/index.ts';
 import { seconds } from '../../units/index.ts';
 import { ChipProgramEnded, ChipProgramGarbled, ChipProgramMissing, ChipProgramSilent } from './errors.ts';
 
-/** Wall time that one answer may take. */
+/** Maximum of wall time for one answer. */
 const LIMIT = seconds(20);
-/** No answer is longer: 65,536 bytes as hexadecimal pairs, and what stands before them. */
+/** Maximum length of an answer: 65,536 bytes as hexadecimal pairs, and the words before them. */
 const MAX_LINE = 1 << 18;
-/** Looks at a pipe that is empty before the processor is given away between two looks. */
+/** Number of reads from an empty pipe without a pause. After these, the process sleeps between two reads. */
 const EAGER_LOOKS = 200;
 const NAP_MS = 0.05;
 
-/** What a line brought: the events before its answer, and whether that is `ok`, with what stands behind it. */
+/** What one line brought: its events, whether the answer was `ok`, and the text after that word. */
 export interface Answer {
   readonly events: readonly string[];
   readonly isOk: boolean;
@@ -33,8 +33,8 @@ export interface Answer {
 }
 
 /**
- * A program's stdin and stdout, line by line. Calls return with the answers: the clock of the simulated board stands
- * still meanwhile, so that the program's time and the host's are one.
+ * A program's stdin and stdout, line by line. A call returns when the answers are there. The virtual clock stands
+ * still meanwhile, so host and program share one time.
  */
 export class LineChannel {
   readonly #buffer = Buffer.alloc(1 << 16);
@@ -61,7 +61,7 @@ export class LineChannel {
     };
     try {
       execFileSync('mkfifo', [to, from]);
-      // Each end needs the other one to be there, or opening waits.
+      // Opening one end of a pipe waits for the other end, so both are opened here first.
       const both = opened(to, 'r+');
       const stdin = opened(to, 'r');
       const input = openSync(to, 'w');
@@ -80,7 +80,7 @@ export class LineChannel {
   }
 
   /**
-   * Sends lines together, and waits for the answer of each.
+   * Sends lines together, and waits for the answer to each.
    * @throws ChipProgramEnded, ChipProgramSilent, ChipProgramGarbled
    */
   exchange(lines: readonly string[]): readonly Answer[] {
@@ -92,7 +92,7 @@ export class LineChannel {
     return lines.map((line) => this.#answer(line));
   }
 
-  /** Ends the program: its input ends, and what is left of it then is killed. */
+  /** Ends the program: closes its stdin, and kills it when it does not end within a second. */
   async close(): Promise<void> {
     const ended =
       this.child.exitCode === null && this.child.signalCode === null ? once(this.child, 'exit') : undefined;
@@ -132,7 +132,7 @@ export class LineChannel {
     }
   }
 
-  /** Takes what is there; false when it is nothing. */
+  /** Reads what the pipe has; false when it is empty. */
   #read(asked: string): boolean {
     try {
       const count = readSync(this.output, this.#buffer);

@@ -8,25 +8,28 @@ import { LineChannel } from './line-channel.ts';
 import type { ProgramAbilities } from './program-chip.ts';
 import { abilitiesOf, ProgramChip } from './program-chip.ts';
 
-/** What a board behind a program is made of. */
+/** What a board is made of when its chip is a program. */
 export interface ProgramOptions extends Pick<SimBoardOptions, 'seed' | 'sck' | 'host' | 'has' | 'faults'> {
   /** The program and its arguments. */
   readonly command: readonly string[];
-  /** Wall time that an answer may take; 20 s without it. */
+  /** Maximum of wall time for one answer; 20 s when absent. */
   readonly answerLimit?: Duration;
 }
 
 /** A board whose chip is a program. */
 export interface OpenProgram {
   readonly board: Board;
-  /** The chip starts over: by itself where it can, else as another process. */
+  /** Starts the chip over: by the line `renew` where the program knows it, else in a new process. */
   readonly renew: (seed: number) => Promise<void>;
 }
 
-/** Faults that lie between host and chip: of those inside of the chip the protocol has none. */
+/** Faults between host and chip. The protocol has no lines for faults inside the chip. */
 const OUTSIDE_OF_CHIP = new Set(FAULT_KINDS.filter((kind) => !kind.startsWith('chip-')));
 
-/** The simulated board around a program that speaks docs/chip-protocol.md. @throws ChipProgramFailed */
+/**
+ * Opens the simulated board with a program as its chip, which speaks the protocol of docs/chip-protocol.md.
+ * @throws ChipProgramFailed
+ */
 export async function openProgram({
   command,
   answerLimit,
@@ -36,7 +39,7 @@ export async function openProgram({
   try {
     const board = new SimBoard({ ...options, chip: program });
     return {
-      // Nobody asks a chip that cannot tell what it saw.
+      // A chip that cannot tell what it saw has no view.
       board: program.hasView ? board : withParts(board, { chip: undefined }),
       renew: async (seed) => {
         await program.startOver();

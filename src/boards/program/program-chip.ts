@@ -5,18 +5,21 @@ import type { ChipCounters, SimulatedChip } from '../sim/index.ts';
 import { ChipProgramGarbled } from './errors.ts';
 import type { Answer, LineChannel } from './line-channel.ts';
 
-/** What a program may leave out. [docs/chip-protocol.md] */
+/** Parts of the protocol that a program may leave out. [docs/chip-protocol.md] */
 export interface ProgramAbilities {
   readonly about: string;
-  /** It says until when INT_AP_L stays as it is. */
+  /** It answers `horizon`: until when INT_AP_L stays as it is. */
   readonly hasHorizon: boolean;
-  /** It tells what it saw: counters, and whether it sleeps. */
+  /** It answers `counters` and `asleep`. */
   readonly hasView: boolean;
-  /** It can start over with another seed. */
+  /** It answers `renew`: it can start over with another seed. */
   readonly renews: boolean;
 }
 
-/** @throws ChipProgramGarbled when it does not know the lines that every program has. */
+/**
+ * Asks a program which lines it knows. A line that it does not know is answered with `error`.
+ * @throws ChipProgramFailed when it ends, is silent, or answers with neither `ok` nor `error`.
+ */
 export function abilitiesOf(channel: LineChannel): ProgramAbilities {
   const lines = ['about', 'horizon', 'counters', 'asleep', 'renew 1'];
   const [about, horizon, counters, asleep, renew] = channel.exchange(lines);
@@ -39,14 +42,14 @@ const COUNTERS = [
   'commands',
 ] as const;
 
-/** The chip behind a program: its pins, and its time, which follows the clock of the board. */
+/** The simulated chip that is a program. It has the pins of a chip, and its time follows the clock of the board. */
 export class ProgramChip implements SimulatedChip {
   onReady: (isAsserted: boolean) => void = () => undefined;
-  /** Faults inside of the chip are none of this protocol. */
+  /** Not used: the protocol has no lines for faults inside the chip. */
   disturb: SimulatedChip['disturb'];
   overrides: SimulatedChip['overrides'] = {};
   #now = BEGINNING;
-  /** Until when nothing comes from the chip by itself. */
+  /** Until then the program changes nothing by itself. */
   #horizon = BEGINNING;
   #isSelected = false;
   #due: { readonly isAsserted: boolean; readonly at: Instant }[] = [];
@@ -119,7 +122,10 @@ export class ProgramChip implements SimulatedChip {
     this.#act(`power ${isOn ? 'on' : 'off'}`);
   }
 
-  /** Moves the chip's time, and stops early where it changed INT_AP_L. */
+  /**
+   * Lets time pass for the program up to `moment`, or to the first change of INT_AP_L before it. Returns where it
+   * stopped.
+   */
   #passTo(moment: Instant): Instant {
     if (moment <= this.#now || moment <= this.#horizon) return moment;
     this.#send([`await ${moment - this.#now}ns`]);
@@ -127,7 +133,7 @@ export class ProgramChip implements SimulatedChip {
     return first === undefined || first.at > moment ? moment : first.at;
   }
 
-  /** Hands on what is due. */
+  /** Passes on the changes of INT_AP_L that are due. */
   #deliver(): void {
     while (this.#due.length > 0 && this.#due[0]!.at <= this.clock.now())
       this.onReady(this.#due.shift()!.isAsserted);
@@ -137,7 +143,7 @@ export class ProgramChip implements SimulatedChip {
     const behind = (this.clock.now() - this.#now) as Duration;
     const answer = this.#send(behind > 0 ? [`advance ${behind}ns`, line] : [line]);
     this.#deliver();
-    // What comes while a byte is clocked comes at its moment.
+    // A change while a byte is clocked is passed on at its own moment, during the byte.
     for (const { at, isAsserted } of this.#due.splice(0))
       this.clock.at(at, () => {
         this.onReady(isAsserted);
@@ -149,7 +155,7 @@ export class ProgramChip implements SimulatedChip {
     return this.#okOf(line, this.channel.exchange([line])[0]!);
   }
 
-  /** The answer of the last line; where chip's time stands is asked with it. */
+  /** Sends lines and asks for the time of the program with them. Returns the answer to the last of the lines. */
   #send(lines: readonly string[]): string {
     const asked = this.abilities.hasHorizon ? 'horizon' : 'time';
     const answers = this.channel.exchange([...lines, asked]);

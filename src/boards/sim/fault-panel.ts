@@ -25,7 +25,7 @@ const isWireFault = (fault: Fault): fault is WireFault =>
 
 /** The parts of the board in which faults are set. */
 export interface FaultyParts {
-  /** As it is now: a renewed board has another one. */
+  /** The present chip: a renewed board has another one. */
   readonly chip: () => SimulatedChip;
   readonly spi: SimSpiDevice;
   readonly wires: Wires;
@@ -83,7 +83,7 @@ export class SimFaultPanel implements FaultPanel {
     this.#hook();
   }
 
-  /** Does what is a matter of this moment; false when the fault lasts, or is still to come. */
+  /** Does a fault that happens once. False when the fault lasts, or waits for its moment. */
   #happensNow(fault: Fault): boolean {
     const { wires, ready, bus, pass } = this.parts;
     switch (fault.kind) {

@@ -32,7 +32,10 @@ export interface SimBoardOptions {
   readonly imageFor?: H1Options['imageFor'];
   /** TPM library inside the chip; the built-in one without it. */
   readonly engine?: EngineName;
-  /** Folder in which swtpm keeps what is non-volatile, also through `renew`; forgotten with the board without it. */
+  /**
+   * Folder in which swtpm keeps its non-volatile state, which `renew` keeps as well. Without it the state is lost
+   * with the board.
+   */
   readonly swtpmState?: string;
   /** Timing of the chip that is pinned instead of drawn. */
   readonly timing?: TimingOptions;
@@ -53,7 +56,7 @@ export interface SimBoardOptions {
 export interface InstrumentedLines {
   routeSelect(source: SelectSource): void;
   routeReady(source: ReadySource): void;
-  /** From now on, also after `renew`. */
+  /** Listens from now on, also after `renew`. */
   listen(to: {
     readonly select: (isAsserted: boolean) => void;
     readonly ready: (isAsserted: boolean) => void;
@@ -152,7 +155,10 @@ export class SimBoard implements Board {
     return this.#chip;
   }
 
-  /** A fresh board with the chip unpowered, at time 0, with chance from another seed: the same parts, nothing remembered. */
+  /**
+   * Makes a fresh board: the chip has no power, the time is 0, and random numbers come from another seed. The parts
+   * are the same objects.
+   */
   renew(seed: number): void {
     this.#clock.restart();
     const random = new Random(seed);

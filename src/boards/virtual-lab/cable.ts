@@ -23,7 +23,7 @@ const OP = { select: 1, transfer: 2, line: 3, power: 4, text: 5 } as const;
  */
 export type PowerState = 'up' | 'going-to-idle' | 'going-to-ram' | 'back';
 
-/** What the guest does at its end. */
+/** Gets what the guest does at its end of the cable. */
 export interface CableListener {
   select(chipSelect: number, isAsserted: boolean): void;
   /** @returns what came back, byte for byte */
@@ -34,7 +34,10 @@ export interface CableListener {
   text(text: string): void;
 }
 
-/** The chip's end of the cable to the guest: a page of memory that both map, and a UART that rings. */
+/**
+ * The chip's end of the cable to the guest: a page of memory that both can see, and a UART that tells when it has
+ * changed.
+ */
 export class Cable {
   readonly #memory: number;
   readonly #word = Buffer.alloc(4);

@@ -19,7 +19,7 @@ interface Waiting {
 
 const POWER_STATE = '/sys/power/state';
 
-/** The longest call that a guest has a right to: a command on a chip whose every frame times out. */
+/** Maximum time for one call, in milliseconds: a command may meet a chip whose every frame times out. */
 const CALL_LIMIT_MS = 180_000;
 
 /** The guest took a call and does not answer it. */

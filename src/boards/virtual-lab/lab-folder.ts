@@ -2,9 +2,11 @@ import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** In another process namespace, such as a container that shares /tmp, the same number is another process. */
+/**
+ * The process namespace. In another one, such as a container that shares /tmp, the same number is another process.
+ */
 const NAMESPACE = /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
-/** Begins the name of a guest's folder; the number of the process that it serves follows. */
+/** The beginning of the name of a guest's folder. The number of the process that the guest serves follows. */
 const PREFIX = `h1-hil-lab-${NAMESPACE}-`;
 
 /** A new folder for one guest. Those of guests whose process was killed are removed; QEMU died with it. */
@@ -16,7 +18,7 @@ export function makeLabFolder(): string {
   return mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
 }
 
-/** One that another user left cannot be removed, and disturbs nobody. */
+/** Removes a folder. One of another user cannot be removed, and does no harm. */
 function removeIfOurs(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true });

@@ -16,10 +16,13 @@ import { makeLabFolder } from './lab-folder.ts';
 
 const LAB = fileURLToPath(new URL('../../../rigs/virtual-lab/', import.meta.url));
 
-/** A loaded machine boots in ten seconds; one that needs a minute is too slow for the driver's own timeouts. */
+/**
+ * Maximum time to boot, in milliseconds. A busy machine needs ten seconds; with a minute it is too slow for the
+ * driver's own limits.
+ */
 const BOOT_LIMIT_MS = 60_000;
 const PREPARE_LIMIT_MS = 600_000;
-/** From the board's going down to the machine's being down is a matter of milliseconds. */
+/** Maximum time from the suspend of the board to that of the machine, in milliseconds. It takes a few of them. */
 const ASLEEP_LIMIT_MS = 10_000;
 const WAKE_AGAIN_MS = 5;
 
@@ -126,7 +129,7 @@ export class Machine {
 /** The folder of what the guest boots, made when it is not there. @throws LabUnprepared */
 const prepare = (): Promise<string> => script('prepare.sh', []);
 
-/** Runs a script of the lab and answers what it printed. @throws LabUnprepared with what it said */
+/** Runs a script of the lab and returns what it printed. @throws LabUnprepared with what it said */
 function script(name: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(join(LAB, name), args, { timeout: PREPARE_LIMIT_MS }, (error, stdout, stderr) => {
@@ -190,12 +193,12 @@ function start(
 /** The guest's driver gives up after 750 ms of real time: on a loaded machine the lab goes first. */
 const NICENESS = -10;
 
-/** Gives this process, which is the chip, and QEMU after it the priority they need, where this user may. */
+/** Gives this process, which is the chip, and QEMU after it a higher priority, where the user may do so. */
 function hurry(): void {
   try {
     setPriority(NICENESS);
   } catch {
-    // Without the right to do so the lab is as patient as every other process.
+    // Without that right the lab has the same priority as every other process.
   }
 }
 

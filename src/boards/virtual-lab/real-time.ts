@@ -4,13 +4,13 @@ import type { VirtualClock } from '../../sim/index.ts';
 import type { Duration, Instant } from '../../units/index.ts';
 import { instant, later, ms, seconds } from '../../units/index.ts';
 
-/** Node's timers are good to about this; nearer alarms are waited for by turns of the event loop. */
+/** Accuracy of Node's timers. Closer alarms are awaited by turns of the event loop. */
 const TIMER = ms(2);
 
-/** Alarms further ahead than this are looked for again: somebody may set a nearer one meanwhile. */
+/** Maximum sleep before the alarms are read again: a closer one may have been set meanwhile. */
 const MAX_NAP = ms(20);
 
-/** A guest in an emulator on a loaded machine: a command that takes 10 ms was seen to take 300 ms. Ours. */
+/** Slack for a guest in an emulator on a busy machine: a command of 10 ms was seen to take 300 ms. Ours. */
 const SLACK = seconds(2);
 
 /**
@@ -82,7 +82,7 @@ export class RealTime implements Clock {
     else this.#timer = setTimeout(action, (Math.min(left, MAX_NAP) - TIMER / 2) / 1e6);
   }
 
-  /** A nearer alarm may have been set: looks at once. */
+  /** To be called when a closer alarm may have been set: reads the alarms at once. */
   nudge(): void {
     clearTimeout(this.#timer);
     if (this.#immediate) clearImmediate(this.#immediate);

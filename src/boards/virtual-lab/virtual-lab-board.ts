@@ -192,7 +192,7 @@ export class VirtualLabBoard implements Board {
     });
   }
 
-  /** A suspended guest has its interrupts off: edges meanwhile must not wait in the cable until it is back. */
+  /** A suspended guest cannot take interrupts. Edges that come meanwhile must not wait in the cable. */
   #driveReady(): void {
     if (!this.#isSuspended) this.cable.drive(LINE_READY, this.sim.ready?.isAsserted !== true);
   }

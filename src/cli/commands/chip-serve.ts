@@ -22,7 +22,7 @@ interface ServeOptions {
   readonly socket?: string;
 }
 
-/** `h1-hil chip serve`: a door for drivers in other languages. */
+/** `h1-hil chip serve`: the simulated chip behind lines of text, for drivers in other languages. */
 export function addChipServe(chip: Command): void {
   chip
     .command('serve', { isDefault: true })
@@ -78,7 +78,7 @@ async function serve(options: ServeOptions): Promise<void> {
   }
 }
 
-/** What is missing on this host is the caller's to mend. */
+/** Opens the chip. When this machine lacks something for it, the user has to mend that. */
 function open({ firmware, unknownVersion, seed, engine, sck, waitBytes }: ServeOptions): ChipSession {
   try {
     return new ChipSession({
@@ -106,11 +106,11 @@ function count(option: string, text: string, least: number, most: number): numbe
   throw new UsageError(`${option} takes a whole number from ${least} to ${most}, and "${text}" is not one.`);
 }
 
-/** A frame of the most bytes, each in two digits and a space, and its command. */
+/** Maximum length of a line: the largest frame with three characters for each byte, and its command. */
 const MAX_CHARACTERS = 256 * 1024;
 const TOO_LONG_ANSWER = `error one line has at most ${MAX_CHARACTERS} characters`;
 
-/** Answers line by line until the input ends or the reader is gone. */
+/** Answers each line, until the input ends or the reader has gone. */
 async function converse(session: ChipSession, input: Readable, output: Writable): Promise<void> {
   const gone = new Promise<void>((resolve) => {
     output.once('close', resolve);
@@ -131,7 +131,7 @@ async function converse(session: ChipSession, input: Readable, output: Writable)
   }
 }
 
-/** Waits for one client; a signal ends the wait too. */
+/** Serves one client. A signal ends the wait for it. */
 async function serveOne(session: ChipSession, path: string): Promise<void> {
   let greet: (client: Socket | undefined) => void = () => undefined;
   const client = new Promise<Socket | undefined>((resolve) => {

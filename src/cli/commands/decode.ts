@@ -20,7 +20,7 @@ interface DecodeOptions extends CaptureFileOptions {
   readonly to?: string;
 }
 
-/** `h1-hil decode`: a capture of anybody's logic analyser, from samples to commands and verdicts. */
+/** `h1-hil decode`: reads a capture of any logic analyser, and shows frames, commands and verdicts. */
 export function addDecode(program: Command): void {
   const decode = program
     .command('decode')
@@ -66,7 +66,7 @@ Examples:
     });
 }
 
-/** Of `--rules FILE` the option swallows the file, which is the last of its words. @throws UsageError */
+/** The option `--rules` takes every word after it, so the last of its words may be the file. @throws UsageError */
 function fileAndOptions(file: string | undefined, options: DecodeOptions): [string, DecodeOptions] {
   if (file !== undefined) return [file, options];
   const words = options.rules === true ? [] : (options.rules ?? []);
@@ -102,7 +102,7 @@ const exportOptions = ({ sck, from, to }: DecodeOptions): Omit<ExportOptions, 'i
 
 const MS_PER = { ns: 1e-6, us: 1e-3, ms: 1, s: 1e3 } as const;
 
-/** A time with its unit, or in ms without one. */
+/** Reads a moment with a unit; without a unit it is in milliseconds. */
 function momentMs(option: string, text: string): number {
   const [, number, unit = 'ms'] = /^(\d+(?:\.\d*)?|\.\d+)\s?(ns|us|ms|s)?$/.exec(text.trim()) ?? [];
   if (number === undefined)

@@ -16,7 +16,7 @@ import { LabFailure } from '../../units/index.ts';
 import { EXIT } from '../exit-code.ts';
 import { withLease } from '../with-rig.ts';
 
-/** `h1-hil doctor`: what of a rig is right, and what to do about the rest. */
+/** `h1-hil doctor`: tells what is right on a rig, and how to mend the rest. */
 export function addDoctor(program: Command): void {
   program
     .command('doctor')
@@ -35,12 +35,12 @@ export function addDoctor(program: Command): void {
     });
 }
 
-/** What nobody sees on a rig without a controller. */
+/** Checks that need a rig controller. */
 const WITHOUT_CONTROLLER: readonly Check[] = [
   notLooked('wake pulse', 'only a rig controller or a logic analyser sees it on the wire'),
 ];
 
-/** What `look` finds, and whether the console said anything meanwhile: the chip is restarted. */
+/** Adds a check of the console to what `look` finds: `look` restarts the chip, which then prints on the console. */
 async function listening(
   open: (() => Promise<OpenConsole>) | undefined,
   look: () => Promise<Check[]>,
@@ -81,7 +81,7 @@ async function examine(name: string): Promise<Check[]> {
   return causesOnce(checks);
 }
 
-/** What an open rig shows; it is closed afterwards. */
+/** Examines an open rig, and closes it afterwards. */
 async function examineOpen({ board, controlled, openConsole }: OpenRig): Promise<Check[]> {
   try {
     const checks = await listening(openConsole, () => examineBoard(board));

@@ -33,10 +33,10 @@ interface ExploreOptions extends BoundsOptions {
   readonly json?: true;
 }
 
-/** Plays for making one found procedure shorter. */
+/** Maximum number of plays to make one procedure shorter. */
 const PLAYS = 400;
 
-/** `h1-hil explore`: random procedures until something breaks. */
+/** `h1-hil explore`: plays random procedures until something breaks. */
 export function addExplore(program: Command): void {
   program
     .command('explore')
@@ -118,7 +118,7 @@ async function exploreFor(
   return found;
 }
 
-/** A failure with the procedure that shows it, in its file. */
+/** A failure, and the procedure in a file that shows it. */
 interface Kept {
   readonly kept: Found & { readonly file: string; readonly procedure: Procedure };
   readonly page: string;

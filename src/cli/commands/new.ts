@@ -7,7 +7,7 @@ import { ROOT } from '../root.ts';
 const FIXTURES = join(ROOT, 'fixtures/index.ts');
 const EXAMPLE = join(ROOT, 'examples/suites/first/first.suite.ts');
 
-/** `h1-hil new`: what a person writes, begun. */
+/** `h1-hil new`: writes the beginning of a file that a user goes on with. */
 export function addNew(program: Command): void {
   program
     .command('new')
@@ -27,7 +27,7 @@ export function addNew(program: Command): void {
     });
 }
 
-/** @returns the file, from the folder the command was typed in */
+/** @returns the path of the file, relative to the folder where the command was typed */
 function writeSuite(name: string, folder: string): string {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name))
     throw new UsageError(
@@ -44,7 +44,7 @@ function writeSuite(name: string, folder: string): string {
 
 const shown = (path: string): string => relative('', path);
 
-/** Outside of the project nothing says that the files are modules. */
+/** Adds a package.json that says the files are modules, since no other file says so outside of the project. */
 function makeModules(folder: string): void {
   for (let at = folder; ; at = dirname(at)) {
     if (existsSync(join(at, 'package.json'))) return;
@@ -53,7 +53,7 @@ function makeModules(folder: string): void {
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
 }
 
-/** The suite of the examples, under another name. */
+/** The suite of the examples with another name. */
 const suiteText = (name: string, fixtures: string): string =>
   readFileSync(EXAMPLE, 'utf8')
     .replace(/from '[^']*fixtures\/index\.ts'/, `from '${fixtures}'`)

@@ -12,7 +12,7 @@ import { openUsableRig } from '../usable-rig.ts';
 
 const NAMES = JOURNALS.map(({ name }) => name);
 
-/** `h1-hil parity`: our profile of a kernel's driver against that driver. */
+/** `h1-hil parity`: compares our profile of a kernel's driver with that driver. */
 export function addParity(program: Command): void {
   program
     .command('parity')
@@ -82,7 +82,10 @@ async function compareOn(
   }
 }
 
-/** The version of the kernel that drives the board. @throws UsageError when our profile says nothing of it */
+/**
+ * The version of the kernel that drives the board. @throws UsageError when our profile does not describe that
+ * version.
+ */
 async function comparableKernel(rig: string, { kernel, clock }: Board): Promise<string> {
   if (kernel === undefined)
     throw new UsageError(`Rig ${rig} has no kernel that drives the chip; rig virtual-lab has one.`);

@@ -17,7 +17,7 @@ import type { RunOptions, RunRequest } from '../run-request.ts';
 import { checkedSpan, checkRequest } from '../run-request.ts';
 import { openUsableRig } from '../usable-rig.ts';
 
-/** `h1-hil run`: the suites on one rig. */
+/** `h1-hil run`: runs the suites on one rig. */
 export function addRun(program: Command): void {
   program
     .command('run')
@@ -85,7 +85,7 @@ async function runSuites(request: RunRequest, { report, json, wait }: RunOptions
   }
 }
 
-/** What a run has before its folder. */
+/** What a run has taken before it has its folder. */
 interface Held {
   readonly holder: Required<Holder>;
   readonly lease: Lease;
@@ -135,7 +135,7 @@ const printJson = (value: unknown): void => {
   process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
 };
 
-/** Opened once, so that what is missing is said in a sentence before anything is run. */
+/** Opens the rig once before any test, so that one sentence can say what is missing. */
 async function examine({ rig, seed }: RunRequest): Promise<Abilities> {
   const { board } = await openUsableRig(rig, seed);
   const abilities = { names: new Set(abilitiesOf(rig, board)), canInject: injectorOf(board) };
@@ -143,7 +143,7 @@ async function examine({ rig, seed }: RunRequest): Promise<Abilities> {
   return abilities;
 }
 
-/** The runner found nothing to do, and nothing went wrong. */
+/** Whether the runner found no test, and nothing else went wrong. */
 function hasNoTest(folder: string, { code, wasInterrupted }: ChildEnd): boolean {
   const journal = readJournal(folder);
   const isEmpty = journal.every(
@@ -152,7 +152,7 @@ function hasNoTest(folder: string, { code, wasInterrupted }: ChildEnd): boolean 
   return code === 0 && !wasInterrupted && isEmpty && journal.length > 0;
 }
 
-/** Beyond the runner's own limit: what it needs to end the test that is under way. */
+/** The runner needs this much longer than its limit, in milliseconds, to end the test that is under way. */
 const RUNNER_ENDS_MS = 120_000;
 
 interface Runner {

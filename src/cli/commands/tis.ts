@@ -6,7 +6,7 @@ import * as registers from '../../wire/registers.ts';
 import { encodeHeader, locality, MAX_FRAME_DATA } from '../../wire/index.ts';
 import { withRig } from '../with-rig.ts';
 
-/** Registers by the name that a reader of the specification knows, and how many bytes one read takes. */
+/** The registers by their names in the specification, and the number of bytes of one read. */
 const REGISTERS = {
   ACCESS: [registers.TPM_ACCESS, 1],
   INT_ENABLE: [registers.TPM_INT_ENABLE, 4],
@@ -36,7 +36,7 @@ interface Place {
   readonly size: number;
 }
 
-/** The chip gave no end of its wait state. */
+/** The chip did not end its stall. */
 class NoAnswer extends LabFailure {
   readonly blames = 'rig';
 
@@ -47,7 +47,7 @@ class NoAnswer extends LabFailure {
   }
 }
 
-/** `h1-hil tis`: one register of the TPM interface, read or written by frames alone. */
+/** `h1-hil tis`: reads or writes one register of the TPM interface. It clocks single frames and uses no driver. */
 export function addTis(program: Command): void {
   const tis = program.command('tis').description("read and write the chip's registers, without a driver");
   const examples =
@@ -79,7 +79,7 @@ async function act(register: string, written: Uint8Array | undefined, options: T
   const data = await withRig(options.rig, 'tis', async ({ board }) => {
     await startChip(board);
     if (written !== undefined) await frame(board, place, { kind: 'write', bytes: written });
-    // Reading the FIFO back would take a byte of an answer away.
+    // The FIFO is not read back, since that would take a byte out of the response.
     if (written !== undefined && address % 0x1000 === registers.TPM_DATA_FIFO) return new Uint8Array();
     return frame(board, place, { kind: 'read', size: place.size });
   });
@@ -91,7 +91,7 @@ async function act(register: string, written: Uint8Array | undefined, options: T
   );
 }
 
-/** The first frame after a reset is filled with FF: it is made here. [CHIP 1.3] */
+/** Powers the chip, and clocks one frame, since the first one after a reset is answered with FF. [CHIP 1.3] */
 async function startChip(board: Board): Promise<void> {
   await switchOn(board);
   const header = new Uint8Array(HEADER_SIZE);

@@ -20,7 +20,7 @@ interface TpmOptions {
   readonly log?: true;
 }
 
-/** `h1-hil tpm`: TPM commands in, responses out, through the whole stack and the board of a rig. */
+/** `h1-hil tpm`: gives TPM commands to a driver on the board of a rig, and prints the responses. */
 export function addTpm(program: Command): void {
   program
     .command('tpm')
@@ -103,7 +103,7 @@ async function serveStdin(session: TpmSession): Promise<void> {
     process.stdout.write(await session.transmit(command));
 }
 
-/** A client whose command fails loses its connection; the others are served on. */
+/** Serves the clients of a socket. A client whose command fails loses its connection; the others stay. */
 async function serveSocket(session: TpmSession, path: string, stop: Promise<void>): Promise<void> {
   const clients = new Set<Socket>();
   const server = await listenAt(path, (client) => {
@@ -130,7 +130,10 @@ async function serveClient(session: TpmSession, client: Socket): Promise<void> {
   }
 }
 
-/** Hands an answer on; nothing else is read from a client before he has taken it, or is gone. */
+/**
+ * Sends a response, and waits until the client has taken it or has gone. Until then nothing more is read from this
+ * client.
+ */
 async function written(client: Socket, answer: Uint8Array): Promise<void> {
   if (client.write(answer) || client.destroyed) return;
   await new Promise<void>((resolve) => {
@@ -141,7 +144,7 @@ async function written(client: Socket, answer: Uint8Array): Promise<void> {
   });
 }
 
-/** A stream that breaks off, or is destroyed here, has ended. */
+/** Ends when the stream ends, breaks off or is destroyed. */
 async function* untilEnd(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* input;
@@ -151,7 +154,7 @@ async function* untilEnd(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
   }
 }
 
-/** Resolves at SIGTERM, with which tpm2-tss ends its command, and at SIGINT; stdin has ended then. */
+/** Resolves at SIGINT, and at SIGTERM, with which tpm2-tss ends its command. It closes stdin before. */
 const stopSignal = (): Promise<void> =>
   new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const)

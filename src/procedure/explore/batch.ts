@@ -5,7 +5,7 @@ import { procedureAt, procedures } from './bounds.ts';
 import type { Discovery, WrittenCoverage } from './coverage.ts';
 import { Coverage, discoveriesOf } from './coverage.ts';
 
-/** Procedures of one seed, from a number on, to be played in this order. */
+/** A run of procedures from one seed: `count` of them from number `from` on, to be played in this order. */
 export interface Batch {
   readonly bounds: Bounds;
   readonly seed: number;
@@ -13,7 +13,7 @@ export interface Batch {
   readonly count: number;
 }
 
-/** What playing a batch showed. */
+/** The failures that a batch showed, and what it reached. */
 export interface BatchResult {
   readonly from: number;
   readonly played: number;
@@ -21,7 +21,7 @@ export interface BatchResult {
   readonly coverage: WrittenCoverage;
 }
 
-/** Plays batches on boards that stay open. */
+/** Plays batches. Boards stay open from one batch to the next. */
 export class BatchPlayer {
   readonly #stages = new Stages();
 

@@ -3,24 +3,27 @@ import type { Act, ActKind, CallerAct, DriverChoice, Procedure, WrittenFault } f
 import { FORMAT } from '../schema.ts';
 import { extend, getRandom, PLAIN_COMMANDS, unknownCommand } from './commands.ts';
 
-/** Faults that may be set: none, those that a driver has to live with, or any. */
+/** Which faults may be set: none, those that a driver has to live with, or any. */
 export const FAULT_CHOICES = ['none', 'tolerated', 'any'] as const;
 export type FaultChoice = (typeof FAULT_CHOICES)[number];
 
-/** How often each act is drawn, in relation to the others. */
+/** How often each kind of act is drawn, in relation to the other kinds. */
 export type Weights = Readonly<Partial<Record<ActKind, number>>>;
 
-/** What procedures are made of. */
+/** The bounds within which procedures are drawn. */
 export interface Bounds {
   readonly drivers: readonly DriverChoice[];
   readonly boards: readonly NonNullable<Procedure['board']>[];
-  /** Acts after the first probe. */
+  /** Number of acts after the first probe. */
   readonly acts: { readonly least: number; readonly most: number };
   readonly faults: FaultChoice;
   readonly weights: Weights;
 }
 
-/** What is drawn unless told otherwise. `frame` and `reset` leave the driver in the dark: of what follows little can be said. */
+/**
+ * The weights unless the caller says otherwise. `frame` and `reset` are left out: the driver does not know of them,
+ * so little can be said of the acts after them.
+ */
 export const USUAL_WEIGHTS: Weights = {
   command: 10,
   idle: 6,
@@ -33,16 +36,19 @@ export const USUAL_WEIGHTS: Weights = {
   probe: 1,
 };
 
-/** Times at which something changes, in ms: the gap without a pulse, timeout A, and when the chip falls asleep. [DRIVER 1.1] [CHIP 2] */
+/**
+ * Times in ms at which chip or driver changes what it does: the gap without a pulse, timeout A, the time after which
+ * the chip falls asleep. [DRIVER 1.1] [CHIP 2]
+ */
 const EDGES_MS = [2, 10, 750, 900, 1000, 5000, 20_000];
-/** A host that sleeps to memory holds TPM_RST_L low for longer than this. [CHIP 6] */
+/** Minimum for TPM_RST_L in a sleep to memory, in ms. [CHIP 6] */
 const SHORTEST_RESET_MS = 2;
-/** How far from an edge a delay is drawn, in us. */
+/** Maximum distance from such a time, in us. */
 const NEAR_US = 3000;
 
 const inMs = (us: number): number => us / 1000;
 
-/** Delays in ms to the microsecond: half of them around an edge. */
+/** A pause in ms, exact to the microsecond. Half of them lie close to a time of EDGES_MS. */
 const delay = fc.oneof(
   fc
     .tuple(fc.constantFrom(...EDGES_MS), fc.integer({ min: -NEAR_US, max: NEAR_US }))
@@ -112,7 +118,7 @@ const FAULTS: Readonly<Record<FaultChoice, fc.Arbitrary<WrittenFault>>> = {
   any: fc.oneof(...tolerated, ...others),
 };
 
-/** Callers at the same time: some send commands, one may put the driver to sleep and wake it again. */
+/** Several callers at the same time. Some send commands; one may put the driver to sleep and wake it again. */
 const together = fc
   .tuple(
     fc.array(fc.array(fc.oneof(command, idle), { minLength: 1, maxLength: 4 }), {
@@ -153,7 +159,7 @@ const drawn = (faults: FaultChoice): Readonly<Record<ActKind, fc.Arbitrary<Act>>
   })),
 });
 
-/** Procedures within bounds. Each begins with a probe. */
+/** Draws procedures within bounds. Each begins with a probe. */
 export function procedures({ drivers, boards, acts, faults, weights }: Bounds): fc.Arbitrary<Procedure> {
   const kinds = drawn(faults);
   const act = fc.oneof(
@@ -177,10 +183,10 @@ export function procedures({ drivers, boards, acts, faults, weights }: Bounds): 
     }));
 }
 
-/** After a removal or a restart nothing can be done but to bind the driver again. */
+/** Adds a probe after a removal or a restart: without one no command can succeed. */
 const boundAgain = (act: Act): Act[] =>
   act.act === 'remove' || act.act === 'restart' ? [act, { act: 'probe' }] : [act];
 
-/** The procedure of that number among those of a seed, always the same. */
+/** Procedure number `number` of a seed. The same seed and number give the same procedure always. */
 export const procedureAt = (all: fc.Arbitrary<Procedure>, seed: number, number: number): Procedure =>
   fc.sample(all, { seed: Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) + number, numRuns: 1 })[0]!;

@@ -8,14 +8,17 @@ const COMMAND_CODE = 0x143;
 
 const hex = (value: number, bytes: number): string => value.toString(16).padStart(2 * bytes, '0');
 
-/** TPM2_GetRandom: as many bytes as were asked for, up to the largest digest. [TPM2 Part 3, 16.1] */
+/** TPM2_GetRandom. The TPM gives `count` bytes, up to the size of its largest digest. [TPM2 Part 3, 16.1] */
 export const getRandom = (count: number): Command => ({
   act: 'command',
   bytes: `80010000000c0000017b${hex(count, 2)}`,
   answer: { code: SUCCESS, size: 12 + count },
 });
 
-/** A command with a code that no TPM has, padded to a size: what matters is its way through the FIFO. [TPM2 Part 2, 6.5.2] */
+/**
+ * A command with a code that no TPM has, and `size` bytes. It tests the way of a command through the FIFO.
+ * [TPM2 Part 2, 6.5.2]
+ */
 export const unknownCommand = (size: number, fill: number): Command => ({
   act: 'command',
   bytes: `8001${hex(size, 4)}000001ff${hex(fill, 1).repeat(size - 10)}`,
@@ -29,7 +32,7 @@ export const extend = (fill: number): Command => ({
   answer: { code: SUCCESS, size: 19 },
 });
 
-/** Commands of one shape. [TPM2 Part 3, 10.2, 22.4 and 30.2] */
+/** Commands without a parameter that is drawn. [TPM2 Part 3, 10.2, 22.4 and 30.2] */
 export const PLAIN_COMMANDS: readonly Command[] = [
   // GetCapability(commands, 256 of them) and PCR_Read(16, SHA-256)
   { act: 'command', bytes: '8001000000160000017a000000020000011f00000100', answer: { code: SUCCESS } },

@@ -4,13 +4,15 @@ import type { Finding } from '../finding.ts';
 import type { Played } from '../play.ts';
 import type { Act } from '../schema.ts';
 
-/** What procedures can reach, by kind. */
+/** The kinds of thing that a procedure can reach. */
 export const REACHED = ['acts', 'steps', 'rules', 'registers', 'errors', 'trust', 'faults'] as const;
 export type ReachedKind = (typeof REACHED)[number];
-/** What was reached, as it travels between processes. */
+/** What was reached, in a form that can be sent to another process. */
 export type WrittenCoverage = Readonly<Record<ReachedKind, readonly string[]>>;
 
-/** Names of what a host and a chip went through: acts, acts that followed each other, rules that had something to judge, and so on. */
+/**
+ * The names of what was reached: kinds of act, pairs of acts in a row, rules that had something to judge, and so on.
+ */
 export class Coverage {
   readonly #sets: Readonly<Record<ReachedKind, Set<string>>> = {
     acts: new Set(),
@@ -51,21 +53,21 @@ export class Coverage {
 
 const KNOWN: ReadonlySet<string> = new Set(RULES.map(({ id }) => id));
 
-/** Counts of what was reached, and the rules that never had something to judge. */
+/** Shows how much was reached, and which rules never had something to judge. */
 export function showCoverage(coverage: WrittenCoverage): string {
   const silent = RULES.filter(({ id }) => !coverage.rules.includes(id)).map(({ id }) => id);
   const counts = `${coverage.acts.length} kinds of act, ${coverage.steps.length} pairs of acts, ${coverage.rules.length} of ${RULES.length} rules, ${coverage.registers.length} registers, ${coverage.errors.length} errors, ${coverage.faults.length} faults, trust ${coverage.trust.join(' and ') || 'never seen'}`;
   return silent.length === 0 ? counts : `${counts}; rules without an occasion: ${silent.join(', ')}`;
 }
 
-/** One failure that exploring found, with the first procedure that showed it. */
+/** A failure that a procedure showed, and the number of that procedure. */
 export interface Discovery {
   readonly signature: string;
-  /** Number of that procedure among those of the seed. */
+  /** Number of the procedure among those of the seed. */
   readonly number: number;
   readonly says: string;
 }
 
-/** Findings of one procedure, as they travel between processes. */
+/** The findings of one procedure, in a form that can be sent to another process. */
 export const discoveriesOf = (findings: readonly Finding[], number: number): Discovery[] =>
   findings.map((finding) => ({ signature: signatureOf(finding), number, says: finding.says }));

@@ -7,27 +7,30 @@ import type { Bounds } from './bounds.ts';
 import type { WorkerAnswer } from './worker.ts';
 
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
-/** Small enough that progress is told often, large enough that handing it over costs nothing. */
+/** Procedures in one batch: few enough for frequent progress, enough that the messages cost nothing. */
 const BATCH = 25;
 
-/** A process that played procedures is gone. */
+/** A process ended while it played procedures. */
 class PlayerGone extends LabFailure {
   readonly blames = 'lab service';
 }
 
-/** How much is explored, and by whom. */
+/** What is explored, and in how many processes. */
 export interface Exploration {
   readonly bounds: Bounds;
   readonly seed: number;
-  /** Procedures at most. */
+  /** Maximum number of procedures. */
   readonly most: number;
-  /** Processes that play at the same time. */
+  /** Number of processes that play at the same time. */
   readonly jobs: number;
-  /** Told each batch in the order of its procedures; answers whether to go on. */
+  /** Gets the result of each batch, in the order of the procedures. Returns whether to go on. */
   readonly tell: (result: BatchResult) => boolean;
 }
 
-/** Plays the procedures of a seed in several processes, until `tell` has enough or all are played. */
+/**
+ * Plays the procedures of a seed in several processes, until `tell` returns false or all are played.
+ * @throws LabFailure when a process ends, UsageError when a procedure cannot be played
+ */
 export async function explore(exploration: Exploration): Promise<void> {
   const { jobs, most } = exploration;
   const line = new BatchLine(exploration);
@@ -39,7 +42,10 @@ export async function explore(exploration: Exploration): Promise<void> {
   }
 }
 
-/** Hands out batches in order, and tells their results in the same order, so that what is told depends on the seed alone. */
+/**
+ * Hands out batches in order, and passes their results on in the same order. So the order does not depend on which
+ * process is faster.
+ */
 class BatchLine {
   #next = 0;
   #told = 0;

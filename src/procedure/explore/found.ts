@@ -2,12 +2,12 @@ import type { BatchResult } from './batch.ts';
 import type { Discovery, WrittenCoverage } from './coverage.ts';
 import { Coverage } from './coverage.ts';
 
-/** One failure, the first procedure that showed it, and how many did. */
+/** A failure, the first procedure that showed it, and the number of procedures that did. */
 export interface Found extends Discovery {
   procedures: number;
 }
 
-/** What exploring came to until now. */
+/** What an exploration has found until now. */
 export class FoundSoFar {
   played = 0;
   readonly #found = new Map<string, Found>();
@@ -23,7 +23,7 @@ export class FoundSoFar {
     }
   }
 
-  /** Each failure once, the one that was found first before the others. */
+  /** Each failure once, in the order in which they were found. */
   get failures(): readonly Found[] {
     return [...this.#found.values()];
   }

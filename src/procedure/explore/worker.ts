@@ -1,7 +1,7 @@
 import type { Batch, BatchResult } from './batch.ts';
 import { BatchPlayer } from './batch.ts';
 
-/** What a process that plays batches answers. */
+/** What a process answers to a batch: its result, or why it could not be played. */
 export type WorkerAnswer = { readonly result: BatchResult } | { readonly failed: string };
 
 const player = new BatchPlayer();

@@ -31,7 +31,7 @@ export interface CommandDisturbance {
   readonly response?: (healthy: Uint8Array, command: Uint8Array) => Uint8Array;
 }
 
-/** What a command came to. */
+/** The result of one command. */
 interface Execution {
   readonly bytes: Uint8Array;
   /** What happens once the response is there. */

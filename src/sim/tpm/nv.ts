@@ -133,7 +133,7 @@ export function checkDefinition(area: NvPublic, auth: Uint8Array, authHandle: nu
 /** The NV indexes that are defined. */
 export class NvStore {
   readonly #indexes = new Map<number, NvIndex>();
-  /** A counter begins beyond all that ever was counted to. */
+  /** The largest value that any counter has had. A new counter begins above it. */
   #highest = 0n;
 
   get handles(): number[] {

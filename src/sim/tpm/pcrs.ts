@@ -5,7 +5,7 @@ import { ALL_PCRS } from './types.ts';
 /** PCR 17 to 22 begin as all ones; locality 0 can neither extend nor reset them. [CHIP 6] [TPM2 PCR.c] */
 const isDynamic = (pcr: number): boolean => pcr >= 17 && pcr <= 22;
 const isSaved = (pcr: number): boolean => pcr < 16;
-/** Their changes do not move the counter that policies watch. [CHIP 5.5] */
+/** PCRs whose changes do not count for policies. [CHIP 5.5] */
 const isUncounted = (pcr: number): boolean => pcr === 16 || (pcr >= 21 && pcr <= 23);
 
 /** Localities that may reset and extend a PCR, bit by bit. [TPM2 PCR.c] */

@@ -10,7 +10,7 @@ export interface Page<T> {
   readonly hasMore: boolean;
 }
 
-/** As many as fit a response, whatever the TPM's buffer. */
+/** Asks for as many items as fit a response, whatever the TPM's buffer is. */
 const ALL = 0x7fffffff;
 
 function getCapability<T>(
@@ -39,7 +39,7 @@ export interface Property {
   readonly value: number;
 }
 
-/** [TPM2 Part 3, 30.2] */
+/** GetCapability: properties from number `first` on. [TPM2 Part 3, 30.2] */
 export const getProperties = (first: number, count = ALL): TpmCommand<Page<Property>> =>
   getCapability(TPM_CAP.TPM_PROPERTIES, first, count, (from) =>
     from.list(() => ({ id: from.u32(), value: from.u32() })),

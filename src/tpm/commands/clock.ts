@@ -13,7 +13,7 @@ export interface TimeInfo {
   readonly isSafe: boolean;
 }
 
-/** [TPM2 Part 3, 29.1] */
+/** ReadClock: the time since power and the clock of the TPM, both in milliseconds. [TPM2 Part 3, 29.1] */
 export const readClock = (): TpmCommand<TimeInfo> =>
   command({
     name: 'ReadClock',

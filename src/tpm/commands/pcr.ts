@@ -11,7 +11,7 @@ export interface PcrValues {
   readonly digests: readonly Uint8Array[];
 }
 
-/** [TPM2 Part 3, 22.4] */
+/** PCR_Read: the TPM gives at most eight digests. [TPM2 Part 3, 22.4] */
 export const pcrRead = (...selections: readonly PcrSelection[]): TpmCommand<PcrValues> =>
   command({
     name: 'PCR_Read',
@@ -32,7 +32,7 @@ export interface BankDigest {
   readonly digest: Uint8Array;
 }
 
-/** With an empty password. [TPM2 Part 3, 22.2] */
+/** PCR_Extend with an empty password. [TPM2 Part 3, 22.2] */
 export const pcrExtend = (pcr: number, digests: readonly BankDigest[]): TpmCommand<void> =>
   command({
     name: 'PCR_Extend',
@@ -46,7 +46,7 @@ export const pcrExtend = (pcr: number, digests: readonly BankDigest[]): TpmComma
     decode: nothing,
   });
 
-/** With an empty password. [TPM2 Part 3, 22.8] */
+/** PCR_Reset with an empty password. [TPM2 Part 3, 22.8] */
 export const pcrReset = (pcr: number): TpmCommand<void> =>
   command({
     name: 'PCR_Reset',

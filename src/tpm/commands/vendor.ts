@@ -95,7 +95,7 @@ export interface ChipId {
 export const getChipId = (): TpmCommand<ChipId> =>
   vendorCommand('GET_CHIP_ID', (from) => ({ didVid: from.u32(), chip: from.u32() }));
 
-/** 0 tentative, 1 enabled, 2 disabled. */
+/** TPM_MODE: 0 tentative, 1 enabled, 2 disabled. */
 export const getTpmMode = (): TpmCommand<number> => vendorCommand('TPM_MODE', (from) => from.u8());
 
 /** Decides the mode until the next TPM reset: 1 enables, 2 silences the TPM 10 ms later. [CHIP 5.2] */

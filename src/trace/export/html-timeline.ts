@@ -24,9 +24,9 @@ const LANES = [
 ] as const;
 type Lane = (typeof LANES)[number];
 
-/** Things shown of one trace: a page of more is slow to open. */
+/** Maximum number of items on a page. With more, a page is slow to open. */
 const MAX_ITEMS = 60_000;
-/** Bytes shown of a frame, and characters of a text. */
+/** Maximum number of bytes that are shown of a frame, and of characters that are shown of a text. */
 const MAX_BYTES = 80;
 const MAX_TEXT = 400;
 

@@ -8,9 +8,12 @@ export interface Line {
   readonly what?: string;
 }
 
-/** Equal accesses in a row, such as polls of TPM_STS, are from this number on shown as the first, a count, and the last. */
+/**
+ * From this number on, equal accesses in a row, such as polls of TPM_STS, are shown as the first, a count, and the
+ * last.
+ */
 const FOLDED = 4;
-/** Lines held back at most; of a command that lasts longer the line of its begin comes late. */
+/** Maximum number of lines that are held back. The first line of a command that lasts longer comes late. */
 const MAX_HELD = 20_000;
 
 /** Puts lines in the order of their beginnings, shortens runs of equal ones and gives them on as soon as it can. */

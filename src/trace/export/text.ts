@@ -23,12 +23,15 @@ export interface TextOptions {
   readonly commandsOnly?: boolean;
   /** Events that are missing at the beginning. */
   readonly dropped?: number;
-  /** Said before all else, asked when the trace is over. */
+  /** Lines before everything else. It is called when the trace is over. */
   readonly above?: () => readonly string[];
 }
 
 const NO_MEASURES = ''.padStart(33);
-/** Characters held so that the counts can stand above them; those of a longer text stand below it. */
+/**
+ * Maximum number of characters that are held so that the counts stand above them. In a longer text the counts stand
+ * below.
+ */
 const MAX_HELD = 8 << 20;
 
 /**
@@ -197,7 +200,7 @@ function linesOf(lines: OrderedLines, counts: Counts, options: TextOptions): Tra
   };
 }
 
-/** Nothing of a text moves the cursor of a terminal. */
+/** Makes a text printable, so that it cannot move the cursor of a terminal. */
 const printable = (text: string): string => text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '?');
 
 const stamp = (at: Instant): string =>

@@ -23,9 +23,9 @@ export interface TimelineOptions {
   readonly notes?: readonly { readonly at: Instant; readonly text: string }[];
 }
 
-/** CS assertions shown at most; a picture of more is no picture. */
+/** Maximum number of CS assertions in a picture. A picture with more cannot be read. */
 const MAX_SELECTIONS = 60;
-/** Edges, and notes, held at most: more of them than CS assertions have a place for are never shown. */
+/** Maximum number of edges, and of notes, that are held. More have no place among the CS assertions of a picture. */
 const MAX_MOMENTS = 4000;
 /** Wait bytes and data bytes shown of one frame; of more the first ones, a count, and the last one. */
 const MAX_WAIT = 6;
@@ -107,12 +107,12 @@ function windowAround(source: TraceSource, at: Instant): { from: Instant; to: In
   return { from: earlier[0] ?? at, to };
 }
 
-/** CS assertions behind a breach that its picture may show. */
+/** Number of CS assertions after a breach that its picture may show. */
 const BEHIND = 2;
 
 /**
- * The picture of the first breach that is told while a trace passes, or of the window when none is. Of the trace no more
- * is held than a recorder holds.
+ * The picture of the first breach that is told, or of the window when none is. It holds no more of the trace than a
+ * recorder does.
  */
 export class BreachPicture extends TraceRecorder implements EndingSink {
   readonly #window: EndingSink;

@@ -29,7 +29,7 @@ export interface VcdOptions {
 /** Units of a file, in ns, the coarsest first. */
 const UNITS = [100, 10, 1, 0.1, 0.01, 0.001] as const;
 
-/** PulseView holds every time unit of a file in memory: more of them than this is no pleasure to open. */
+/** Maximum length of a file in its time unit. PulseView holds every unit in memory. */
 const MAX_UNITS = 1e8;
 
 /** A trace has changes that no unit of a VCD can tell apart. */
@@ -60,7 +60,7 @@ export function writeVcd(source: TraceSource, write: (text: string) => void, opt
   const seen = look(source, options.sck);
   const unit = options.unitNs ?? unitFor(seen);
   const { from } = seen;
-  // The lines stand for a while before the first change.
+  // The lines keep their levels for a while before the first change.
   const begin = Math.max(0, Math.floor(from / unit) - 100);
   write(header(source, options, { unit, begin, nets: seen.nets }));
   let now = begin;

@@ -5,13 +5,16 @@ import { tee } from '../tee.ts';
 export const BIT_ORDERS = ['msb-first', 'lsb-first'] as const;
 export type BitOrder = (typeof BIT_ORDERS)[number];
 
-/** Each byte with its bits the other way round. */
+/** Each byte with its bits in reverse order. */
 const TURNED = Uint8Array.from({ length: 256 }, (_, byte) =>
   Array.from({ length: 8 }, (_bit, bit) => ((byte >> bit) & 1) << (7 - bit)).reduce((all, bit) => all | bit),
 );
 const turned = (bytes: Uint8Array): Uint8Array => bytes.map((byte) => TURNED[byte]!);
 
-/** The same sink for frames whose bytes were taken most significant bit first, and came the other way round. */
+/**
+ * A sink for frames whose bytes came least significant bit first. It passes them on with their bits in the right
+ * order.
+ */
 export const leastFirst = (sink: TraceSink): TraceSink => ({
   ...tee(sink),
   frame: (frame: WireFrame) => {

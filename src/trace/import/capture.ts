@@ -97,7 +97,7 @@ export function openCapture(from: string | CaptureBytes, options: CaptureOptions
   return new WaveCapture(format, waves, options);
 }
 
-/** A format that the file itself shows wins over a caller's word that it is bare samples. */
+/** When the file itself shows its format, the caller's word that it is bare samples does not count. */
 function rawUnlessKnown(file: CaptureBytes): CaptureFormat {
   try {
     return recognise(file);
@@ -142,7 +142,9 @@ function openWaves(format: CaptureFormat, file: CaptureBytes, options: CaptureOp
   }
 }
 
-/** Nanoseconds of a sample where no rate is stated: times count samples, and no rule about a time is judged. */
+/**
+ * Nanoseconds of one sample where no rate is stated. Times then count samples, and no rule about a time is judged.
+ */
 const NO_RATE_NS = 1000;
 
 class WaveCapture implements Capture {

@@ -57,22 +57,25 @@ export interface StageListener {
 /** Follows a command through its stages and tells what does not fit. */
 export class CommandStages {
   #stage: Stage = 'unknown';
-  /** commandReady was written while the stage was not known: from wherever it leads to idle or to ready. */
+  /** commandReady was written while the stage was unknown. It leads to idle or to ready. */
   #isAsked = false;
-  /** The chip ignored bytes in TPM_DATA_FIFO: they were written without a look at commandReady. */
+  /** The chip ignored bytes in TPM_DATA_FIFO: the host wrote them without waiting for commandReady. */
   #isIgnored = false;
   #received = 0;
   readonly #burst = new BurstReader();
   #size = Infinity;
   readonly #header = new Uint8Array(6);
-  /** Bytes of the response that are left in the FIFO; NaN while nobody said. */
+  /** Number of bytes of the response that are left in the FIFO; NaN while unknown. */
   #left = NaN;
-  /** The host read the FIFO outside of a response, which moves burstCount: it says nothing until the next command. [CHIP 4.3] */
+  /**
+   * The host read the FIFO when there was no response. That moves burstCount, which tells nothing until the next
+   * command. [CHIP 4.3]
+   */
   #isBurstMoved = false;
   #isFresh = false;
-  /** A test used registers itself: where a driver may go on from there is not known until it asks for a command. */
+  /** A test has used registers itself. The stage is unknown until the driver asks for a command. */
   #isMeddled = false;
-  /** A command was left while it ran: its response may still come, whatever the stage. [CHIP 4.3] */
+  /** The host left a command while it ran. Its response may still come at any stage. [CHIP 4.3] */
   #isForsaken = false;
 
   constructor(private readonly told: StageListener) {}
@@ -118,7 +121,7 @@ export class CommandStages {
       this.#enter('idle');
   }
 
-  /** A frame that is not whole may still have done what it says, or a part of it: where the command is, is open again. */
+  /** A frame that is not whole may have done everything, a part or nothing, so the stage is unknown again. */
   #stumble({ isFifo, isHeeded, offset, direction, dataLength, answersOnes }: Access): void {
     if (!isHeeded || answersOnes || !(isFifo || offset === TPM_STS || offset === TPM_ACCESS)) return;
     if (direction === 'read' && dataLength === 0 && !isFifo) return;

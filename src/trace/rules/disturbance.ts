@@ -5,33 +5,33 @@ import type { Access } from '../decode/access.ts';
 import type { TraceListener } from '../decode/decoder.ts';
 import { isUsable } from './command-stages.ts';
 
-/** A host that paces itself by time needs no pulse after this long. [DRIVER 1.1] */
+/** A host that uses delays needs no pulse after this time. [DRIVER 1.1] */
 const PACED_MS = 2;
-/** The chip may sleep when nothing has been on its bus for this long. [CHIP 2] */
+/** The chip may sleep when the bus was idle for this long. [CHIP 2] */
 const AWAKE_MS = 1000;
-/** A reset wakes it for this long. [CHIP 2] */
+/** After a reset the chip stays awake for this long. [CHIP 2] */
 const FRESH_MS = 5000;
-/** Woken, it takes this long to listen. [CHIP 2] */
+/** After a waking CS edge the chip listens within this time. [CHIP 2] */
 const WAKING_MS = 0.15;
-/** From its release the chip may be silent for this long. [CHIP 1.3] */
+/** After the release of TPM_RST_L the chip may be silent for this long. [CHIP 1.3] */
 const SILENT_MS = 150;
-/** The chip keeps no more of a frame. [CHIP 1.5] */
+/** Maximum number of bytes of a frame that the chip keeps. [CHIP 1.5] */
 const MAX_BYTES = 512;
 
 /**
- * A host that does not give the chip its time makes it lose frames, or take two for one: what the chip answers then is
- * nobody's breach, until host and chip have found each other again.
+ * A host that does not give the chip its time makes it lose frames, or take two for one. From then on a wrong answer
+ * of the chip is nobody's breach, until host and chip agree again.
  */
 export class Disturbance {
-  /** Nothing can be said of the shape of frames. */
+  /** The shape of frames cannot be judged now. */
   hasFrames = false;
-  /** Nothing can be said of registers and commands. */
+  /** Registers and commands cannot be judged now. */
   hasRegisters = false;
   #rise = NaN as Instant;
   #pulseFrom = NaN as Instant;
   /** The end of an empty CS assertion since the frame before; NaN without one. */
   #wokenAt = NaN as Instant;
-  /** Since when TPM_RST_L is deasserted and the supply is there; NaN while it is not so. */
+  /** Since when the chip runs: TPM_RST_L is deasserted and the supply is on. NaN while it does not run. */
   #runsSince = NaN as Instant;
   #isPowered = true;
   #isReset = false;
@@ -81,7 +81,7 @@ export class Disturbance {
       this.#isSettling = false;
     } else {
       if (this.#isSettling) this.hasFrames = false;
-      // The first fair frame may still be answered as a part of the one before.
+      // The first frame that had its time may still be answered as a part of the one before.
       this.#isSettling = this.hasFrames && access.isWhole && (access.pulses === 1 || !this.#hasPulses);
       if (!access.isWhole) this.hasRegisters = true;
       else if (this.hasRegisters && !this.hasFrames) this.#resynchronise(access);
@@ -93,7 +93,7 @@ export class Disturbance {
     this.#wokenAt = NaN as Instant;
   }
 
-  /** The frame began when the chip was not to be expected to take it, or is longer than it keeps. */
+  /** Whether the chip could not be expected to take the frame: it came too early, or is too long. */
   #isUnfair({ fall, length, pulses, isWhole, answersOnes }: Access): boolean {
     const gap = inMs(between(this.#rise, fall));
     const isPulsed = this.#pulseFrom <= fall;
@@ -108,7 +108,9 @@ export class Disturbance {
     return isEarly || isLost || length > MAX_BYTES;
   }
 
-  /** commandReady, and then a status that shows it and nothing else: both sides are in ready. [CHIP 4.3] */
+  /**
+   * After a commandReady and a status that shows nothing else, host and chip agree that the chip is ready. [CHIP 4.3]
+   */
   #resynchronise(access: Access): void {
     if (access.offset !== TPM_STS || !isUsable(access)) return;
     const status = access.value & 0xff;

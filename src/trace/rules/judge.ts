@@ -15,7 +15,7 @@ import { showLimit } from './rule.ts';
 import { OF_H1 } from './of-h1.ts';
 import { RULES } from './rules.ts';
 
-/** A rule of which nothing can be said on this trace, and why. */
+/** A rule that cannot be judged on this trace, and why. */
 export interface Refusal {
   readonly rule: Rule;
   readonly reason: string;
@@ -35,7 +35,7 @@ export interface RuleReport {
 export interface RuleCount {
   readonly occasions: number;
   readonly violations: number;
-  /** Frames that it did not judge, since nobody knows the level of its line then. */
+  /** Frames that were not judged, since the level of the rule's line was unknown. */
   readonly unseen: number;
   /** What it measured, in its unit. */
   readonly measure: Measure;
@@ -47,11 +47,11 @@ export interface RuleOptions {
   readonly resolution?: Duration;
   /** Lines known to have been watched; without it those of which the trace has an edge. */
   readonly watched?: readonly TracedLine[];
-  /** Lines known not to be there, so that the host cannot watch them; of others nobody knows it. */
+  /** Lines that are known to be absent, so that the host cannot watch them. Any other line may be absent as well. */
   readonly absent?: readonly TracedLine[];
   /** Lines of the bus that were not recorded: nothing is judged without them. */
   readonly missing?: readonly string[];
-  /** Told each breach as it is found, but for those of rules of which nothing can be said until then. */
+  /** Called for each breach when it is found. Breaches of a rule that cannot be judged yet are told later. */
   readonly found?: (violation: Violation) => void;
 }
 

@@ -102,13 +102,16 @@ export class Judgement implements Tally {
     this.measure.add(value, at, Math.min(value - least, most - value));
   }
 
-  /** What a host owes the chip is not asked of what a test does itself: of its frames nothing, of its registers no order. */
+  /**
+   * A test that makes frames itself owes the chip nothing: its frames need no right shape, and its registers no
+   * order.
+   */
   get #isOfTest(): boolean {
     const { maker } = this.of.turn;
     return maker === 'test by frames' || (maker === 'test by registers' && this.rule.about === 'registers');
   }
 
-  /** What the chip owes the host is not asked of a chip that the host did not give its time. */
+  /** A chip that did not get its time from the host owes the host nothing. */
   get #isDisturbed(): boolean {
     const { disturbance } = this.of;
     if (disturbance === undefined) return false;

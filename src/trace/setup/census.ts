@@ -30,7 +30,7 @@ export class FrameCensus {
     return 2 * this.#short > this.frames && this.firstBytes.includes(0xd4);
   }
 
-  /** Takes no more than it counts. */
+  /** Counts the events that matter here, and ignores the others. */
   readonly sink: TraceSink = {
     ...NOTHING,
     frame: (frame) => {
@@ -41,7 +41,10 @@ export class FrameCensus {
     },
   };
 
-  /** Nearly nothing addresses a TPM, MISO says nothing, or many frames are no whole bytes. */
+  /**
+   * Whether something is wrong: hardly any frame addresses a TPM, MISO never changes, or many frames are no whole
+   * bytes.
+   */
   get isSuspicious(): boolean {
     const { frames, toTpm, allOnes, allZeros, echoes, broken, noisyHeaders } = this;
     return (

@@ -28,7 +28,7 @@ export interface Finding {
   readonly fix?: SetupOptions;
 }
 
-/** Frames that must address a TPM for a reading to be taken for the right one. */
+/** Minimum number of frames that address a TPM, for a way of reading to count as the right one. */
 const LEAST_FRAMES = 2;
 
 /**
@@ -55,7 +55,7 @@ export function examineSetup(census: FrameCensus, assigned: AssignedWaves, optio
   return rate.length > 0 ? rate : [nothingFinding(census, beginning, given)];
 }
 
-/** No mistake, when it could not be helped; but it has to be said what nobody can know then. */
+/** Lines that were not recorded. That may be no mistake, but then some things stay unknown. */
 const NOT_RECORDED: Readonly<Record<BusLine, Finding>> = {
   cs: { text: 'CS was not recorded: frames cannot be told apart.', option: '--channel cs=NAME' },
   mosi: {
@@ -96,7 +96,7 @@ function betterWiring(beginning: Beginning, given: Wiring, now: FrameCensus): Be
     const census = read(beginning, wiring);
     const { toTpm, frames } = census;
     if (toTpm < LEAST_FRAMES || 10 * toTpm < 8 * frames || toTpm <= 2 * now.toTpm) continue;
-    // Of two that find as much, the one that changes less.
+    // Of two ways that find the same, the one that changes less.
     if (best === undefined || toTpm > best.census.toTpm) best = { wiring, census };
   }
   return best;

@@ -1,11 +1,11 @@
 import type { LevelSink } from '../import/spi-decoder.ts';
 import type { Waves } from '../import/waves.ts';
 
-/** Changes held of the beginning of a capture: some two thousand frames. */
+/** Maximum number of changes that are held of a capture's beginning, which are some two thousand frames. */
 const MAX_CHANGES = 400_000;
-/** Channels that can be held apart. */
+/** Maximum number of channels that can be told apart. */
 const MAX_CHANNELS = 30;
-/** Samples looked at. */
+/** Maximum number of samples that are read. */
 const MAX_SAMPLES = 1 << 28;
 
 /** Ends the reading of a capture of which enough was seen. */

@@ -13,7 +13,7 @@ interface MinimiseOptions {
   readonly json?: true;
 }
 
-/** `h1-hil repro minimise`: the shortest procedure with the same failure. */
+/** `h1-hil repro minimise`: makes a procedure shorter that shows a failure. */
 export function addReproMinimise(repro: Command): void {
   repro
     .command('minimise')

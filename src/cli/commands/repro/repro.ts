@@ -3,7 +3,7 @@ import { addReproMinimise } from './minimise.ts';
 import { addReproRun } from './run.ts';
 import { addReproShow } from './show.ts';
 
-/** `h1-hil repro`: procedures in files, to be read, played and made shorter. */
+/** `h1-hil repro`: shows, plays and shortens procedures that are in files. */
 export function addRepro(program: Command): void {
   const repro = program
     .command('repro')

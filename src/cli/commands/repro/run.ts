@@ -71,7 +71,7 @@ async function playOn(stages: Stages, procedure: Procedure): Promise<Once> {
   }
 }
 
-/** What became of the failure that the procedure is kept for. */
+/** Says whether the failure that the procedure is kept for still shows. */
 function verdictOf({ fails }: Procedure, findings: readonly Finding[]): string {
   if (findings.length === 0) return 'passes now';
   if (fails === undefined) return 'fails';

@@ -5,7 +5,7 @@ import { actByHand, actExamples } from './by-hand.ts';
 import type { JsonOption } from './shown.ts';
 import { RIG_ARGUMENT } from './shown.ts';
 
-/** `h1-hil rig power`: what somebody does with the plug. */
+/** `h1-hil rig power`: switches the supply of a board off and on. */
 export function addRigPower(rig: Command): void {
   rig
     .command('power')

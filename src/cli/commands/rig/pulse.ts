@@ -15,7 +15,7 @@ interface PulseOptions extends JsonOption {
 
 const LIMITS = `${inUs(MIN_PULSE)} to ${inUs(MAX_PULSE)}`;
 
-/** `h1-hil rig pulse`: one pulse of any line that passes through the rig controller. */
+/** `h1-hil rig pulse`: gives one pulse on a line that passes through the rig controller. */
 export function addRigPulse(rig: Command): void {
   rig
     .command('pulse')

@@ -13,7 +13,7 @@ interface ResetOptions extends JsonOption {
   readonly ms: string;
 }
 
-/** `h1-hil rig reset`: one pulse of TPM_RST_L by the board's own line. */
+/** `h1-hil rig reset`: gives one pulse of TPM_RST_L, on the board's own line. */
 export function addRigReset(rig: Command): void {
   rig
     .command('reset')

@@ -1,9 +1,9 @@
-/** What every subcommand of `h1-hil rig` that has JSON takes. */
+/** The option of every subcommand of `h1-hil rig` that can print JSON. */
 export interface JsonOption {
   readonly json?: true;
 }
 
-/** The argument of every verb that works on a rig: its form and its help. */
+/** The argument of every subcommand that works on a rig: its form and its help. */
 export const RIG_ARGUMENT = ['<rig>', 'rig of rigs/, or path to a rig file'] as const;
 
 /** Prints a value as JSON, indented, on standard output. */
@@ -11,6 +11,6 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
 }
 
-/** The help's examples, one a line. */
+/** The examples of a help text, with a line for each. */
 export const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
