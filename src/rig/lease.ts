@@ -44,8 +44,8 @@ const PLACES = ['/run/lock', '/var/lock', '/tmp'];
 export const lockFolder = (): string => join(PLACES.find((place) => existsSync(place)) ?? '/tmp', 'h1-hil');
 
 /**
- * Whether only one run at a time may use a rig: it has a real board, or its file says so. A simulated board is made
- * anew for each run.
+ * Whether only one run at a time may use a rig: it has a real board, or its file says so. Each run makes a simulated
+ * board of its own.
  */
 export const isExclusive = ({ board, exclusive }: Rig): boolean => exclusive ?? board.kind === 'linux';
 

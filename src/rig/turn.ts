@@ -16,7 +16,7 @@ export interface Holder {
 
 /** The right of one command to use a rig or a folder. It is shared by all processes that get `descriptor`. */
 export interface Turn {
-  /** Held by whoever has it, so that nobody gets the next turn before the last of them is gone. */
+  /** The lock is held by every process that has this descriptor. The next turn begins when the last of them is gone. */
   readonly descriptor: number | undefined;
   release(): void;
 }

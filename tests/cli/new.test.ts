@@ -1,7 +1,6 @@
-import { readdirSync } from 'node:fs';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { run } from './h1-hil.ts';
 
@@ -22,6 +21,18 @@ test('a suite that is begun outside of the project runs as it is', async () => {
   const { code, stdout, stderr } = await run([...args, '--report', join(folder, 'report')]);
   expect(code, stderr + stdout).toBe(0);
   expect(stdout).toContain('1 passed, 0 failed, 0 skipped');
+});
+
+test('a suite that is begun through a link imports from where it really is', async () => {
+  const real = join(folder, 'deep/er/suites');
+  mkdirSync(real, { recursive: true });
+  const link = join(folder, 'link');
+  symlinkSync(real, link);
+  const { code, stderr } = await run(['new', 'suite', 'night-run', '--suites', link]);
+  expect(code, stderr).toBe(0);
+  const place = join(real, 'night-run');
+  const [, path] = /from '([^']*)'/.exec(readFileSync(join(place, 'night-run.suite.ts'), 'utf8'))!;
+  expect(resolve(place, path!)).toBe(resolve('fixtures/index.ts'));
 });
 
 test('a name that is none, and one that is taken, are told', async () => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
@@ -73,10 +73,15 @@ const once = new Map<string, DocumentedCommand>();
 for (const one of commands)
   if (one.prints !== undefined || !once.has(one.command)) once.set(one.command, one);
 
+/** Folders into which commands of the pages write. */
+const WRITTEN = ['suites', 'examples'];
+
 /** A tree as a clone has it, whose new files are its own. */
 function freshTree(): string {
   const tree = mkdtempSync(join(tmpdir(), 'h1-hil-docs-'));
-  for (const name of readdirSync(ROOT)) symlinkSync(join(ROOT, name), join(tree, name));
+  for (const name of readdirSync(ROOT))
+    if (WRITTEN.includes(name)) cpSync(join(ROOT, name), join(tree, name), { recursive: true });
+    else symlinkSync(join(ROOT, name), join(tree, name));
   for (const [name, from] of Object.entries(CAPTURES)) copyFileSync(join(ROOT, from), join(tree, name));
   return tree;
 }

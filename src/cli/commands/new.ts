@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../../units/index.ts';
@@ -37,8 +37,10 @@ function writeSuite(name: string, folder: string): string {
   if (existsSync(dirname(file)))
     throw new UsageError(`${shown(dirname(file))} is there already. Choose another name.`);
   mkdirSync(dirname(file), { recursive: true });
-  makeModules(folder);
-  writeFileSync(file, suiteText(name, relative(dirname(file), FIXTURES)), { flag: 'wx' });
+  // Node.js imports from where the file really is, also when the path leads through a link.
+  const place = realpathSync(dirname(file));
+  makeModules(dirname(place));
+  writeFileSync(file, suiteText(name, relative(place, realpathSync(FIXTURES))), { flag: 'wx' });
   return shown(file);
 }
 

@@ -19,8 +19,8 @@ const SILENT_MS = 150;
 const MAX_BYTES = 512;
 
 /**
- * A host that does not give the chip its time makes it lose frames, or take two for one. From then on a wrong answer
- * of the chip is nobody's breach, until host and chip agree again.
+ * A host that does not give the chip its time makes it lose frames, or take two for one. From then on the chip is not
+ * judged by its answers, until host and chip agree again.
  */
 export class Disturbance {
   /** The shape of frames cannot be judged now. */

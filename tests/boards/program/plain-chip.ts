@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { ChipSession } from '../../../src/chip-protocol/index.ts';
 import { hertz } from '../../../src/units/index.ts';
 
-/** A program with the lines that every one has, and none of the others. */
+/** A chip that knows the lines that the protocol demands, and no optional line. */
 const session = new ChipSession({ seed: 7, sck: hertz(1_000_000), engine: 'built-in' });
 const LEFT_OUT = ['horizon', 'renew', 'asleep', 'counters', 'about'];
 for await (const line of createInterface({ input: process.stdin })) {
