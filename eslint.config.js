@@ -1,5 +1,13 @@
 import tseslint from 'typescript-eslint';
 
+const SYNTAX = [
+  { selector: 'ExportDefaultDeclaration', message: 'Name what you export.' },
+  {
+    selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
+    message: 'Chance comes from the seed: src/sim/random.ts.',
+  },
+];
+
 export default tseslint.config(
   { ignores: ['node_modules', 'reports/out', '**/*.cjs', '*.config.js'] },
   ...tseslint.configs.strictTypeChecked,
@@ -16,14 +24,7 @@ export default tseslint.config(
       // Indexing is checked by noUncheckedIndexedAccess; an assertion says that the index was proven.
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
-      'no-restricted-syntax': [
-        'error',
-        { selector: 'ExportDefaultDeclaration', message: 'Name what you export.' },
-        {
-          selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
-          message: 'Chance comes from the seed: src/sim/random.ts.',
-        },
-      ],
+      'no-restricted-syntax': ['error', ...SYNTAX],
     },
   },
   {
@@ -36,6 +37,20 @@ export default tseslint.config(
         'error',
         { object: 'Date', property: 'now' },
         { object: 'performance', property: 'now' },
+      ],
+    },
+  },
+  {
+    // What was not seen is an expectation that was not met, and no error of the language.
+    files: ['suites/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...SYNTAX,
+        {
+          selector: 'MemberExpression > TSNonNullExpression.object > MemberExpression[computed=true]',
+          message: "Say first(list, 'what they are'), which fails as an expectation.",
+        },
       ],
     },
   },

@@ -1,19 +1,21 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from '@playwright/test';
 import type { RunOptions } from './fixtures/rig/options.ts';
-import { readRunSettings } from './src/rig/run-settings.ts';
+import { readRunSettings, suiteFiles } from './src/rig/run-settings.ts';
 
 const settings = readRunSettings(process.env) ?? {
   rig: 'sim',
-  suites: new URL('suites', import.meta.url).pathname,
+  suites: fileURLToPath(new URL('suites', import.meta.url)),
   profiles: ['cr50-spi-v1', 'linux-6.1', 'recommended'],
   seed: 1,
-  folder: new URL('reports/out/by-hand', import.meta.url).pathname,
-  holder: 0,
+  folder: fileURLToPath(new URL('reports/out/by-hand', import.meta.url)),
+  id: '',
+  only: [],
 };
 
 export default defineConfig<object, RunOptions>({
   testDir: settings.suites,
-  testMatch: '**/*.suite.ts',
+  testMatch: suiteFiles(settings.suites, settings.only),
   outputDir: `${settings.folder}/attachments`,
   // A rig serves one at a time; a retry would hide the lost pulse.
   workers: 1,
@@ -21,6 +23,7 @@ export default defineConfig<object, RunOptions>({
   forbidOnly: true,
   // A thousand sleeps with the emulated rig controller take 25 s, and four times that on a busy machine.
   timeout: 120_000,
+  globalTimeout: settings.limitMs ?? 0,
   metadata: settings,
   projects: settings.profiles.map((profileName) => ({
     name: profileName,
@@ -29,9 +32,10 @@ export default defineConfig<object, RunOptions>({
       profileName,
       seed: settings.seed,
       runFolder: settings.folder,
-      leaseHolder: settings.holder,
+      runId: settings.id,
       planted: settings.planted,
-      judging: settings.judging ?? 'tell',
+      judging: settings.judging ?? 'fitting',
+      twinMode: settings.twin ?? 'off',
       driverModules: settings.drivers ?? [],
       ...(settings.claim !== undefined && { claim: settings.claim }),
     },

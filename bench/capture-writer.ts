@@ -19,12 +19,12 @@ interface Sink {
   close(): void;
 }
 
-/** Writes `frames` frames as a sigrok session and as value change dumps, and answers how many samples they take. */
+/** Writes `frames` frames as a sigrok session, a value change dump and a CSV, and answers how many samples they take. */
 export function writeCaptures(
   frames: number,
-  files: { readonly session: string; readonly vcd: string },
+  files: { readonly session: string; readonly vcd: string; readonly csv: string },
 ): number {
-  const sinks = [new SessionWriter(files.session), new VcdWriter(files.vcd)];
+  const sinks = [new SessionWriter(files.session), new VcdWriter(files.vcd), new CsvWriter(files.csv)];
   let samples = 0;
   const put = (levels: number, count: number): void => {
     samples += count;
@@ -138,23 +138,72 @@ class SessionWriter implements Sink {
 /** Codes of the channels in a value change dump. */
 const CODES = ['!', '"', '#', '$', '%'] as const;
 /** With all channels changed, no time step is longer. */
-const LONGEST_STEP = 64;
+const MAX_STEP = 64;
 
-/** A value change dump in nanoseconds, as sigrok and logic analysers write it at this rate. */
-class VcdWriter implements Sink {
+/** A text in large pieces. */
+class TextFile {
   readonly #file: number;
   readonly #text = Buffer.alloc(1 << 20);
   #length = 0;
+
+  constructor(path: string) {
+    this.#file = openSync(path, 'w');
+  }
+
+  write(text: string): void {
+    if (this.#length + MAX_STEP > this.#text.length) this.#flush();
+    this.#length += this.#text.write(text, this.#length, 'latin1');
+  }
+
+  close(): void {
+    this.#flush();
+    closeSync(this.#file);
+  }
+
+  #flush(): void {
+    writeSync(this.#file, this.#text, 0, this.#length);
+    this.#length = 0;
+  }
+}
+
+/** A CSV with a line at each change, as Logic 2 writes it. */
+class CsvWriter implements Sink {
+  readonly #text: TextFile;
   #time = 0;
   #levels = -1;
 
   constructor(path: string) {
-    this.#file = openSync(path, 'w');
-    this.#write('$timescale 1 ns $end\n$scope module h1 $end\n');
+    this.#text = new TextFile(path);
+    this.#text.write(`Time [s],${CHANNELS.join(',')}\n`);
+  }
+
+  put(levels: number, count: number): void {
+    if (levels !== this.#levels) {
+      const bits = CHANNELS.map((_, bit) => (levels >> bit) & 1).join(',');
+      this.#text.write(`${(this.#time / 1e9).toFixed(9)},${bits}\n`);
+      this.#levels = levels;
+    }
+    this.#time += count * SAMPLE_NS;
+  }
+
+  close(): void {
+    this.#text.close();
+  }
+}
+
+/** A value change dump in nanoseconds, as sigrok and logic analysers write it at this rate. */
+class VcdWriter implements Sink {
+  readonly #text: TextFile;
+  #time = 0;
+  #levels = -1;
+
+  constructor(path: string) {
+    this.#text = new TextFile(path);
+    this.#text.write('$timescale 1 ns $end\n$scope module h1 $end\n');
     CHANNELS.forEach((name, i) => {
-      this.#write(`$var wire 1 ${CODES[i]!} ${name} $end\n`);
+      this.#text.write(`$var wire 1 ${CODES[i]!} ${name} $end\n`);
     });
-    this.#write('$upscope $end\n$enddefinitions $end\n');
+    this.#text.write('$upscope $end\n$enddefinitions $end\n');
   }
 
   put(levels: number, count: number): void {
@@ -163,25 +212,14 @@ class VcdWriter implements Sink {
       for (let bit = 0; bit < CODES.length; bit++)
         if (this.#levels < 0 || (((levels ^ this.#levels) >> bit) & 1) === 1)
           step += `${(levels >> bit) & 1}${CODES[bit]!}\n`;
-      this.#write(step);
+      this.#text.write(step);
       this.#levels = levels;
     }
     this.#time += count * SAMPLE_NS;
   }
 
   close(): void {
-    this.#write(`#${this.#time}\n`);
-    this.#flush();
-    closeSync(this.#file);
-  }
-
-  #write(text: string): void {
-    if (this.#length + LONGEST_STEP > this.#text.length) this.#flush();
-    this.#length += this.#text.write(text, this.#length, 'latin1');
-  }
-
-  #flush(): void {
-    writeSync(this.#file, this.#text, 0, this.#length);
-    this.#length = 0;
+    this.#text.write(`#${this.#time}\n`);
+    this.#text.close();
   }
 }

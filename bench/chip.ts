@@ -3,7 +3,7 @@ import { later, ms, seconds, us } from '../src/units/index.ts';
 import { median } from './measure.ts';
 import { simpySleepWake } from './simpy.ts';
 
-/** The chip alone, without board, stack or trace. */
+/** One measurement of the chip alone, without board, stack or trace. */
 interface Goal {
   readonly name: string;
   readonly value: string;
@@ -19,7 +19,10 @@ const IDLE_SECONDS = 1_000_000;
 const CYCLES = 100_000;
 const IDLE = seconds(6);
 
-/** What a host asks most: TPM_ACCESS, TPM_STS, and the same written. Waiting for the chip as long as it takes. */
+/**
+ * The frames that a host sends most: reads and writes of TPM_ACCESS and TPM_STS. The host waits for the chip as long
+ * as it takes.
+ */
 const FRAME_KINDS: readonly (readonly number[])[] = [
   [0x80, 0xd4, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00],
   [0x83, 0xd4, 0x00, 0x18, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00],
@@ -64,7 +67,7 @@ function framesPerSecond(): number {
   return median(rates.slice(1));
 }
 
-/** Second by second, so that nothing is gained by one long jump. */
+/** Second by second, so that one long jump gains nothing. */
 function idleTime(): number {
   const { chip, clock } = bootedChip();
   const began = process.hrtime.bigint();
@@ -97,7 +100,7 @@ function sleepWakeCyclesPerSecond(): number {
   return CYCLES / took;
 }
 
-/** Both in turn, so that a machine that is busy for a while is busy for both. */
+/** Measures both in turn, so that a busy machine slows both down. */
 async function compareSleepWake(): Promise<Goal> {
   const ours: number[] = [];
   const theirs: number[] = [];

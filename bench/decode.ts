@@ -10,16 +10,16 @@ import type { Result } from './results.ts';
 import { printResults } from './results.ts';
 
 /**
- * Decoding a capture, beside sigrok-cli on the same file in the same run: how long one waits for it. Of the peer its
- * start is taken off, and of ours Node's is not counted. Each decode of ours is the first of its process.
+ * Measures the time of decoding a capture, beside sigrok-cli with the same file in the same run. The start of the
+ * peer is subtracted, and so is the start of Node. Each decode of ours is the first of its process.
  */
 const SIZES = [
-  { frames: 10_000, session: 50, vcd: 25 },
-  // Sigrok's import of a dump of this size takes many minutes, and the ratio is that of the smaller one.
-  { frames: 100_000, session: 150, vcd: undefined },
+  { frames: 10_000, session: 50, vcd: 25, csv: 2 },
+  // sigrok takes many minutes to import a dump of this size. The ratio is that of the smaller size.
+  { frames: 100_000, session: 150, vcd: undefined, csv: 2 },
 ] as const;
-const MOST_MIB = 100;
-const MOST_GROWTH = 1.2;
+const MAX_MIB = 100;
+const MAX_GROWTH = 1.2;
 const ROUNDS = 3;
 
 const CHANNELS = 'clk=CLK:mosi=MOSI:miso=MISO:cs=CS_L';
@@ -27,12 +27,14 @@ const CHANNELS = 'clk=CLK:mosi=MOSI:miso=MISO:cs=CS_L';
 interface Files {
   readonly session: string;
   readonly vcd: string;
+  readonly csv: string;
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'h1-hil-bench-'));
 const filesOf = (frames: number): Files => ({
   session: join(folder, `${frames}.sr`),
   vcd: join(folder, `${frames}.vcd`),
+  csv: join(folder, `${frames}.csv`),
 });
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -83,6 +85,19 @@ function compared(name: string, ours: DecodeFigures, peerMs: number | undefined,
   };
 }
 
+/** Compares another format with the value change dump of the same frames. */
+function besideVcd(name: string, ours: DecodeFigures, vcd: DecodeFigures, most: number): Result {
+  const ratio = ours.tookMs / vcd.tookMs;
+  return {
+    name,
+    value: `${ours.tookMs.toFixed(0)} ms`,
+    peer: `our VCD ${vcd.tookMs.toFixed(0)} ms`,
+    ratio: ratio.toFixed(2),
+    goal: `at most ${most}`,
+    isMet: ratio <= most,
+  };
+}
+
 function memory(name: string, [small, large]: readonly [number, number]): Result {
   const growth = large / small;
   return {
@@ -90,21 +105,21 @@ function memory(name: string, [small, large]: readonly [number, number]): Result
     value: `${small.toFixed(0)} and ${large.toFixed(0)} MiB`,
     peer: '',
     ratio: growth.toFixed(2),
-    goal: `at most ${MOST_MIB} MiB, within ${MOST_GROWTH}`,
-    isMet: Math.max(small, large) <= MOST_MIB && growth <= MOST_GROWTH && growth >= 1 / MOST_GROWTH,
+    goal: `at most ${MAX_MIB} MiB, within ${MAX_GROWTH}`,
+    isMet: Math.max(small, large) <= MAX_MIB && growth <= MAX_GROWTH && growth >= 1 / MAX_GROWTH,
   };
 }
 
 function measure(): Result[] {
   const results: Result[] = [];
-  const peaks: { session: number; vcd: number }[] = [];
+  const peaks: { session: number; vcd: number; csv: number }[] = [];
   const version = sigrokVersion();
   if (version === undefined)
     say('sigrok-cli is not installed: our own times are given, and no ratio can be.');
   else say(`The peer is ${version}.`);
   writeCaptures(1, filesOf(1));
   const startMs = version === undefined ? 0 : sigrokMs(spiArgs(filesOf(1)));
-  for (const { frames, session, vcd } of SIZES) {
+  for (const { frames, session, vcd, csv } of SIZES) {
     const files = filesOf(frames);
     const count = frames.toLocaleString('en');
     say(`Writing a capture of ${count} frames ...`);
@@ -112,7 +127,9 @@ function measure(): Result[] {
     say(`Decoding its ${samples.toLocaleString('en')} samples ...`);
     const judged = decode(files.session, 'judge', frames);
     const dumped = decode(files.vcd, 'decode', frames);
-    peaks.push({ session: judged.peakMiB, vcd: dumped.peakMiB });
+    const listed = decode(files.csv, 'decode', frames);
+    peaks.push({ session: judged.peakMiB, vcd: dumped.peakMiB, csv: listed.peakMiB });
+    results.push(besideVcd(`CSV to commands, ${count} frames`, listed, dumped, csv));
     if (version !== undefined) say(`Decoding them with sigrok-cli, which takes a while ...`);
     const peer = (args: readonly string[]): number | undefined =>
       version === undefined ? undefined : sigrokMs(args) - startMs;
@@ -124,6 +141,7 @@ function measure(): Result[] {
   results.push(
     memory('peak memory, samples to verdicts', [small.session, large.session]),
     memory('peak memory, VCD to commands', [small.vcd, large.vcd]),
+    memory('peak memory, CSV to commands', [small.csv, large.csv]),
   );
   return results;
 }

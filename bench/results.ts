@@ -1,4 +1,4 @@
-/** What the project asks of itself: a count that must be met, or a ratio that must not be passed. */
+/** One result: a count that must be met, or a ratio that must not be exceeded. */
 export interface Result {
   readonly name: string;
   readonly value: string;
@@ -11,7 +11,7 @@ export interface Result {
 
 const COLUMNS = ['name', 'value', 'peer', 'ratio', 'goal'] as const;
 
-/** Prints one line a result, in columns, or all of them as JSON. */
+/** Prints the results, with a line for each, or all of them as JSON. */
 export function printResults(results: readonly Result[], isJson: boolean): void {
   if (isJson) {
     process.stdout.write(`${JSON.stringify(results, undefined, 2)}\n`);

@@ -7,14 +7,17 @@ import { median } from './measure.ts';
 import type { Result } from './results.ts';
 import { printResults } from './results.ts';
 
-/** What our fixtures add to a test of the runner, and what a sweep saves that is one test and not a thousand. */
+/**
+ * Measures what our fixtures add to a test of the runner, and how much faster one test with a sweep is than a
+ * thousand tests.
+ */
 const CONFIG = fileURLToPath(new URL('runner/playwright.config.ts', import.meta.url));
 const RUNNER = join(
   dirname(createRequire(import.meta.url).resolve('@playwright/test/package.json')),
   'cli.js',
 );
 const ROUNDS = 3;
-const MOST_OUTPUT = 1 << 26;
+const MAX_OUTPUT = 1 << 26;
 
 /** The runner's own report, as far as it is used. */
 interface Report {
@@ -37,7 +40,7 @@ interface Round {
 
 function runOnce(): Round {
   const output = execFileSync(process.execPath, [RUNNER, 'test', '--config', CONFIG], {
-    maxBuffer: MOST_OUTPUT,
+    maxBuffer: MAX_OUTPUT,
   });
   const { suites } = JSON.parse(output.toString()) as Report;
   const timeOf = (name: string): number => {

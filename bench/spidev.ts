@@ -10,7 +10,7 @@ import { median } from './measure.ts';
 
 const here = (file: string): string => fileURLToPath(new URL(`spidev/${file}`, import.meta.url));
 
-/** A process compiles its code once, well or less well: the median of several counts. */
+/** A process may compile its code well or badly once and for all, so the median of several processes counts. */
 const PROCESSES = 5;
 const ROUNDS = '7';
 const CALLS = '800';
@@ -23,7 +23,7 @@ const GOALS: Record<string, { readonly frames: number; readonly ioctls: number }
   'Hash(1024)': { frames: 39, ioctls: 59 },
 };
 
-/** The first is the one that a host takes unless told. */
+/** The first one is what a host uses by default. */
 const WAYS = ['ioctl', 'spi-device'] as const;
 type Way = (typeof WAYS)[number];
 
@@ -58,7 +58,7 @@ function run(program: string, args: readonly string[], settings: Record<string, 
 const script = (file: string, args: readonly string[], settings: Record<string, string>): Measured[] =>
   run(process.execPath, ['--import', 'tsx', here(file), ...args], settings);
 
-/** All that is measured of one way to spidev, each time in processes of its own. */
+/** Everything that is measured of one way to spidev. Each measurement has processes of its own. */
 interface Pass {
   readonly yardstick: readonly Measured[];
   readonly alone: readonly Measured[];
@@ -117,8 +117,8 @@ function compare(through: Way): void {
 }
 
 /**
- * The way a host takes unless told is held to the driver in C. The package costs more than that leaves before a driver has
- * done anything: through it ours is held to the same calls alone.
+ * The default way is compared with the driver in C. The package alone takes longer than that, so our driver through
+ * the package is compared with the same calls alone.
  */
 function besideThePackage(
   name: string,

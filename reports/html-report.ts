@@ -3,14 +3,30 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { HilError } from '../src/units/index.ts';
+import { LabFailure } from '../src/units/index.ts';
 import { ALLURE_CATEGORIES } from '../src/report/attribution.ts';
 import type { RunSummary } from '../src/report/summary.ts';
 import { CITATION_SCRIPT, writeSourcePages } from './source-pages.ts';
+import { copyTimelines, linkTimelines } from './timelines.ts';
 
 const run = promisify(execFile);
 
-export class ReportFailed extends HilError {
+/** Maximum time for the report, in milliseconds. A thousand tests take 20 s on a busy machine. */
+const LIMIT_MS = 600_000;
+/** Maximum output of the generator, in bytes. */
+const MAX_SAID = 16 * 1024 * 1024;
+
+/** Why the generator ended, from its last line. */
+function reasonOf(cause: unknown): string {
+  const { killed, name, stderr } = cause as { killed?: boolean; name?: string; stderr?: string };
+  if (name === 'AbortError') return 'it was interrupted';
+  if (killed === true) return `it took more than ${LIMIT_MS / 1000} s`;
+  const [said] = /^.*(?:Error|ENOSPC|EMFILE|ENOMEM).*$/m.exec(stderr ?? '') ?? [];
+  return (said ?? (cause instanceof Error ? cause.message.split('\n', 1)[0]! : String(cause))).trim();
+}
+
+/** The HTML report could not be made. */
+export class ReportFailed extends LabFailure {
   readonly blames = 'lab service';
 }
 
@@ -31,31 +47,33 @@ const SKIPPED = /\bError: Test is skipped: /;
  * Builds `index.html` of the run's folder from its Allure results, and beside it the pages that citations lead to. They
  * need no server and no network.
  */
-export async function buildHtmlReport(folder: string, summary: RunSummary): Promise<string> {
+export async function buildHtmlReport(
+  folder: string,
+  summary: RunSummary,
+  signal?: AbortSignal,
+): Promise<string> {
   const results = join(folder, 'allure-results');
   if (!existsSync(results)) throw new ReportFailed(`There is nothing to report: ${results} does not exist.`);
   writeEnvironment(results, summary);
   removeSkips(results);
+  const timelines = linkTimelines(results);
   const config = join(folder, 'allurerc.json');
   writeFileSync(config, JSON.stringify(configOf(folder, summary), undefined, 2));
   const cli = join(dirname(createRequire(import.meta.url).resolve('allure')), '..', 'cli.js');
   try {
-    await run(process.execPath, [
-      cli,
-      'generate',
-      results,
-      '--config',
-      config,
-      '--output',
-      join(folder, 'html'),
-    ]);
+    await run(
+      process.execPath,
+      [cli, 'generate', results, '--config', config, '--output', join(folder, 'html')],
+      { timeout: LIMIT_MS, killSignal: 'SIGKILL', maxBuffer: MAX_SAID, ...(signal && { signal }) },
+    );
   } catch (cause) {
-    throw new ReportFailed(`The HTML report could not be made of ${results}.`, { cause });
+    throw new ReportFailed(`The HTML report could not be made of ${results}: ${reasonOf(cause)}.`, { cause });
   }
   const page = join(folder, 'html', 'index.html');
   removeAnalytics(join(folder, 'html'));
   openCitations(page);
   writeSourcePages(join(folder, 'html'));
+  copyTimelines(results, join(folder, 'html'), timelines);
   return page;
 }
 
@@ -72,7 +90,10 @@ function configOf(folder: string, { verdict, rig, seed }: RunSummary): unknown {
   };
 }
 
-/** The reporter takes a test that was skipped before it began for an error of the whole run as well. */
+/**
+ * Removes the reporter's extra entries: it takes a test that was skipped before its beginning for an error of the
+ * whole run as well.
+ */
 function removeSkips(results: string): void {
   for (const name of readdirSync(results)) {
     if (!name.endsWith('-globals.json')) continue;
@@ -85,7 +106,7 @@ function removeSkips(results: string): void {
 }
 
 function writeEnvironment(results: string, summary: RunSummary): void {
-  const { rig, profiles, seed, commit, chip, digest } = summary;
+  const { rig, profiles, seed, commit, chip, digest = 'none' } = summary;
   const rows = { rig, chip, profiles: profiles.join(', '), seed, commit, digest };
   writeFileSync(
     join(results, 'environment.properties'),
@@ -95,7 +116,9 @@ function writeEnvironment(results: string, summary: RunSummary): void {
   );
 }
 
-/** The generator puts a tracking script into every page it makes. @throws ReportFailed when one would remain. */
+/**
+ * Removes the tracking script that the generator puts into every page. @throws ReportFailed when one would remain.
+ */
 function removeAnalytics(folder: string): void {
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.html')) continue;
@@ -106,7 +129,7 @@ function removeAnalytics(folder: string): void {
   }
 }
 
-/** Makes the citations of the report links that a reader can open. */
+/** Makes links of the citations and timelines of the report that a reader can open. */
 function openCitations(page: string): void {
   writeFileSync(page, readFileSync(page, 'utf8').replace('</head>', `${CITATION_SCRIPT}</head>`));
 }

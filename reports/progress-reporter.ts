@@ -1,7 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, relative } from 'node:path';
 import type {
   FullConfig,
   FullResult,
@@ -11,7 +9,6 @@ import type {
   TestError,
   TestResult,
 } from '@playwright/test/reporter';
-import { endWith } from '../src/rig/end-with.ts';
 import type { RunSettings } from '../src/rig/run-settings.ts';
 import {
   ATTRIBUTION_NOTE,
@@ -19,53 +16,51 @@ import {
   CELL_NOTE,
   CHIP_NOTE,
   DIGEST_NOTE,
-  HOST_NOTE,
+  GUEST_NOTE,
+  SKIP_NOTE,
+  TWIN_NOTE,
 } from '../src/report/annotations.ts';
 import type { Attribution } from '../src/report/attribution.ts';
-import { LAB_CLASSES, TOO_FEW_RUNS, WORKER_DIED } from '../src/report/attribution.ts';
+import { LAB_CLASSES, WORKER_DIED } from '../src/report/attribution.ts';
+import type { JournalEntry, Outcome, PlannedTest, TestEnd } from '../src/report/journal.ts';
+import { addToJournal, beginJournal } from '../src/report/journal.ts';
 import { readOutside } from '../src/report/outside.ts';
-import type { Failure, RunSummary, Undeclared, Verdict } from '../src/report/summary.ts';
-import { combineDigests, SUMMARY_FILE } from '../src/report/summary.ts';
-import type { Cell, Tone } from '../src/report/tables.ts';
-import { TableBook } from '../src/report/tables.ts';
+import type { Undeclared } from '../src/report/tally.ts';
 import { showSeconds, Terminal } from '../src/report/terminal.ts';
+import { printableLines } from '../src/units/index.ts';
 
-const OUTSIDE = 'outside of any test';
+/** After this many lab failures in a row the run is ended: no test could tell anything any more. */
+const MAX_LAB_FAILURES = 10;
 
-/** The table that counts tests. */
-const SUITES = 'Suites';
-
-/** Lab failures in a row after which the run is ended: no test could say anything any more. */
-const MOST_LAB_FAILURES = 10;
-
-interface Group {
+interface Group extends Record<Outcome, number> {
   readonly suite: string;
   readonly profile: string;
-  passed: number;
-  failed: number;
-  skipped: number;
   ms: number;
 }
 
-/** One line a suite and profile for a person who follows the run; `summary.json` for everything that comes after it. */
+/**
+ * Prints one line for each suite and profile, for a person who follows the run. Writes the journal, from which
+ * everything else is made.
+ */
 class ProgressReporter implements Reporter {
   readonly #terminal = new Terminal(process.stdout);
-  readonly #digests = new Map<string, string>();
-  readonly #failures: Failure[] = [];
   readonly #undeclared: Undeclared[] = [];
-  readonly #book = new TableBook(SUITES);
-  readonly #skips: Record<string, number> = {};
   readonly #began = process.hrtime.bigint();
-  readonly #counts = { passed: 0, failed: 0, skipped: 0 };
+  readonly #numbers = new Map<string, number>();
   #settings!: RunSettings;
   #suites = '';
-  #planned = 0;
+  #done = 0;
   #group: Group | undefined;
-  #chip = '';
-  #host = '';
   #outsideTold = 0;
   #labFailures = 0;
   #isRigDown = false;
+  #hasJournal = true;
+
+  constructor() {
+    // With this signal, and no other, the runner ends and still writes a report.
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => process.kill(process.pid, 'SIGINT'));
+  }
 
   printsToStdio(): boolean {
     return true;
@@ -74,114 +69,90 @@ class ProgressReporter implements Reporter {
   onBegin(config: FullConfig, suite: Suite): void {
     this.#settings = config.metadata as RunSettings;
     this.#suites = config.projects[0]?.testDir ?? '';
-    this.#planned = suite.allTests().length;
-    const { rig, profiles, seed, holder } = this.#settings;
-    if (holder !== 0) endWith(holder);
+    const tests = suite.allTests();
+    // A run of the command line has an empty folder.
+    if (this.#settings.id === '') beginJournal(this.#settings.folder);
+    for (const [number, { id }] of tests.entries()) this.#numbers.set(id, number);
+    this.#note({ kind: 'plan', tests: tests.map((test) => this.#planned(test)) });
+    const { rig, profiles, seed } = this.#settings;
     this.#terminal.line(
-      `${this.#planned} tests on rig ${this.#terminal.strong(rig)}, profiles ${profiles.join(', ')}, seed ${seed}`,
+      `${tests.length} tests on rig ${this.#terminal.strong(rig)}, profiles ${profiles.join(', ')}, seed ${seed}`,
     );
   }
 
   onTestBegin(test: TestCase): void {
     this.#enter(test);
-    const done = this.#counts.passed + this.#counts.failed + this.#counts.skipped;
     this.#terminal.live(
-      `  ${done}/${this.#planned}  ${this.#group?.suite} · ${this.#group?.profile} · ${test.title}`,
+      `  ${this.#done}/${this.#numbers.size}  ${this.#group?.suite} · ${this.#group?.profile} · ${test.title}`,
     );
   }
 
-  /** What a worker says on stderr, the watchdog's last words among it, stands between the lines. */
+  /** Prints what a worker writes to stderr between the lines, such as the last words of the watchdog. */
   onStdErr(chunk: string | Buffer): void {
-    for (const line of chunk.toString().trimEnd().split('\n')) this.#terminal.line(`  ${line}`);
+    for (const line of printableLines(chunk.toString().trimEnd()).split('\n'))
+      this.#terminal.line(`  ${line}`);
   }
 
   onTestEnd(test: TestCase, result: TestResult): void {
+    this.#done++;
     const group = this.#enter(test);
     group.ms += result.duration;
-    const isFailed = result.status !== 'skipped' && result.status !== test.expectedStatus;
-    const { annotations } = result;
-    for (const digest of DIGEST_NOTE.all(annotations))
-      this.#digests.set(test.titlePath().join(' › '), digest);
-    this.#chip = CHIP_NOTE.read(annotations) ?? this.#chip;
-    this.#host = HOST_NOTE.read(annotations) ?? this.#host;
-    for (const cell of CELL_NOTE.all(annotations)) this.#note(cell, group.profile, isFailed);
-    if (result.status === 'skipped') {
-      group.skipped++;
-      this.#counts.skipped++;
-      const reason = result.annotations.find(({ type }) => type === 'skip')?.description ?? 'no reason given';
-      this.#skips[reason] = (this.#skips[reason] ?? 0) + 1;
-    } else if (result.status === test.expectedStatus) {
-      for (const breach of BREACH_NOTE.all(annotations))
-        this.#undeclared.push({ suite: group.suite, profile: group.profile, title: test.title, ...breach });
-      group.passed++;
-      this.#counts.passed++;
-      this.#labFailures = 0;
-    } else if (result.status !== 'interrupted') {
-      group.failed++;
-      this.#counts.failed++;
-      this.#fail(test, group, result);
-    }
+    const end = endOf(test, result);
+    group[end.outcome]++;
+    this.#note({ kind: 'test', test: this.#numbers.get(test.id)!, ...end });
+    if (end.outcome === 'passed') this.#labFailures = 0;
+    for (const breach of end.breaches)
+      this.#undeclared.push({ suite: group.suite, profile: group.profile, title: test.title, ...breach });
+    if (end.failure !== undefined) this.#fail(test, end.failure);
   }
 
   /** Errors that belong to no test: a broken suite file, a fixture that could not be taken down. */
   onError(error: TestError): void {
     const message = firstSentence(error);
-    this.#failures.push({
-      suite: '',
-      profile: '',
-      title: OUTSIDE,
-      ...this.#outside(message),
-      message,
-    });
-    this.#counts.failed++;
+    this.#note({ kind: 'outside', ...this.#outside(message), message });
     this.#terminal.line(`  ${this.#terminal.bad('failed')}  outside of any test\n          ${message}`);
   }
 
-  /** What the worker noted of it; without a note it is the suite, which could not be loaded. */
+  /** The attribution that the worker noted. Without a note the fault is the suite's, which could not be loaded. */
   #outside(message: string): Attribution {
     const noted = readOutside(this.#settings.folder)[this.#outsideTold++];
     return noted ?? { class: 'test', rule: 'outside-of-tests', because: message };
   }
 
-  onEnd(result: FullResult): void {
+  async onEnd({ status }: FullResult): Promise<{ status: FullResult['status'] }> {
     this.#leave();
     this.#tellUndeclared();
-    const { rig, profiles, seed, folder } = this.#settings;
-    const { passed, failed, skipped } = this.#counts;
-    const summary: RunSummary = {
-      verdict: this.#verdict(result),
-      passed,
-      failed,
-      skipped,
-      notRun: Math.max(0, this.#planned - passed - failed - skipped),
-      skips: this.#skips,
-      failures: this.#failures,
-      undeclared: this.#undeclared,
-      tables: this.#book.tables(profiles),
-      digest: combineDigests(this.#digests),
-      rig,
-      profiles,
-      seed,
-      commit: commitOf(),
-      chip: this.#chip,
-      host: this.#host,
-      durationMs: Number((process.hrtime.bigint() - this.#began) / 1_000_000n),
+    this.#note({ kind: 'end', status, ms: Number((process.hrtime.bigint() - this.#began) / 1_000_000n) });
+    return { status: this.#hasJournal ? status : 'failed' };
+  }
+
+  /**
+   * Writes a line of the journal. The runner ignores what a reporter throws: the journal then has no end, and the
+   * exit code is not 0.
+   */
+  #note(entry: JournalEntry): void {
+    if (!this.#hasJournal) return;
+    try {
+      addToJournal(this.#settings.folder, entry);
+    } catch (failure) {
+      this.#hasJournal = false;
+      this.#terminal.line(`  ${this.#terminal.bad('failed')}  the journal of the run: ${String(failure)}`);
+    }
+  }
+
+  #planned(test: TestCase): PlannedTest {
+    const { title } = test;
+    return {
+      suite: this.#suiteOf(test),
+      profile: profileOf(test),
+      title,
+      path: test.titlePath().join(' › '),
     };
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, SUMMARY_FILE), `${JSON.stringify(summary, undefined, 2)}\n`);
   }
 
-  #verdict({ status }: FullResult): Verdict {
-    if (this.#isRigDown) return 'no verdict';
-    if (status === 'interrupted') return 'interrupted';
-    if (this.#failures.some(isOfChipOrDriver)) return 'fail';
-    if (this.#failures.some(isOfLab)) return 'no verdict';
-    if (this.#failures.length > 0) return 'inconclusive';
-    if (status !== 'passed') return 'fail';
-    return this.#counts.passed === 0 ? 'no verdict' : 'pass';
-  }
+  #suiteOf = ({ location }: TestCase): string => basename(dirname(relative(this.#suites, location.file)));
 
-  /** Rules that tests broke, and that they did not declare; how many tests did, and one of them. */
+  /** Tells which rules were broken without being declared, in how many tests, and the name of one of them. */
   #tellUndeclared(): void {
     for (const rule of new Set(this.#undeclared.map((one) => one.rule))) {
       const [first, ...others] = this.#undeclared.filter((one) => one.rule === rule);
@@ -192,12 +163,12 @@ class ProgressReporter implements Reporter {
   }
 
   #enter(test: TestCase): Group {
-    const suite = basename(dirname(relative(this.#suites, test.location.file)));
-    const profile = test.parent.project()?.name ?? '';
+    const suite = this.#suiteOf(test);
+    const profile = profileOf(test);
     const current = this.#group;
     if (current?.suite === suite && current.profile === profile) return current;
     this.#leave();
-    const group = { suite, profile, passed: 0, failed: 0, skipped: 0, ms: 0 };
+    const group = { suite, profile, passed: 0, failed: 0, skipped: 0, 'not run': 0, ms: 0 };
     this.#group = group;
     return group;
   }
@@ -215,63 +186,63 @@ class ProgressReporter implements Reporter {
     this.#terminal.line(
       `  ${group.suite.padEnd(16)} ${group.profile.padEnd(14)} ${counts.join(', ')}  ${terminal.faint(showSeconds(group.ms))}`,
     );
-    this.#tell(group);
     this.#group = undefined;
   }
 
-  #tell({ suite, profile, passed, failed, skipped }: Group): void {
-    const parts = [
-      passed > 0 ? `${passed} passed` : '',
-      failed > 0 ? `${failed} failed` : '',
-      skipped > 0 ? `${skipped} skipped` : '',
-    ].filter((part) => part !== '');
-    const tone: Tone = failed > 0 ? 'bad' : passed > 0 ? 'good' : 'fair';
-    this.#book.add({ table: SUITES, row: suite, text: parts.join(', '), tone }, profile);
-  }
-
-  /** What a test that failed measured is in the table all the same, and says so. */
-  #note(cell: Cell, profile: string, isFailed: boolean): void {
-    this.#book.add(isFailed ? { ...cell, text: `${cell.text} (test failed)`, tone: 'bad' } : cell, profile);
-  }
-
-  #fail(test: TestCase, { suite, profile }: Group, { errors, annotations }: TestResult): void {
-    const message = errors.length > 0 ? firstSentence(errors[0]!) : 'no error was given';
-    const attribution = ATTRIBUTION_NOTE.read(annotations) ?? WORKER_DIED;
-    const failure: Failure = { suite, profile, title: test.title, ...attribution, message };
-    this.#failures.push(failure);
+  #fail(test: TestCase, failure: NonNullable<TestEnd['failure']>): void {
+    const [suite, profile] = [this.#suiteOf(test), profileOf(test)];
     this.#terminal.line(`  ${this.#terminal.bad('failed')}  ${suite} · ${profile} · ${test.title}`);
-    this.#terminal.line(`          ${message}`);
+    this.#terminal.line(`          ${failure.message}`);
     this.#terminal.line(`          ${failure.class}: ${failure.because} (rule ${failure.rule})`);
-    if (!isOfLab(failure)) return;
-    if (++this.#labFailures >= MOST_LAB_FAILURES && !this.#isRigDown) {
+    if (!LAB_CLASSES.includes(failure.class)) return;
+    if (++this.#labFailures >= MAX_LAB_FAILURES && !this.#isRigDown) {
       this.#isRigDown = true;
-      this.#terminal.line(`          ${MOST_LAB_FAILURES} lab failures in a row: the run is ended.`);
+      this.#note({ kind: 'rig down' });
+      this.#terminal.line(`          ${MAX_LAB_FAILURES} lab failures in a row: the run is ended.`);
       process.kill(process.pid, 'SIGINT');
     }
   }
 }
 
-const isOfLab = (failure: Failure): boolean => LAB_CLASSES.includes(failure.class);
-const isOfChipOrDriver = (failure: Failure): boolean => !isOfLab(failure) && failure.rule !== TOO_FEW_RUNS;
+const profileOf = ({ parent }: TestCase): string => parent.project()?.name ?? '';
+
+/** What the journal gets of one test. */
+function endOf(test: TestCase, result: TestResult): TestEnd {
+  const { annotations, duration, errors } = result;
+  const skip = annotations.find(({ type }) => type === 'skip' || type === 'fixme');
+  const outcome = outcomeOf(test, result, skip !== undefined);
+  const message = errors.length > 0 ? firstSentence(errors[0]!) : 'no error was given';
+  return {
+    outcome,
+    ms: duration,
+    digest: DIGEST_NOTE.read(annotations),
+    chip: CHIP_NOTE.read(annotations),
+    guest: GUEST_NOTE.read(annotations),
+    cells: CELL_NOTE.all(annotations),
+    twin: TWIN_NOTE.read(annotations),
+    breaches: outcome === 'passed' ? BREACH_NOTE.all(annotations) : [],
+    ...(outcome === 'skipped' && {
+      skip: { reason: skip?.description ?? 'no reason given', skip: SKIP_NOTE.read(annotations) },
+    }),
+    ...(outcome === 'failed' && {
+      failure: { ...(ATTRIBUTION_NOTE.read(annotations) ?? WORKER_DIED), message },
+    }),
+  };
+}
+
+/** The runner says "skipped" also of a test that never began, as after the death of a worker. */
+function outcomeOf(test: TestCase, { status }: TestResult, isSkip: boolean): Outcome {
+  if (status === 'interrupted') return 'not run';
+  if (status === 'skipped') return isSkip ? 'skipped' : 'not run';
+  return status === test.expectedStatus ? 'passed' : 'failed';
+}
 
 /** The error without colours and stack, up to its first empty line. */
 function firstSentence({ message, stack, value }: TestError): string {
   const text = stripVTControlCharacters(message ?? stack ?? value ?? '');
   const lines = text.split('\n').map((line) => line.trim());
   const end = lines.findIndex((line, at) => at > 0 && (line === '' || line.startsWith('at ')));
-  return lines.slice(0, end < 0 ? 3 : Math.min(end, 3)).join(' ');
-}
-
-function commitOf(): string {
-  try {
-    return execFileSync('git', ['describe', '--always', '--dirty'], {
-      cwd: import.meta.dirname,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-  } catch {
-    return 'unknown';
-  }
+  return printableLines(lines.slice(0, end < 0 ? 3 : Math.min(end, 3)).join(' '));
 }
 
 // The runner loads a reporter by its default export.

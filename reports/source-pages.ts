@@ -45,7 +45,10 @@ const pageOf = (title: string, body: string): string =>
   `<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>Sources: ${title}</title>` +
   `<style>${STYLE}</style></head>\n<body>\n${body}</body>\n</html>\n`;
 
-/** Pages of this folder become HTML; what else of the repository is linked is no part of a report, and loses its link. */
+/**
+ * Pages of this folder become HTML. A link to another file of the repository becomes plain text, since the report
+ * does not have that file.
+ */
 const keepLinksInside = (html: string): string =>
   html
     .replace(/<a href="\.\.\/[^"]*">(.*?)<\/a>/g, '$1')

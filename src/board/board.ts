@@ -40,7 +40,7 @@ export interface ChipView {
   };
 }
 
-/** What a board is, for reports and for those who choose by it. */
+/** Facts about a board, for reports and for code that chooses by them. */
 export interface BoardFacts {
   /** The chip is the simulated one: what it answers is what we assumed, not what was measured. */
   readonly isSimulated: boolean;
@@ -77,7 +77,9 @@ export interface Board {
   readonly chip?: ChipView | undefined;
   /** The Linux kernel that drives the chip, when the driver under test is its own. */
   readonly kernel?: KernelSeat | undefined;
-  /** Told what another host than `spi` puts on the chip's wires, until the result is called. */
+  /**
+   * Tells `observer` what another host than `spi` puts on the chip's wires, until the returned function is called.
+   */
   observeWires?(observer: WireObserver): () => void;
   /** Another device on the same bus, with its own chip select. */
   readonly secondDevice?: SpiDevice | undefined;

@@ -7,8 +7,8 @@ export const CLOCK_RESOLUTION = ns(1);
 /** The time of one board. Nothing outside `src/boards` reads any other clock. */
 export interface Clock {
   /**
-   * What the host may take for itself, on top of any upper limit of its driver's times: an emulated host is slow, and
-   * a busy one keeps a process from the processor. Undefined where no such allowance is made.
+   * Slack on top of every maximum for the driver's times: an emulated host is slow, and a busy host keeps a
+   * process from the processor. Undefined where there is no slack.
    */
   readonly slack?: Duration | undefined;
 
@@ -23,4 +23,11 @@ export interface Clock {
    * sleepers at once only inside this call: outside it there is one thread, and a sleep is a jump.
    */
   together<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]>;
+
+  /**
+   * Runs one operation of a driver, and ends it when it waits for what no event of the board can bring, or has not ended
+   * within `limit`. Only a simulated clock can tell.
+   * @throws an error that blames the driver.
+   */
+  supervise?<T>(operation: () => Promise<T>, limit: Duration): Promise<T>;
 }

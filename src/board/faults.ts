@@ -41,7 +41,7 @@ export type Fault =
   | { readonly kind: 'ready-missing'; readonly frames?: FrameRange }
   /** Each pulse comes twice, the second this much after the first. */
   | { readonly kind: 'ready-doubled'; readonly gap: Duration; readonly frames?: FrameRange }
-  /** The host sees the pulse upside down. */
+  /** The host sees INT_AP_L inverted. */
   | { readonly kind: 'ready-inverted' }
   /** Extra edges on INT_AP_L at this mean rate, drawn from the seed. */
   | { readonly kind: 'ready-noise'; readonly rate: Hertz }
@@ -104,14 +104,18 @@ export type Fault =
   /** A CS-only transaction does not reach the wire. */
   | { readonly kind: 'wake-pulse-lost'; readonly frames?: FrameRange };
 
+/** The name of a kind of fault. */
 export type FaultKind = Fault['kind'];
 
-/** What happens once, at the moment when it is set: nothing is left to be cleared, and no rig file can start with it. */
+/**
+ * Faults that happen once, at the moment when they are set. Nothing remains to be cleared, and no rig file can start
+ * with one.
+ */
 export type MomentaryFaultKind = 'ready-glitch' | 'brown-out' | 'bus-held' | 'cs-glitch';
-/** What lasts until it is cleared, or waits for its frame. */
+/** Faults that last until they are cleared, or that wait for their frame. */
 export type LastingFaultKind = Exclude<FaultKind, MomentaryFaultKind>;
 
-/** One entry a kind, so that the compiler names a kind that is missing here or is no kind. */
+/** One entry for each kind, so that the compiler reports a kind that is missing and an entry that is no kind. */
 const EVERY_KIND: Readonly<Record<FaultKind, true>> = {
   'ready-request-fails': true,
   'ready-stuck': true,

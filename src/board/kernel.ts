@@ -21,7 +21,7 @@ export interface HostFiles {
   run(command: readonly string[]): Promise<{ readonly status: number; readonly output: string }>;
 }
 
-/** The seat of a kernel whose own driver has the chip. */
+/** A kernel whose own driver drives the chip, and what a host can do with that kernel. */
 export interface KernelSeat {
   /** What the kernel runs on, in the versions that its times depend on; undefined where they depend on much else. */
   readonly description?: string | undefined;
@@ -30,7 +30,7 @@ export interface KernelSeat {
   readonly device: string;
   /** Name of the kernel's driver for it, such as `tpm_tis_spi`. */
   readonly driver: string;
-  /** When, on the board's clock, the kernel log's clock showed this, in ns; undefined where nobody knows. */
+  /** Turns a stamp of the kernel log, in ns, into a moment on the board's clock; undefined where nobody can. */
   readonly logTime?: ((stampNs: number) => Instant) | undefined;
   /** Takes the device from user space; called before the driver is bound. Undefined where user space never has it. */
   readonly claim?: (() => Promise<void>) | undefined;

@@ -12,6 +12,7 @@ export interface DriveLine {
   deassert(): Promise<void>;
 }
 
+/** A change of a line, by the level that it changes to. */
 export type Edge = 'asserted' | 'deasserted';
 
 /**

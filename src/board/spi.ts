@@ -75,6 +75,7 @@ export interface SpiRecord {
   readonly rise: Instant;
 }
 
+/** What a caller may allow or ask of one transaction. */
 export interface TransactionOptions {
   /**
    * Leave CS asserted when a poll passes its limit: a defect of some drivers, reproduced on purpose. The next

@@ -1,8 +1,7 @@
 /**
- * The same thing with some parts changed; every other part is handed through, also one that this file has never heard of.
- * Getters of either side stay getters. A part that `changed` has as undefined is not there.
- *
- * Wrappers of a board, a bus or a fault panel are made with it, so that none of them can forget a part.
+ * A copy of an object with some parts changed. Every other part is passed through, whatever its name. Getters stay
+ * getters. A part that is undefined in `changed` is absent from the copy.
+ * Wrappers of a board, a bus or a fault panel are made with it, so that no wrapper can forget a part.
  */
 export function withParts<Whole extends object, Changed extends Partial<Whole> | object>(
   whole: Whole,

@@ -1,6 +1,6 @@
 import type { BusLock } from '../board/index.ts';
 
-/** Exclusive use in the order of asking. Giving back twice is harmless. */
+/** Gives the bus in the order of the requests. Giving it back twice does no harm. */
 export class FifoBusLock implements BusLock {
   #isHeld = false;
   readonly #waiting: (() => void)[] = [];

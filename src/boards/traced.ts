@@ -95,7 +95,7 @@ function noteStall(
     received: wire?.received ?? NO_BYTES,
     pollAt: wire?.pollAt ?? 0,
     polled: waitBytes,
-    // A board that did not keep the bytes still says how many there were.
+    // A board that has not kept the bytes still tells how many there were.
     elided: wire ? 0 : waitBytes,
     fall,
     rise: gaveUp,
@@ -105,7 +105,7 @@ function noteStall(
 
 const isPoll = ({ kind }: SpiStep): boolean => kind === 'poll';
 
-/** Bytes that were clocked without a look at what came back: where the chip said ready, the decoder finds. */
+/** A frame without a poll. The decoder finds its ready byte. */
 const unpolled = (record: SpiRecord): WireFrame => ({
   ...record,
   pollAt: Math.min(HEADER, record.sent.length),

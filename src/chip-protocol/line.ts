@@ -41,5 +41,6 @@ export function parseDuration(words: readonly string[]): Duration {
   return ns(count);
 }
 
+/** Bytes as a line of the protocol has them: `83 d4 0f 00`. */
 export const showBytes = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');

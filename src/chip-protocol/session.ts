@@ -6,11 +6,14 @@ import type { Duration, Hertz } from '../units/index.ts';
 import { HilError, later, ns, us } from '../units/index.ts';
 import { BadLine, parseBytes, parseDuration, showBytes } from './line.ts';
 
+/** The simulated chip that a session serves. */
 export interface ChipOptions {
   readonly seed: number;
   readonly sck: Hertz;
   readonly engine: EngineName;
   readonly firmware?: string;
+  /** Opens a version that no source tells of. */
+  readonly unknownVersion?: 'allow';
   readonly timing?: TimingOptions;
 }
 
@@ -21,29 +24,38 @@ const CS_HOLD = us(5);
 const WAKE_PULSE = us(1);
 /** A hundred days: nanoseconds stay exact numbers. */
 const MAX_TIME = 8.64e15;
+const MAX_SEED = 0xffffffff;
 
 /** The simulated chip behind a line protocol: docs/chip-protocol.md. Time moves by the client's lines alone. */
 export class ChipSession {
   readonly #clock = new VirtualClock();
   readonly #engine: EngineSlot;
-  readonly #chip: H1;
+  #chip: H1;
   readonly #byteTime: Duration;
   #events: string[] = [];
   #isSelected = false;
 
   /** @throws BadFirmwareVersion, UnknownFirmwareVersion, or LabFailure when swtpm cannot be used. */
-  constructor({ seed, sck, engine, firmware, timing }: ChipOptions) {
+  constructor(private readonly options: ChipOptions) {
+    const { seed, sck, engine } = options;
     this.#byteTime = ns(8e9 / sck);
     this.#engine = new EngineSlot(this.#clock, engine);
-    this.#chip = new H1(this.#clock, {
+    this.#chip = this.#makeChip(seed);
+  }
+
+  #makeChip(seed: number): H1 {
+    const { firmware, unknownVersion, timing } = this.options;
+    const chip = new H1(this.#clock, {
       seed,
       engine: this.#engine.fill(new Random(seed).fork('tpm')),
       ...(firmware !== undefined && { firmware }),
+      ...(unknownVersion && { unknownVersion }),
       ...(timing && { timing }),
     });
-    this.#chip.onReady = (isAsserted) => {
+    chip.onReady = (isAsserted) => {
       this.#events.push(`pulse ${isAsserted ? 'asserted' : 'deasserted'} ${this.#clock.now()}`);
     };
+    return chip;
   }
 
   /** Events that the line caused, in their order, then one line that begins with `ok` or `error`; nothing for a comment. */
@@ -79,6 +91,14 @@ export class ChipSession {
         return this.#csOnly(words.length === 0 ? WAKE_PULSE : parseDuration(words));
       case 'advance':
         return this.#advance(parseDuration(words));
+      case 'await':
+        return this.#await(parseDuration(words));
+      case 'horizon':
+        return `${this.#clock.now()} ${this.#clock.nextAlarm ?? MAX_TIME}`;
+      case 'asleep':
+        return this.#chip.isAsleep ? 'yes' : 'no';
+      case 'renew':
+        return this.#renew(words);
       case 'reset':
         return this.#switch(words, ['assert', 'deassert'], (isAsserted) => {
           this.#chip.setReset(isAsserted);
@@ -99,13 +119,14 @@ export class ChipSession {
         return this.#chip.description;
       default:
         throw new BadLine(
-          `there is no "${command.slice(0, 40)}": frame, select, clock, deselect, cs, advance, reset, power, ready, time, counters, about`,
+          `there is no "${command.slice(0, 40)}": frame, select, clock, deselect, cs, advance, await, horizon, reset, power, ready, asleep, time, counters, about, renew`,
         );
     }
   }
 
   #frame(words: readonly string[]): string {
     const bytes = parseBytes(words);
+    this.#checkRoom(CS_SETUP + bytes.length * this.#byteTime + CS_HOLD);
     this.#select();
     this.#pass(CS_SETUP);
     const received = this.#clockBytes(bytes);
@@ -130,6 +151,7 @@ export class ChipSession {
 
   #clockBytes(mosi: Uint8Array): Uint8Array {
     if (!this.#isSelected) throw new BadLine('CS is not asserted: select first');
+    this.#checkRoom(mosi.length * this.#byteTime);
     return mosi.map((byte) => {
       const end = later(this.#clock.now(), this.#byteTime);
       const miso = this.#chip.shift(byte, end);
@@ -139,15 +161,37 @@ export class ChipSession {
   }
 
   #csOnly(duration: Duration): string {
+    this.#checkRoom(duration);
     this.#select();
     this.#pass(duration);
     return this.#deselect();
   }
 
   #advance(duration: Duration): string {
-    if (this.#clock.now() + duration > MAX_TIME) throw new BadLine('the clock goes on to 100 days at most');
+    this.#checkRoom(duration);
     this.#pass(duration);
     return String(this.#clock.now());
+  }
+
+  #await(duration: Duration): string {
+    this.#checkRoom(duration);
+    this.#clock.advanceUntil(() => this.#events.length > 0, later(this.#clock.now(), duration));
+    return String(this.#clock.now());
+  }
+
+  #renew([text = '', ...more]: readonly string[]): string {
+    const seed = Number(text);
+    if (!/^\d{1,10}$/.test(text) || seed > MAX_SEED || more.length > 0)
+      throw new BadLine(`write a seed after it, 0 to ${MAX_SEED}`);
+    this.#clock.restart();
+    this.#chip = this.#makeChip(seed);
+    this.#isSelected = false;
+    return '';
+  }
+
+  #checkRoom(nanoseconds: number): void {
+    if (this.#clock.now() + nanoseconds > MAX_TIME)
+      throw new BadLine('the clock goes on to 100 days at most');
   }
 
   #pass(duration: Duration): void {

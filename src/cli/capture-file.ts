@@ -1,8 +1,8 @@
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { CaptureFormat, CaptureOptions, Net } from '../trace/index.ts';
-import { CAPTURE_FORMATS, NETS, printable } from '../trace/index.ts';
+import type { BitOrder, CaptureFormat, CaptureOptions, Net } from '../trace/index.ts';
+import { BIT_ORDERS, CAPTURE_FORMATS, NETS, printable } from '../trace/index.ts';
 import { UsageError } from '../units/index.ts';
 
 /** Options that say how a capture is to be read, as they were typed. */
@@ -10,6 +10,7 @@ export interface CaptureFileOptions {
   readonly format?: CaptureFormat;
   readonly channel?: readonly string[];
   readonly mode?: '0' | '1' | '2' | '3';
+  readonly bitOrder?: BitOrder;
   readonly invert?: readonly string[];
   readonly timeUnit?: string;
   readonly sampleRate?: string;
@@ -25,6 +26,7 @@ export const addCaptureOptions = (command: Command): Command =>
     )
     .option('--channel <net=name...>', `which channel is which net: ${Object.keys(NETS).join(', ')}`)
     .addOption(new Option('--mode <mode>', 'SPI mode').choices(['0', '1', '2', '3']))
+    .addOption(new Option('--bit-order <order>', 'of each byte; msb-first without').choices(BIT_ORDERS))
     .option('--invert <net...>', 'nets that were recorded upside down')
     .option('--time-unit <unit>', 'of the times of a CSV that does not say it: s, ms, us, ns, ps')
     .option('--sample-rate <hz>', 'of raw samples, or of a CSV that has no times')
@@ -45,16 +47,17 @@ export function checkCaptureFile(file: string): void {
     throw new UsageError(`The capture ${file} is not a file.`);
 }
 
-/** Logic 2 exports one file a channel. */
+/** Logic 2 exports a folder with one file for each channel. */
 const isSaleaeFolder = (path: string): boolean =>
   statSync(path).isDirectory() && readdirSync(path).some((name) => /^digital_\d{1,2}\.bin$/.test(name));
 
-/** What was typed, as the library takes it. @throws UsageError */
+/** Turns the typed options into those of the capture reader. @throws UsageError for an option with a wrong value. */
 export function captureOptions(options: CaptureFileOptions): CaptureOptions {
   return {
     ...(options.format !== undefined && { format: options.format }),
     ...(options.channel !== undefined && { channels: channelMap(options.channel) }),
     ...(options.mode !== undefined && { mode: Number(options.mode) as 0 | 1 | 2 | 3 }),
+    ...(options.bitOrder !== undefined && { bitOrder: options.bitOrder }),
     ...(options.invert !== undefined && { invert: options.invert.flatMap(netsOf) }),
     ...(options.timeUnit !== undefined && { timeUnit: options.timeUnit }),
     ...rawLayout(options),
@@ -65,7 +68,7 @@ function netsOf(words: string): Net[] {
   return words.split(',').map((net) => {
     if (!(net in NETS))
       throw new UsageError(
-        `--invert takes nets of ${Object.keys(NETS).join(', ')}, and "${printable(net)}" is none.`,
+        `--invert takes nets of ${Object.keys(NETS).join(', ')}, and "${printable(net)}" is not one.`,
       );
     return net as Net;
   });
@@ -77,7 +80,7 @@ function channelMap(pairs: readonly string[]): NonNullable<CaptureOptions['chann
     const [net, name] = pair.split(/=(.*)/s);
     if (net === undefined || name === undefined || !(net in NETS))
       throw new UsageError(
-        `--channel takes net=name with one of the nets ${Object.keys(NETS).join(', ')}, and "${pair}" is none.`,
+        `--channel takes net=name with one of the nets ${Object.keys(NETS).join(', ')}, and "${pair}" is not one.`,
       );
     map[net as Net] = name;
   }

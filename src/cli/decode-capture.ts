@@ -25,19 +25,19 @@ import { exitCodeOfReport, notJudged, renderVerdicts, showVerdicts } from './rul
 import type { ExportOptions } from './trace-export.ts';
 import { ExportFile } from './trace-export.ts';
 
-/** What is wanted of a capture. */
+/** What the user wants to know of a capture. */
 export interface DecodeRequest {
   readonly file: string;
   readonly capture: CaptureOptions;
   readonly isJson: boolean;
   readonly commandsOnly: boolean;
-  /** Rules to judge by; undefined for no verdicts. */
+  /** Rules to judge the capture by; undefined when no verdicts are wanted. */
   readonly rules: readonly Rule[] | undefined;
-  /** Rules whose numbers are wanted; undefined for no measures. */
+  /** Rules to measure the capture by; undefined when no measures are wanted. */
   readonly measured: readonly Rule[] | undefined;
   readonly exportTo:
     { readonly file: string; readonly options: Omit<ExportOptions, 'isJudged' | 'title'> } | undefined;
-  /** Set-up mistakes are mended where the evidence is clear. */
+  /** Correct mistakes of the set-up where the evidence is clear. */
   readonly fixes: boolean;
 }
 
@@ -45,13 +45,13 @@ const say = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 
-/** Reads a capture once, gives every answer that is wanted of it, and answers the exit code. */
+/** Reads a capture once, prints everything that was asked for, and returns the exit code. */
 export function decodeCapture(request: DecodeRequest): number {
   const capture = request.fixes ? openFixed(request) : openCapture(request.file, request.capture);
   return new Pass(capture, request).run();
 }
 
-/** Looks at the frames first, and opens the capture as it should have been set up. */
+/** Reads the first frames, then opens the capture with its set-up corrected. */
 function openFixed({ file, capture: options }: DecodeRequest): Capture {
   const capture = openCapture(file, options);
   const census = new FrameCensus();
@@ -65,7 +65,7 @@ function openFixed({ file, capture: options }: DecodeRequest): Capture {
     ...options,
     ...fix,
     channels: { ...options.channels, ...channels },
-    // Upside down twice is as it was.
+    // Two inversions cancel each other.
     invert: invert.filter((net) => invert.filter((other) => other === net).length === 1),
   });
 }
@@ -76,7 +76,7 @@ const findingsOf = (census: FrameCensus, { waves }: Capture, options: CaptureOpt
 const inWords = ({ text, option }: Finding): string =>
   `!! Set-up: ${text}${option === undefined ? '' : ` Try ${option}${option.includes('NAME') ? '' : ', or --fix'}.`}`;
 
-/** One reading of a capture. */
+/** One pass through a capture. */
 class Pass {
   readonly #print = new Printer();
   readonly #census = new FrameCensus();
@@ -98,6 +98,7 @@ class Pass {
         ? new RuleJudge(this.#rules, {
             resolution: capture.resolution,
             watched: capture.watched,
+            missing: capture.missing,
             found: (violation) => {
               if (rules) for (const tell of this.#told) tell(violation);
             },
@@ -138,7 +139,7 @@ class Pass {
     all.end();
   }
 
-  /** Frames and commands as text or lines of JSON, unless something else is wanted. */
+  /** Lists frames and commands, as text or as JSON lines, when nothing else was asked for. */
   #listing(out: ExportFile | undefined): EndingSink[] {
     const { isJson, commandsOnly } = this.request;
     if (out || this.#judge) return [];
@@ -149,7 +150,7 @@ class Pass {
     return [new TextWriter(write, { commandsOnly, above: () => this.#found().map(inWords) })];
   }
 
-  /** Verdicts, measures and what is wrong with the set-up. */
+  /** Prints verdicts, measures, and what is wrong with the set-up. Returns the exit code. */
   #answer(): number {
     const { isJson, rules, measured, exportTo } = this.request;
     const findings = this.#found();
@@ -173,7 +174,8 @@ class Pass {
 
   #report(findings: readonly Finding[]): RuleReport | undefined {
     const report = this.#judge?.report();
-    return report && findings.length > 0 ? notJudged(this.#rules, report) : report;
+    const isWrong = findings.length > 0 && this.capture.missing.length === 0;
+    return report && isWrong ? notJudged(this.#rules, report) : report;
   }
 
   #found(): readonly Finding[] {
@@ -181,10 +183,10 @@ class Pass {
   }
 }
 
-/** Characters gathered before they are written: a line is too short for a call of its own. */
+/** Number of characters that are gathered for one write. A write for each line would be slow. */
 const GATHERED = 1 << 16;
 
-/** Standard output in pieces. */
+/** Writes to standard output in large pieces. */
 class Printer {
   #parts: string[] = [];
   #size = 0;

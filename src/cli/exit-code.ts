@@ -1,7 +1,8 @@
-import { LabFailure, UsageError } from '../units/index.ts';
-import { Interrupted } from './child.ts';
+import { HilError } from '../units/index.ts';
+import type { Culprit } from '../units/index.ts';
+import { Interrupted } from './interrupts.ts';
 
-/** What a command answers its shell. */
+/** The exit codes of all commands. */
 export const EXIT = {
   pass: 0,
   failure: 1,
@@ -21,10 +22,20 @@ export const EXIT_OF_VERDICT = {
   interrupted: EXIT.interrupted,
 } as const;
 
-/** The exit code of an error that ended a command. */
+/** The exit code for an error, by the party to blame. Only errors of chip or driver give 1. */
+const EXIT_OF: Readonly<Record<Culprit, number>> = {
+  chip: EXIT.failure,
+  driver: EXIT.failure,
+  usage: EXIT.usage,
+  rig: EXIT.lab,
+  'lab service': EXIT.lab,
+  provisioning: EXIT.lab,
+  test: EXIT.lab,
+  chance: EXIT.inconclusive,
+};
+
+/** The exit code for an error that ended a command. An error of no known class counts as a failure of the lab. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof Interrupted) return EXIT.interrupted;
-  if (error instanceof UsageError) return EXIT.usage;
-  if (error instanceof LabFailure) return EXIT.lab;
-  return EXIT.failure;
+  return error instanceof HilError ? EXIT_OF[error.blames] : EXIT.lab;
 }

@@ -3,7 +3,7 @@ import type { KnownBug } from '../report/known-bug.ts';
 import type { Table } from '../report/tables.ts';
 import type { ListedBug } from './known-bugs.ts';
 
-/** The seed whose verdicts the page holds. */
+/** The seed of the run whose verdicts are on the page. */
 export const PAGE_SEED = 1;
 
 const HEAD = `# Known bugs
@@ -16,18 +16,18 @@ run has what that run saw. This page is made of the objects in the suites and of
     ./h1-hil bugs --write /tmp/known-bugs
 `;
 
-/** What a run came to, by the id of the bug. */
+/** The verdict of a run on each bug, by the bug's id. */
 export type Verdicts = ReadonlyMap<string, string>;
 
-/** Of a bug that the run did not try, and of one that no run on the simulated board can try. */
+/** The verdict on a bug that the run did not try, and on one that the simulated board cannot show. */
 const NOT_RUN = 'not run';
 const NONE = '-';
 
-/** Who has the bug: names of profiles, `every one`, or `none`. */
+/** The drivers that have the bug: names of profiles, `every one`, or `none`. */
 export const showDrivers = ({ has }: KnownBug): string =>
   has === 'every' ? 'every one' : has.length === 0 ? 'none' : has.join(', ');
 
-/** Where the bug is shown; for Markdown, `code` sets the folder as code. */
+/** Where the bug is shown. For Markdown, `code` is the mark that stands around the folder. */
 export function showWhere({ where, folder }: ListedBug, code = ''): string {
   switch (where.kind) {
     case 'simulated':
@@ -61,7 +61,7 @@ function verdictOf(bug: KnownBug, cells: Table['rows'][number]['cells']): string
   return `pass: shown by ${count(SHOWN)}, absent in ${count(ABSENT)}`;
 }
 
-/** The verdicts that a page has. */
+/** Reads the verdicts from the text of a page. */
 export function verdictsOfPage(page: string): Verdicts {
   const rows = page.matchAll(/^\| ([KL]-\d\d) \|.*\| ([^|]*) \|$/gm);
   return new Map([...rows].map(([, id, verdict]) => [id!, verdict!]));

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { KnownBug } from '../report/known-bug.ts';
-import { KNOWN_BUG } from '../report/known-bug.ts';
+import { KNOWN_BUG_NOTE } from '../report/annotations.ts';
 import { writeRunSettings } from '../rig/index.ts';
 import { HilError } from '../units/index.ts';
 import { runStep } from './child.ts';
@@ -14,7 +14,7 @@ export interface ListedBug extends KnownBug {
   readonly folder: string;
 }
 
-/** What the runner's JSON reporter writes of a list of tests, as far as it is used. */
+/** The part of the runner's JSON report that is used here: tests in suites. */
 interface TestList {
   readonly suites: readonly ListedSuite[];
 }
@@ -29,22 +29,21 @@ interface ListedSuite {
   }[];
 }
 
-/** The suites could not be listed, or two of their known bugs contradict each other. */
+/** The suites cannot be listed, or two of their known bugs contradict each other. */
 export class KnownBugsUnclear extends HilError {
   readonly blames = 'test';
 }
 
 /**
- * Every known bug, in the order of the ids: collected from the tests of the suites, which are listed and not run. A bug that
- * is shown on the simulated board and on a kernel is told once, as shown on the simulated board.
- *
+ * Lists every known bug, in the order of the ids. They come from the tests of the suites, which are listed and not
+ * run. A bug that is shown on the simulated board and on a kernel has one entry, for the simulated board.
  * @throws KnownBugsUnclear
  */
 export async function listKnownBugs(): Promise<readonly ListedBug[]> {
   return mergeBugs(bugsOf((await listTests()).suites));
 }
 
-/** Has the runner list every test with one driver; no rig is opened. */
+/** Lists every test with one driver. No rig is opened. */
 async function listTests(): Promise<TestList> {
   const folder = mkdtempSync(join(tmpdir(), 'h1-hil-bugs-'));
   const file = join(folder, 'tests.json');
@@ -54,7 +53,8 @@ async function listTests(): Promise<TestList> {
     profiles: ['recommended'],
     seed: 1,
     folder,
-    holder: 0,
+    id: '',
+    only: [],
   };
   try {
     const code = await runStep([PLAYWRIGHT, 'test', '--list', '--reporter', 'json'], {
@@ -71,26 +71,24 @@ async function listTests(): Promise<TestList> {
   }
 }
 
-/** The runner gives a spec the file that called `test`; only the outermost suite has the file that was loaded. */
+/**
+ * Known bugs with their folders. A test has the file that called `test`, which may be a shared one, so the folder is
+ * that of the outermost suite.
+ */
 const bugsOf = (suites: readonly ListedSuite[]): ListedBug[] =>
   suites.flatMap((suite) =>
-    annotationsOf(suite).map((text) => ({
-      ...(JSON.parse(text) as KnownBug),
-      folder: join('suites', dirname(suite.file)),
-    })),
+    toldBy(suite).map((bug) => ({ ...bug, folder: join('suites', dirname(suite.file)) })),
   );
 
-const annotationsOf = ({ specs, suites = [] }: ListedSuite): string[] => [
-  ...specs
-    .flatMap(({ tests }) => tests)
-    .flatMap(({ annotations }) => annotations)
-    .flatMap(({ type, description }) =>
-      type === KNOWN_BUG && description !== undefined ? [description] : [],
-    ),
-  ...suites.flatMap(annotationsOf),
+const toldBy = ({ specs, suites = [] }: ListedSuite): KnownBug[] => [
+  ...specs.flatMap(({ tests }) => tests).flatMap(({ annotations }) => KNOWN_BUG_NOTE.all(annotations)),
+  ...suites.flatMap(toldBy),
 ];
 
-/** One of each id, sorted. @throws KnownBugsUnclear when two tell different things of one id, or are shown at the same place. */
+/**
+ * Keeps one entry for each id, in the order of the ids. @throws KnownBugsUnclear when two entries of one id
+ * contradict each other, or are shown at the same place.
+ */
 export function mergeBugs(told: readonly ListedBug[]): readonly ListedBug[] {
   const bugs = new Map<string, ListedBug>();
   for (const bug of told) {
@@ -104,7 +102,7 @@ export function mergeBugs(told: readonly ListedBug[]): readonly ListedBug[] {
   return [...bugs.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** Whether both tell the same bug, the one on the simulated board and the other on a kernel. */
+/** Whether one entry is for the simulated board, the other for a kernel, and both tell the same bug. */
 function isSameElsewhere(a: KnownBug, b: KnownBug): boolean {
   const kinds = [a.where.kind, b.where.kind].sort().join();
   const facts = ({ id, title, observable, has }: KnownBug): string =>

@@ -6,7 +6,7 @@ import { runStep } from './child.ts';
 import { EXIT } from './exit-code.ts';
 import { ROOT } from './root.ts';
 
-/** How many tests of a stage ended how. */
+/** Number of tests of a stage, by their result. */
 export interface Counts {
   passed: number;
   failed: number;
@@ -17,17 +17,19 @@ const BOARD_SUITES = ['bring-up', 'suspend-resume', 'sleep-wake', 'irq-fallback'
 const SUITES = [...BOARD_SUITES, 'device-file', 'kernel-driver'];
 
 const CLI = 'src/cli/main.ts';
-/** Runs the whole project inside the guest. */
+/** The script that runs the project inside the guest. */
 const IN_GUEST = 'tests/boards/linux/guest/run-suites.ts';
 
-/** The suites on the stock Linux driver: what is run, on which rig. Seeds stay, so that a failure means a change. */
+/** Runs with the stock Linux driver. Their seeds are fixed, so a failure means that the code has changed. */
 const RUNS: readonly { readonly rig: string; readonly args: readonly string[] }[] = [
   { rig: 'virtual-lab', args: SUITES },
   { rig: 'virtual-lab-threadirqs', args: ['kernel-driver', '--grep', 'K-16'] },
   { rig: 'virtual-lab-swtpm', args: ['device-file', '--grep', 'resource manager'] },
 ];
 
-/** Runs the suites in the virtual lab. What the lab lacks on this machine is a reason to skip, and in CI a failure. */
+/**
+ * Runs the suites in the virtual lab. When this machine lacks something for it, that is a skip, and in CI a failure.
+ */
 export async function labSuites(terminal: Terminal): Promise<Counts> {
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const { rig, args } of RUNS) {
@@ -38,7 +40,10 @@ export async function labSuites(terminal: Terminal): Promise<Counts> {
   return total;
 }
 
-/** On the board `linux`: the main suites with our own driver, and with the kernels' what differs there, the interrupt. */
+/**
+ * Runs on the board `linux`: the main suites with the profile `recommended`, and with the profiles of the kernels'
+ * drivers the suites in which those differ.
+ */
 const GUEST_RUNS: readonly { readonly name: string; readonly args: readonly string[] }[] = [
   { name: 'test-run-guest', args: [...BOARD_SUITES, '--profile', 'recommended'] },
   {
@@ -47,7 +52,7 @@ const GUEST_RUNS: readonly { readonly name: string; readonly args: readonly stri
   },
 ];
 
-/** The same suites on the board `linux`, whose SPI and GPIO are those of the lab's guest: the project runs inside it. */
+/** Runs the suites on the board `linux`. The project runs inside the guest of the lab and uses its SPI and GPIO. */
 export async function guestSuites(terminal: Terminal): Promise<Counts> {
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const { name, args } of GUEST_RUNS) {
@@ -59,7 +64,7 @@ export async function guestSuites(terminal: Terminal): Promise<Counts> {
   return total;
 }
 
-/** Adds the counts of a stage to those of all. */
+/** Adds the counts of one stage to the total. */
 export function add(total: Counts, { passed, failed, skipped }: Counts): void {
   total.passed += passed;
   total.failed += failed;
@@ -72,7 +77,7 @@ function countsOf(end: ScriptEnd, folder: string, terminal: Terminal): Counts {
   return { passed, failed: end.code === EXIT.pass ? failed : Math.max(1, failed), skipped };
 }
 
-/** Compares our profile of the kernel's driver with that driver. */
+/** Compares our profile of the kernel's driver with the driver itself. */
 export async function labParity(terminal: Terminal): Promise<Counts> {
   const end = await runScript(CLI, ['parity']);
   if (end.isUnusable) return withoutLab(terminal, end.said);
@@ -80,7 +85,7 @@ export async function labParity(terminal: Terminal): Promise<Counts> {
   return { passed: isEqual ? 1 : 0, failed: isEqual ? 0 : 1, skipped: 0 };
 }
 
-/** A CI machine has everything by .ci/run: there nothing may be skipped unseen. */
+/** Counts for a machine without the lab. A CI machine has everything, set up by .ci/run, so there it is a failure. */
 function withoutLab(terminal: Terminal, reason: string): Counts {
   const { CI = '' } = process.env;
   const mayBeSkipped = CI === '' || CI === 'false';
@@ -90,12 +95,12 @@ function withoutLab(terminal: Terminal, reason: string): Counts {
 
 interface ScriptEnd {
   readonly code: number;
-  /** The rig cannot be used on this machine, and stderr said why. */
+  /** This machine cannot use the rig. The reason is on stderr. */
   readonly isUnusable: boolean;
   readonly said: string;
 }
 
-/** Runs a script of the project as a user does; what it says can be seen. */
+/** Runs a script of the project as a user does, with its output shown. */
 async function runScript(script: string, args: readonly string[]): Promise<ScriptEnd> {
   let said = '';
   const code = await runStep(['--import', 'tsx', script, ...args], {

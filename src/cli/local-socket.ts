@@ -4,6 +4,9 @@ import type { Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { UsageError } from '../units/index.ts';
 
+/** Maximum number of clients at once. More are refused, so that the process does not run out of file descriptors. */
+const MAX_CLIENTS = 256;
+
 /** Listens on a Unix socket; the file is removed when the server is closed. @throws UsageError when it cannot be made. */
 export async function listenAt(path: string, onClient: (client: Socket) => void): Promise<Server> {
   if (existsSync(path))
@@ -11,7 +14,11 @@ export async function listenAt(path: string, onClient: (client: Socket) => void)
       `${path} exists already. Remove it when nobody listens there, or name another path.`,
     );
   const server = createServer(onClient);
+  server.maxConnections = MAX_CLIENTS;
+  // A client that may connect drives the chip, so only the user may. The file is made before this call returns.
+  const mask = process.umask(0o177);
   server.listen(path);
+  process.umask(mask);
   try {
     await once(server, 'listening');
   } catch (cause) {

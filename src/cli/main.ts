@@ -1,22 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { HilError } from '../units/index.ts';
+import { printableLines } from '../units/index.ts';
 import { addBugs } from './commands/bugs.ts';
 import { addChip } from './commands/chip.ts';
 import { addDecode } from './commands/decode.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addExplore } from './commands/explore.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { addLab } from './commands/lab.ts';
+import { sayingOf } from './explain.ts';
+import { addNew } from './commands/new.ts';
 import { addParity } from './commands/parity.ts';
 import { addIrqTable } from './commands/irq-table.ts';
 import { addProfiles } from './commands/profiles.ts';
 import { addRig } from './commands/rig/rig.ts';
+import { addRepro } from './commands/repro/repro.ts';
 import { ROOT } from './root.ts';
 import { addRules } from './commands/rules.ts';
 import { addRun } from './commands/run.ts';
 import { addScore } from './commands/score.ts';
 import { addTest } from './commands/test.ts';
+import { addTis } from './commands/tis.ts';
 import { addTpm } from './commands/tpm.ts';
 
 const { version, description } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
@@ -52,31 +57,44 @@ for (const add of [
   addBugs,
   addChip,
   addScore,
+  addExplore,
+  addRepro,
   addIrqTable,
+  addTis,
+  addNew,
   addTpm,
 ])
   add(program);
 
-// Who reads may go away, as `head` does.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+// The reader of a pipe may end early, as `head` does, and a terminal may be closed. An output that was lost in
+// another way is no success.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE' || error.code === 'EIO') return;
+    process.once('exit', (code) => {
+      if (code === EXIT.pass) process.exitCode = exitCodeOf(error);
+    });
+  });
+
+// An error that nobody waits for ends the command too, with a sentence.
+for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+  process.on(event, (error: unknown) => {
+    process.exit(explain(error));
+  });
 
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = explain(error);
+  // Ends at once: work that is still under way could keep the process for ever.
+  process.exit(explain(error));
 }
 
-/** Says in a sentence what went wrong; answers the exit code. */
+/** Prints an error as a sentence and returns the exit code. */
 function explain(error: unknown): number {
-  // commander has said it already: help, version, or a wrong option.
+  // commander has printed its own errors: help, version, or a wrong option.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.pass : EXIT.usage;
   const isDebug = program.opts<{ debug?: true }>().debug === true;
-  if (error instanceof HilError && !isDebug) process.stderr.write(`h1-hil: ${error.message}\n`);
-  else
-    process.stderr.write(
-      `h1-hil: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
+  process.stderr.write(`h1-hil: ${sayingOf(error)}\n`);
+  if (isDebug && error instanceof Error) process.stderr.write(`${printableLines(error.stack ?? '')}\n`);
   return exitCodeOf(error);
 }

@@ -6,7 +6,7 @@ import { measureAsJson } from './rule-verdicts.ts';
 
 const COLUMNS = ['count', 'least', 'median', 'most', 'limit', 'margin', 'worst at ms'] as const;
 
-/** What was measured of each rule and of each kind of time, a line each. */
+/** Shows what was measured, with a line for each rule and for each kind of time. */
 export function showMeasures(
   rules: readonly Rule[],
   { counts }: RuleReport,
@@ -57,7 +57,7 @@ function table(rows: readonly (readonly string[])[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The same as JSON: rules in their units, kinds in nanoseconds or counts. */
+/** Shows the same as JSON. Rules have their own units; kinds of time have nanoseconds, and wait bytes a count. */
 export const renderMeasures = (
   rules: readonly Rule[],
   { counts }: RuleReport,

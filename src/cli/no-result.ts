@@ -1,6 +1,6 @@
 import { LabFailure } from '../units/index.ts';
 
-/** A run ended without what it was to measure. */
+/** A run ended, and left no result to measure. */
 export class NoResult extends LabFailure {
   readonly blames = 'lab service';
 }

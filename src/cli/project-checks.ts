@@ -30,7 +30,10 @@ function parsed(script: string): ProjectCheck['script'] {
   return { file: fileOf(program), args };
 }
 
-/** Where the package that brings this program has it. @throws Error when no package of ours does */
+/**
+ * The file of a program, in the package of node_modules that has it. @throws Error when no dependency of the project
+ * has it
+ */
 function fileOf(program: string): string {
   for (const name of Object.keys(readPackage(ROOT).devDependencies ?? {})) {
     const folder = join(ROOT, 'node_modules', name);

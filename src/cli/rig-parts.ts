@@ -2,7 +2,7 @@ import type { Holder, Rig } from '../rig/index.ts';
 
 type Part = readonly [name: string, text: string];
 
-/** What a rig has, as its file says: one part a line. */
+/** Lists the parts of a rig that its file describes, with a line for each. */
 export function partsOf(rig: Rig, holder: Holder | undefined): readonly Part[] {
   const { name, file, description, board } = rig;
   return [
@@ -35,6 +35,11 @@ function linuxParts({ spi, lines, controller, console }: Extract<Rig['board'], {
 }
 
 function simulatedParts(board: Exclude<Rig['board'], { kind: 'linux' }>): Part[] {
+  if (board.kind === 'program')
+    return [
+      ['Board', `the program ${board.command.join(' ')}`],
+      ['Faults', (board.faults ?? []).map(({ kind }) => kind).join(', ') || 'none'],
+    ];
   const chip: Part = ['Board', `simulated H1, Cr50 ${board.firmware ?? '(the newest known)'}`];
   if (board.kind === 'virtual-lab') return [chip, ['Driver', 'the one of a Linux guest']];
   return [

@@ -1,20 +1,25 @@
 import type { Finding, Measure, Rule, RuleReport } from '../trace/index.ts';
 import { RULES, showLimit, showViolation } from '../trace/index.ts';
-import { UsageError } from '../units/index.ts';
+import { didYouMean, UsageError } from '../units/index.ts';
 import { EXIT } from './exit-code.ts';
 
-/** The rules of these ids; all of them without. @throws UsageError */
+/** The rules with these ids; every rule when there are no ids. @throws UsageError for an unknown id. */
 export function findRules(ids: readonly string[]): readonly Rule[] {
   if (ids.length === 0) return RULES;
   return ids.map((id) => {
     const rule = RULES.find((candidate) => candidate.id === id);
     if (rule === undefined)
-      throw new UsageError(`There is no rule ${id}. h1-hil rules lists ${RULES.length} of them.`);
+      throw new UsageError(
+        `There is no rule ${id}${didYouMean(
+          id,
+          RULES.map((rule) => rule.id),
+        )} h1-hil rules lists ${RULES.length} of them.`,
+      );
     return rule;
   });
 }
 
-/** The same report without a verdict: a capture that is not set up right proves no breach. */
+/** The report without its verdicts. A capture with a wrong set-up proves no breach. */
 export const notJudged = (rules: readonly Rule[], report: RuleReport): RuleReport => ({
   ...report,
   violations: [],
@@ -25,11 +30,11 @@ export const notJudged = (rules: readonly Rule[], report: RuleReport): RuleRepor
 const isJudged = ({ counts }: RuleReport): boolean =>
   [...counts.values()].some(({ occasions }) => occasions > 0);
 
-/** A breach is a failure; nothing judged is no pass. */
+/** A breach gives a failure. A report in which nothing was judged gives no pass. */
 export const exitCodeOfReport = (report: RuleReport): number =>
   report.violations.length > 0 ? EXIT.failure : isJudged(report) ? EXIT.pass : EXIT.inconclusive;
 
-/** A line a rule, a line for all, then the violations that were kept. */
+/** Shows a line for each rule, a line for all rules, then the breaches that were kept. */
 export function showVerdicts(rules: readonly Rule[], report: RuleReport): string {
   const { violations, chip } = report;
   const lines = rules.map(
@@ -60,7 +65,7 @@ function summaryOf(rules: readonly Rule[], { counts, refusals }: RuleReport): st
   return `${broken} of ${rules.length} rules broken, ${kept} kept, ${refusals.length} not judged, ${rules.length - broken - kept - refusals.length} without an occasion.${nothing}`;
 }
 
-/** The same as JSON. */
+/** Shows the same as JSON. */
 export function renderVerdicts(report: RuleReport, findings: readonly Finding[]): string {
   const { counts, refusals, violations, chip } = report;
   const verdicts = {
@@ -75,7 +80,7 @@ export function renderVerdicts(report: RuleReport, findings: readonly Finding[])
   return `${JSON.stringify(verdicts, undefined, 2)}\n`;
 }
 
-/** What was measured, as numbers; null when nothing was. */
+/** What was measured, as numbers; null when nothing was measured. */
 export function measureAsJson(measure: Measure): object | null {
   const { count, least, median, most, margin, worstAt } = measure;
   if (count === 0) return null;

@@ -1,43 +1,147 @@
-import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { UsageError } from '../units/index.ts';
+import type { Holder } from '../rig/index.ts';
+import { lastHolder, showHolder, takeTurn, turnHolder } from '../rig/index.ts';
+import { LabFailure, UsageError } from '../units/index.ts';
+import { sayingOf } from './explain.ts';
 import { ROOT } from './root.ts';
 
 const OUT = join(ROOT, 'reports', 'out');
 
-/** What a run leaves in its folder. */
+/** Name of the folder's lock file, without its extension. */
+const TURN = 'run';
+/** Name of the file that reserves space on the disk for the summary, whatever the tests write. */
+const RESERVE = 'reserve';
+const RESERVED_BYTES = 512 * 1024;
+
+/** The files that a run leaves in its folder. */
 const OURS: ReadonlySet<string> = new Set([
   'allure-results',
   'allurerc.json',
   'attachments',
   'html',
+  'journal.jsonl',
   'junit.xml',
+  'measures.jsonl',
+  'outside.jsonl',
   'rig-failures.json',
   'summary.json',
   'wires',
+  'summary.json.part',
+  RESERVE,
+  `${TURN}.lock`,
+  `${TURN}.use`,
 ]);
+/** The files that stay when the next run takes the folder. */
+const LOCKS: readonly string[] = [`${TURN}.lock`, `${TURN}.use`];
+
+/** Another run writes to the folder. */
+export class FolderBusy extends LabFailure {
+  readonly blames = 'lab service';
+
+  constructor(folder: string, holder: Partial<Holder>) {
+    super(
+      `The report cannot go to ${folder}: it belongs to the run of ${showHolder(holder)}. Name another folder, or wait for that run to end.`,
+    );
+  }
+}
+
+/** A folder that belongs to one run until the run releases it. */
+export interface RunFolder {
+  readonly path: string;
+  /** A file descriptor for child processes. The folder belongs to them as well, until the last of them has ended. */
+  readonly descriptor: number | undefined;
+  /** Gives back the space that was reserved. */
+  spendReserve(): void;
+  release(): void;
+}
 
 /**
- * The folder a run writes to: new, or that of an earlier run, whose files are removed.
- * @throws UsageError when the wanted folder has other files, which stay.
+ * Takes the folder that a run writes to: a new one, or that of an earlier run, whose files are removed.
+ * @throws UsageError when the folder has other files, which stay, or cannot be made.
+ * @throws FolderBusy when a run is under way in it.
  */
-export function makeRunFolder(wanted: string | undefined, rig: string, seed: number): string {
-  const folder = wanted === undefined ? join(OUT, `${stamp()}-${rig}-${seed}`) : resolve(wanted);
+export async function takeRunFolder(
+  wanted: string | undefined,
+  name: string,
+  holder: Holder,
+): Promise<RunFolder> {
+  const path = wanted === undefined ? join(OUT, `${stamp()}-${name}`) : resolve(wanted);
+  explained(path, () => {
+    makeFolder(path);
+    refuseForeign(path);
+  });
+  const place = join(path, TURN);
+  const turn = await takeTurn(place, { holder });
+  if (turn === undefined) throw new FolderBusy(path, (await turnHolder(place)) ?? lastHolder(place));
+  const reserve = join(path, RESERVE);
   try {
-    mkdirSync(folder, { recursive: true });
-    const names = readdirSync(folder);
-    const foreign = names.find((name) => !OURS.has(name));
-    if (foreign !== undefined)
-      throw new UsageError(
-        `The report cannot go to ${folder}: ${foreign} is there and is not of an earlier report. Name an empty folder.`,
-      );
-    for (const name of names) rmSync(join(folder, name), { recursive: true });
+    explained(path, () => {
+      empty(path);
+      writeFileSync(reserve, Buffer.alloc(RESERVED_BYTES, 1));
+    });
+  } catch (failure) {
+    rmSync(reserve, { force: true });
+    turn.release();
+    throw failure;
+  }
+  return {
+    path,
+    descriptor: turn.descriptor,
+    spendReserve: () => {
+      rmSync(reserve, { force: true });
+    },
+    release: () => {
+      turn.release();
+    },
+  };
+}
+
+/** Makes one folder after the other, from the top. Node's own recursive call never returns for a place like /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) {
+    if (!statSync(path).isDirectory()) throw new Error('it is a file, and no folder');
+    return;
+  }
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (failure) {
+    if ((failure as NodeJS.ErrnoException).code !== 'EEXIST') throw failure;
+  }
+}
+
+function refuseForeign(path: string): void {
+  const foreign = readdirSync(path).find((name) => !OURS.has(name));
+  if (foreign !== undefined)
+    throw new UsageError(
+      `The report cannot go to ${path}: ${foreign} is there and is not of an earlier report. Name an empty folder.`,
+    );
+}
+
+function empty(path: string): void {
+  for (const name of readdirSync(path))
+    if (!LOCKS.includes(name)) rmSync(join(path, name), { recursive: true, force: true });
+}
+
+/** The disk, or this machine, cannot take a report now. */
+export class FolderUnfit extends LabFailure {
+  readonly blames = 'provisioning';
+}
+
+/** Error codes that blame the machine and not the folder. */
+const OF_HOST: readonly string[] = ['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENOMEM'];
+
+function explained(path: string, act: () => void): void {
+  try {
+    act();
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
+    if (OF_HOST.includes((cause as NodeJS.ErrnoException).code ?? ''))
+      throw new FolderUnfit(`The report cannot go to ${path}: ${sayingOf(cause)}`, { cause });
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError(`The report cannot go to ${folder}: ${reason}.`, { cause });
+    throw new UsageError(`The report cannot go to ${path}: ${reason}.`, { cause });
   }
-  return folder;
 }
 
 /** `reports/out/latest` leads to the newest run. */

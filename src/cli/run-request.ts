@@ -5,7 +5,7 @@ import type { Rig, RunSettings } from '../rig/index.ts';
 import { loadRig } from '../rig/index.ts';
 import { checkedDatasheet, datasheetOf } from '../../fixtures/datasheets/index.ts';
 import { COMPLETE_STACKS, loadDriverModule, PROFILES } from '../driver/index.ts';
-import { UsageError } from '../units/index.ts';
+import { didYouMean, UsageError } from '../units/index.ts';
 import { ROOT } from './root.ts';
 
 /** The options of `h1-hil run` as they were typed. */
@@ -19,45 +19,53 @@ export interface RunOptions {
   readonly below?: string;
   readonly confidence?: string;
   readonly report?: string;
+  readonly wait?: string;
+  readonly limit?: string;
   readonly json?: true;
   readonly list?: true;
-  /** False with `--no-html`. */
-  readonly html?: boolean;
   readonly judging?: string;
+  readonly twin?: string;
 }
 
-/** What is to be run, checked. */
+/** A checked request for a run. */
 export interface RunRequest {
   readonly rig: Rig;
-  /** The folder of the suites, absolute. */
+  /** Absolute path of the folder with the suites. */
   readonly folder: string;
-  /** Folders in it; all of them when empty. */
+  /** Folders of suites in it; all of them when the list is empty. */
   readonly suites: readonly string[];
   readonly profiles: readonly string[];
-  /** Modules of drivers that live elsewhere, absolute. */
+  /** Absolute paths of modules with drivers from outside the project. */
   readonly drivers: readonly string[];
   readonly seed: number;
   readonly grep: string | undefined;
-  /** What the soaks of the suites are to show; their own claim without it. */
+  /** The claim of all soaks; when undefined, each soak has its own claim. */
   readonly claim: RunSettings['claim'];
-  /** What a breach does that a test did not declare; it is told without. */
+  /** Maximum time for the whole run, in milliseconds. The run is ended after it. */
+  readonly limitMs: number;
+  /** What happens at a breach that the test did not declare; when undefined, the test fails. */
   readonly judging: RunSettings['judging'];
-  /** The command that does the same again. */
+  /** What happens when the chip differs from its healthy twin. */
+  readonly twin: RunSettings['twin'];
+  /** The command that repeats the run. */
   readonly again: string;
 }
 
-/** @throws UsageError, or what `loadRig` throws. */
+/** Checks the options of a run. @throws UsageError, or what `loadRig` throws. */
 export async function checkRequest(suites: readonly string[], options: RunOptions): Promise<RunRequest> {
   const rig = loadRig(options.rig);
   const drivers = (options.driver ?? []).map((file) => resolve(file));
-  const profiles = checkedProfiles(options.profile, rig, await foreignDrivers(drivers));
   const seed = options.seed === undefined ? chooseSeed() : checkedSeed(options.seed);
   const folder = options.suites === undefined ? join(ROOT, 'suites') : resolve(options.suites);
   const known = suitesOf(folder);
+  checkPlaces(options.profile ?? [], known);
+  const profiles = checkedProfiles(options.profile, rig, await foreignDrivers(drivers));
   const names = suites.map((name) => checkedSuite(name, known));
   const { grep } = options;
   const claim = checkedClaim(options);
+  const limitMs = checkedSpan('--limit', options.limit ?? '24h');
   const judging = checkedJudging(options);
+  const twin = checkedTwin(options);
   if (grep !== undefined) checkPattern(grep);
   const again = [
     'h1-hil run',
@@ -69,19 +77,20 @@ export async function checkRequest(suites: readonly string[], options: RunOption
     ...(grep === undefined ? [] : ['--grep', quoted(grep)]),
     ...(claim === undefined ? [] : ['--below', claim.below, '--confidence', claim.confidence]),
     ...(judging === undefined ? [] : ['--judging', judging]),
+    ...(options.twin === undefined ? [] : ['--twin', options.twin]),
     '--seed',
     seed,
   ].join(' ');
-  return { rig, folder, suites: names, profiles, drivers, seed, grep, claim, judging, again };
+  return { rig, folder, suites: names, profiles, drivers, seed, grep, claim, limitMs, judging, twin, again };
 }
 
-/** The profile whose expectations hold for the kernel in the virtual lab. */
+/** The profile whose expectations hold for the kernel of the virtual lab. */
 const KERNEL_PROFILE = 'linux-6.1';
 
-/** Stands for all profiles on the command line. */
+/** The word for all profiles on the command line. */
 const EVERY_PROFILE = 'all';
 
-/** The names of the drivers that these modules hold. @throws UsageError when one lacks its profile or datasheet */
+/** The names of the drivers in these modules. @throws UsageError when a module lacks its profile or its datasheet. */
 async function foreignDrivers(files: readonly string[]): Promise<readonly string[]> {
   const names: string[] = [];
   for (const file of files) {
@@ -89,6 +98,15 @@ async function foreignDrivers(files: readonly string[]): Promise<readonly string
     names.push(checkedDatasheet(datasheet, profile.name).name);
   }
   return names;
+}
+
+/** The option for profiles takes every word after it. @throws UsageError when one of these words is a suite. */
+function checkPlaces(profiles: readonly string[], suites: readonly string[]): void {
+  const suite = profiles.find((name) => suites.includes(name) && !PROFILES.has(name));
+  if (suite !== undefined)
+    throw new UsageError(
+      `${suite} is a suite, and stands among the profiles: write the suites first, h1-hil run ${suite} --profile ${profiles.filter((name) => name !== suite).join(' ')}`,
+    );
 }
 
 function checkedProfiles(
@@ -104,12 +122,12 @@ function checkedProfiles(
     return [KERNEL_PROFILE];
   }
   const names = [...new Set(namesOf(wanted, foreign))];
-  // Before any test: a suite that does not know what to expect would blame the driver.
+  // Checked before any test: a suite without an expectation for a driver would blame the driver.
   for (const name of names) if (!foreign.includes(name)) datasheetOf(name);
   return names;
 }
 
-/** The drivers that were asked for: those of the modules and the complete ones when none was named. */
+/** The names of all wanted drivers. When none was named: those of the modules, and the complete ones. */
 function namesOf(wanted: readonly string[] | undefined, foreign: readonly string[]): readonly string[] {
   if (wanted === undefined) return foreign.length > 0 ? foreign : COMPLETE_STACKS.map(({ name }) => name);
   const known = [...PROFILES.keys(), ...foreign];
@@ -117,28 +135,50 @@ function namesOf(wanted: readonly string[] | undefined, foreign: readonly string
   for (const name of wanted)
     if (!known.includes(name))
       throw new UsageError(
-        `There is no profile ${name}. Known profiles: ${known.join(', ')}, or ${EVERY_PROFILE} for every one.`,
+        `There is no profile ${name}${didYouMean(name, known)} Known profiles: ${known.join(', ')}, or ${EVERY_PROFILE} for every one.`,
       );
   return wanted;
 }
 
-const MOST_SEED = 0xffffffff;
+const MAX_SEED = 0xffffffff;
 
-/** The number of a seed as it was typed. @throws UsageError */
+/** Reads a seed. @throws UsageError when it is no whole number, or too large. */
 export function checkedSeed(text: string): number {
   const seed = Number(text);
-  if (!/^\d+$/.test(text) || seed > MOST_SEED)
-    throw new UsageError(`A seed is a whole number from 0 to ${MOST_SEED}, and "${text}" is none.`);
+  if (!/^\d+$/.test(text) || seed > MAX_SEED)
+    throw new UsageError(`A seed is a whole number from 0 to ${MAX_SEED}, and "${text}" is not one.`);
   return seed;
 }
 
-/** A seed nobody thought of; it is printed, so that the run can be repeated. */
-const chooseSeed = (): number => randomInt(MOST_SEED + 1);
+const UNITS_MS = { ms: 1, s: 1e3, m: 60e3, h: 3600e3, d: 86_400e3 } as const;
+/** Maximum time for a limit: a timer of Node takes 24.8 days at most. */
+const MAX_SPAN_MS = 20 * UNITS_MS.d;
+
+/** Reads a time such as `90s`, `10m` or `2h`, as milliseconds. @throws UsageError */
+export function checkedSpan(option: string, text: string): number {
+  const [, number, unit] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(text) ?? [];
+  const span = Number(number) * UNITS_MS[(unit ?? 's') as keyof typeof UNITS_MS];
+  if (span <= MAX_SPAN_MS) return span;
+  throw new UsageError(`${option} takes a time such as 90s, 10m or 2h, 20d at most, and "${text}" is none.`);
+}
+
+/** Draws a seed. It is printed, so that the run can be repeated. */
+const chooseSeed = (): number => randomInt(MAX_SEED + 1);
 
 /** @throws UsageError */
 function checkedJudging({ judging }: RunOptions): RunRequest['judging'] {
-  if (judging === undefined || judging === 'strict' || judging === 'tell') return judging;
-  throw new UsageError(`--judging is strict or tell, and "${judging}" is neither.`);
+  if (judging === undefined || judging === 'strict' || judging === 'tell' || judging === 'off')
+    return judging;
+  throw new UsageError(`--judging is strict, tell or off, and "${judging}" is none of them.`);
+}
+
+const TWIN_MODES = ['strict', 'tell', 'off'] as const;
+
+/** @throws UsageError */
+function checkedTwin({ twin = 'off' }: RunOptions): RunSettings['twin'] {
+  const mode = TWIN_MODES.find((one) => one === twin);
+  if (mode !== undefined) return mode;
+  throw new UsageError(`--twin is ${TWIN_MODES.join(', ')}, and "${twin}" is none of them.`);
 }
 
 /** @throws UsageError */
@@ -146,7 +186,7 @@ function checkedClaim({ below, confidence }: RunOptions): RunRequest['claim'] {
   if (below === undefined && confidence === undefined) return undefined;
   const claim = { below: Number(below ?? 0.01), confidence: Number(confidence ?? 0.95) };
   if (!(claim.below > 0 && claim.below < 1))
-    throw new UsageError(`--below is a failure rate between 0 and 1, and "${below}" is none.`);
+    throw new UsageError(`--below is a failure rate between 0 and 1, and "${below}" is not one.`);
   if (!(claim.confidence > 0.5 && claim.confidence < 1))
     throw new UsageError(`--confidence lies between 0.5 and 1, and "${confidence}" does not.`);
   return claim;
@@ -166,7 +206,9 @@ function suitesOf(folder: string): readonly string[] {
 function checkedSuite(name: string, known: readonly string[]): string {
   const plain = basename(name);
   if (!known.includes(plain))
-    throw new UsageError(`There is no suite ${name}. Known suites: ${known.join(', ')}.`);
+    throw new UsageError(
+      `There is no suite ${name}${didYouMean(plain, known)} Known suites: ${known.join(', ')}.`,
+    );
   return plain;
 }
 
@@ -174,10 +216,10 @@ function checkPattern(text: string): void {
   try {
     new RegExp(text);
   } catch (cause) {
-    throw new UsageError(`--grep takes a regular expression, and "${text}" is none.`, { cause });
+    throw new UsageError(`--grep takes a regular expression, and "${text}" is not one.`, { cause });
   }
 }
 
-/** For a shell. */
+/** Quotes a word for a shell. */
 const quoted = (text: string): string =>
   /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

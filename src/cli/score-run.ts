@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import type { RunSummary } from '../report/summary.ts';
-import { readSummary } from '../report/summary.ts';
+import { readJournal } from '../report/journal.ts';
+import type { Tally } from '../report/tally.ts';
+import { endOf, tallyOf } from '../report/tally.ts';
 import type { RunSettings } from '../rig/index.ts';
 import { writeRunSettings } from '../rig/index.ts';
 import { runStep } from './child.ts';
@@ -8,22 +9,23 @@ import { NoResult } from './no-result.ts';
 import { PLAYWRIGHT } from './playwright.ts';
 import { ROOT } from './root.ts';
 
+/** The folder of the suites. */
 export const SUITES = join(ROOT, 'suites');
 
-/** Runs suites in a process of their own and reads what came of it. @throws NoResult when nothing did */
+/** Runs suites in another process and reads their summary. @throws NoResult when there is no summary. */
 export async function runForSummary(
   args: readonly string[],
-  settings: Omit<RunSettings, 'suites' | 'holder'>,
+  settings: Omit<RunSettings, 'suites' | 'id' | 'only'>,
   stdio: 'ignore' | 'to stderr' = 'ignore',
-): Promise<RunSummary> {
+): Promise<Tally> {
   await runStep([PLAYWRIGHT, 'test', ...args, '--reporter', join(ROOT, 'reports/progress-reporter.ts')], {
-    env: writeRunSettings({ ...settings, suites: SUITES, holder: 0 }),
+    env: writeRunSettings({ ...settings, suites: SUITES, id: '', only: [] }),
     stdio: stdio === 'ignore' ? ['ignore', 'ignore', 'ignore'] : ['ignore', process.stderr, 'inherit'],
   });
-  const summary = readSummary(settings.folder);
-  if (summary === undefined)
+  const journal = readJournal(settings.folder);
+  if (endOf(journal) === undefined)
     throw new NoResult(
       `The suites ended without a summary in ${settings.folder}. Run h1-hil run --seed ${settings.seed} to see why.`,
     );
-  return summary;
+  return tallyOf(journal, settings.profiles);
 }

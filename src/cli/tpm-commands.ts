@@ -2,15 +2,15 @@ import { UsageError } from '../units/index.ts';
 
 const HEADER_SIZE = 10;
 const SIZE_AT = 2;
-/** The most a host driver takes, as TPM_BUFSIZE of Linux. */
+/** Maximum size of a command that a host driver takes: TPM_BUFSIZE of Linux. */
 const MAX_SIZE = 4096;
 
 /** Bytes that are no TPM command. */
 export class NoTpmCommand extends UsageError {}
 
 /**
- * Cuts a stream into TPM commands by the size in their headers.
- * @throws NoTpmCommand at a size that no command has, and when the input ends inside a command.
+ * Cuts a stream into TPM commands, by the size in each header.
+ * @throws NoTpmCommand for a size that no command can have, and when the stream ends inside a command.
  */
 export async function* commandsOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let rest = Buffer.alloc(0);

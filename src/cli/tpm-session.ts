@@ -7,16 +7,17 @@ import { powerUp } from '../host/index.ts';
 import { openUsableRig } from './usable-rig.ts';
 import { thisProcess } from './with-rig.ts';
 
+/** The rig and the driver with which a session serves a TPM. */
 export interface TpmSessionOptions {
   readonly rig: Rig;
   readonly profile: Profile;
   readonly seed: number;
-  /** Folder in which swtpm keeps what is non-volatile. */
+  /** Folder in which swtpm keeps its non-volatile state. */
   readonly state: string | undefined;
   readonly onLog: (line: string) => void;
 }
 
-/** A chip that was powered up and probed, and takes one TPM command after the other. */
+/** A chip that is powered and probed, and takes one TPM command after the other. */
 export class TpmSession {
   #last: Promise<unknown> = Promise.resolve();
 
@@ -55,14 +56,16 @@ export class TpmSession {
     }
   }
 
-  /** Commands of several clients are served in the order in which they came. */
+  /**
+   * Sends a command and returns its response. Commands of several clients are sent in the order in which they came.
+   */
   transmit(command: Uint8Array): Promise<Uint8Array> {
     const turn = this.#last.then(() => this.stack.transmit(command));
     this.#last = turn.catch(() => undefined);
     return turn;
   }
 
-  /** Shuts the TPM down, as a driver that is unbound does, then closes the board. */
+  /** Shuts the TPM down, as a driver does when it is unbound. Then it closes the board. */
   async close(): Promise<void> {
     await this.#last;
     try {

@@ -16,25 +16,29 @@ import {
 import type { Instant } from '../units/index.ts';
 import { hertz, instant, UsageError } from '../units/index.ts';
 
+/** What part of a trace is exported, and how. */
 export interface ExportOptions {
-  /** Clock rate from which bit times of a VCD are made. */
+  /** Clock rate for the bit times of a VCD. */
   readonly sckHz: number;
-  /** Window of a picture, in ms on the clock of the trace; as much as fits when it has no end. */
+  /**
+   * Part of the trace for a picture, in milliseconds on the clock of the trace. Without an end, the picture has as
+   * much as fits.
+   */
   readonly fromMs: number;
   readonly toMs?: number;
-  /** The trace is judged: a picture is then of the first breach, when there is one. */
+  /** Whether the trace is judged. A picture then shows the first breach, if there is one. */
   readonly isJudged: boolean;
   readonly title: string;
 }
 
 type Write = (part: string | Uint8Array) => void;
 
-/** What takes a trace while it passes and writes it. */
+/** Takes the events of a trace one by one, and writes them. */
 export interface Exporter {
   readonly sink: EndingSink;
-  /** Told each breach as it is found. */
+  /** Called for each breach when it is found. */
   readonly breach?: (violation: Violation) => void;
-  /** Writes what needs a reading of its own. */
+  /** Called at the end, for formats that have to read the trace again. */
   readonly finish?: (source: TraceSource) => void;
 }
 
@@ -84,17 +88,17 @@ function picture(write: Write, { fromMs, toMs, isJudged }: ExportOptions): Expor
   };
 }
 
-/** What each ending stands for, for the help. */
+/** The formats by their file extensions, for the help. */
 export const EXPORT_HELP =
   '.txt text, .vcd waves, .pcapng TPM commands for Wireshark, .jsonl our own trace, .json trace events for Perfetto, .svg a picture, .html a timeline to zoom';
 
-/** A file that is being written under another name: the trace may be read from the very file that is to be written. */
+/** An export file. It has another name while it is written, since the trace may be read from a file of that name. */
 export class ExportFile {
   readonly exporter: Exporter;
   readonly #part: string;
   readonly #descriptor: number;
 
-  /** @throws UsageError when no export goes by the ending, or the file cannot be written. */
+  /** @throws UsageError when the file's extension is of no format, or the file cannot be written. */
   constructor(
     private readonly file: string,
     options: ExportOptions,
@@ -107,7 +111,7 @@ export class ExportFile {
     this.exporter = make(writerTo(this.#descriptor), options);
   }
 
-  /** Writes what is left and gives the file its name. @throws UsageError */
+  /** Writes the rest and gives the file its name. @throws UsageError when the file cannot be written. */
   finish(source: TraceSource): void {
     this.exporter.finish?.(source);
     attempt(() => {
@@ -115,7 +119,7 @@ export class ExportFile {
     });
   }
 
-  /** Leaves nothing behind but a finished file. */
+  /** Removes a file that was not finished. */
   close(): void {
     closeSync(this.#descriptor);
     rmSync(this.#part, { force: true });

@@ -5,8 +5,8 @@ import { ControllerFailure } from '../boards/controller/index.ts';
 import { LabFailure, UsageError } from '../units/index.ts';
 
 /**
- * Opens a rig. What is missing on this host is the caller's to mend, and not a failure of the lab; a controller that is
- * silent or gone is one, and so is a guest of the virtual lab that does not come up.
+ * Opens a rig. When this machine lacks something, the user has to mend it, and the lab has not failed. A controller
+ * that is silent or gone is a failure of the lab, and so is a guest that does not start.
  * @throws UsageError, ControllerFailure, GuestFailed
  */
 export async function openUsableRig(...request: Parameters<typeof openRig>): Promise<OpenRig> {

@@ -1,7 +1,7 @@
 import type { Holder, OpenRig, Rig } from '../rig/index.ts';
 import { loadRig, openRig, takeLease, userName } from '../rig/index.ts';
 
-/** This process, as the holder of a rig's lease. */
+/** The holder entry of this process, for the lease of a rig. */
 export const thisProcess = (run: string): Holder => ({
   pid: process.pid,
   user: userName(),
@@ -9,7 +9,7 @@ export const thisProcess = (run: string): Holder => ({
   run,
 });
 
-/** Takes the rig's lease for `act`, and gives it back whatever happens. @throws RigBusy */
+/** Takes the lease of a rig for `act`, and gives it back however that ends. @throws RigBusy */
 export async function withLease<T>(rig: Rig, verb: string, act: () => Promise<T>): Promise<T> {
   const lease = await takeLease(rig, thisProcess(`h1-hil ${verb}`));
   try {
@@ -20,9 +20,9 @@ export async function withLease<T>(rig: Rig, verb: string, act: () => Promise<T>
 }
 
 /**
- * Takes a rig's lease, opens its board, acts, and leaves the rig safe.
- * @param verb the command that is run, for who else wants the rig
- * @throws RigBusy, what loading and opening the rig throw, and what `act` throws
+ * Takes the lease of a rig, opens its board, acts, and leaves the rig safe.
+ * @param verb the command that is run; it is told to others who want the rig.
+ * @throws RigBusy, what loading and opening the rig throw, and what `act` throws.
  */
 export function withRig<T>(name: string, verb: string, act: (rig: OpenRig) => Promise<T>): Promise<T> {
   const rig = loadRig(name);

@@ -1,34 +1,15 @@
-import type { Board, SpiStep } from '../board/index.ts';
-import { WaitStateTimeout } from '../board/index.ts';
-import { AFTER_RESET, BOOT, pulseReset, switchOn } from '../host/index.ts';
-import { HilError, ms, showDuration, us } from '../units/index.ts';
+import type { Board } from '../board/index.ts';
+import type { Answer } from '../host/index.ts';
+import { accessChip, AFTER_RESET, BOOT, pulseReset, switchOn, WAKE } from '../host/index.ts';
+import { HilError, showDuration } from '../units/index.ts';
+import type { Check } from './check.ts';
+import { notLooked, right, wrong } from './check.ts';
 
-/** One thing the doctor looked at. */
-export interface Check {
-  readonly name: string;
-  readonly verdict: 'right' | 'wrong' | 'not looked at';
-  /** What was seen, or why nobody looked. */
-  readonly seen: string;
-  /** What to do; present when it is wrong. */
-  readonly remedy?: string;
-}
-
-export const right = (name: string, seen: string): Check => ({ name, verdict: 'right', seen });
-export const wrong = (name: string, seen: string, remedy: string): Check => ({
-  name,
-  verdict: 'wrong',
-  seen,
-  remedy,
-});
-const notLooked = (name: string, seen: string): Check => ({ name, verdict: 'not looked at', seen });
-
-/** Longer than Cr50 needs to wake, to digest a frame, and to come out of a TPM reset. [CHIP 6] */
+/** More time than Cr50 needs to wake, to digest a frame, or to come out of a TPM reset. [CHIP 6] */
 const SETTLED = AFTER_RESET;
-const WAKE: readonly SpiStep[] = [{ kind: 'delay', duration: us(5) }];
-const STALL_LIMIT = ms(50);
 /** Wait bytes that a frame in one message leaves room for. */
-const LONGEST_STALL = 64;
-const COMPARE = 'Compare the four wires with docs/rig-setup.md.';
+const MAX_STALL = 64;
+const COMPARE = 'Compare the four wires with docs/bench.md.';
 
 /** TPM_DID_VID of locality 0, and what an H1 answers. [CHIP 4.1] */
 const READ_IDENTITY = [0x83, 0xd4, 0x0f, 0x00];
@@ -40,8 +21,8 @@ const REQUEST_USE = 0x02;
 const ACTIVE_LOCALITY = 0x20;
 
 /**
- * Looks at an open board, wire by wire: one check for each, with the remedy of what is wrong. Restarts the chip, and
- * leaves it running.
+ * Examines an open board wire by wire. There is one check for each wire, with the remedy when it is wrong. The chip
+ * is restarted, and runs afterwards.
  */
 export async function examineBoard(board: Board): Promise<Check[]> {
   const checks: Check[] = [];
@@ -55,11 +36,11 @@ export async function examineBoard(board: Board): Promise<Check[]> {
   };
   await look('identity', async () => {
     await startChip(board);
-    return lookAtWires(board);
+    return examineWires(board);
   });
-  await look('INT_AP_L', async () => [await lookAtReady(board)]);
-  await look('TPM_RST_L', async () => [await lookAtReset(board)]);
-  await look('supply', async () => [await lookAtPower(board)]);
+  await look('INT_AP_L', async () => [await examineReady(board)]);
+  await look('TPM_RST_L', async () => [await examineReset(board)]);
+  await look('supply', async () => [await examinePower(board)]);
   return checks.map((check) => (areSwapped(checks) && check.name === 'TPM_RST_L' ? SWAPPED : check));
 }
 
@@ -81,46 +62,12 @@ async function startChip(board: Board): Promise<void> {
   await identify(board);
 }
 
-/** What came back while CS was asserted, header included; `data` without a wait state that never ended. */
-interface Answer {
-  readonly all: Uint8Array;
-  readonly sent: Uint8Array;
-  readonly data: Uint8Array | undefined;
-}
-
-async function access(
-  board: Board,
-  header: readonly number[],
-  then: SpiStep,
-  { isWoken }: { readonly isWoken?: true } = {},
-): Promise<Answer> {
-  const { spi, clock } = board;
-  if (isWoken !== true) {
-    await spi.transaction(WAKE);
-    await clock.sleep(SETTLED);
-  }
-  try {
-    const { sent, received, pollAt, polled } = await spi.transaction([
-      { kind: 'exchange', bytes: Uint8Array.from(header) },
-      { kind: 'poll', mask: 1, value: 1, limit: STALL_LIMIT, timeoutFirst: false },
-      then,
-    ]);
-    return { all: received.slice(), sent: sent.slice(), data: received.slice(pollAt + polled) };
-  } catch (failure) {
-    if (!(failure instanceof WaitStateTimeout)) throw failure;
-    const { sent, received } = failure.wire ?? { sent: new Uint8Array(), received: new Uint8Array() };
-    return { all: received.slice(), sent: sent.slice(), data: undefined };
-  } finally {
-    await clock.sleep(SETTLED);
-  }
-}
-
 /** Reads TPM_DID_VID. `isWoken` leaves the wake pulse out: somebody has just sent one. */
 export const identify = (board: Board, how: { readonly isWoken?: true } = {}): Promise<Answer> =>
-  access(board, READ_IDENTITY, { kind: 'read', size: 4 }, how);
+  accessChip(board, READ_IDENTITY, { kind: 'read', size: 4 }, how);
 
 /** The identity read in messages of their own for header, wait bytes and data; then, when that is wrong, in one message. */
-async function lookAtWires(board: Board): Promise<Check[]> {
+async function examineWires(board: Board): Promise<Check[]> {
   const { ready } = board;
   const watch = ready?.arm('asserted');
   try {
@@ -151,7 +98,7 @@ async function lookAtWires(board: Board): Promise<Check[]> {
 async function readInOneMessage({ spi, clock }: Board): Promise<Uint8Array> {
   await spi.transaction(WAKE);
   await clock.sleep(SETTLED);
-  const bytes = new Uint8Array(READ_IDENTITY.length + LONGEST_STALL + 4);
+  const bytes = new Uint8Array(READ_IDENTITY.length + MAX_STALL + 4);
   bytes.set(READ_IDENTITY);
   const { received } = await spi.transaction([{ kind: 'exchange', bytes }]);
   const answer = received.slice(READ_IDENTITY.length);
@@ -159,7 +106,7 @@ async function readInOneMessage({ spi, clock }: Board): Promise<Uint8Array> {
   return answer;
 }
 
-/** What a wrong identity read showed, as the table of symptoms looks at it. */
+/** What a wrong read of the identity showed, in the terms of the table of symptoms. */
 interface Reading {
   /** The answer to the four header bytes, and to the same header a second time. */
   readonly header: string;
@@ -259,7 +206,7 @@ function constantLevel(bytes: Uint8Array): Reading['level'] {
   return bytes.every((byte) => byte === 0) ? 'low' : undefined;
 }
 
-async function lookAtReady(board: Board): Promise<Check> {
+async function examineReady(board: Board): Promise<Check> {
   const name = 'INT_AP_L';
   const { ready, reset, clock } = board;
   if (ready === undefined) return notLooked(name, 'the rig has no such line');
@@ -294,12 +241,12 @@ async function lookAtReady(board: Board): Promise<Check> {
 }
 
 /** A TPM reset takes the locality away. */
-async function lookAtReset(board: Board): Promise<Check> {
+async function examineReset(board: Board): Promise<Check> {
   const name = 'TPM_RST_L';
   const { reset } = board;
   if (reset === undefined) return notLooked(name, 'the rig has no such line');
   if (!(await isAlive(board))) return notLooked(name, 'the chip does not answer, so a reset would not show');
-  await access(board, WRITE_ACCESS, { kind: 'write', bytes: Uint8Array.of(REQUEST_USE) });
+  await accessChip(board, WRITE_ACCESS, { kind: 'write', bytes: Uint8Array.of(REQUEST_USE) });
   if (!(await isLocalityActive(board)))
     return notLooked(name, 'the chip does not grant its locality, so a reset would not show');
   await pulseReset(board);
@@ -309,11 +256,11 @@ async function lookAtReset(board: Board): Promise<Check> {
 }
 
 async function isLocalityActive(board: Board): Promise<boolean> {
-  const { data } = await access(board, READ_ACCESS, { kind: 'read', size: 1 });
+  const { data } = await accessChip(board, READ_ACCESS, { kind: 'read', size: 1 });
   return data?.[0] !== undefined && data[0] !== 0xff && (data[0] & ACTIVE_LOCALITY) !== 0;
 }
 
-async function lookAtPower(board: Board): Promise<Check> {
+async function examinePower(board: Board): Promise<Check> {
   const name = 'supply';
   const { power } = board;
   if (power === undefined) return notLooked(name, 'the rig does not switch it');

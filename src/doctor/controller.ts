@@ -1,8 +1,9 @@
 import type { Board } from '../board/index.ts';
 import { ms, us } from '../units/index.ts';
 import type { ControlledBoard } from '../boards/controller/index.ts';
-import type { Check } from './board.ts';
-import { identify, right, wrong } from './board.ts';
+import { identify } from './board.ts';
+import type { Check } from './check.ts';
+import { notLooked, right, wrong } from './check.ts';
 
 const SETTLED = ms(10);
 const WAKE_WIDTH = us(100);
@@ -19,21 +20,21 @@ const SELF_TEST: readonly (readonly [number, string])[] = [
 /** What the controller can tell of itself and of the wires that pass through it. The chip must be running. */
 export async function examineController(board: ControlledBoard): Promise<Check[]> {
   return [
-    await lookAtFirmware(board),
-    await lookAtOutputs(board),
-    await lookAtCurrent(board),
-    ...(await lookAtSelect(board)),
-    await lookAtReadySwitch(board),
+    await examineFirmware(board),
+    await examineOutputs(board),
+    await examineCurrent(board),
+    ...(await examineSelect(board)),
+    await examineReadySwitch(board),
   ];
 }
 
-async function lookAtFirmware({ controller }: ControlledBoard): Promise<Check> {
+async function examineFirmware({ controller }: ControlledBoard): Promise<Check> {
   const identity = await controller.ask('*IDN?');
   const level = await controller.ask('SYST:PROT?');
   return right('controller', `${identity}, protocol level ${level}`);
 }
 
-async function lookAtOutputs({ controller }: ControlledBoard): Promise<Check> {
+async function examineOutputs({ controller }: ControlledBoard): Promise<Check> {
   const name = 'controller outputs';
   const sum = Number(await controller.ask('*TST?'));
   if (sum === 0) return right(name, 'each pin follows what drives it');
@@ -45,7 +46,7 @@ async function lookAtOutputs({ controller }: ControlledBoard): Promise<Check> {
   );
 }
 
-async function lookAtCurrent({ controller, power, clock }: ControlledBoard): Promise<Check> {
+async function examineCurrent({ controller, power, clock }: ControlledBoard): Promise<Check> {
   const name = 'current';
   const measure = async (): Promise<number> => {
     await clock.sleep(SETTLED);
@@ -67,7 +68,7 @@ async function lookAtCurrent({ controller, power, clock }: ControlledBoard): Pro
 }
 
 /** Widths and counts of CS_L at the chip: one fall a frame, and the wake pulse. */
-async function lookAtSelect(board: ControlledBoard): Promise<Check[]> {
+async function examineSelect(board: ControlledBoard): Promise<Check[]> {
   const { controller, spi, clock } = board;
   const count = async (action: () => Promise<unknown>): Promise<number> => {
     const before = Number((await controller.ask('MEAS:CS?')).split(',')[0]);
@@ -81,15 +82,18 @@ async function lookAtSelect(board: ControlledBoard): Promise<Check[]> {
   });
   const remedy =
     'Follow CS_L from the host through its switch (D3, D4) to the chip, and from there to D2 of the controller.';
+  if (wake + frame === 0)
+    return [
+      notLooked('wake pulse', 'no edge of CS_L arrives at the chip'),
+      wrong('CS at the chip', 'CS_L falls 0 times in a frame', `No edge arrives. ${remedy}`),
+    ];
   return [
     wake === 1
       ? right('wake pulse', 'it is on the wire, once')
       : wrong(
           'wake pulse',
           `CS_L falls ${wake} times at the chip`,
-          frame > 0
-            ? 'This host sends no CS without a clock: its driver leaves empty transfers out.'
-            : `No edge arrives. ${remedy}`,
+          'This host sends no CS without a clock: its driver leaves empty transfers out.',
         ),
     frame === 1
       ? right('CS at the chip', 'CS_L falls once in a frame')
@@ -104,7 +108,7 @@ async function lookAtSelect(board: ControlledBoard): Promise<Check[]> {
 }
 
 /** The chip's pulse at the controller and at the host, with the switch open and closed. */
-async function lookAtReadySwitch(board: ControlledBoard): Promise<Check> {
+async function examineReadySwitch(board: ControlledBoard): Promise<Check> {
   const name = 'interrupt switch';
   const { controller, ready } = board;
   const atChip = async (): Promise<number> => Number((await controller.ask('MEAS:INT?')).split(',')[0]);

@@ -1,4 +1,7 @@
 export { examineBoard } from './board.ts';
-export type { Check } from './board.ts';
+export { causesOnce } from './causes.ts';
+export type { Check } from './check.ts';
+export { firstWrong, notLooked, summaryOf, wrong } from './check.ts';
 export { examineController } from './controller.ts';
-export * from './host.ts';
+export { examineHost } from './host.ts';
+export { LinuxHost } from './linux-host.ts';

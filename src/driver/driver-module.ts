@@ -7,7 +7,7 @@ import { recommended } from './profiles/index.ts';
 /** A driver that is described outside of this repository. */
 export interface DriverModule {
   readonly profile: Profile;
-  /** What its datasheet holds is for its reader to check. */
+  /** The datasheet, not checked yet. */
   readonly datasheet: unknown;
 }
 

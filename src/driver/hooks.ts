@@ -1,6 +1,6 @@
 type Hook = () => void | Promise<void>;
 
-/** Places where a suite can step between two actions of a stack. [DRIVER 5] */
+/** Places where a suite can step between two actions of a driver. [DRIVER 5] */
 export interface StackHooks {
   /** The interrupt was requested and nothing was sent yet. */
   readonly afterInterruptRequest?: Hook;
@@ -8,6 +8,6 @@ export interface StackHooks {
   readonly beforeLocality?: Hook;
   /** A command is about to be sent. */
   readonly beforeSend?: Hook;
-  /** Between two looks for the response. */
+  /** Between two polls for the response. */
   readonly whilePolling?: Hook;
 }

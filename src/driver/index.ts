@@ -23,7 +23,7 @@ export { TisCore } from './tis/tis-core.ts';
 export * from './chip/chip-errors.ts';
 export type { PcrBank } from './chip/pcr-banks.ts';
 export type { Inventory } from './chip/start-up.ts';
-export type { HostDriver, StackCounters, SuspendKind } from './stack.ts';
+export type { HostDriver, StackCounters, SuspendKind } from './host-driver.ts';
 export type { StackOptions } from './typescript-stack.ts';
 export { TypeScriptStack } from './typescript-stack.ts';
 export type { DriverModule } from './driver-module.ts';

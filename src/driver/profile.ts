@@ -9,7 +9,7 @@ export interface DeviceMatch {
   readonly compatible: string;
 }
 
-/** How the host keeps time: in ticks, at this rate unless the stack is told another, or exactly. [DRIVER 0] */
+/** How the host keeps time: in ticks, at this rate unless the driver is told another, or exactly. [DRIVER 0] */
 export type TimeRules = { readonly kind: 'ticks'; readonly rate: TickRate } | { readonly kind: 'exact' };
 
 /** How the ready pulse paces the accesses, and how far it is trusted. [DRIVER 1.3] [DRIVER 1.4] */

@@ -29,12 +29,13 @@ import { extendPcr, readPcr } from './chip/pcr-banks.ts';
 import { getProperty } from './chip/properties.ts';
 import { readRandom } from './chip/random.ts';
 import { shutDown } from './chip/shut-down.ts';
-import type { SuspendKind, HostDriver } from './stack.ts';
+import type { SuspendKind, HostDriver } from './host-driver.ts';
 import type { Inventory } from './chip/start-up.ts';
 import { probeTpm2, startUp } from './chip/start-up.ts';
 
+/** The board, the profile and the host that a driver is made for. */
 export interface StackOptions {
-  /** The parts of a board that a stack uses. */
+  /** The parts of a board that a driver uses. */
   readonly board: Pick<Board, 'clock' | 'spi' | 'bus' | 'ready'>;
   readonly profile: Profile;
   /** Tick rate of the host, for profiles that keep time in ticks; the profile's own without it. */

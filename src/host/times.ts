@@ -1,19 +1,22 @@
 import { ms } from '../units/index.ts';
 
-/** From power to the release of reset: longer than Cr50 needs to come to where it minds its pins. [CHIP 6] */
+/** Pause between power on and the release of TPM_RST_L. Cr50 needs less time until it reacts to its pins. [CHIP 6] */
 export const BOOT = ms(100);
 
-/** TPM_RST_L has to be low for at least 1 ms. [CHIP 6] */
+/** Width of a pulse of TPM_RST_L, which needs at least 1 ms. [CHIP 6] */
 export const RESET_PULSE = ms(2);
 
-/** A TPM reset takes the chip 2.5 to 4.3 ms. [CHIP 6] */
+/** Pause after a TPM reset, which takes 2.5 to 4.3 ms. [CHIP 6] */
 export const AFTER_RESET = ms(10);
 
-/** Longer than the chip needs to digest a frame when nothing keeps it busy. [BUGS K-07] */
+/** Pause after which the chip has digested a frame when nothing else keeps it busy. [BUGS K-07] */
 export const DIGESTED = ms(10);
 
-/** From the firmware's last frame to the driver's first: the chip has long digested it. Ours. */
+/**
+ * Pause between the firmware's last frame and the driver's first one. The chip has digested the frame long before.
+ * Ours.
+ */
 export const HAND_OVER = ms(100);
 
-/** Longer than the capacitors of a board's supply hold. Ours. */
+/** How long the supply stays off. The capacitors of a board's supply are empty before. Ours. */
 export const POWER_OFF = ms(500);

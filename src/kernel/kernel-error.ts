@@ -16,7 +16,7 @@ export class KernelUnable extends StackError {
   readonly blames = 'test';
 }
 
-/** The kernel did something else than it was told. */
+/** The kernel did something else than it was asked to do. */
 export class KernelAstray extends StackError {
   readonly blames = 'driver';
 }

@@ -3,7 +3,7 @@ import type { Clock, HostFiles, KernelSeat } from '../board/index.ts';
 import type { LogLine } from '../driver/index.ts';
 import { KernelRefused } from './kernel-error.ts';
 
-const RECORD_MAX = 8192;
+const MAX_RECORD = 8192;
 const EAGAIN = -11;
 const EPIPE = -32;
 
@@ -17,7 +17,7 @@ export class KernelLog {
     private readonly logTime: KernelSeat['logTime'],
   ) {}
 
-  /** Begins behind what is in the log already. @throws KernelRefused */
+  /** Opens the log, without the records that are in it already. @throws KernelRefused */
   static async open({ files, logTime }: Pick<KernelSeat, 'files' | 'logTime'>): Promise<KernelLog> {
     const descriptor = await files.open('/dev/kmsg', constants.O_RDONLY | constants.O_NONBLOCK);
     if (descriptor < 0) throw new KernelRefused('open /dev/kmsg', descriptor);
@@ -26,7 +26,7 @@ export class KernelLog {
     return log;
   }
 
-  /** Takes in what came since; stamped with the present moment where nobody knows what the kernel's stamps mean. */
+  /** Reads the new records. A record gets the present moment where nobody can translate the kernel's stamps. */
   async update(clock: Clock): Promise<void> {
     for (let record = await this.#next(); record !== undefined; record = await this.#next()) {
       const line = parseRecord(record);
@@ -38,10 +38,10 @@ export class KernelLog {
 
   async #next(): Promise<string | undefined> {
     for (;;) {
-      const record = await this.files.read(this.descriptor, RECORD_MAX);
+      const record = await this.files.read(this.descriptor, MAX_RECORD);
       if (typeof record !== 'number') return Buffer.from(record).toString();
       if (record === EAGAIN) return undefined;
-      // The oldest records were overwritten before they were read; the next read goes on behind the gap.
+      // The oldest records were overwritten before they were read. The next read continues after the gap.
       if (record !== EPIPE) throw new KernelRefused('read /dev/kmsg', record);
     }
   }

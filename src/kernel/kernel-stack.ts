@@ -21,13 +21,15 @@ import { KernelAstray, KernelRefused, KernelUnable } from './kernel-error.ts';
 
 const TPM = '/dev/tpm0';
 const SYSFS = '/sys/class/tpm/tpm0';
-const RESPONSE_MAX = 4096;
-/** The background reader's first turn is over this long after the driver was bound, as seen in the virtual lab. */
+const MAX_RESPONSE = 4096;
+/** Maximum time from the bind to the end of the background reader's first turn, as seen in the virtual lab. */
 const FIRST_TURN = seconds(1.5);
-/** A bus without a message for so long is at rest: a driver's longest pause in a command, on delays alone, is 50 ms. */
+/**
+ * A bus without a message for this long is at rest: on delays alone, a driver pauses 50 ms at most within a command.
+ */
 const QUIET = ms(250);
-/** Some 60 frames, each of which may wait 750 ms for a pulse that does not come. */
-const LONGEST_TURN = seconds(60);
+/** Maximum time for a turn: some 60 frames, each of which may wait 750 ms for a pulse that does not come. */
+const MAX_TURN = seconds(60);
 
 /** Names of the sysfs folders of PCR banks. [DRIVER 3.9] */
 const BANK_FOLDERS: readonly (readonly [string, number])[] = [
@@ -40,6 +42,7 @@ const BANK_FOLDERS: readonly (readonly [string, number])[] = [
 /** What /sys/power/pm_test can stop a suspend at. */
 export type SuspendTest = 'freezer' | 'devices' | 'platform' | 'processors' | 'core';
 
+/** The kernel's driver, its log and its version. */
 export interface KernelStackOptions {
   readonly seat: KernelSeat;
   readonly clock: Clock;
@@ -65,7 +68,7 @@ export class KernelStack implements HostDriver {
     this.#logTaken = options.log.records.length;
   }
 
-  /** The stack of a seat, and the version of its kernel. */
+  /** The driver of a seat, and the version of its kernel. */
   static async open(seat: KernelSeat, clock: Clock, onLog?: LogSink): Promise<KernelStack> {
     const log = await logOf(seat);
     await log.update(clock);
@@ -143,7 +146,7 @@ export class KernelStack implements HostDriver {
         this.#commands++;
         const written = await files.write(descriptor, command);
         if (written < 0) throw this.#counted(new KernelRefused('send a command', written));
-        const response = await files.read(descriptor, RESPONSE_MAX);
+        const response = await files.read(descriptor, MAX_RESPONSE);
         if (typeof response === 'number')
           throw this.#counted(new KernelRefused('give the response', response));
         return response;
@@ -259,12 +262,12 @@ export class KernelStack implements HostDriver {
   /** Waits until the kernel, which asks for random bytes of its own when the driver is bound, leaves the bus alone. */
   async settle(): Promise<void> {
     const { clock } = this.options;
-    const limit = later(clock.now(), LONGEST_TURN);
+    const limit = later(clock.now(), MAX_TURN);
     for (let before = -1, now = await this.statistic('messages'); now !== before;) {
       if (clock.now() > limit)
         throw new KernelAstray(
           ERRNO.ETIME,
-          `The kernel was still busy with the chip ${inSeconds(LONGEST_TURN)} s after its driver was bound, and should have been done.`,
+          `The kernel was still busy with the chip ${inSeconds(MAX_TURN)} s after its driver was bound, and should have been done.`,
         );
       before = now;
       await clock.sleep(QUIET);
@@ -343,7 +346,7 @@ function versionOf(said: string): string {
 
 const LOGS = new WeakMap<KernelSeat, Promise<KernelLog>>();
 
-/** One reader of the kernel log for a seat, however many stacks use it. */
+/** One reader of the kernel log for a seat, however many drivers use it. */
 function logOf(seat: KernelSeat): Promise<KernelLog> {
   const known = LOGS.get(seat);
   if (known !== undefined) return known;

@@ -2,11 +2,11 @@ import type { Access, TraceRecorder } from '../trace/index.ts';
 import { TraceDecoder } from '../trace/index.ts';
 import type { Instant } from '../units/index.ts';
 
-/** One thing a driver did on the bus, as far as two drivers can be compared in it. */
+/** One action of a driver on the bus, in the terms in which two drivers can be compared. */
 export interface Act {
   /** `R 018/4`, `W 024/12`: direction, register, number of bytes; or `wake pulse`. */
   readonly shape: string;
-  /** Data in hexadecimal, or empty where it is chance. */
+  /** Data in hexadecimal; empty where the data are random. */
   readonly bytes: string;
   readonly at: Instant;
 }
@@ -17,7 +17,7 @@ const FIFO = 0x024;
 const FW_VERSION = 0xf90;
 const GET_RANDOM = '0000017b';
 
-/** What a comparison does not look at, for its report. */
+/** What a comparison leaves out, for its report. */
 export const LEFT_OUT = [
   'how often a register is read until it changes',
   "the kernel's own requests for random bytes in the background: it fills its pool elsewhere meanwhile",
@@ -27,8 +27,8 @@ export const LEFT_OUT = [
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 /**
- * What a trace shows, ready to be compared. Polls are one act each: how often a register is read until it changes is a
- * matter of time.
+ * The actions in a trace. A series of polls is one action: how often a register is read until it changes depends on
+ * time.
  */
 export function actsOf(recorder: TraceRecorder): readonly Act[] {
   const acts: Act[] = [];

@@ -1,5 +1,6 @@
 import type { Act } from './accesses.ts';
 
+/** How two traces may differ at one place. */
 export const DIFFERENCE_CLASSES = ['missing', 'extra', 'out of order', 'other bytes', 'other time'] as const;
 
 /** How two drivers differ in one place. */

@@ -7,7 +7,7 @@ import { BAND, compare } from './compare.ts';
 import type { Journal } from './journal.ts';
 import { play } from './play.ts';
 
-/** Everything that a parity run found, and what it looked at. */
+/** Everything that a parity run found, and what it compared. */
 export interface Parity {
   readonly profile: string;
   readonly kernel: string;

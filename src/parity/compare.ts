@@ -5,7 +5,7 @@ import { align } from './align.ts';
 import type { Journal } from './journal.ts';
 import type { Played } from './play.ts';
 
-/** A kernel in an emulator takes its time: its operations may be this much longer or shorter. Ours. */
+/** An operation of a kernel in an emulator may take longer or shorter by this much. Ours. */
 export const BAND = seconds(2);
 
 /** What was compared in one operation, and how it came out. */

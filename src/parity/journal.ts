@@ -1,12 +1,12 @@
-import type { Board, Fault } from '../board/index.ts';
-import { StackError } from '../driver/index.ts';
-import type { HostDriver } from '../driver/index.ts';
-import { ms, seconds } from '../units/index.ts';
+import type { Fault } from '../board/index.ts';
+import type { Act } from '../procedure/index.ts';
 
 /** One operation that both drivers do. */
 export interface Operation {
   readonly name: string;
-  readonly run: (driver: HostDriver, board: Board) => Promise<void>;
+  readonly acts: readonly Act[];
+  /** The driver may fail in it. Its frames are compared all the same. */
+  readonly mayFail?: true;
 }
 
 /** Operations on one chip, from power to removal. */
@@ -17,25 +17,13 @@ export interface Journal {
   readonly operations: readonly Operation[];
 }
 
-const send = (name: string, command: string): Operation => ({
-  name,
-  run: async (driver) => {
-    await driver.transmit(Buffer.from(command, 'hex'));
-  },
-});
+const GET_RANDOM: Act = { act: 'command', bytes: '80010000000c0000017b0010' };
 
-/** A failure of the driver is an outcome like any other: what it did on the bus is compared. */
-const attempt = async (action: () => Promise<unknown>): Promise<void> => {
-  try {
-    await action();
-  } catch (error) {
-    if (!(error instanceof StackError)) throw error;
-  }
-};
+const send = (name: string, bytes: string): Operation => ({ name, acts: [{ act: 'command', bytes }] });
 
-const PROBE: Operation = { name: 'probe', run: (driver) => attempt(() => driver.probe()) };
-const REMOVE: Operation = { name: 'remove', run: (driver) => driver.remove() };
-const RANDOM = send('GetRandom(16)', '80010000000c0000017b0010');
+const PROBE: Operation = { name: 'probe', acts: [{ act: 'probe' }], mayFail: true };
+const REMOVE: Operation = { name: 'remove', acts: [{ act: 'remove' }] };
+const RANDOM: Operation = { name: 'GetRandom(16)', acts: [GET_RANDOM] };
 
 /** One of each kind: short and long, with an authorization, of the vendor, unknown; answers of one frame and of several. */
 const COMMANDS: readonly Operation[] = [
@@ -55,31 +43,26 @@ const COMMANDS: readonly Operation[] = [
 
 const SLEEP: Operation = {
   name: 'GetRandom(16) after 1.5 s of idleness',
-  run: async (driver, board) => {
-    await board.clock.sleep(seconds(1.5));
-    await RANDOM.run(driver, board);
-  },
+  acts: [{ act: 'idle', forMs: 1500 }, GET_RANDOM],
 };
 
 const suspend = (kind: 'to-idle' | 'via-firmware'): Operation => ({
   name: `suspend ${kind}, resume`,
-  run: async (driver, { clock }) => {
-    await driver.suspend(kind);
-    await clock.sleep(ms(1200));
-    await driver.resume();
-  },
+  acts: [{ act: 'driver-sleep', kind, forMs: 1200 }],
 });
 
 const stalledOnce: Operation = {
   name: 'GetRandom(16) with one frame stalled',
-  run: async (driver, board) => {
-    await board.faults?.set({ kind: 'chip-stall', frames: { from: 3, count: 1 } });
-    await attempt(() => RANDOM.run(driver, board));
-    await board.faults?.clear();
-    await attempt(() => RANDOM.run(driver, board));
-  },
+  acts: [
+    { act: 'fault', fault: { kind: 'chip-stall', frames: { from: 3, count: 1 } } },
+    GET_RANDOM,
+    { act: 'clear-faults' },
+    GET_RANDOM,
+  ],
+  mayFail: true,
 };
 
+/** Everything that is done with both drivers, one board each. */
 export const JOURNALS: readonly Journal[] = [
   {
     name: 'healthy',

@@ -1,15 +1,15 @@
 import type { Board } from '../board/index.ts';
 import { traced } from '../boards/traced.ts';
 import { DIGESTED, powerUp } from '../host/index.ts';
-import { KernelStack } from '../kernel/index.ts';
-import { linux61, TypeScriptStack } from '../driver/index.ts';
 import type { HostDriver } from '../driver/index.ts';
+import { linux61, StackError } from '../driver/index.ts';
+import { driverOn, Player } from '../procedure/index.ts';
 import { TraceRecorder } from '../trace/index.ts';
 import type { Duration } from '../units/index.ts';
 import { between, ms } from '../units/index.ts';
 import type { Act } from './accesses.ts';
 import { actsOf } from './accesses.ts';
-import type { Journal } from './journal.ts';
+import type { Journal, Operation } from './journal.ts';
 
 /** What one driver did in one operation. */
 export interface Played {
@@ -31,21 +31,30 @@ export async function play(
   await powerUp(board);
   await firstFrame(board);
   if (fault) await board.faults?.set(fault);
-  const driver = await driverOn(board, hasInterrupt);
+  const makeDriver = () => makeStack(board, hasInterrupt);
+  const player = new Player({ board, sink: recorder, makeDriver });
+  await player.start();
   try {
     const played: Played[] = [];
     for (const operation of operations) {
       recorder.clear();
       const from = clock.now();
-      await operation.run(driver, board);
+      await doAll(player, operation);
       const time = between(from, clock.now());
       await clock.sleep(SETTLE);
       played.push({ acts: actsOf(recorder), time });
     }
     return played;
   } finally {
-    if (driver instanceof KernelStack) await driver.release();
+    await player.end();
     board.detach();
+  }
+}
+
+async function doAll(player: Player, { acts, mayFail }: Operation): Promise<void> {
+  for (const [index, act] of acts.entries()) {
+    const { error } = await player.do(act, index);
+    if (error !== undefined && !(mayFail === true && error instanceof StackError)) throw error;
   }
 }
 
@@ -57,10 +66,8 @@ async function firstFrame({ spi, clock }: Board): Promise<void> {
   await clock.sleep(DIGESTED);
 }
 
-async function driverOn(board: Board, hasInterrupt: boolean): Promise<HostDriver> {
-  if (board.kernel === undefined) return new TypeScriptStack({ board, profile: linux61, hasInterrupt });
-  await board.kernel.setInterrupt?.(hasInterrupt);
-  // The kernel's reader runs when it likes, even in the middle of a resume: then it changes what the driver does after it.
-  await board.kernel.fillPoolElsewhere?.(true);
-  return KernelStack.open(board.kernel, board.clock);
+async function makeStack(board: Board, hasInterrupt: boolean): Promise<HostDriver> {
+  // The kernel's reader runs at any moment, even during a resume, and then changes what the driver does afterwards.
+  await board.kernel?.fillPoolElsewhere?.(true);
+  return driverOn(board, { profile: linux61, hasInterrupt });
 }

@@ -36,18 +36,21 @@ export interface Breach {
   readonly says: string;
 }
 
+/** Whose behaviour a test looks at, where it goes through a driver all the same. */
+export type Subject = 'driver' | 'chip';
+
 /** What the fixtures know of a test when it ends. */
 export interface Evidence {
   /** What was thrown in the test and its fixtures, the first error first. */
   readonly thrown: readonly Thrown[];
   /** The test ran out of wall time. */
   readonly isOverTime: boolean;
-  /** Ids of the rules that the test itself found broken. */
-  readonly named: readonly string[];
   /** Rules that were broken, the first breach first, without those that faults of the test itself explain. */
   readonly broken: readonly Breach[];
   /** A host driver was at work; without one the test spoke to the chip by itself. */
   readonly hasDriver: boolean;
+  /** Whose behaviour the expectations of the test are about. */
+  readonly about: Subject;
   /** Kinds of the faults that the test set. */
   readonly faults: readonly string[];
 }
@@ -83,8 +86,13 @@ const held = (thrown: Thrown | undefined): Verdict =>
 
 const CLASS_OF_SIDE = { chip: 'firmware', host: 'driver profile', wire: 'rig' } as const;
 
-const heldAgainst = (breach: Breach | undefined): Verdict =>
-  breach && { class: CLASS_OF_SIDE[breach.by], because: breach.says };
+/** The first breach of one side. */
+const brokenBy =
+  (side: Breach['by']): AttributionRule['fits'] =>
+  ({ broken }) => {
+    const breach = broken.find(({ by }) => by === side);
+    return breach && { class: CLASS_OF_SIDE[side], because: breach.says };
+  };
 
 /** Id of the rule for a soak that stayed open: neither pass nor fail. */
 export const TOO_FEW_RUNS = 'too-few-runs';
@@ -107,19 +115,24 @@ export const ATTRIBUTION: readonly AttributionRule[] = [
     fits: thrownAs(({ blames }, { faults }) => blames === 'rig' && faults.length === 0),
   },
   {
+    id: 'wire-broke',
+    when: 'the wire carried what neither chip nor host can have sent',
+    fits: brokenBy('wire'),
+  },
+  {
+    id: 'chip-broke',
+    when: 'the chip broke a rule of the trace, or differs from its twin, and no fault of the test explains it',
+    fits: brokenBy('chip'),
+  },
+  {
+    id: 'host-broke',
+    when: 'the driver broke a rule of the trace, or said what the wire did not carry, and the test did not provoke it',
+    fits: brokenBy('host'),
+  },
+  {
     id: 'programming-error',
     when: 'the suite or h1-hil itself is wrong: an error of the language, or a request that makes no sense',
     fits: thrownAs(({ kind, blames }) => kind === 'language' || blames === 'test' || blames === 'usage'),
-  },
-  {
-    id: 'named-rule',
-    when: 'the test judges the trace: who has to keep the rule that it found broken',
-    fits: ({ named, broken }) => heldAgainst(broken.find(({ rule }) => named.includes(rule))),
-  },
-  {
-    id: 'first-breach',
-    when: 'who was the first to break a rule of the trace, where no fault of the test explains it',
-    fits: ({ broken }) => heldAgainst(broken[0]),
   },
   {
     id: 'chip-alone',
@@ -133,6 +146,19 @@ export const ATTRIBUTION: readonly AttributionRule[] = [
     id: 'chip-refused',
     when: 'the host kept every rule, the test set no fault, and the chip stalled, was silent or refused',
     fits: thrownAs(({ blames }, { faults }) => blames === 'chip' && faults.length === 0),
+  },
+  {
+    id: 'driver-stuck',
+    when: 'an error blames the driver: it waited for ever, or refused what it has to do',
+    fits: thrownAs(({ blames }) => blames === 'driver'),
+  },
+  {
+    id: 'about-chip',
+    when: 'every judge found the trace in order, and what the test expects is expected of the chip',
+    fits: ({ about, thrown, isOverTime }) =>
+      about === 'chip' && !isOverTime
+        ? { class: 'firmware', because: thrown[0]?.says ?? 'no error was given' }
+        : undefined,
   },
   {
     id: 'over-time',

@@ -1,6 +1,3 @@
-/** The annotation by which a test tells which known bug it shows. */
-export const KNOWN_BUG = 'h1-hil/known-bug';
-
 /** Title of the table in which a run notes, for each known bug, who showed it. */
 export const BUGS_TABLE = 'Known bugs';
 

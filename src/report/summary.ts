@@ -1,62 +1,93 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Breach, FailureClass } from './attribution.ts';
-import type { Table } from './tables.ts';
+import type { JournalEntry } from './journal.ts';
+import type { Tally } from './tally.ts';
+import { tallyOf } from './tally.ts';
+import type { Abilities } from './skip.ts';
+import type { Ending, Judgement } from './verdict.ts';
+import { judgeRun } from './verdict.ts';
 
-/** What a run says as a whole; `no verdict` when the lab failed and not chip or driver. */
-export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'no verdict' | 'interrupted';
+export type { Failure } from './journal.ts';
+export type { Undeclared } from './tally.ts';
+export type { Verdict } from './verdict.ts';
 
-/** One failed test of a run. */
-export interface Failure {
-  readonly suite: string;
-  readonly profile: string;
-  readonly title: string;
-  /** Whose fault it is. */
-  readonly class: FailureClass;
-  /** The rule of attribution that decided, and by which evidence. */
-  readonly rule: string;
-  readonly because: string;
-  /** The first sentence of what went wrong. */
-  readonly message: string;
+/** What was asked for. */
+export interface Selection {
+  /** The rig file, absolute, its text and its SHA-256. */
+  readonly rigFile: string;
+  readonly rigText: string;
+  readonly rigHash: string;
+  /** Folder of the suites, absolute, and which of them; all when empty. */
+  readonly folder: string;
+  readonly suites: readonly string[];
+  readonly pattern?: string | undefined;
+  readonly claim?: { readonly below: number; readonly confidence: number } | undefined;
 }
 
-/** A rule that a test broke without having declared it; a test that failed has its own in its evidence. */
-export interface Undeclared extends Breach {
-  readonly suite: string;
-  readonly profile: string;
-  readonly title: string;
-}
-
-/** What one run came to; `summary.json` of the run's folder. */
-export interface RunSummary {
-  readonly verdict: Verdict;
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-  /** Tests that were planned and never began, as when a run is interrupted. */
-  readonly notRun: number;
-  /** How many tests were skipped for each reason. */
-  readonly skips: Readonly<Record<string, number>>;
-  readonly failures: readonly Failure[];
-  /** Breaches of rules in tests that passed, the first of each rule in each test. */
-  readonly undeclared: readonly Undeclared[];
-  /** What the suites measured, a column a profile; the first one counts the tests of each suite. */
-  readonly tables: readonly Table[];
-  /** SHA-256 over the frames, their order and their times, of every test of the run. */
-  readonly digest: string;
+/** What is known of a run before its first test. */
+export interface RunContext {
+  /** No other run has it. */
+  readonly id: string;
+  /** ISO 8601. */
+  readonly start: string;
+  readonly host: string;
+  readonly user: string;
+  /** Of h1-hil, Node, the test runner, and the kernel. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly commit: string;
   readonly rig: string;
   readonly profiles: readonly string[];
   readonly seed: number;
-  readonly commit: string;
-  /** The chip as it describes itself; empty when no board was opened. */
-  readonly chip: string;
-  /** What a kernel ran on whose run can be repeated; empty without one. */
-  readonly host: string;
-  readonly durationMs: number;
+  readonly selection: Selection;
+  /** What the rig can do; it decides which skips are expected. */
+  readonly abilities: readonly string[];
 }
 
+/** What one run came to; `summary.json` of the run's folder. */
+export interface RunSummary extends RunContext, Tally, Judgement {
+  /** ISO 8601. */
+  readonly end: string;
+}
+
+/** The summary of a run, of what its runner told and how it ended. */
+export function summarize(
+  context: RunContext,
+  journal: readonly JournalEntry[],
+  { rig, ...ending }: Ending & { readonly end: string; readonly rig: Abilities | undefined },
+): RunSummary {
+  return {
+    ...judgeRun(journal, ending, rig),
+    ...tallyOf(journal, context.profiles),
+    ...context,
+    end: ending.end,
+  };
+}
+
+/** Name of the summary in a run's folder. */
 export const SUMMARY_FILE = 'summary.json';
+
+/** Writes it whole or not at all: the name appears when everything is on the disk. @throws what the file system throws */
+export function writeSummary(folder: string, summary: RunSummary): void {
+  const file = join(folder, SUMMARY_FILE);
+  const part = `${file}.part`;
+  try {
+    writeSynced(part, `${JSON.stringify(summary, undefined, 2)}\n`);
+    renameSync(part, file);
+  } catch (failure) {
+    rmSync(part, { force: true });
+    throw failure;
+  }
+}
+
+function writeSynced(file: string, text: string): void {
+  const descriptor = openSync(file, 'w');
+  try {
+    writeFileSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
 
 /** The summary of a run's folder; undefined when the run ended before there was one. */
 export function readSummary(folder: string): RunSummary | undefined {
@@ -65,12 +96,4 @@ export function readSummary(folder: string): RunSummary | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** One digest of many, whatever the order in which they came. */
-export function combineDigests(digests: ReadonlyMap<string, string>): string {
-  const hash = createHash('sha256');
-  for (const [test, digest] of [...digests].sort(([a], [b]) => (a < b ? -1 : 1)))
-    hash.update(`${test}\n${digest}\n`);
-  return hash.digest('hex');
 }

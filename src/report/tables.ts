@@ -1,4 +1,4 @@
-/** How good what a cell tells is: for its colour. */
+/** How good the content of a cell is; it decides the colour. */
 export type Tone = 'good' | 'fair' | 'bad';
 
 /** What one test measured: one cell of a table whose columns are the driver profiles. */
@@ -25,7 +25,7 @@ export interface Table {
 export class TableBook {
   readonly #tables = new Map<string, Map<string, Map<string, Pick<Cell, 'text' | 'tone'>>>>();
 
-  /** `first` stands before all others, whenever its cells come. */
+  /** The table `first` stands before all others, whenever its cells come. */
   constructor(first?: string) {
     if (first !== undefined) this.#tables.set(first, new Map());
   }

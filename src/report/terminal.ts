@@ -4,9 +4,9 @@ export class Terminal {
   #hasLiveLine = false;
 
   constructor(private readonly stream: NodeJS.WriteStream) {
-    // Who reads may go away, as `head` does; the run goes on.
+    // The reader of a pipe may end early, as `head` does, and a terminal may be closed. The run goes on.
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
     });
     this.isLive = stream.isTTY && process.env['NO_COLOR'] === undefined;
   }
@@ -16,7 +16,7 @@ export class Terminal {
     this.stream.write(`${text}\n`);
   }
 
-  /** Shows `text` until the next line comes; not at all where nobody looks on. */
+  /** Shows `text` until the next line comes. On a terminal that is not interactive it shows nothing. */
   live(text: string): void {
     if (!this.isLive) return;
     this.#clear();

@@ -1,9 +1,10 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Culprit } from '../units/index.ts';
 import { HilError, LabFailure } from '../units/index.ts';
 
 /** One error of a test, as the worker that caught it knew it. */
 export interface Thrown {
-  /** Its class and the first line of its message: for people, and for nothing else. */
+  /** Its class and the beginning of its message: for people, and for nothing else. */
   readonly says: string;
   /**
    * `lab`: the lab failed. `stated`: an error of this project, which states whom it blames. `language`: an error of the
@@ -17,8 +18,8 @@ export interface Thrown {
 const LANGUAGE_ERRORS = [TypeError, ReferenceError, RangeError, SyntaxError] as const;
 
 /**
- * What an error says of whose fault it is. A lab failure anywhere among its causes comes first; otherwise the innermost
- * cause that states a culprit decides, since the layers above only say what it kept them from.
+ * Tells from an error whose fault it is. When one of its causes is a failure of the lab, that one decides. Otherwise
+ * the innermost cause that states a culprit decides, since the outer errors only tell what it prevented.
  */
 export function describeThrown(error: unknown): Thrown {
   const chain = causesOf(error);
@@ -38,5 +39,10 @@ function causesOf(error: unknown): unknown[] {
   return chain;
 }
 
-const sayingOf = (error: unknown): string =>
-  (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).split('\n', 1)[0]!;
+/** The first line of its message, and what an expectation wanted and got. */
+function sayingOf(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const [first = '', ...others] = stripVTControlCharacters(text).split('\n');
+  const values = others.map((line) => line.trim()).filter((line) => /^(Expected|Received)\b.*:/.test(line));
+  return [first, ...values.slice(0, 2)].join(' ');
+}

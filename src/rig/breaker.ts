@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LabFailure } from '../units/index.ts';
 
-/** Failures of the rig in a row after which it is taken to be down. */
-const MOST_FAILURES = 3;
+/** A rig counts as down after this many failures in a row. */
+const MAX_FAILURES = 3;
 
 interface Record {
   readonly failures: number;
@@ -42,7 +42,7 @@ export class CircuitBreaker {
   /** Runs `attempt` unless the rig is down, and remembers how it ended. @throws RigDown, or what the attempt threw. */
   async guard<T>(attempt: () => Promise<T>): Promise<T> {
     const before = this.#read();
-    if (before !== undefined && before.failures >= MOST_FAILURES) throw new RigDown(this.rig, before);
+    if (before !== undefined && before.failures >= MAX_FAILURES) throw new RigDown(this.rig, before);
     try {
       const result = await attempt();
       rmSync(this.#file, { force: true });

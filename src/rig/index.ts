@@ -1,10 +1,15 @@
 export * from './breaker.ts';
 export type { ConsoleLine, OpenConsole } from './console/index.ts';
+export * from './abilities.ts';
+export * from './give-back.ts';
 export * from './lease.ts';
 export * from './load-rig.ts';
 export * from './open-rig.ts';
 export * from './rig-error.ts';
 export * from './run-settings.ts';
+export * from './turn.ts';
 export { userName } from './user-name.ts';
-export { rigJsonSchema } from './schema.ts';
+export type { LinuxBoardFile, WrittenSimBoard } from './schema.ts';
+export { faultSchema, simBoardSchema } from './schema.ts';
+export { rigJsonSchema } from './json-schema.ts';
 export * from './watchdog.ts';

@@ -1,18 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Server } from 'node:net';
-import { connect, createServer } from 'node:net';
+import { chmodSync, existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { LabFailure } from '../units/index.ts';
+import { LockUnusable } from './kernel-lock.ts';
 import type { Rig } from './load-rig.ts';
-
-/** Who holds a rig. */
-export interface Holder {
-  readonly pid: number;
-  readonly user: string;
-  /** ISO 8601. */
-  readonly since: string;
-  /** The command that was run. */
-  readonly run: string;
-}
+import type { Holder, Turn } from './turn.ts';
+import { joinTurn, lastHolder, showHolder, takeTurn, turnHolder } from './turn.ts';
 
 /** Another run holds the rig. */
 export class RigBusy extends LabFailure {
@@ -20,95 +13,129 @@ export class RigBusy extends LabFailure {
 
   constructor(
     readonly rig: string,
-    readonly holder: Holder | undefined,
+    readonly holder: Partial<Holder>,
   ) {
-    const who =
-      holder === undefined
-        ? 'somebody who does not say who he is'
-        : `${holder.user}, process ${holder.pid}, since ${holder.since} for "${holder.run}"`;
-    super(`Rig ${rig} is held by ${who}. Wait for that run to end, or use another rig.`);
+    super(
+      `Rig ${rig} is held by ${showHolder(holder)}. Wait for that run to end (h1-hil run --wait 10m), or use another rig.`,
+    );
   }
 }
 
-/** A rig held by this process. The kernel frees it when the process dies, however it dies. */
+/** The command that took the rig for this run has ended. */
+export class LeaseLost extends LabFailure {
+  readonly blames = 'lab service';
+
+  constructor(rig: string) {
+    super(`The run that held rig ${rig} is gone: start it again.`);
+  }
+}
+
+/** A rig held by this process, and by those that inherit the descriptor. The kernel frees it when the last is gone. */
 export interface Lease {
+  /** File descriptor for child processes; undefined for a rig that needs no lease. */
+  readonly descriptor: number | undefined;
   release(): Promise<void>;
 }
 
-const ANSWER_LIMIT_MS = 1000;
+/** Where locks of devices belong, the first that is there; each is one folder for all users of a host. */
+const PLACES = ['/run/lock', '/var/lock', '/tmp'];
 
-/** An abstract Unix socket: a name in the kernel, without a file that could stay behind. */
-const addressOf = (rig: Rig): string =>
-  `\0h1-hil/${createHash('sha256').update(wantedBy(rig)).digest('hex')}`;
+/** The folder of the locks of this host's rigs. A lab that wants to keep others out makes it, with a group. */
+export const lockFolder = (): string => join(PLACES.find((place) => existsSync(place)) ?? '/tmp', 'h1-hil');
 
 /**
- * What two runs cannot have at once: a real board's bus with all its chip selects, since opening one of them moves them
- * and no lock lasts from message to message; of a simulated board, its file.
+ * Whether only one run at a time may use a rig: it has a real board, or its file says so. Each run makes a simulated
+ * board of its own.
+ */
+export const isExclusive = ({ board, exclusive }: Rig): boolean => exclusive ?? board.kind === 'linux';
+
+/**
+ * What a lease protects: the whole bus of a real board, or the file of another rig. On a bus the opening of one chip
+ * select moves the others, and no lock lasts from message to message.
  */
 const wantedBy = ({ board, file }: Rig): string =>
-  board.kind === 'linux' ? board.spi.device.replace(/\.\d+$/, '') : file;
+  board.kind === 'linux' ? board.spi.device.replace(/\.\d+$/, '') : realFile(file);
 
-/**
- * Takes the rig for this process. A process that connects to the lease is told who holds it.
- * @throws RigBusy when another process has it.
- */
-export async function takeLease(rig: Rig, holder: Holder): Promise<Lease> {
-  const server = createServer((socket) => {
-    socket.on('error', () => {
-      socket.destroy();
-    });
-    socket.end(JSON.stringify(holder));
-  });
-  if (!(await listen(server, addressOf(rig)))) throw new RigBusy(rig.name, await holderOf(rig));
-  server.unref();
-  return {
-    release: () =>
-      new Promise((done) => {
-        server.close(() => {
-          done();
-        });
-      }),
-  };
-}
-
-function listen(server: Server, address: string): Promise<boolean> {
-  return new Promise((answer, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') answer(false);
-      else reject(error);
-    });
-    server.listen(address, () => {
-      answer(true);
-    });
-  });
-}
-
-/** Who holds the rig now; undefined when nobody does, or when he does not answer within a second. */
-export function holderOf(rig: Rig): Promise<Holder | undefined> {
-  return new Promise((answer) => {
-    const socket = connect(addressOf(rig));
-    let text = '';
-    const end = (): void => {
-      socket.destroy();
-      answer(parseHolder(text));
-    };
-    socket.setTimeout(ANSWER_LIMIT_MS, end);
-    socket.setEncoding('utf8');
-    socket.on('data', (chunk: string) => (text += chunk));
-    socket.on('end', end);
-    socket.on('error', () => {
-      answer(undefined);
-    });
-  });
-}
-
-function parseHolder(text: string): Holder | undefined {
+function realFile(file: string): string {
   try {
-    const { pid, user, since, run } = JSON.parse(text) as Partial<Holder>;
-    return typeof pid === 'number'
-      ? { pid, user: user ?? '?', since: since ?? '?', run: run ?? '?' }
-      : undefined;
+    return realpathSync(file);
   } catch {
-    return undefined;
+    return file;
   }
 }
+
+function placeOf(rig: Rig): string {
+  const wanted = wantedBy(rig);
+  const name = basename(wanted)
+    .replace(/[^\w.-]/g, '_')
+    .slice(0, 40);
+  return join(lockFolder(), `${name}-${createHash('sha256').update(wanted).digest('hex').slice(0, 16)}`);
+}
+
+const ALL_MAY_HOLD = 0o666;
+
+/**
+ * Takes the rig for this process and those that inherit the lease's descriptor.
+ * @throws RigBusy when another has it for all of `waitMs`, LockUnusable
+ */
+export async function takeLease(rig: Rig, holder: Holder, { waitMs = 0 } = {}): Promise<Lease> {
+  if (!isExclusive(rig)) return { descriptor: undefined, release: () => Promise.resolve() };
+  makeLockFolder();
+  const place = placeOf(rig);
+  const turn = await explained(() => takeTurn(place, { holder, waitMs, mode: ALL_MAY_HOLD }));
+  if (turn === undefined) throw new RigBusy(rig.name, (await turnHolder(place)) ?? lastHolder(place));
+  return leaseOf(turn);
+}
+
+/**
+ * Holds the rig together with the run `id`, so that it is not free before this process is gone as well.
+ * @throws LeaseLost when that run does not hold it any more
+ */
+export async function joinLease(rig: Rig, id: string): Promise<Lease> {
+  if (!isExclusive(rig)) return { descriptor: undefined, release: () => Promise.resolve() };
+  const turn = await joinTurn(placeOf(rig), id);
+  if (turn === undefined) throw new LeaseLost(rig.name);
+  return leaseOf(turn);
+}
+
+const leaseOf = (turn: Turn): Lease => ({
+  descriptor: turn.descriptor,
+  release: async () => {
+    turn.release();
+  },
+});
+
+/** Who holds the rig now; undefined when nobody does, or nobody needs to. */
+export async function holderOf(rig: Rig): Promise<Holder | undefined> {
+  if (!isExclusive(rig)) return undefined;
+  const holder = await turnHolder(placeOf(rig));
+  return holder && { pid: 0, user: '?', since: '?', run: '?', ...holder };
+}
+
+/** Makes the folder for all users, as /tmp is. Its owner may restrict it. */
+function makeLockFolder(): void {
+  const folder = lockFolder();
+  try {
+    mkdirSync(folder);
+    chmodSync(folder, 0o1777);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST')
+      throw new LockUnusable(`${folder} cannot be made: ${String(cause)}. ${howToShare(folder)}`, { cause });
+  }
+}
+
+async function explained<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (cause) {
+    const code = cause instanceof LockUnusable && (cause.cause as NodeJS.ErrnoException | undefined)?.code;
+    if (code !== 'EACCES' && code !== 'EPERM') throw cause;
+    throw new LockUnusable(
+      `This user may not hold the rig: ${(cause as Error).message} ${howToShare(lockFolder())}`,
+      { cause },
+    );
+  }
+}
+
+const howToShare = (folder: string): string =>
+  `Join the group of ${folder}, or let its owner make it for a group: install -d -m 2775 -g GROUP ${folder}`;

@@ -1,22 +1,31 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
+import { printable, printableLines } from '../units/index.ts';
 import type { RigProblem } from './rig-error.ts';
 import { RigFileWrong, RigUnknown, RigUnreadable } from './rig-error.ts';
 import type { RigFile } from './schema.ts';
+import { wordsOf } from './rig-words.ts';
+import { fieldsWithUnit } from './json-schema.ts';
 import { rigSchema } from './schema.ts';
+import { withUnits } from './written-units.ts';
 
 /** A board plus the instruments around it, as its file describes them. */
 export interface Rig extends RigFile {
-  /** The file's name without its ending. */
+  /** The file's name without its extension. */
   readonly name: string;
   /** Absolute. */
   readonly file: string;
   /** How `loadRig` finds it from any folder: its name in `rigs/`, or else its file. */
   readonly key: string;
 }
+
+/** Maximum size of a rig file, in characters: far more than any rig needs, and quick to read. */
+const MAX_CHARACTERS = 256 * 1024;
+/** Maximum depth of a value in a rig file. */
+const DEEPEST = 12;
 
 const FOLDER = fileURLToPath(new URL('../../rigs/', import.meta.url));
 
@@ -46,6 +55,8 @@ export function loadRig(nameOrFile: string): Rig {
 
 function readRig(file: string): string {
   try {
+    if (!statSync(file).isFile()) throw new Error('it is no plain file');
+    if (statSync(file).size > 4 * MAX_CHARACTERS) throw new Error('it is far too long');
     return readFileSync(file, 'utf8');
   } catch (cause) {
     throw new RigUnreadable(file, cause);
@@ -54,25 +65,56 @@ function readRig(file: string): string {
 
 /** @throws RigFileWrong with every problem and its place. */
 export function parseRig(text: string, file: string): RigFile {
+  if (text.length > MAX_CHARACTERS)
+    throw new RigFileWrong([
+      {
+        file,
+        line: 1,
+        column: 1,
+        what: `it has ${text.length} characters, and a rig file has at most ${MAX_CHARACTERS}`,
+      },
+    ]);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const place = (offset: number): Pick<RigProblem, 'file' | 'line' | 'column'> => {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
   };
   const broken = document.errors.map(({ pos, message }) => ({ ...place(pos[0]), what: message }));
   if (broken.length > 0) throw new RigFileWrong(broken);
-  const checked = rigSchema.safeParse(valueOf(document, file));
+  const value = valueOf(document, file);
+  const control = controlIn(value);
+  if (control !== undefined)
+    throw new RigFileWrong([
+      {
+        ...place(offsetOf(document, control)),
+        what: `${printable(control.join('.'))}: control characters have no place in a rig file`,
+      },
+    ]);
+  const checked = rigSchema.safeParse(withUnits(value, fieldsWithUnit));
   if (!checked.success)
     throw new RigFileWrong(
       checked.error.issues.map((issue) => ({
         ...place(
           offsetOf(document, issue.path, issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined),
         ),
-        what: `${issue.path.length === 0 ? 'the rig' : issue.path.join('.')}: ${issue.message}`,
+        what: `${issue.path.length === 0 ? 'the rig' : issue.path.join('.')}: ${wordsOf(issue, document.getIn(issue.path))}`,
       })),
+      document.getIn(['board', 'kind']),
     );
   return checked.data;
+}
+
+/** The path of the first text that has control characters; undefined when there is none. */
+function controlIn(value: unknown, path: readonly string[] = []): readonly string[] | undefined {
+  if (typeof value === 'string') return printableLines(value) === value ? undefined : path;
+  if (typeof value !== 'object' || value === null || path.length > DEEPEST) return undefined;
+  for (const [name, part] of Object.entries(value)) {
+    const inside = [...path, name];
+    const found = printableLines(name) === name ? controlIn(part, inside) : inside;
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** The document's value. @throws RigFileWrong when its aliases have no anchor or expand without end. */

@@ -23,7 +23,9 @@ export interface OpenRig {
   readonly renew: (seed: number) => Promise<void>;
 }
 
-/** Opens the rig's board; close the board when done. `swtpmState` is heeded by a simulated one whose engine is swtpm. */
+/**
+ * Opens the rig's board; close the board when done. Only a simulated board whose engine is swtpm uses `swtpmState`.
+ */
 export async function openRig(
   rig: Rig,
   seed: number,
@@ -47,6 +49,11 @@ export async function openRig(
       },
     };
   }
+  if (rig.board.kind === 'program') {
+    const { openProgram } = await import('../boards/program/index.ts');
+    const { command, ...board } = rig.board;
+    return { rig, ...(await openProgram({ ...simOptions({ ...board, kind: 'sim' }, seed), command })) };
+  }
   if (rig.board.kind === 'virtual-lab') {
     const { VirtualLabBoard } = await import('../boards/virtual-lab/index.ts');
     const board = await VirtualLabBoard.open(labOptions(rig.board, seed));
@@ -61,7 +68,10 @@ export async function openRig(
   return openLinux(rig, rig.board);
 }
 
-/** A real board, and around it the controller when the rig has one; what its bus can is learned before it is handed out. */
+/**
+ * Opens a real board, with its controller when the rig has one. What its bus can do is found out before the board is
+ * returned.
+ */
 async function openLinux(rig: Rig, file: LinuxBoardFile): Promise<OpenRig> {
   const { controller, console, stack, driver = 'tpm_tis_spi', slackMs: slack, ...parts } = file;
   const options = { ...parts, slack };
@@ -100,6 +110,21 @@ function labOptions(file: VirtualLabFile, seed: number): VirtualLabOptions {
     ...simOptions({ ...chip, kind: 'sim' }, seed),
     machine: given({ memoryMb, extra, programs, kernelArguments }),
   };
+}
+
+/** What decides how the simulated chip of a rig behaves. */
+export interface SimulatedChip {
+  readonly chip: Pick<SimBoardOptions, 'firmware' | 'unknownVersion' | 'boardId' | 'imageFor' | 'timing'>;
+  /** Its TPM library is another program. */
+  readonly isForeign: boolean;
+}
+
+/** The chip that this rig simulates; undefined for a real one. */
+export function simulatedChip({ board }: Rig): SimulatedChip | undefined {
+  if (board.kind === 'linux') return undefined;
+  if (board.kind === 'program') return { chip: simOptions({ ...board, kind: 'sim' }, 0), isForeign: false };
+  const options = board.kind === 'sim' ? simOptions(board, 0) : labOptions(board, 0);
+  return { chip: options, isForeign: board.engine === 'swtpm' };
 }
 
 /** Drops what the file leaves open. */

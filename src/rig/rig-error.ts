@@ -1,4 +1,4 @@
-import { LabFailure, UsageError } from '../units/index.ts';
+import { didYouMean, LabFailure, UsageError } from '../units/index.ts';
 
 /** One thing that is wrong in a rig file, and where. */
 export interface RigProblem {
@@ -8,18 +8,29 @@ export interface RigProblem {
   readonly what: string;
 }
 
-const EXAMPLE = `A right one looks like this:
+const SIMULATED = `A right one looks like this:
 
   description: The simulated H1
   board:
     kind: sim
     firmware: 0.5.4`;
+const REAL = `A right one looks like this:
+
+  description: A Raspberry Pi 4 with an H1 board
+  board:
+    kind: linux
+    spi: { device: /dev/spidev0.0, sckHz: 1000000 }
+    lines:
+      ready: { chip: pinctrl-bcm2711, offset: 24 }`;
 
 /** A rig file that cannot be used. */
 export class RigFileWrong extends UsageError {
-  constructor(readonly problems: readonly RigProblem[]) {
+  constructor(
+    readonly problems: readonly RigProblem[],
+    kind?: unknown,
+  ) {
     const lines = problems.map(({ file, line, column, what }) => `${file}:${line}:${column}: ${what}`);
-    super(`${lines.join('\n')}\n${EXAMPLE}\nAll fields: rigs/schema.json`);
+    super(`${lines.join('\n')}\n${kind === 'linux' ? REAL : SIMULATED}\nAll fields: rigs/schema.json`);
   }
 }
 
@@ -38,31 +49,10 @@ export class RigUnknown extends UsageError {
     readonly rig: string,
     known: readonly string[],
   ) {
-    const near = nearest(rig, known);
     super(
-      `There is no rig ${rig}${near === undefined ? '.' : `; did you mean ${near}?`} Known rigs: ${known.join(', ')}. A path to a rig file works too.`,
+      `There is no rig ${rig}${didYouMean(rig, known)} Known rigs: ${known.join(', ')}. A path to a rig file works too.`,
     );
   }
-}
-
-/** The name with the fewest edits, when there are few enough to be a slip. */
-function nearest(word: string, names: readonly string[]): string | undefined {
-  const ranked = names
-    .map((name) => ({ name, edits: editsBetween(word, name) }))
-    .sort((a, b) => a.edits - b.edits);
-  const best = ranked[0];
-  return best !== undefined && best.edits <= Math.max(2, word.length / 3) ? best.name : undefined;
-}
-
-function editsBetween(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length]!;
 }
 
 /** The rig has not what was asked of it. */

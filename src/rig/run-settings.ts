@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../units/index.ts';
 
@@ -10,13 +11,22 @@ const schema = z.object({
   seed: z.number().int().min(0).max(0xffffffff),
   /** The folder of this run, absolute: results, report, marks of the rig's failures. */
   folder: z.string(),
-  /** Process that holds the rig's lease; 0 when the worker takes it itself. */
-  holder: z.number().int(),
-  /** What soaks are to show: a failure rate below this, with so much confidence. */
+  /** The run's id, by which its workers share the rig's lease; empty when a worker takes it itself. */
+  id: z.string(),
+  /** Names of suites in their folder, all of them when empty. */
+  only: z.array(z.string()),
+  /** The whole run is ended after this. */
+  limitMs: z.number().optional(),
+  /** The claim of all soaks: a failure rate below this, with this confidence. */
   claim: z.object({ below: z.number(), confidence: z.number() }).optional(),
-  /** What an undeclared breach in a test that would pass does: fails the test, or is told in the summary. */
-  judging: z.enum(['strict', 'tell']).optional(),
-  /** The bug that was planted into the driver on purpose; of the detection score. */
+  /**
+   * What a breach does that a passing test did not declare: it fails the test, is told in the summary, or is not
+   * looked for. When absent, that depends on the board.
+   */
+  judging: z.enum(['strict', 'tell', 'off']).optional(),
+  /** What a difference to the healthy twin does, in the same words; `off`: there is no twin. */
+  twin: z.enum(['strict', 'tell', 'off']).optional(),
+  /** The bug that is planted into the driver, in a run of the detection score. */
   planted: z.string().optional(),
   /** Modules of drivers that live outside of this repository, absolute. */
   drivers: z.array(z.string()).optional(),
@@ -40,3 +50,12 @@ export function readRunSettings(environment: NodeJS.ProcessEnv): RunSettings | u
     throw new UsageError(`The variable ${VARIABLE} does not hold the settings of a run.`, { cause });
   }
 }
+
+/** The suite files below a folder, in those of its folders that are named, or in all. */
+export function suiteFiles(folder: string, only: readonly string[]): RegExp[] {
+  const folders = only.length === 0 ? [folder] : only.map((name) => join(folder, name));
+  return folders.map((path) => new RegExp(`^${literal(path)}/.*\\.suite\\.ts$`));
+}
+
+/** A text as a regular expression that finds it and nothing else. */
+const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replace(/\/$/, '');

@@ -2,19 +2,30 @@ import { z } from 'zod';
 import type { Fault, LastingFaultKind } from '../board/index.ts';
 import { hertz, ms, us } from '../units/index.ts';
 
+/** The longest time in a rig file: an hour, in which a virtual clock of nanoseconds stays exact. */
+const MAX_SECONDS = 3600;
+/** The fastest noise, in Hz: each edge costs the host time. */
+const MAX_NOISE = 100_000;
+
 const micros = z
   .number()
   .nonnegative()
+  .max(MAX_SECONDS * 1e6)
   .transform((count) => us(count));
 const millis = z
   .number()
   .nonnegative()
+  .max(MAX_SECONDS * 1e3)
   .transform((count) => ms(count));
 const rate = z
   .number()
   .positive()
+  .max(MAX_NOISE)
   .transform((count) => hertz(count));
-const count = z.number().int().nonnegative();
+const count = z.number().int().nonnegative().max(0x7fffffff);
+const waitBytes = count.max(65_536);
+const errno = count.max(4095);
+const milliamperes = z.number().max(10_000);
 const word = z.number().int().min(0).max(0xffffffff);
 
 const frames = z.strictObject({ from: count.optional(), count: count.optional() });
@@ -27,7 +38,7 @@ const moment = { frame: count, byte: count };
  * kind that is missing here.
  */
 const FAULTS = {
-  'ready-request-fails': z.strictObject({ kind: z.literal('ready-request-fails'), errno: count }),
+  'ready-request-fails': z.strictObject({ kind: z.literal('ready-request-fails'), errno }),
   'ready-stuck': z.strictObject({ kind: z.literal('ready-stuck'), level }),
   'ready-open': z.strictObject({ kind: z.literal('ready-open') }),
   'ready-late': z.strictObject({ kind: z.literal('ready-late'), byMs: millis, frames: frames.optional() }),
@@ -47,7 +58,7 @@ const FAULTS = {
   'ready-noise': z.strictObject({ kind: z.literal('ready-noise'), rateHz: rate }),
   'chip-stall': z.strictObject({
     kind: z.literal('chip-stall'),
-    waitBytes: count.optional(),
+    waitBytes: waitBytes.optional(),
     frames: frames.optional(),
   }),
   'chip-stall-time': z.strictObject({
@@ -92,7 +103,7 @@ const FAULTS = {
     bit: count.max(7),
     frames: frames.optional(),
   }),
-  'bus-error': z.strictObject({ kind: z.literal('bus-error'), errno: count, frames: frames.optional() }),
+  'bus-error': z.strictObject({ kind: z.literal('bus-error'), errno, frames: frames.optional() }),
   'wake-pulse-lost': z.strictObject({ kind: z.literal('wake-pulse-lost'), frames: frames.optional() }),
 } satisfies Readonly<Record<LastingFaultKind, z.ZodObject>>;
 
@@ -113,7 +124,10 @@ const toFault = (written: z.output<typeof fault>): Fault =>
       .map(([name, value]) => [name.replace(/(Us|Ms|Hz)$/, ''), value]),
   ) as unknown as Renamed<typeof written>;
 
-const leastCurrentMa = z.number().positive().optional().describe('what the board draws at least, in mA');
+/** One lasting fault, as a rig file writes it: parsed, it is one of src/board/faults.ts. */
+export const faultSchema = fault.transform(toFault);
+
+const leastCurrentMa = milliamperes.positive().optional().describe('what the board draws at least, in mA');
 const drivesSelect = z
   .boolean()
   .optional()
@@ -124,7 +138,7 @@ const emulatedController = z.strictObject({
   kind: z.literal('emulated'),
   leastCurrentMa,
   drivesSelect,
-  drawsMa: z.number().nonnegative().optional().describe('what the simulated board draws; 15 without it'),
+  drawsMa: milliamperes.nonnegative().optional().describe('what the simulated board draws; 15 without it'),
   cable: z
     .strictObject({
       kind: z.enum(['unplugged', 'silent', 'garbled']),
@@ -137,12 +151,18 @@ const emulatedController = z.strictObject({
     .describe('what happens to the serial cable, and when'),
 });
 
+/** No part of the path leads up, and so out of where it is to be. */
+function staysBelow(path: string): boolean {
+  return !path.split('/').includes('..');
+}
+
 const serialPort = z
   .string()
   .regex(
     /^(\/dev\/|tcp:\/\/)./,
     'a serial port, such as /dev/serial/by-id/usb-1a86_USB_Serial-if00-port0, or tcp://host:port',
-  );
+  )
+  .refine(staysBelow, 'a path that does not go up again');
 
 const simBoard = z.strictObject({
   kind: z.literal('sim'),
@@ -181,7 +201,7 @@ const simBoard = z.strictObject({
     .describe('how the host drives its bus'),
   chip: z
     .strictObject({
-      waitBytes: z.union([count, z.strictObject({ read: count, write: count })]).optional(),
+      waitBytes: z.union([waitBytes, z.strictObject({ read: waitBytes, write: waitBytes })]).optional(),
       headerLatencyUs: micros.optional(),
       pulseDelayUs: micros.optional(),
       pulseWidthUs: micros.optional(),
@@ -202,10 +222,7 @@ const simBoard = z.strictObject({
     })
     .optional()
     .describe('parts of the board; all of them unless told otherwise'),
-  faults: z
-    .array(fault.transform(toFault))
-    .optional()
-    .describe('what is wrong with this board from the start'),
+  faults: z.array(faultSchema).optional().describe('what is wrong with this board from the start'),
   controller: emulatedController
     .optional()
     .describe('the rig controller, emulated, which then switches the supply and drives TPM_RST_L'),
@@ -224,16 +241,41 @@ const virtualLabBoard = z.strictObject({
   chip: simBoard.shape.chip,
   has: z.strictObject({ readyLine: z.boolean().optional() }).optional(),
   faults: simBoard.shape.faults,
-  memoryMb: z.number().int().min(256).optional().describe('memory of the guest'),
+  memoryMb: z.number().int().min(256).max(65_536).optional().describe('memory of the guest'),
   extra: z.array(z.string()).optional().describe('archives (cpio, newc) whose files the guest has too'),
   programs: z
-    .array(z.string())
+    .array(
+      z
+        .string()
+        .min(1)
+        .refine(
+          (program) => !program.includes('=') || staysBelow(program.split('=', 1)[0]!),
+          'a place in the guest that does not go up again',
+        ),
+    )
     .optional()
     .describe('programs and libraries of this host that the guest has too, with what they load'),
   kernelArguments: z
     .string()
     .optional()
     .describe("more arguments for the guest's kernel, such as threadirqs"),
+});
+
+/** A program that is the chip: docs/chip-protocol.md. */
+const programBoard = z.strictObject({
+  kind: z.literal('program'),
+  command: z
+    .array(z.string())
+    .min(1)
+    .describe('program and arguments; it speaks the lines of docs/chip-protocol.md on stdin and stdout'),
+  firmware: simBoard.shape.firmware.describe(
+    'Cr50 RW version that the chip claims to be: the twin answers as that one does',
+  ),
+  unknownVersion: simBoard.shape.unknownVersion,
+  sckHz: simBoard.shape.sckHz,
+  host: simBoard.shape.host,
+  has: simBoard.shape.has,
+  faults: simBoard.shape.faults,
 });
 
 const activeHigh = z
@@ -260,7 +302,7 @@ const linuxBoard = z.strictObject({
     ),
   driver: z
     .string()
-    .min(1)
+    .regex(/^[\w-]+$/, 'the name of a driver, such as tpm_tis_spi')
     .optional()
     .describe("name of the kernel's driver for the chip, tpm_tis_spi without it; of use with stack: kernel"),
   spi: z.strictObject({
@@ -311,7 +353,7 @@ const linuxBoard = z.strictObject({
     .optional()
     .describe('rig controller, which then switches the supply and drives TPM_RST_L (docs/rig-controller.md)'),
   console: z
-    .strictObject({ port: serialPort, baud: z.number().int().positive().default(115_200) })
+    .strictObject({ port: serialPort, baud: z.number().int().positive().max(4_000_000).default(115_200) })
     .optional()
     .describe('the UART console of the chip'),
 });
@@ -319,16 +361,26 @@ const linuxBoard = z.strictObject({
 /** A rig file. */
 export const rigSchema = z.strictObject({
   description: z.string().min(1),
-  board: z.discriminatedUnion('kind', [simBoard, linuxBoard, virtualLabBoard]),
+  exclusive: z
+    .boolean()
+    .optional()
+    .describe(
+      'one run at a time can have it; so it is of a real board unless told, and of a simulated one not',
+    ),
+  board: z.discriminatedUnion('kind', [simBoard, linuxBoard, virtualLabBoard, programBoard]),
 });
 
+/** A simulated board, as a rig file writes it. */
+export const simBoardSchema = simBoard;
+export type WrittenSimBoard = z.input<typeof simBoard>;
+
+/** A rig file as it is read: units are no longer in the names. */
 export type RigFile = z.output<typeof rigSchema>;
 export type VirtualLabFile = z.output<typeof virtualLabBoard>;
 export type LinuxBoardFile = z.output<typeof linuxBoard>;
 export type SimBoardFile = z.output<typeof simBoard>;
 
-/** The schema that `rigs/schema.json` publishes for editors. */
-export const rigJsonSchema = (): unknown => ({
-  title: 'h1-hil rig',
-  ...z.toJSONSchema(rigSchema, { io: 'input' }),
-});
+/** The fields of each lasting fault. */
+export const FAULT_FIELDS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(FAULTS).map(([kind, { shape }]) => [kind, Object.keys(shape)]),
+);

@@ -1,7 +1,9 @@
 // Runs in a thread of its own, as plain JavaScript so that it needs no loader: watches the beats of the main thread and
-// ends the process when they stop, or when the runner that started it is gone and the process has not ended with it. It loads nothing native: spi-device and epoll cannot be loaded twice in a process.
+// ends the process when they stop, or when the runner that started it is gone and the process has not ended with it. It loads
+// nothing native: spi-device and epoll cannot be loaded twice in a process. Its clock goes on whatever the host's is set to.
 import { writeSync } from 'node:fs';
 import process from 'node:process';
+import { performance } from 'node:perf_hooks';
 import { workerData } from 'node:worker_threads';
 
 const { beats, title, turnLimitMs, frameLimitMs, orphanLimitMs, runner } = workerData;
@@ -14,12 +16,12 @@ const STDERR = 2;
 
 let turns = -1;
 let frames = -1;
-let turnSeen = Date.now();
-let frameSeen = Date.now();
-let runnerSeen = Date.now();
+let turnSeen = performance.now();
+let frameSeen = performance.now();
+let runnerSeen = performance.now();
 
 setInterval(() => {
-  const now = Date.now();
+  const now = performance.now();
   const nowTurns = Atomics.load(counters, TURNS);
   const nowFrames = Atomics.load(counters, FRAMES);
   if (nowTurns !== turns) turnSeen = now;

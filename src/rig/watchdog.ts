@@ -12,7 +12,7 @@ export interface WatchdogLimits {
   readonly turnLimitMs: number;
   /** The main thread may drive frames this long without a turn of its event loop. */
   readonly frameLimitMs: number;
-  /** How long a process may go on after the one that started it is gone. */
+  /** How long a process may go on after the process that started it has ended. */
   readonly orphanLimitMs: number;
 }
 

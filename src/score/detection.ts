@@ -3,7 +3,7 @@ import type { Failure } from '../report/summary.ts';
 import { Random } from '../sim/index.ts';
 import type { PlantedBug } from './planted-bugs.ts';
 
-/** The score that is asked for, of 60. */
+/** The score that is wanted: 58 of 60. */
 const GOAL = 58 / 60;
 /** What the suites made of one planted bug. */
 export interface Detection {
@@ -28,9 +28,9 @@ export function chooseBugs(bugs: readonly PlantedBug[], size: number, seed: numb
   );
 }
 
-/** What the failures of a run with one planted bug say of the suites. */
+/** Tells from the failures of a run with one planted bug whether the suites caught it. */
 export function detectionOf({ id, kind }: PlantedBug, all: readonly Failure[]): Detection {
-  // A failure without a suite is the runner's own word that it stopped.
+  // A failure without a suite is the runner's message that it stopped.
   const failures = all.filter(({ suite }) => suite !== '');
   const classes = [...new Set(failures.map((failure) => failure.class))];
   return {

@@ -2,14 +2,14 @@ import { ms, seconds, us } from '../units/index.ts';
 import type { Profile } from '../driver/index.ts';
 import { cr50SpiV1, linux61, recommended } from '../driver/index.ts';
 
-/** One deliberate mistake: in a driver's row, or in the chip and its wiring as a rig file tells it. */
+/** One deliberate mistake: in a driver's profile, or in the chip and its wiring, as a rig file describes them. */
 export type PlantedBug =
   | { readonly kind: 'driver'; readonly id: string; readonly profile: Profile }
   | { readonly kind: 'chip'; readonly id: string; readonly board: Readonly<Record<string, unknown>> };
 
 type Part = 'ready' | 'wake' | 'frame' | 'tis' | 'probe' | 'durations' | 'power' | 'rng' | 'version';
 
-/** A driver whose row differs in one part. */
+/** A driver whose profile differs in one part. */
 function driver<P extends Part>(
   base: Profile,
   part: P,
@@ -33,7 +33,7 @@ const timed = (chip: Readonly<Record<string, number>>): PlantedBug => ({
 });
 
 const { confirmation, distrust } = recommended.ready;
-/** The row without its rules of waking. */
+/** The profile without its rules of waking. */
 function sleepless(base: Profile): Profile {
   const { wake, ...rest } = base;
   return wake === undefined ? base : rest;

@@ -1,5 +1,5 @@
 import type { Duration, Instant } from '../units/index.ts';
-import { BEGINNING, HilError, later } from '../units/index.ts';
+import { BEGINNING, between, HilError, later, showDuration } from '../units/index.ts';
 
 /** Something that happens at one moment, unless it is cancelled first. */
 export class Alarm {
@@ -40,6 +40,25 @@ export class Deadlock extends HilError {
   }
 }
 
+/** One operation waits for ever, or does not end within its time. */
+export class EndlessWait extends HilError {
+  readonly blames = 'driver';
+}
+
+const STUCK =
+  'The operation of the driver waits for something that no event of the simulated board will bring, such as a lock that was never given back.';
+
+/** Turns of the event loop without a call of the clock, after which alarms ring for an operation. */
+const IDLE_TURNS = 3;
+
+/** Somebody whose time follows this clock and who may act between two of its alarms. */
+export interface Companion {
+  /** Goes on to `moment`, or to the moment before it at which something happened. */
+  passTo(moment: Instant): Instant;
+  /** The clock has reached the moment where the companion stopped. The companion now passes on what happened. */
+  arrive(): void;
+}
+
 const DONE: Promise<void> = Promise.resolve();
 
 /**
@@ -59,6 +78,9 @@ export class VirtualClock {
   /** Where the advance under way ends, when one is. */
   #target: Instant | undefined;
   #fail: ((reason: Error) => void) | undefined;
+  /** Where the operation under supervision has to be over. */
+  #end: Instant | undefined;
+  companion: Companion | undefined;
 
   now(): Instant {
     return this.#now;
@@ -68,6 +90,8 @@ export class VirtualClock {
   restart(): void {
     this.#now = BEGINNING;
     this.#heap.length = 0;
+    this.#end = undefined;
+    this.companion = undefined;
   }
 
   /** Sets an alarm; one in the past rings at the next advance, at the present moment. */
@@ -85,9 +109,8 @@ export class VirtualClock {
   advanceTo(moment: Instant): void {
     const outer = this.#target;
     this.#target = moment;
-    while (this.#heap.length > 0 && this.#heap[0]!.at <= moment) this.#ringNext();
+    while (this.#step(moment));
     this.#target = outer;
-    if (moment > this.#now) this.#now = moment;
   }
 
   advance(duration: Duration): void {
@@ -100,12 +123,7 @@ export class VirtualClock {
     try {
       while (!isDone()) {
         this.#target = limit;
-        const next = this.#heap[0];
-        if (next === undefined || next.at > limit) {
-          if (limit > this.#now) this.#now = limit;
-          return isDone();
-        }
-        this.#ringNext();
+        if (!this.#step(limit)) return isDone();
       }
       return true;
     } finally {
@@ -114,8 +132,8 @@ export class VirtualClock {
   }
 
   /**
-   * For an alarm that rings: until when nothing happens that it does not bring about itself. The present moment when
-   * that is not known.
+   * For an alarm that rings: the moment until which nothing else happens. It is the present moment when that is not
+   * known.
    */
   get horizon(): Instant {
     const next = this.nextAlarm;
@@ -134,7 +152,62 @@ export class VirtualClock {
     return this.#threads > 0;
   }
 
+  /**
+   * Runs one operation, which has to end by itself, by alarms or by calls outside of simulated time, and within `limit`.
+   * Inside `together`, where alarms ring for all threads, only the limit is watched.
+   * @throws EndlessWait
+   */
+  async supervise<T>(operation: () => Promise<T>, limit: Duration): Promise<T> {
+    if (this.#end !== undefined) return operation();
+    this.#end = later(this.#now, limit);
+    let look: NodeJS.Immediate | undefined;
+    const stuck = new Promise<never>((_, reject) => {
+      let idle = 0;
+      const again = (): void => {
+        look = setImmediate(() => {
+          if (this.#outside > 0 || this.isShared) idle = 0;
+          else if (++idle > IDLE_TURNS && !this.#ringWithin(this.#end)) {
+            reject(new EndlessWait(STUCK));
+            return;
+          }
+          again();
+        });
+      };
+      again();
+    });
+    try {
+      return await Promise.race([operation(), stuck]);
+    } finally {
+      clearImmediate(look);
+      this.#end = undefined;
+    }
+  }
+
+  /** @throws EndlessWait when the operation under supervision is over its time. */
+  checkEnd(): void {
+    if (this.#isOver) throw this.#overdue();
+  }
+
+  get #isOver(): boolean {
+    return this.#end !== undefined && this.#now > this.#end;
+  }
+
+  #overdue(): EndlessWait {
+    return new EndlessWait(
+      `The operation of the driver did not end until ${showDuration(between(BEGINNING, this.#end!))} after the clock's beginning. Look for a loop without a limit.`,
+    );
+  }
+
+  /** Rings the next alarm, unless there is none until `end`. */
+  #ringWithin(end: Instant | undefined): boolean {
+    const next = this.nextAlarm;
+    if (next === undefined || (end !== undefined && next > end)) return false;
+    this.#ringNext();
+    return true;
+  }
+
   sleep(duration: Duration): Promise<void> {
+    if (this.#isOver) return Promise.reject(this.#overdue());
     if (!this.isShared) {
       this.advance(duration);
       return DONE;
@@ -204,13 +277,33 @@ export class VirtualClock {
         this.#fail?.(new Deadlock());
         return;
       }
-      this.#ringNext();
+      this.#step(this.#heap[0]!.at);
       this.#pump();
     });
   }
 
   #dropCancelled(): void {
     while (this.#heap[0]?.isCancelled === true) this.#pop();
+  }
+
+  /** Rings the next alarm, unless it lies after `limit`: then time moves there, and the result is false. */
+  #step(limit: Instant): boolean {
+    const next = this.#heap[0];
+    const isDue = next !== undefined && next.at <= limit;
+    if (this.companion !== undefined && this.#stopsAt(isDue ? next.at : limit)) return true;
+    if (isDue) this.#ringNext();
+    else if (limit > this.#now) this.#now = limit;
+    return isDue;
+  }
+
+  /** The companion did something before `moment`. */
+  #stopsAt(moment: Instant): boolean {
+    const { companion } = this;
+    const stop = companion?.passTo(moment) ?? moment;
+    if (stop >= moment) return false;
+    if (stop > this.#now) this.#now = stop;
+    companion?.arrive();
+    return true;
   }
 
   #ringNext(): void {

@@ -4,6 +4,7 @@ import type { Instant } from '../units/index.ts';
 export const TRACED_LINES = ['INT_AP_L', 'TPM_RST_L'] as const;
 export type TracedLine = (typeof TRACED_LINES)[number];
 
+/** Levels of a driver's log. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type TraceLogLevel = (typeof LOG_LEVELS)[number];
 
@@ -20,7 +21,7 @@ export type FrameEnding = (typeof FRAME_ENDINGS)[number];
  */
 export type Maker = 'driver' | 'test by registers' | 'test by frames';
 
-/** Marks that tell a trace who makes the next frame or CS pulse, or all of them until further notice. */
+/** Marks that say who makes the next frame or wake pulse, or everything from then on. */
 export const NEXT_BY_TEST = {
   frames: 'the test itself clocks the next frame',
   registers: 'the test has a hand in the next frame',
@@ -28,7 +29,7 @@ export const NEXT_BY_TEST = {
 export const TEST_AT_REGISTERS = 'the test itself uses registers';
 export const TEST_OFF_REGISTERS = 'the driver has the registers again';
 
-/** `polled` of a frame of which only the wire is known: the decoder finds the wait bytes itself. */
+/** The value of `polled` for a frame of which only the wire is known. The decoder finds its wait bytes. */
 export const UNKNOWN = -1;
 
 /** One CS assertion with clocks, as the record of a transaction gives it. A view: valid during the call it is passed to. */
@@ -54,8 +55,8 @@ export interface WireFrame {
 }
 
 /**
- * Who listens to what happens on a board, whether live, from a recorder or from a capture. Calls come in the order in
- * which things ended: a frame at its CS rise, all others at their moment.
+ * Listens to what happens on a board, live, from a recorder or from a capture. A frame is told at its CS rise,
+ * everything else at its own moment, in the order of time.
  */
 export interface TraceSink {
   frame(frame: WireFrame): void;
@@ -68,7 +69,10 @@ export interface TraceSink {
   log(level: TraceLogLevel, text: string, at: Instant): void;
   /** A step of a test, or anything else a person wants to find again. */
   mark(text: string, at: Instant): void;
-  /** From now on nobody knows the level of the line (nobody recorded it, or it is x or z), or it is seen again. */
+  /**
+   * From now on nobody knows the level of the line: it was not recorded, or is x or z. With `isUnseen` false it is
+   * known again.
+   */
   unseen?(line: TracedLine, isUnseen: boolean, at: Instant): void;
 }
 

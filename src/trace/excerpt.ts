@@ -5,7 +5,10 @@ import type { TraceSource } from './source.ts';
 /** Share of an excerpt's bytes that lie before its middle: what led to a breach says more than what followed. */
 const BEFORE = 3 / 4;
 
-/** The part of a trace that has at most `mostBytes` on the wire, around `at` or else at its end; all of a shorter one. */
+/**
+ * The part of a trace around `at`, or its end without `at`, that has at most `mostBytes` on the wire. A shorter trace
+ * is returned whole.
+ */
 export function excerptOf(source: TraceSource, mostBytes: number, at?: Instant): TraceSource {
   const falls: number[] = [];
   const rises: number[] = [];

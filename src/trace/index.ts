@@ -17,6 +17,7 @@ export * from './setup/index.ts';
 export * from './source.ts';
 export * from './tee.ts';
 export * from './rules/index.ts';
+export * from './import/bit-order.ts';
 export * from './import/capture-error.ts';
 export * from './import/capture-bytes.ts';
 export * from './import/capture.ts';

@@ -3,7 +3,10 @@ import { between, showDuration } from '../units/index.ts';
 import { TraceDecoder } from './decode/decoder.ts';
 import type { TraceSource } from './source.ts';
 
-/** Values kept of one kind, for the median; of more every second one, then every fourth, and so on. */
+/**
+ * Number of values of one kind that are kept for the median. When there are more, every second one is kept, then
+ * every fourth, and so on.
+ */
 const KEPT = 1 << 14;
 
 /** What was measured of one kind of time or number: memory does not grow with the trace. */
@@ -37,6 +40,16 @@ export class Measure {
     const sorted = this.#kept.toSorted((a, b) => a - b);
     const middle = sorted.length >> 1;
     return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  }
+
+  /** At most `most` of the kept values, in rising order and evenly spread among them: the middle one is the median. */
+  sample(most: number): readonly number[] {
+    const sorted = this.#kept.toSorted((a, b) => a - b);
+    if (sorted.length <= most) return sorted;
+    return Array.from(
+      { length: most },
+      (_, i) => sorted[Math.round((i * (sorted.length - 1)) / (most - 1))]!,
+    );
   }
 
   #keep(value: number): void {

@@ -3,7 +3,7 @@ import type { TracedLine, TraceEvent, TraceLogLevel, TraceSink, WireFrame } from
 import type { TraceSource } from './source.ts';
 import { FRAME_ENDINGS, LOG_LEVELS, TRACED_LINES } from './events.ts';
 
-/** Of a long stall the recorder keeps this many wait bytes at either end, and the count of the others. */
+/** Number of wait bytes that the recorder keeps at each end of a long stall. Of the others it keeps the count. */
 export const KEPT_WAIT_BYTES = 8;
 
 const KINDS = ['frame', 'select', 'edge', 'power', 'failure', 'log', 'mark'] as const;
@@ -17,6 +17,7 @@ const FAILURE = code('failure');
 const LOG = code('log');
 const MARK = code('mark');
 
+/** How much of a trace is kept. */
 export interface RecorderOptions {
   /** Events kept, a power of two. */
   readonly events?: number;
@@ -33,9 +34,9 @@ export interface RecorderOptions {
  */
 export class TraceRecorder implements TraceSink, TraceSource {
   readonly #kind: Uint8Array;
-  /** Frame: ending. Edge: line. Log: level. */
+  /** For a frame its ending, for an edge its line, for a log line its level. */
   readonly #detail: Uint8Array;
-  /** Edge: asserted. Power: on. */
+  /** For an edge whether it asserts, for the supply whether it is on. */
   readonly #isSet: Uint8Array;
   readonly #from: Float64Array;
   readonly #to: Float64Array;
@@ -289,7 +290,7 @@ export class TraceRecorder implements TraceSink, TraceSource {
     const ring = this.#bytes;
     const length = bytes.length;
     if (gap === 0) {
-      // A loop beats `set` for the few bytes of a frame.
+      // For the few bytes of a frame a loop is faster than `set`.
       for (let i = 0; i < length; i++) ring[at + i] = bytes[i]!;
       return;
     }

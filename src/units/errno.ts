@@ -1,6 +1,6 @@
 import { HilError } from './error.ts';
 
-/** Error numbers of this stack, as the kernel returns them. [DRIVER 2.9] */
+/** Error numbers of the drivers, as the kernel returns them. [DRIVER 2.9] */
 export const ERRNO = {
   EPERM: -1,
   EIO: -5,
@@ -17,7 +17,7 @@ export const ERRNO = {
   EPROBE_DEFER: -517,
 } as const;
 
-/** A failure of the driver stack, with the error number the kernel would return for it. */
+/** A failure of a driver, with the error number the kernel would return for it. */
 export abstract class StackError extends HilError {
   constructor(
     readonly errno: number,

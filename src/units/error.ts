@@ -1,6 +1,6 @@
 /**
- * Whom an error speaks against when nothing else explains it. `usage` is the person who asked for what cannot be done,
- * `chance` nobody: too little was seen to decide.
+ * The party that an error blames when nothing else explains it. `usage`: the user asked for something that cannot be
+ * done. `chance`: nobody, since too little was seen to decide.
  */
 export type Culprit =
   'rig' | 'lab service' | 'provisioning' | 'chip' | 'driver' | 'test' | 'usage' | 'chance';

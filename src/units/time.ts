@@ -9,26 +9,31 @@ export type Instant = number & { readonly [brand]: 'Instant' };
 /** Cycles a second. */
 export type Hertz = number & { readonly [brand]: 'Hertz' };
 
+/** A duration from a number of nanoseconds, microseconds, milliseconds or seconds, rounded to whole nanoseconds. */
 export const ns = (count: number): Duration => Math.round(count) as Duration;
 export const us = (count: number): Duration => Math.round(count * 1e3) as Duration;
 export const ms = (count: number): Duration => Math.round(count * 1e6) as Duration;
 export const seconds = (count: number): Duration => Math.round(count * 1e9) as Duration;
 
+/** A duration as a number of microseconds, milliseconds or seconds. */
 export const inUs = (duration: Duration): number => duration / 1e3;
 export const inMs = (duration: Duration): number => duration / 1e6;
 export const inSeconds = (duration: Duration): number => duration / 1e9;
 
+/** No time at all. */
 export const ZERO = 0 as Duration;
 
 /** The moment at which a clock begins. */
 export const BEGINNING = 0 as Instant;
 
+/** A moment after or before another one. */
 export const later = (from: Instant, by: Duration): Instant => (from + by) as Instant;
 export const earlier = (from: Instant, by: Duration): Instant => (from - by) as Instant;
 
 /** The time from one moment to another; negative when `to` is the earlier. */
 export const between = (from: Instant, to: Instant): Duration => (to - from) as Duration;
 
+/** Arithmetic of durations; `times` rounds to whole nanoseconds. */
 export const plus = (a: Duration, b: Duration): Duration => (a + b) as Duration;
 export const minus = (a: Duration, b: Duration): Duration => (a - b) as Duration;
 export const times = (duration: Duration, factor: number): Duration =>

@@ -1,3 +1,4 @@
+/** A frame reads a register or writes it. */
 export type Direction = 'read' | 'write';
 
 /** Address of register 0 of locality 0 on the SPI bus. [CHIP 1.2] */
@@ -23,6 +24,7 @@ export function encodeHeader(into: Uint8Array, direction: Direction, address: nu
   into[3] = address & 0xff;
 }
 
+/** The four bytes a frame begins with. [CHIP 1.2] */
 export interface FrameHeader {
   readonly direction: Direction;
   readonly size: number;

@@ -24,6 +24,7 @@ export function writePcrSelections(writer: TpmWriter, selections: readonly PcrSe
   }
 }
 
+/** TPML_PCR_SELECTION out of a response. [TPM2 Part 2, 10.9.7] */
 export const readPcrSelections = (reader: TpmReader): PcrSelection[] =>
   reader.list(() => {
     const hash = reader.u16();

@@ -11,6 +11,7 @@ export const TPM_FW_VER = 0x0f90;
 /** Vendor register: board configuration. [CHIP 4.6] */
 export const TPM_BOARD_CFG = 0x0fe0;
 
+/** The address of a register in another locality, 0 to 4. [DRIVER 2.1] */
 export const locality = (register: number, which: number): number => register | (which << 12);
 
 /** Bits of TPM_ACCESS. [DRIVER 2.1] */

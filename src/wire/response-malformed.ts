@@ -1,7 +1,7 @@
 import { ERRNO, StackError } from '../units/index.ts';
 
 /**
- * A response is none: it is too short for what it has to say, says more than it holds, or does not answer its command.
+ * A response cannot be read: it is shorter than its header says, states more than it holds, or does not answer its command.
  * The layer that found it says what it saw; a cause is what the layer below found.
  */
 export class ResponseMalformed extends StackError {

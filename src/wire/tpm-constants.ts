@@ -1,8 +1,11 @@
 /** Command codes. [TPM2 Part 2, 6.5.2] */
 export const TPM_CC = {
   HierarchyControl: 0x121,
+  NV_UndefineSpace: 0x122,
   HierarchyChangeAuth: 0x129,
+  NV_DefineSpace: 0x12a,
   CreatePrimary: 0x131,
+  NV_Write: 0x137,
   PCR_Reset: 0x13d,
   SequenceComplete: 0x13e,
   SelfTest: 0x143,

@@ -1,6 +1,7 @@
 /** Tag, size and code, before everything else. [TPM2 Part 1, 18.2] */
 export const TPM_HEADER_SIZE = 10;
 
+/** The ten bytes that a command or response begins with. [TPM2 Part 3, 4] */
 export interface TpmHeader {
   readonly tag: number;
   /** Bytes of the whole command or response, as its header states them. */

@@ -48,7 +48,7 @@ export class TpmReader {
   /** As many items as the 32-bit count says that comes first. */
   list<T>(read: () => T): T[] {
     const count = this.u32();
-    // Each item has at least one byte: a count that cannot be true is found before it costs memory.
+    // Each item has at least one byte, so a count that cannot be true is refused before it takes memory.
     if (count > this.rest)
       throw new ResponseMalformed(
         `The response announces ${count} items in the ${this.rest} bytes that are left.`,

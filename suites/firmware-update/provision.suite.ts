@@ -17,30 +17,29 @@ import {
   us,
   simulatedImageFile,
 } from '../../fixtures/index.ts';
+import { newerImageFile, newerText, newerThan } from './newer.ts';
 import { restartAfterReboot, restartFromPowerOff } from './restart.ts';
 
 /** The images of these tests are for the simulated chip alone: a real one is left as it is. */
 test.use({ needs: ['chip-view'] });
-
-const rw = (minor: number) => ({ version: { epoch: 0, major: 5, minor } });
 
 test.describe('provisioning', () => {
   test(
     'an update brings the board to the given version, which then runs from the other section and serves',
     { annotation: source('CHIP 5.3', 'CHIP 4.5') },
     async ({ board, ownDriver, platform, step }) => {
-      const { offer } = await step('1. bring RW 0.5.30 and turn it on', () =>
-        updateFirmware(ownDriver, simulatedImageFile({ rw: rw(30) })),
+      const { offer } = await step('1. bring a newer RW and turn it on', () =>
+        updateFirmware(ownDriver, newerImageFile),
       );
       await step('2. wait for the reboot and bind the driver', () =>
         restartAfterReboot({ board, driver: ownDriver, platform }),
       );
-      await step('3. find 0.5.30 in the section that was written', async () => {
+      await step('3. find it in the section that was written', async () => {
         expect(await ownDriver.firmwareVersion()).toContain(
-          ` RW_${offer.bases.rw === 0x04000 ? 'A' : 'B'}:0.5.30/`,
+          ` RW_${offer.bases.rw === 0x04000 ? 'A' : 'B'}:${newerText(offer)}/`,
         );
         const next = await execute(ownDriver, beginUpdate());
-        expect(next.running.rw).toEqual({ epoch: 0, major: 5, minor: 30 });
+        expect(next.running.rw).toEqual(newerThan(offer.running.rw));
         expect([next.bases.rw, offer.bases.rw].sort()).toEqual([0x04000, 0x44000]);
       });
       await step('4. get 16 random bytes', async () => {
@@ -53,8 +52,8 @@ test.describe('provisioning', () => {
     'before the reboot the old version runs on',
     { annotation: source('CHIP 5.3') },
     async ({ ownDriver, step }) => {
-      const { offer } = await step('1. bring RW 0.5.30 and turn it on without a reboot', () =>
-        updateFirmware(ownDriver, simulatedImageFile({ rw: rw(30) }), { rebootAfterMs: 0 }),
+      const { offer } = await step('1. bring a newer RW and turn it on without a reboot', () =>
+        updateFirmware(ownDriver, newerImageFile, { rebootAfterMs: 0 }),
       );
       await step('2. find the old version', async () => {
         expect((await execute(ownDriver, beginUpdate())).running).toEqual(offer.running);
@@ -77,8 +76,8 @@ test.describe('provisioning', () => {
         const hasRegister = major > 4 && minor >= 5;
         expect((await written()) === '02 00 00 80').toBe(hasRegister);
       });
-      await step('2. bring RW 0.5.30 and reboot', async () => {
-        await updateFirmware(ownDriver, simulatedImageFile({ rw: rw(30) }));
+      await step('2. bring a newer RW and reboot', async () => {
+        await updateFirmware(ownDriver, newerImageFile);
         await restartAfterReboot({ board, driver: ownDriver, platform });
       });
       await step('3. write it and find it locked', async () => {
@@ -92,10 +91,14 @@ test.describe('provisioning', () => {
     { annotation: source('CHIP 5.3') },
     async ({ board, ownDriver, platform, step }) => {
       const order: string[] = [];
-      await step('1. bring RO 0.0.12 and RW 0.5.30', () =>
+      const { offer } = await step('1. bring a newer RO and a newer RW', () =>
         updateFirmware(
           ownDriver,
-          simulatedImageFile({ ro: { version: { epoch: 0, major: 0, minor: 12 } }, rw: rw(30) }),
+          ({ running: { ro, rw } }) =>
+            simulatedImageFile({
+              ro: { version: { ...ro, minor: ro.minor + 1 } },
+              rw: { version: newerThan(rw) },
+            }),
           {
             sections: ['ro', 'rw'],
             onBlock: ({ kind }, offset) => {
@@ -109,9 +112,12 @@ test.describe('provisioning', () => {
       );
       await step('3. find both, brought in the right order', async () => {
         expect(order).toEqual(['rw', 'ro']);
-        expect(await ownDriver.firmwareVersion()).toMatch(
-          / RO_[AB]:0\.0\.12\/[0-9a-f]{8} RW_[AB]:0\.5\.30\//,
-        );
+        const { ro, rw } = (await execute(ownDriver, beginUpdate())).running;
+        expect({ ro, rw }).toEqual({
+          ro: { ...offer.running.ro, minor: offer.running.ro.minor + 1 },
+          rw: newerThan(offer.running.rw),
+        });
+        expect(await ownDriver.firmwareVersion()).toContain(`:${newerText(offer)}/`);
       });
     },
   );
@@ -121,16 +127,18 @@ test.describe('provisioning', () => {
     { annotation: source('CHIP 5.3') },
     async ({ board, ownDriver, platform, step }) => {
       const versions: string[] = [];
-      for (const minor of [30, 31]) {
-        await step(`${minor - 29}. bring RW 0.5.${minor}, reboot, wait 60 s`, async () => {
-          await updateFirmware(ownDriver, simulatedImageFile({ rw: rw(minor) }));
+      const newer: string[] = [];
+      for (const nth of [1, 2]) {
+        await step(`${nth}. bring a newer RW, reboot, wait 60 s`, async () => {
+          const { offer } = await updateFirmware(ownDriver, newerImageFile);
+          newer.push(newerText(offer));
           await restartAfterReboot({ board, driver: ownDriver, platform });
           versions.push(/ RW_([AB]:[\d.]+)/.exec(await ownDriver.firmwareVersion())?.[1] ?? '');
           await board.clock.sleep(seconds(60));
         });
       }
       await step('3. find each in a section of its own', () => {
-        expect(versions.map((version) => version.slice(2))).toEqual(['0.5.30', '0.5.31']);
+        expect(versions.map((version) => version.slice(2))).toEqual(newer);
         expect(new Set(versions.map((version) => version[0])).size).toBe(2);
       });
     },
@@ -150,16 +158,17 @@ test.describe('provisioning', () => {
       async ({ board, ownDriver, platform, step }) => {
         let blocks = 0;
         const from = board.clock.now();
-        await step('1. bring RW 0.5.30 of 0x39000 bytes', () =>
-          updateFirmware(ownDriver, simulatedImageFile({ rw: { ...rw(30), size: 0x39000 } }), {
-            rebootAfterMs: 1000,
-            onBlock: () => blocks++,
-          }),
+        const { offer } = await step('1. bring a newer RW of 0x39000 bytes', () =>
+          updateFirmware(
+            ownDriver,
+            ({ running }) => simulatedImageFile({ rw: { version: newerThan(running.rw), size: 0x39000 } }),
+            { rebootAfterMs: 1000, onBlock: () => blocks++ },
+          ),
         );
         const took = board.clock.now() - from;
         await step('2. reboot and find it', async () => {
           await restartAfterReboot({ board, driver: ownDriver, platform });
-          expect(await ownDriver.firmwareVersion()).toContain(':0.5.30/');
+          expect(await ownDriver.firmwareVersion()).toContain(`:${newerText(offer)}/`);
         });
         await step('3. look at the time', () => {
           expect(blocks).toBe(228);
@@ -175,14 +184,14 @@ test.describe('provisioning', () => {
       'an update that was turned on without a reboot runs after the next power cycle',
       { annotation: source('CHIP 5.3') },
       async ({ board, ownDriver, platform, step }) => {
-        await step('1. bring RW 0.5.30 and turn it on without a reboot', () =>
-          updateFirmware(ownDriver, simulatedImageFile({ rw: rw(30) }), { rebootAfterMs: 0 }),
+        const { offer } = await step('1. bring a newer RW and turn it on without a reboot', () =>
+          updateFirmware(ownDriver, newerImageFile, { rebootAfterMs: 0 }),
         );
         await step('2. switch the supply off and on', () =>
           restartFromPowerOff({ board, driver: ownDriver, platform }),
         );
-        await step('3. find 0.5.30', async () => {
-          expect(await ownDriver.firmwareVersion()).toContain(':0.5.30/');
+        await step('3. find it', async () => {
+          expect(await ownDriver.firmwareVersion()).toContain(`:${newerText(offer)}/`);
         });
       },
     );
@@ -194,11 +203,12 @@ test.describe('provisioning', () => {
       'after POST_RESET the next reset of the host reboots the chip into the update',
       { annotation: source('CHIP 5.2', 'CHIP 6') },
       async ({ board, ownDriver, platform, step }) => {
-        await step(
-          '1. bring RW 0.5.30, turn it on without a reboot, ask for one at the next reset',
+        const { offer } = await step(
+          '1. bring a newer RW, turn it on without a reboot, ask for one at the next reset',
           async () => {
-            await updateFirmware(ownDriver, simulatedImageFile({ rw: rw(30) }), { rebootAfterMs: 0 });
+            const done = await updateFirmware(ownDriver, newerImageFile, { rebootAfterMs: 0 });
             expect(await execute(ownDriver, rebootAtReset())).toBe(0);
+            return done;
           },
         );
         await step('2. pulse TPM_RST_L', async () => {
@@ -207,8 +217,8 @@ test.describe('provisioning', () => {
           await board.reset?.deassert();
           await restartAfterReboot({ board, driver: ownDriver, platform });
         });
-        await step('3. find 0.5.30', async () => {
-          expect(await ownDriver.firmwareVersion()).toContain(':0.5.30/');
+        await step('3. find it', async () => {
+          expect(await ownDriver.firmwareVersion()).toContain(`:${newerText(offer)}/`);
         });
       },
     );

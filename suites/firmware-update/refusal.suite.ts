@@ -16,6 +16,7 @@ import {
   updatePdu,
   simulatedImageFile,
 } from '../../fixtures/index.ts';
+import { newerImageFile, newerText, newerThan } from './newer.ts';
 import { restartAfterReboot, restartFromPowerOff } from './restart.ts';
 
 /** The images of these tests are for the simulated chip alone: a real one is left as it is. */
@@ -31,21 +32,20 @@ const UNALIGNED = 10;
 const TRUNCATED = 11;
 const BOARD_ID = 12;
 
-const NEW = { version: { epoch: 0, major: 5, minor: 30 } };
+type Image = NonNullable<Parameters<typeof simulatedImageFile>[0]['rw']>;
 
 interface Begun {
   readonly offer: UpdateOffer;
   readonly base: number;
-  /** RW 0.5.30 for the section that may be written. */
+  /** The image for the section that may be written. */
   readonly image: Uint8Array;
 }
 
-async function begin(
-  driver: TypeScriptStack,
-  image: Parameters<typeof simulatedImageFile>[0]['rw'] = NEW,
-): Promise<Begun> {
+/** Begins an update with a newer RW, or with one that differs from that by `of`. */
+async function begin(driver: TypeScriptStack, of: Partial<Image> = {}): Promise<Begun> {
   const offer = await execute(driver, beginUpdate());
   const base = offer.bases.rw;
+  const image = { version: newerThan(offer.running.rw), ...of };
   return { offer, base, image: readSection(simulatedImageFile({ rw: image }), 'rw', base).bytes };
 }
 
@@ -145,9 +145,7 @@ test.describe('refusal', () => {
     { annotation: source('CHIP 5.3') },
     async ({ ownDriver, step }) => {
       const { base, image } = await step('1. begin', () => begin(ownDriver));
-      const small = await step('2. make an image of 0x7fc bytes', () =>
-        begin(ownDriver, { ...NEW, size: 0x7fc }),
-      );
+      const small = await step('2. make an image of 0x7fc bytes', () => begin(ownDriver, { size: 0x7fc }));
       await step('3. find status 11 both times', async () => {
         expect(await status(ownDriver, base, image.subarray(0, BLOCK_SIZE - 1))).toBe(TRUNCATED);
         expect(await status(ownDriver, base, header(small.image))).toBe(TRUNCATED);
@@ -173,7 +171,7 @@ test.describe('refusal', () => {
     'an image for other boards is refused by a board with an ID, and one for this board is taken',
     { annotation: source('CHIP 5.2', 'CHIP 5.3') },
     async ({ ownDriver, step }) => {
-      const forBoard = (type: number) => ({ ...NEW, boards: { type, mask: 0xffffffff, flags: 0 } });
+      const forBoard = (type: number) => ({ boards: { type, mask: 0xffffffff, flags: 0 } });
       await step('1. give the board the ID ZZCR', async () => {
         expect(await execute(ownDriver, setBoardId(0x5a5a4352, 0x7f80))).toBe(0);
       });
@@ -194,7 +192,9 @@ test.describe('refusal', () => {
     async ({ board, ownDriver, platform, step }) => {
       const before = await ownDriver.firmwareVersion();
       await step('1. bring it, turn it on, reboot', async () => {
-        await updateFirmware(ownDriver, simulatedImageFile({ rw: { ...NEW, keyId: 0x12345678 } }));
+        await updateFirmware(ownDriver, ({ running: { rw } }) =>
+          simulatedImageFile({ rw: { version: newerThan(rw), keyId: 0x12345678 } }),
+        );
         await restartAfterReboot({ board, driver: ownDriver, platform });
       });
       await step('2. find the version of before', async () => {
@@ -241,9 +241,9 @@ test.describe('refusal', () => {
           },
         );
         await step('3. update from the beginning', async () => {
-          await updateFirmware(ownDriver, simulatedImageFile({ rw: NEW }));
+          const { offer } = await updateFirmware(ownDriver, newerImageFile);
           await restartAfterReboot({ board, driver: ownDriver, platform });
-          expect(await ownDriver.firmwareVersion()).toContain(':0.5.30/');
+          expect(await ownDriver.firmwareVersion()).toContain(`:${newerText(offer)}/`);
         });
       },
     );

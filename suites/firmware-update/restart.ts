@@ -1,7 +1,7 @@
 import type { Board, Platform, TypeScriptStack } from '../../fixtures/index.ts';
 import { ms, powerUp } from '../../fixtures/index.ts';
 
-/** Longer than the longest delay before a reboot, 1000 ms, and the boot. [CHIP 5.2, 6] */
+/** Longer than the maximum delay before a reboot, 1000 ms, and the boot together. [CHIP 5.2, 6] */
 const REBOOT = ms(1300);
 
 interface Host {

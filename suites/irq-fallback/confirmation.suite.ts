@@ -2,6 +2,7 @@ import {
   attemptWith,
   CONFIRMING_LINE,
   expect,
+  first,
   framesUntilGivenUp,
   LOGGED,
   source,
@@ -30,7 +31,7 @@ test.describe('confirmation', () => {
         await step('3. find the outcome in the log, once', () => {
           const outcome = driver.log.filter(({ text }) => /IRQ (not )?confirmed/.test(text));
           expect(outcome).toHaveLength(1);
-          const attempt = attemptOf(outcome[0]!.text);
+          const attempt = attemptOf(first(outcome, 'lines of the log about the confirmation').text);
           const wanted = attemptWith(datasheet.confirmation!, missing);
           // A pulse may reach an emulated host too late for its attempt, and never too early.
           expect(attempt).toBeGreaterThanOrEqual(wanted);

@@ -21,7 +21,7 @@ import {
 
 type Outcome = 'trusted' | 'given-up';
 
-/** Lines that are wrong from the start, and what a driver makes of them that confirms the line. */
+/** Faults that INT_AP_L has from the start, and what a driver that confirms the line does about each. */
 const CASES: readonly {
   readonly what: string;
   readonly fault: Fault;
@@ -60,12 +60,15 @@ const CASES: readonly {
   },
 ];
 
-/** Who trusts the line from the start never doubts it, and who never looks at it has none. */
+/**
+ * The trust of any other driver: one that trusts the line from the start never doubts it, and one that never examines
+ * the line has no trust.
+ */
 const trustIn = ({ trustsLine }: Datasheet, outcome: Outcome): string =>
   ({ never: 'no-line', always: 'trusted', confirmed: outcome })[trustsLine];
 
-/** Asks for 8 random bytes, again while the driver has not decided about the line, 20 times at most. */
-async function askUntilDecided(driver: HostDriver): Promise<void> {
+/** Asks for 8 random bytes, 20 times at most, until the driver has decided about the line. */
+async function sendUntilDecided(driver: HostDriver): Promise<void> {
   for (let asked = 0; asked === 0 || (driver.trust === 'unproven' && asked < 20); asked++)
     expect(await driver.random(8)).toHaveLength(8);
 }
@@ -75,13 +78,13 @@ test.describe('faulty pulse', () => {
 
   for (const { what, fault, outcome, clauses } of CASES)
     test(
-      `a line ${what}: the driver trusts it or not, and works`,
+      `a line ${what} is ${outcome.replace('-', ' ')} by a driver that confirms it, and every command is answered`,
       { annotation: source(...clauses) },
       async ({ unboundDriver: driver, faults, datasheet, step }) => {
         await step('1. set the fault', () => faults.set(fault));
         await step('2. bind the driver and ask for 8 random bytes until it has decided', async () => {
           await driver.probe();
-          await askUntilDecided(driver);
+          await sendUntilDecided(driver);
         });
         await step('3. look how far the line is trusted', () => {
           expect(driver.trust).toBe(trustIn(datasheet, outcome));
@@ -90,11 +93,14 @@ test.describe('faulty pulse', () => {
     );
 });
 
-/** Frames that wait in vain for their pulse before the driver stops to believe the line, of so many. */
+/** Number of frames that wait in vain for their pulse before the driver stops trusting the line; `frames` at most. */
 const vainWaits = ({ withdrawal }: Datasheet, frames: number): number =>
   Math.min(frames, withdrawal?.missing ?? Infinity);
 
-/** How long frames take that follow no pulse. The pulse of the frame before them may have been cut off too. */
+/**
+ * The time that frames take when no pulse comes before them. The pulse of the frame before them may be missing as
+ * well.
+ */
 function timeWithoutPulses(driver: Datasheet, { frames }: Sight): Range {
   const timeOf = (waits: number): Duration => {
     const vain = vainWaits(driver, waits);
@@ -130,7 +136,7 @@ test.describe('pulse that does not come', () => {
   );
 
   test(
-    "a trusted line that dies costs every frame the driver's longest wait for a pulse, until the driver stops to believe it",
+    "a trusted line that dies costs every frame the driver's longest wait for a pulse, until the driver stops trusting it",
     { annotation: source('BUGS L-08') },
     async ({ board, driver, faults, wires, datasheet, step }) => {
       await undisturbed(driver, seconds(30));
@@ -158,10 +164,10 @@ async function failuresOf(ask: () => Promise<unknown>): Promise<number> {
   return failures;
 }
 
-/** How long the chip is busy after each frame, where noise is examined. */
+/** The chip is busy for this long after each frame, where noise is tested. */
 const BUSY = ms(3);
 
-/** Whether every command fails, or none; undefined where repeated frames may save some. */
+/** Whether every command fails (true) or none (false); undefined where repeated frames may save some. */
 function failsInNoise(driver: Datasheet): boolean | undefined {
   const believesNoise = driver.trustsLine !== 'never' && driver.withdrawal === undefined;
   if (!believesNoise && driver.pauseWithoutPulse >= BUSY) return false;
@@ -173,7 +179,7 @@ test.describe('noisy line', () => {
 
   for (const rate of [1000, 10_000])
     test(
-      `noise of ${rate} Hz makes commands fail on a chip that is busy for 3 ms, unless the driver stops to believe the line or never looks at it, and pauses that long`,
+      `noise of ${rate} Hz makes commands fail on a chip that is busy for 3 ms, unless the driver stops trusting the line or never looks at it, and pauses for 3 ms`,
       { annotation: source('BUGS L-09') },
       async ({ driver, faults, datasheet, step }) => {
         await step('1. add noise to the line; keep the chip busy for 3 ms after each frame', async () => {

@@ -29,19 +29,19 @@ const COMMANDS = 5;
  */
 type Use = 'used' | 'fell back' | 'fell back silently' | 'in vain' | 'looks away' | 'failed';
 
-/** A driver that looks at the line may make any of these of one that misleads it. */
+/** Every use that a driver may make of a line that misleads it, when it examines the line. */
 const ANY: readonly Use[] = ['used', 'fell back', 'in vain', 'failed'];
 
-/** What is promised of a line to a driver that binds and looks at it. */
+/** The uses that are allowed for a driver that binds and examines the line. */
 type Promised = (driver: Datasheet) => readonly Use[];
 
 const USED: Promised = () => ['used'];
 const FALLS_BACK: Promised = () => ['fell back'];
-/** A line that never pulses: who trusts it from the start waits in vain. */
+/** The line never pulses: a driver that trusts it from the start waits in vain. */
 const SILENT: Promised = ({ trustsLine }) => (trustsLine === 'confirmed' ? ['fell back'] : ['in vain']);
-/** A line that pulses at first: who never stops to believe it waits in vain. */
+/** The line pulses at first: a driver that never stops trusting it waits in vain. */
 const DYING: Promised = ({ withdrawal }) => (withdrawal === undefined ? ['in vain'] : ['fell back']);
-/** Who counts edges may take one for another and lose a frame. [BUGS L-16] */
+/** A driver that counts edges may take one pulse for another, and lose a frame. [BUGS L-16] */
 const MISLEADING: Promised = ({ pairsPulses, withdrawal }) =>
   pairsPulses && withdrawal !== undefined ? ['used', 'fell back'] : ANY;
 const NOISY: Promised = ({ pairsPulses, withdrawal }) =>
@@ -53,7 +53,7 @@ const late =
   (driver) =>
     by <= ms(1) && noticesLate(driver, by) === true ? ['used'] : MISLEADING(driver);
 
-/** What is promised to a driver; where nothing is, the table is the result. */
+/** The uses that are allowed for this driver. Where none are named, the table alone tells the result. */
 function promised(driver: Datasheet, promise: Promised): readonly Use[] {
   if (driver.cannotBind !== undefined) return ['failed'];
   return driver.trustsLine === 'never' ? ['looks away'] : promise(driver);
@@ -68,7 +68,7 @@ interface Line {
   readonly clause: string;
 }
 
-/** Noise makes frames stall, each for as long as the driver waits. */
+/** Noise stalls frames, each for as long as the driver waits, so slow drivers are left out. */
 const WITHIN_A_MINUTE = driversThat(
   ({ stallLimit }) => stallLimit <= seconds(60),
   'Its limit for a stall is more than a minute of wait bytes.',
@@ -138,7 +138,7 @@ interface Finding {
 
 const SAYS_SO = /will use delays|^Requesting IRQ/;
 
-/** Binds the driver, asks for random bytes, and looks what paced the frames. */
+/** Binds the driver, asks for random bytes, and finds out what paced the frames. */
 async function examine(driver: HostDriver, { clock }: Board): Promise<Finding> {
   try {
     await driver.probe();

@@ -2,13 +2,10 @@ import type { HostDriver } from '../../fixtures/index.ts';
 import {
   EVERY_DRIVER,
   expect,
-  FRAME_AFTER_PULSE,
   LOGGED,
   LOOKING_AT_LINE,
   pauseTime,
-  PULSE_DELAY,
-  PULSE_PER_FRAME,
-  PULSE_WIDTH,
+  RULE,
   source,
   test,
   withSlack,
@@ -41,12 +38,17 @@ test.describe('line present', () => {
     test.use({ needs: ['ready-line', 'edge-timing'] });
 
     test(
-      'frames follow their pulses',
+      'every frame is answered by one pulse of 4 to 250 us, and no frame begins before the pulse of the one before it',
       { annotation: source('DRIVER 1.4', 'CHIP 3') },
       async ({ unboundDriver: driver, wires, step }) => {
         await step('1. bind the driver and ask for 32 random bytes', () => bindAndAsk(driver));
         await step('2. judge pulses and pacing', () => {
-          expect(wires).toKeep(PULSE_PER_FRAME, PULSE_DELAY, PULSE_WIDTH, FRAME_AFTER_PULSE);
+          expect(wires).toKeep(
+            RULE.PULSE_PER_FRAME,
+            RULE.PULSE_DELAY,
+            RULE.PULSE_WIDTH,
+            RULE.FRAME_AFTER_PULSE,
+          );
         });
       },
     );
@@ -57,7 +59,7 @@ test.describe('line absent', () => {
   test.use({ hasInterrupt: false });
 
   test(
-    'a driver without the line says so once, paces itself by delays, and works',
+    'a driver without the line says so once, pauses as long as its datasheet says between frames, and is answered',
     { annotation: source('DRIVER 1.10', 'BUGS L-10', 'BUGS K-07') },
     async ({ board, driver, wires, datasheet, step }) => {
       const sight = await step('1. ask for 32 random bytes', () => wires.during(() => driver.random(32)));
@@ -86,7 +88,7 @@ test.describe('pace', () => {
           () => false,
         ),
       );
-      await step('2. compare', () => {
+      await step('2. find it bound, unless its datasheet says why it cannot be', () => {
         expect(isBound).toBe(datasheet.cannotBind === undefined);
       });
     },

@@ -33,12 +33,12 @@ async function askOften({ clock }: Board, driver: HostDriver, wires: Trace): Pro
 const timeOfWaking = ({ wakePulses }: Sight): Duration =>
   wakePulses.reduce((sum, { width, settle = ZERO }) => plus(sum, plus(width, settle)), ZERO);
 
-/** A frame is on the wire for less than this. */
+/** Maximum time of a frame on the wire. */
 const FRAME = ms(0.6);
-/** The TPM needs less than this for random bytes. */
+/** Maximum time that the TPM takes for random bytes. */
 const RANDOM = ms(5);
 
-/** So long do these frames take when each but the first is preceded by a pause. */
+/** The time that these frames take when there is a pause before each, except the first. */
 const timeOfPauses = ({ least, most }: Range, { frames }: Sight): Range => ({
   least: times(least, frames.length - 1),
   most: plus(times(plus(most, FRAME), frames.length), times(RANDOM, COMMANDS)),

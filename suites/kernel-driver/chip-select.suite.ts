@@ -3,14 +3,14 @@ import { between, expect, LOGGED, seconds, source, test } from '../../fixtures/i
 /** The driver gives up flow control after 750 ms; CS rises with the next wake pulse, which waits 750 ms for READY. */
 const HELD_AT_LEAST = seconds(1);
 
-/** The kernel's background reader is done this long after the probe, as seen in the virtual lab. */
+/** After this time from the probe, the kernel's background reader is done, as seen in the virtual lab. */
 const QUIET = seconds(1.5);
 
 test.describe('chip select', () => {
   test.use({ needs: ['kernel', 'faults'] });
 
   test(
-    'known bug K-01: after a timeout in flow control the stock 6.1 driver leaves CS asserted until its next wake pulse',
+    'known bug K-01: after a time-out in flow control the stock 6.1 driver leaves CS asserted until its next wake pulse',
     { annotation: source('BUGS K-01') },
     async ({ board, driver, faults, wires, step }) => {
       await step('0. let the kernel fill its random pool', () => board.clock.sleep(QUIET));
@@ -22,7 +22,7 @@ test.describe('chip select', () => {
           await Promise.allSettled([driver.random(8)]);
         }),
       );
-      await step('2. find the timeout in the kernel log', () => {
+      await step('2. find the time-out in the kernel log', () => {
         expect(driver).toHaveLogged(LOGGED.stallTimeout);
       });
       await step('3. find CS asserted for more than 1 s, with polls only', () => {

@@ -5,13 +5,12 @@ import {
   hex,
   measure,
   ms,
-  NO_FRAME_WHILE_SUSPENDED,
+  RULE,
   seconds,
   source,
   test,
-  TPM2_GET_RANDOM,
-  TPM2_SHUTDOWN,
   TPM_ALG,
+  TPM_CC,
 } from '../../fixtures/index.ts';
 
 const KINDS: readonly SuspendKind[] = ['to-idle', 'via-firmware'];
@@ -28,7 +27,7 @@ async function sleepTenTimes(kernel: KernelStack, platform: Platform, kind: Susp
 }
 
 test.describe('suspend of the kernel', () => {
-  test.use({ needs: ['kernel', 'faults', 'reset'] });
+  test.use({ needs: ['kernel', 'faults', 'reset', 'suspend'] });
 
   test(
     'a suspend via firmware waits for the command under way and only then says Shutdown(STATE)',
@@ -52,10 +51,10 @@ test.describe('suspend of the kernel', () => {
         }),
       );
       await step('3. find both answered, the command first', () => {
-        const told = commands.filter(({ code }) => code === TPM2_GET_RANDOM || code === TPM2_SHUTDOWN);
+        const told = commands.filter(({ code }) => code === TPM_CC.GetRandom || code === TPM_CC.Shutdown);
         expect(told.slice(0, 2).map(({ code, response }) => [code, response.length])).toEqual([
-          [TPM2_GET_RANDOM, 20],
-          [TPM2_SHUTDOWN, 10],
+          [TPM_CC.GetRandom, 20],
+          [TPM_CC.Shutdown, 10],
         ]);
       });
     },
@@ -74,14 +73,14 @@ test.describe('suspend of the kernel', () => {
         });
         await step('4. find neither frame nor wake pulse in between', () => {
           expect([asleep.frames.length, asleep.wakePulses.length]).toEqual([0, 0]);
-          expect(wires).toKeep(NO_FRAME_WHILE_SUSPENDED);
+          expect(wires).toKeep(RULE.NO_FRAME_WHILE_SUSPENDED);
         });
       },
     );
 
   for (const kind of KINDS)
     test(
-      `ten sleeps back to back, ${kind}, keep PCR 0 and a working driver`,
+      `ten sleeps back to back, ${kind}, keep PCR 0 and a driver that answers`,
       { annotation: source('DRIVER 1.12', 'CHIP 6') },
       async ({ kernelDriver: kernel, platform, step }) => {
         const before = await step('1. bind the driver, extend PCR 0', async () => {
@@ -95,10 +94,14 @@ test.describe('suspend of the kernel', () => {
         });
       },
     );
+});
+
+test.describe('suspend that the kernel takes back', () => {
+  test.use({ needs: ['kernel'] });
 
   for (const level of ['freezer', 'devices', 'platform', 'processors', 'core'] as const)
     test(
-      `a suspend that the kernel takes back at ${level} (pm_test) leaves a working driver`,
+      `a suspend that the kernel takes back at ${level} (pm_test) leaves a driver that answers`,
       { annotation: source('DRIVER 1.12', 'DRIVER 3.9') },
       async ({ kernelDriver: kernel, step }) => {
         await step('1. bind the driver, suspend up to there', async () => {

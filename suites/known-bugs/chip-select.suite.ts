@@ -1,14 +1,14 @@
-import { ms, seconds, TPM_DATA_FIFO, TPM_RID, TPM_STS, us } from '../../fixtures/index.ts';
+import { errnoAfter, ms, seconds, TPM_DATA_FIFO, TPM_RID, TPM_STS, us } from '../../fixtures/index.ts';
 import { BOTH_KERNELS, EVERY, NOBODY } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
-import { errnoAfter, NO_INTERRUPT, readsIdentity } from './words.ts';
+import { NO_INTERRUPT, readsIdentity } from './words.ts';
 
 knownBug(
   {
     id: 'K-01',
     title: 'chip select stays active after a failed access',
     observable: 'a frame that ends in a time-out leaves CS asserted',
-    has: BOTH_KERNELS,
+    has: ({ holdsCsAfterStall }) => holdsCsAfterStall,
   },
   async ({ step, bindDriver, faults, wires }) => {
     const driver = await step('1. Bind the driver, without interrupt', () => bindDriver(NO_INTERRUPT));

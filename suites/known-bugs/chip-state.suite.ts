@@ -1,22 +1,26 @@
 import type { Board } from '../../fixtures/index.ts';
 import {
+  ACCESS,
+  GET_RANDOM_8,
+  hexBytes,
   ms,
+  readRegister,
   STS,
   TPM_ACCESS,
   TPM_DATA_FIFO,
   TPM_DID_VID,
   TPM_INT_ENABLE,
   TPM_STS,
+  writeRegister,
 } from '../../fixtures/index.ts';
 import { EVERY } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
-import { bytesOf, readRegister, writeRegister } from './words.ts';
 
 /** Claims locality 0 and makes the chip ready for a command, past the driver. */
 async function makeReady(board: Board): Promise<void> {
-  await writeRegister(board, TPM_ACCESS, '02');
-  await writeRegister(board, TPM_STS, '40');
-  await writeRegister(board, TPM_STS, '40');
+  await writeRegister(board, TPM_ACCESS, ACCESS.requestUse);
+  await writeRegister(board, TPM_STS, STS.commandReady);
+  await writeRegister(board, TPM_STS, STS.commandReady);
 }
 
 knownBug(
@@ -29,19 +33,19 @@ knownBug(
   async ({ step, board, faults, clock }) => {
     await step('1. Claim locality 0, write commandReady twice, write GetRandom(8) to the FIFO', async () => {
       await makeReady(board);
-      await writeRegister(board, TPM_DATA_FIFO, '80 01 00 00 00 0c 00 00 01 7b 00 08');
+      await writeRegister(board, TPM_DATA_FIFO, ...GET_RANDOM_8);
     });
     await step(
       '2. Let the command take 500 ms; write tpmGo, and release the locality in the next frame',
       async () => {
         await faults.set({ kind: 'chip-slow-command', time: ms(500), commands: { count: 1 } });
-        await writeRegister(board, TPM_STS, '20');
-        await writeRegister(board, TPM_ACCESS, '20');
+        await writeRegister(board, TPM_STS, STS.tpmGo);
+        await writeRegister(board, TPM_ACCESS, ACCESS.activeLocality);
       },
     );
     const [status = 0] = await step('3. Read TPM_STS 700 ms later', async () => {
       await clock.sleep(ms(700));
-      return readRegister(board, TPM_STS, 1);
+      return readRegister(board, TPM_STS);
     });
     return (status & STS.dataAvail) !== 0;
   },
@@ -78,16 +82,16 @@ knownBug(
       '1. Claim locality 0, write commandReady twice, write 11 of the 12 bytes of GetRandom(8)',
       async () => {
         await makeReady(board);
-        await writeRegister(board, TPM_DATA_FIFO, '80 01 00 00 00 0c 00 00 01 7b 00');
+        await writeRegister(board, TPM_DATA_FIFO, ...GET_RANDOM_8.subarray(0, 11));
       },
     );
-    await step('2. Write tpmGo', () => writeRegister(board, TPM_STS, '20'));
+    await step('2. Write tpmGo', () => writeRegister(board, TPM_STS, STS.tpmGo));
     const answer = await step('3. Read 10 bytes of the FIFO 200 ms later', async () => {
       await clock.sleep(ms(200));
       return readRegister(board, TPM_DATA_FIFO, 10);
     });
     return step('4. Look for the header of a response of 10 bytes', () => {
-      const header = bytesOf('80 01 00 00 00 0a');
+      const header = hexBytes('80 01 00 00 00 0a');
       return header.every((byte, at) => answer[at] === byte);
     });
   },

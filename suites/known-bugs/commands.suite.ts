@@ -2,6 +2,9 @@ import {
   ACCESS,
   BEGINNING,
   between,
+  errnoAfter,
+  GET_RANDOM_8,
+  hexBytes,
   later,
   ms,
   seconds,
@@ -13,13 +16,13 @@ import {
 import { BOTH_KERNELS, FIRST_POSTED } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
 import type { Switch } from './words.ts';
-import { busFailure, bytesOf, changeOneRead, changeReads, errnoAfter, GET_RANDOM_8 } from './words.ts';
+import { busFailure, changeOneRead, changeReads } from './words.ts';
 
 /** TPM2_GetCapability of all commands: an answer of several bursts. [TPM2 Part 3, 30.2] */
-const GET_COMMANDS = bytesOf('80 01 00 00 00 16 00 00 01 7a 00 00 00 02 00 00 01 1f 00 00 00 40');
+const GET_COMMANDS = hexBytes('80 01 00 00 00 16 00 00 01 7a 00 00 00 02 00 00 01 1f 00 00 00 40');
 
 /** The header of TPM2_VerifySignature and nothing else: refused, but timed as such. [TPM2 Part 3, 20.1] */
-const VERIFY_SIGNATURE = bytesOf('80 01 00 00 00 0a 00 00 01 77');
+const VERIFY_SIGNATURE = hexBytes('80 01 00 00 00 0a 00 00 01 77');
 
 knownBug(
   {
@@ -178,7 +181,7 @@ knownBug(
     id: 'L-42',
     title: 'the command after an aborted one fails once',
     observable: 'the second command ends with -62, the third succeeds',
-    has: BOTH_KERNELS,
+    has: ({ commands }) => commands?.readyWrites === 1,
   },
   async ({ step, bindDriver, faults, clock }) => {
     const driver = await step('1. Bind the driver', () => bindDriver());

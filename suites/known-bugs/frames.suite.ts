@@ -1,8 +1,18 @@
-import { between, TPM_ACCESS, TPM_DATA_FIFO, TPM_DID_VID, TPM_STS, us } from '../../fixtures/index.ts';
+import {
+  between,
+  errnoAfter,
+  hexBytes,
+  RULE,
+  TPM_ACCESS,
+  TPM_DATA_FIFO,
+  TPM_DID_VID,
+  TPM_STS,
+  us,
+} from '../../fixtures/index.ts';
 import { FIRST_POSTED, MERGED, NOBODY } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
 import type { Switch } from './words.ts';
-import { bytesOf, busFailure, changeReads, errnoAfter } from './words.ts';
+import { busFailure, changeReads } from './words.ts';
 
 knownBug(
   {
@@ -65,7 +75,7 @@ knownBug(
     return step(
       '3. Compare burstCount with 64, and look whether a driver that reads both at once takes the word',
       () => {
-        // A driver that takes status and burstCount in one word knows by bit 1 that this word is no status.
+        // A driver that reads status and burstCount as one word sees from bit 1 that this word is no status.
         return burst > 64 && (word !== 0 || driver.profile.tis.fifo === 'stepwise');
       },
     );
@@ -107,7 +117,7 @@ knownBug(
         },
       ),
     );
-    const buffer = bytesOf('11 22 33 44');
+    const buffer = hexBytes('11 22 33 44');
     broken.isOn = true;
     await step('2. Let the bus fail with EIO in the data phase; read TPM_DID_VID into 11 22 33 44', () =>
       errnoAfter(driver.phy.read(TPM_DID_VID, buffer)),
@@ -121,7 +131,8 @@ knownBug(
     id: 'L-34',
     title: 'frames of a split access are unpaced',
     observable: 'two FIFO writes less than 100 us apart',
-    has: MERGED,
+    has: ({ longAccess }) => longAccess === 'split',
+    breaks: [RULE.FRAME_AFTER_PULSE],
   },
   async ({ step, bindDriver, wires }) => {
     const garbage: Switch = { isOn: false };
@@ -136,7 +147,7 @@ knownBug(
     garbage.isOn = true;
     const { frames } = await step('2. Let burstCount read as 130; send a command of 200 bytes', () => {
       const command = new Uint8Array(200);
-      command.set(bytesOf('80 01 00 00 00 c8 00 00 01 7b 00 08'));
+      command.set(hexBytes('80 01 00 00 00 c8 00 00 01 7b 00 08'));
       return wires.during(() => errnoAfter(driver.transmit(command)));
     });
     return step('3. Measure the gaps between FIFO writes that follow each other', () =>

@@ -1,40 +1,37 @@
-import type { Capability, KnownBug } from '../../fixtures/index.ts';
-import {
-  ABSENT,
-  BUGS_TABLE,
-  driversThat,
-  expect,
-  hasBug,
-  KNOWN_BUG,
-  SHOWN,
-  source,
-  tellCell,
-} from '../../fixtures/index.ts';
-import type { BugBench, KernelBugBench } from './bench.ts';
-import { test } from './bench.ts';
-import type { Drivers } from './drivers.ts';
+import type { BugHolders, Rule, TestFixtures } from '../../fixtures/index.ts';
+import { CATALOGUED, declareBug, expect } from '../../fixtures/index.ts';
+import type { BugTools, KernelBugTools } from './tools.ts';
 import { NOBODY } from './drivers.ts';
+import { test } from './tools.ts';
 
-/** What every known bug says of itself. */
+/** What is said of every known bug. */
 interface Told {
   /** Number in the catalogue: `K-05`, `L-13`. [BUGS 2] [BUGS 3] */
   readonly id: string;
   readonly title: string;
   /** What the test looks at, as a claim with its limit. It is true of the drivers that have the bug, and of no other. */
   readonly observable: string;
-  readonly has: Drivers;
+  readonly has: BugHolders;
+}
+
+/** What is said of a bug that is shown, beside that. */
+interface Shown extends Told {
+  /** Rules of the trace that a driver with the bug breaks in the procedure; from any other driver they are expected. */
+  readonly breaks?: readonly Rule[];
 }
 
 /** Shown on a board with virtual time, fault injection and the chip's own account. */
-export interface SimulatedBug extends Told {
+export interface SimulatedBug extends Shown {
   /** What the board must have beside those. */
-  readonly needs?: readonly Capability[];
+  readonly needs?: TestFixtures['needs'];
 }
 
 /** Shown on a rig whose Linux kernel drives the chip. */
-export interface KernelBug extends Told {
+export interface KernelBug extends Shown {
   readonly where: 'kernel';
-  /** The rig with what it takes; `virtual-lab` without. */
+  /** What board and host must have beside a kernel, fault injection and the chip's own account. */
+  readonly needs?: TestFixtures['needs'];
+  /** The rig that can show the bug; `virtual-lab` when absent. */
   readonly rig?: string;
   /** First release of the kernel's series that is without the bug, by the kernel's own ChangeLog. */
   readonly mendedIn?: string;
@@ -47,19 +44,13 @@ export interface WaitingBug extends Told {
   readonly capability: string;
 }
 
-/** Has nothing that a rig could show. */
+/** A bug of which a rig can see nothing. */
 export interface SilentBug extends Pick<Told, 'id' | 'title'> {
   readonly nothingToSee: string;
 }
 
 /** Does the numbered steps and answers whether the observable was seen. */
-export type Procedure<Bench> = (bench: Bench) => Promise<boolean>;
-
-/** The catalogue is about the kernel's drivers and the one that mends them. */
-const CATALOGUED = driversThat(
-  ({ name }) => ['cr50-spi-v1', 'linux-6.1', 'recommended'].includes(name),
-  'The catalogue of known bugs is about the complete drivers.',
-);
+export type Procedure<Tools> = (tools: Tools) => Promise<boolean>;
 
 /**
  * One known bug: a test for each driver, named by the bug's id, title and observable. It passes when a driver that has the
@@ -67,77 +58,71 @@ const CATALOGUED = driversThat(
  *
  * A bug without a procedure is a test that the run counts as skipped, with the reason.
  */
-export function knownBug(bug: SimulatedBug, procedure: Procedure<BugBench>): void;
-export function knownBug(bug: KernelBug, procedure: Procedure<KernelBugBench>): void;
+export function knownBug(bug: SimulatedBug, procedure: Procedure<BugTools>): void;
+export function knownBug(bug: KernelBug, procedure: Procedure<KernelBugTools>): void;
 export function knownBug(bug: WaitingBug | SilentBug): void;
 export function knownBug(
   bug: SimulatedBug | KernelBug | WaitingBug | SilentBug,
-  procedure?: Procedure<BugBench> | Procedure<KernelBugBench>,
+  procedure?: Procedure<BugTools> | Procedure<KernelBugTools>,
 ): void {
   if ('nothingToSee' in bug) {
     const { id, title, nothingToSee: why } = bug;
-    skip({ id, title, observable: 'none', has: NOBODY, where: { kind: 'nowhere', why } }, 'nothing to see');
+    const where = { kind: 'nowhere', why } as const;
+    skip({ id, title, observable: 'none', has: NOBODY, where }, 'nothing to see');
   } else if ('waits' in bug) {
     const { waits: rig, capability, ...told } = bug;
     skip({ ...told, where: { kind: 'waits', rig, capability } }, 'no rig has what it takes');
-  } else if ('where' in bug) showOnKernel(bug, procedure as Procedure<KernelBugBench>);
-  else showSimulated(bug, procedure as Procedure<BugBench>);
+  } else if ('where' in bug) showOnKernel(bug, procedure as Procedure<KernelBugTools>);
+  else showSimulated(bug, procedure as Procedure<BugTools>);
 }
 
-/** The runner's details of a test: where the claim comes from, and the bug as data. */
-const detailsOf = (bug: KnownBug): { annotation: { type: string; description: string }[] } => ({
-  annotation: [source(`BUGS ${bug.id}`), { type: KNOWN_BUG, description: JSON.stringify(bug) }],
-});
-
-const titleOf = ({ id, title, observable }: KnownBug): string => `${id} ${title}: ${observable}`;
-
-function skip(bug: KnownBug, reason: string): void {
+function skip(told: Parameters<typeof declareBug>[0], reason: string): void {
+  const { title, details } = declareBug(told);
   test.describe(() => {
     test.skip(true, `known bugs that cannot be shown, ${reason} (h1-hil bugs lists them)`);
-    test(titleOf(bug), detailsOf(bug), () => undefined);
+    test(title, details, () => undefined);
   });
 }
 
-function showSimulated({ needs = [], ...told }: SimulatedBug, procedure: Procedure<BugBench>): void {
-  const bug: KnownBug = { ...told, where: { kind: 'simulated' } };
+function showSimulated(
+  { needs = [], breaks = [], ...told }: SimulatedBug,
+  procedure: Procedure<BugTools>,
+): void {
+  const bug = declareBug({ ...told, where: { kind: 'simulated' } });
   test.describe(() => {
     test.use({ needs: ['virtual-time', 'faults', 'chip-view', ...needs], forDrivers: CATALOGUED });
-    test(titleOf(bug), detailsOf(bug), async ({ bugBench }) => {
-      const isSeen = await procedure(bugBench);
-      const { name } = bugBench.profile;
-      tellCell(BUGS_TABLE, bug.id, isSeen ? SHOWN : ABSENT, isSeen ? 'fair' : 'good');
-      await compare(bugBench, bug, isSeen, { name, hasIt: hasBug(bug, name) });
+    test(bug.title, bug.details, async ({ bugTools }) => {
+      const { datasheet, provoking } = bugTools;
+      const hasIt = bug.isIn(datasheet);
+      const isSeen = await provoking(hasIt ? breaks : [], () => procedure(bugTools));
+      bug.tell(isSeen);
+      await compare(bugTools, told, isSeen, { name: datasheet.name, hasIt });
     });
   });
 }
 
 function showOnKernel(
-  { rig = 'virtual-lab', ...told }: KernelBug,
-  procedure: Procedure<KernelBugBench>,
+  { rig = 'virtual-lab', needs = [], breaks = [], mendedIn, where: kind, ...told }: KernelBug,
+  procedure: Procedure<KernelBugTools>,
 ): void {
-  const { mendedIn } = told;
-  const bug: KnownBug = {
-    ...told,
-    where: { kind: 'kernel', rig, ...(mendedIn !== undefined && { mendedIn }) },
-  };
+  const where = { kind, rig, ...(mendedIn !== undefined && { mendedIn }) };
+  const bug = declareBug({ ...told, where });
   test.describe(() => {
-    test.use({ needs: ['kernel', 'faults', 'chip-view'] });
-    test(titleOf(bug), detailsOf(bug), async ({ kernelBugBench }) => {
-      const isSeen = await procedure(kernelBugBench);
-      const { kernel, profile } = kernelBugBench;
+    test.use({ needs: ['kernel', 'faults', 'chip-view', ...needs] });
+    test(bug.title, bug.details, async ({ kernelBugTools }) => {
+      const { kernel, datasheet, provoking } = kernelBugTools;
       const isMended = mendedIn !== undefined && !isBefore(kernel.version, mendedIn);
-      await compare(kernelBugBench, bug, isSeen, {
-        name: kernel.name,
-        hasIt: hasBug(bug, profile.name) && !isMended,
-      });
+      const hasIt = bug.isIn(datasheet) && !isMended;
+      const isSeen = await provoking(hasIt ? breaks : [], () => procedure(kernelBugTools));
+      await compare(kernelBugTools, told, isSeen, { name: kernel.name, hasIt });
     });
   });
 }
 
-/** The last step of every procedure. */
+/** The last step of every procedure: expects the observable exactly when the driver has the bug. */
 async function compare(
-  { lastStep }: Pick<BugBench, 'lastStep'>,
-  { observable }: KnownBug,
+  { lastStep }: Pick<BugTools, 'lastStep'>,
+  { observable }: Pick<Told, 'observable'>,
   isSeen: boolean,
   { name, hasIt }: { readonly name: string; readonly hasIt: boolean },
 ): Promise<void> {

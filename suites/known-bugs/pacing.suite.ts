@@ -1,6 +1,9 @@
 import {
+  assertSelect,
   between,
+  errnoAfter,
   hertz,
+  LOGGED,
   ms,
   seconds,
   STS,
@@ -10,11 +13,11 @@ import {
   TPM_STS,
   us,
 } from '../../fixtures/index.ts';
-import type { BugBench } from './bench.ts';
+import type { BugTools } from './tools.ts';
 import { BOTH_KERNELS, NOBODY } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
 import type { TypeScriptStack } from '../../fixtures/index.ts';
-import { errnoAfter, hasLogged, LOG, lostFrames } from './words.ts';
+import { hasLogged, lostFrames } from './words.ts';
 
 const READY_LINE = ['ready-line'] as const;
 
@@ -125,7 +128,7 @@ knownBug(
     await step('1. Leave the chip alone for 25 s', () => clock.sleep(seconds(25)));
     await step('2. Assert CS five times for 1 ms without a clock, 30 ms apart', async () => {
       for (let i = 0; i < 5; i++) {
-        await board.spi.transaction([{ kind: 'delay', duration: ms(1) }]);
+        await assertSelect(board, ms(1));
         await clock.sleep(ms(30));
       }
     });
@@ -138,7 +141,7 @@ knownBug(
  * second frame has none. Answers whether the third frame came within 1 ms although the only pulse before it was the late one.
  */
 async function trustsLatePulse(
-  { board, clock, faults, wires }: BugBench,
+  { board, clock, faults, wires }: BugTools,
   driver: TypeScriptStack,
   late: number,
 ): Promise<boolean> {
@@ -170,17 +173,17 @@ knownBug(
     id: 'L-16',
     title: 'a late pulse counts for the wrong frame',
     observable: 'a frame follows within 1 ms although the pulse of the last one is missing',
-    has: BOTH_KERNELS,
+    has: ({ trustsLine, pairsPulses }) => trustsLine !== 'never' && !pairsPulses,
     needs: READY_LINE,
   },
-  async (bench) => {
-    const { step, bindDriver } = bench;
+  async (tools) => {
+    const { step, bindDriver } = tools;
     const driver = await step('1. Bind the driver', () => bindDriver());
     return step(
       '2. Delay the pulse of one frame by 748 to 756 ms, in steps of 0.1 ms, so that it falls into the next frame, whose own pulse is missing; measure the gap to the third frame',
       async () => {
         for (let late = 748; late < 756; late += 0.1) {
-          if (await trustsLatePulse(bench, driver, late)) return true;
+          if (await trustsLatePulse(tools, driver, late)) return true;
           if (driver.trust !== 'trusted') return false;
         }
         return false;
@@ -215,7 +218,7 @@ knownBug(
     );
     // A driver that leaves CS asserted has one frame here and no gap: its log tells of the wait.
     return step('3. Look in its log for a wait that ran out, and for a gap of more than 700 ms', () => {
-      return hasLogged(driver, LOG.timeout) || gaps.some((gap) => gap > ms(700));
+      return hasLogged(driver, LOGGED.pulseTimeout) || gaps.some((gap) => gap > ms(700));
     });
   },
 );

@@ -1,8 +1,18 @@
-import { between, ms, seconds, TPM_ACCESS, ACCESS, TPM_DID_VID, TPM_FW_VER } from '../../fixtures/index.ts';
-import type { BugBench } from './bench.ts';
+import {
+  ACCESS,
+  between,
+  errnoAfter,
+  hexBytes,
+  ms,
+  seconds,
+  TPM_ACCESS,
+  TPM_DID_VID,
+  TPM_FW_VER,
+} from '../../fixtures/index.ts';
+import type { BugTools } from './tools.ts';
 import { BOTH_KERNELS, EVERY, NOBODY } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
-import { busFailure, bytesOf, changeReads, errnoAfter, NO_INTERRUPT } from './words.ts';
+import { busFailure, changeReads, NO_INTERRUPT } from './words.ts';
 
 const ALWAYS = { isOn: true };
 
@@ -26,7 +36,7 @@ knownBug(
 );
 
 /** Binds while the bus fails the frame `nth` with EIO, then binds again. Answers whether that driver reads 8 random bytes. */
-async function bindsAgainAfter({ faults, clock, makeDriver }: BugBench, nth: number): Promise<boolean> {
+async function bindsAgainAfter({ faults, clock, makeDriver }: BugTools, nth: number): Promise<boolean> {
   await faults.set({ kind: 'bus-error', errno: 5, frames: { from: nth, count: 1 } });
   const first = makeDriver(NO_INTERRUPT);
   await errnoAfter(first.probe());
@@ -47,16 +57,16 @@ knownBug(
     observable: 'after a probe with a failed frame the next one fails too',
     has: NOBODY,
   },
-  async (bench) => {
-    const areWell = await bench.step(
+  async (tools) => {
+    const areWell = await tools.step(
       '1. Let the bus fail frame 0, 3, 6 and so on to 57 of a probe with EIO; bind again 1.1 s later and read 8 random bytes',
       async () => {
         const wells: boolean[] = [];
-        for (let nth = 0; nth < 60; nth += 3) wells.push(await bindsAgainAfter(bench, nth));
+        for (let nth = 0; nth < 60; nth += 3) wells.push(await bindsAgainAfter(tools, nth));
         return wells;
       },
     );
-    return bench.step('2. Look for a second probe that failed, or bytes that did not come', () =>
+    return tools.step('2. Look for a second probe that failed, or bytes that did not come', () =>
       areWell.includes(false),
     );
   },
@@ -90,7 +100,7 @@ knownBug(
     has: BOTH_KERNELS,
   },
   async ({ step, makeDriver }) => {
-    const identity = bytesOf('50 10 01 00');
+    const identity = hexBytes('50 10 01 00');
     const driver = makeDriver(
       NO_INTERRUPT,
       changeReads(TPM_DID_VID, ALWAYS, (data) => {

@@ -1,6 +1,6 @@
+import { errnoAfter } from '../../fixtures/index.ts';
 import { EVERY, NOBODY } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
-import { errnoAfter } from './words.ts';
 
 knownBug(
   {

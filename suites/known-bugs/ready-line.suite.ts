@@ -1,7 +1,7 @@
-import { hertz, ms, plus, us } from '../../fixtures/index.ts';
-import { ALL_THREE, BOTH_KERNELS, EVERY, NOBODY } from './drivers.ts';
+import { errnoAfter, hertz, LOGGED, ms, plus, us } from '../../fixtures/index.ts';
+import { BOTH_KERNELS, EVERY, NOBODY } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
-import { errnoAfter, hasLogged, LOG } from './words.ts';
+import { hasLogged } from './words.ts';
 
 const READY_LINE = ['ready-line'] as const;
 
@@ -24,7 +24,7 @@ knownBug(
     return step(
       '2. Compare the time of the confirmation in its log with the beginning of the first frame',
       () => {
-        const confirmed = driver.log.find(({ text }) => text.startsWith(LOG.confirmed));
+        const confirmed = driver.log.find(({ text }) => LOGGED.confirmed.test(text));
         return confirmed !== undefined && frames.every(({ fall }) => fall >= confirmed.at);
       },
     );
@@ -43,7 +43,7 @@ knownBug(
     const driver = await step('1. Bind the driver', () => bindDriver());
     return step(
       '2. Count the ready pulses of the chip, and look in the log for an interrupt that is not confirmed',
-      () => chip.counters.readyPulses > 0 && hasLogged(driver, LOG.notConfirmed),
+      () => chip.counters.readyPulses > 0 && hasLogged(driver, LOGGED.notConfirmed),
     );
   },
 );
@@ -83,7 +83,7 @@ knownBug(
     const driver = makeDriver();
     await step('2. Bind the driver', () => errnoAfter(driver.probe()));
     return step('3. Look in its log for an interrupt that is not confirmed', () =>
-      hasLogged(driver, LOG.notConfirmed),
+      hasLogged(driver, LOGGED.notConfirmed),
     );
   },
 );
@@ -93,7 +93,7 @@ knownBug(
     id: 'L-08',
     title: 'one edge is proof for ever',
     observable: 'a dead line stays trusted for a command of 8 random bytes',
-    has: BOTH_KERNELS,
+    has: ({ trustsLine, withdrawal }) => trustsLine !== 'never' && withdrawal === undefined,
     needs: READY_LINE,
   },
   async ({ step, bindDriver, faults }) => {
@@ -109,7 +109,7 @@ knownBug(
     id: 'L-20',
     title: 'checks count without a wait',
     observable: 'pulses 12 ms late are confirmed or not, as the host pauses for 0 or 15 ms before each frame',
-    has: ALL_THREE,
+    has: ({ trustsLine }) => trustsLine === 'confirmed',
     needs: READY_LINE,
   },
   async ({ step, makeDriver, faults, clock }) => {
@@ -120,7 +120,7 @@ knownBug(
       const driver = makeDriver({ hz: 1000 }, { before: () => clock.sleep(ms(pause)) });
       await errnoAfter(driver.probe());
       driver.abandon();
-      return hasLogged(driver, LOG.confirmed);
+      return hasLogged(driver, LOGGED.confirmed);
     };
     const withoutPause = await step('2. Bind the driver on a host of 1000 ticks a second', () =>
       isConfirmed(0),
@@ -182,8 +182,8 @@ knownBug(
     );
     return step('2. Look in each log for a time-out right before the confirmation', () =>
       logsOfProbes.some((log) => {
-        const at = log.findIndex((text) => text.startsWith(LOG.confirmed));
-        return at > 0 && log[at - 1] === LOG.timeout;
+        const at = log.findIndex((text) => LOGGED.confirmed.test(text));
+        return at > 0 && log[at - 1] === LOGGED.pulseTimeout;
       }),
     );
   },

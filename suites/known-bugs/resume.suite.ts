@@ -1,15 +1,26 @@
-import { ms, pulseReset, seconds, TPM_RID, WaitStateTimeout, ZERO } from '../../fixtures/index.ts';
+import {
+  errnoAfter,
+  GET_RANDOM_8,
+  LOGGED,
+  ms,
+  pulseReset,
+  RULE,
+  seconds,
+  TPM_RID,
+  WaitStateTimeout,
+  ZERO,
+} from '../../fixtures/index.ts';
 import { BOTH_KERNELS, MERGED } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
 import type { Switch } from './words.ts';
-import { errnoAfter, GET_RANDOM_8, LOG } from './words.ts';
 
 knownBug(
   {
     id: 'L-26',
     title: 'resume trusts the firmware',
     observable: 'a TPM that was reset in suspend still refuses the third command after resume',
-    has: BOTH_KERNELS,
+    has: ({ suspend }) => suspend?.startsTpm === false,
+    breaks: [RULE.LOCALITY_CLAIMED],
     needs: ['reset'],
   },
   async ({ step, bindDriver, board }) => {
@@ -85,7 +96,7 @@ knownBug(
       await driver.phy.read8(TPM_RID);
     });
     return step('5. Look in its log for a ready pulse that did not come after resume', () =>
-      driver.log.some(({ text, at }) => at >= resumed && text === LOG.timeout),
+      driver.log.some(({ text, at }) => at >= resumed && text === LOGGED.pulseTimeout),
     );
   },
 );

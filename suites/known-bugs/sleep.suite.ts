@@ -1,8 +1,7 @@
-import { ms, plus, seconds, SpiFailure, TPM_DID_VID, us } from '../../fixtures/index.ts';
-import { BOTH_KERNELS, EVERY, FIRST_POSTED } from './drivers.ts';
+import { errnoAfter, ms, plus, RULE, seconds, SpiFailure, TPM_DID_VID, us } from '../../fixtures/index.ts';
+import { BOTH_KERNELS, EVERY } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
 import type { Switch } from './words.ts';
-import { errnoAfter } from './words.ts';
 
 /** Longer than the chip stays awake after it was started: 20 s. [CHIP 5] */
 const LONG_AFTER_START = seconds(25);
@@ -12,7 +11,7 @@ knownBug(
     id: 'K-03',
     title: 'wake settle sleep far too long',
     observable: 'more than 2.5 ms between wake pulse and frame at 100 ticks a second',
-    has: FIRST_POSTED,
+    has: ({ wake }) => wake?.settle.kind === 'ticks',
   },
   async ({ step, bindDriver, clock, wires }) => {
     const driver = await step('1. Bind the driver on a host of 100 ticks a second', () =>
@@ -51,7 +50,8 @@ knownBug(
     id: 'L-11',
     title: 'the wake decision is stale when the frame starts',
     observable: 'a frame is lost after the bus was held for 1.2 s',
-    has: BOTH_KERNELS,
+    has: ({ wake }) => wake?.decides === 'before the bus',
+    breaks: [RULE.WAKE_AFTER_IDLE],
   },
   async ({ step, bindDriver, faults, clock, chip, board }) => {
     const driver = await step('1. Bind the driver', () => bindDriver());
@@ -88,7 +88,7 @@ knownBug(
     id: 'L-12',
     title: 'no margin in the sleep window',
     observable: 'a chip that sleeps after 990 ms, 10 ms early, loses a frame',
-    has: BOTH_KERNELS,
+    has: ({ wake }) => wake?.after === ms(1000),
   },
   async ({ step, bindDriver, faults, clock, chip }) => {
     const driver = await step('1. Bind the driver', () => bindDriver());
@@ -119,6 +119,7 @@ knownBug(
     title: 'wake failure unnoticed',
     observable: 'the bus fails the wake pulse with ETIMEDOUT and no error is noted',
     has: BOTH_KERNELS,
+    breaks: [RULE.WAKE_AFTER_IDLE],
   },
   async ({ step, bindDriver, clock }) => {
     const broken: Switch = { isOn: false };
@@ -173,6 +174,8 @@ knownBug(
     title: 'tick wrap',
     observable: 'no wake pulse after an idle time of one wrap and 500 ms',
     has: BOTH_KERNELS,
+    needs: ['weeks-at-rest'],
+    breaks: [RULE.WAKE_AFTER_IDLE],
   },
   async ({ step, bindDriver, clock, wires }) => {
     const driver = await step(

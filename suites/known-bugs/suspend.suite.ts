@@ -1,14 +1,22 @@
 import type { Instant, HostDriver } from '../../fixtures/index.ts';
-import { BEGINNING, ms, pulseReset, seconds, TPM_CC } from '../../fixtures/index.ts';
-import type { BugBench } from './bench.ts';
+import {
+  BEGINNING,
+  errnoAfter,
+  GET_RANDOM_8,
+  ms,
+  pulseReset,
+  RULE,
+  seconds,
+  TPM_CC,
+} from '../../fixtures/index.ts';
+import type { BugTools } from './tools.ts';
 import { EVERY, FIRST_POSTED, MERGED, NOBODY } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
 import { COMMAND_IN_FLIGHT } from './shown-twice.ts';
-import { errnoAfter, GET_RANDOM_8 } from './words.ts';
 
 /** Sends GetRandom(8), suspends 200 ms after it, and answers when each of the two ended. */
 async function suspendInCommand(
-  { clock }: BugBench,
+  { clock }: BugTools,
   driver: HostDriver,
   kind: 'via-firmware' | 'to-idle',
 ): Promise<{ command: Instant; suspend: Instant }> {
@@ -64,16 +72,17 @@ knownBug(
     id: 'K-21',
     title: 'suspend does not wait for a command',
     observable: 'suspend ends before the command of 1 s in flight',
-    has: FIRST_POSTED,
+    has: ({ suspend }) => suspend?.waitsViaFirmware === false,
+    breaks: [RULE.STATUS_ORDER, RULE.LOCALITY_CLAIMED],
   },
-  async (bench) => {
-    const { step, bindDriver, faults } = bench;
+  async (tools) => {
+    const { step, bindDriver, faults } = tools;
     const driver = await step('1. Bind the driver', () => bindDriver());
     await step('2. Let the next command take 1 s', () =>
       faults.set({ kind: 'chip-slow-command', time: seconds(1), commands: { count: 1 } }),
     );
     const ended = await step('3. Send GetRandom(8); suspend via firmware 200 ms later', () =>
-      suspendInCommand(bench, driver, 'via-firmware'),
+      suspendInCommand(tools, driver, 'via-firmware'),
     );
     return ended.suspend < ended.command;
   },
@@ -87,10 +96,13 @@ knownBug(
     has: NOBODY,
     needs: ['reset'],
   },
-  async ({ step, bindDriver, board }) => {
+  async ({ step, bindDriver, board, provoking }) => {
     const driver = await step('1. Bind the driver', () => bindDriver());
     await step('2. Reset the chip, so that it answers 0x100 until it is started', () => pulseReset(board));
-    const errno = await step('3. Suspend via firmware', () => errnoAfter(driver.suspend('via-firmware')));
+    // The reset took the locality, and the driver was not told.
+    const errno = await step('3. Suspend via firmware', () =>
+      provoking([RULE.LOCALITY_CLAIMED], () => errnoAfter(driver.suspend('via-firmware'))),
+    );
     return step('4. Look for a suspend that failed, or that does not log TPM error 256', () => {
       const refusal = 'A TPM error (256) occurred stopping the TPM';
       return errno !== 0 || !driver.log.some(({ text }) => text === refusal);
@@ -105,20 +117,25 @@ knownBug(
     observable: 'a command on the wire after Shutdown',
     has: MERGED,
   },
-  async ({ step, bindDriver, faults, clock, wires }) => {
+  async ({ step, bindDriver, faults, clock, wires, datasheet, provoking }) => {
     const driver = await step('1. Bind the driver', () => bindDriver());
     await step('2. Let the next command take 1 s', () =>
       faults.set({ kind: 'chip-slow-command', time: seconds(1), commands: { count: 1 } }),
     );
+    // A driver whose suspend does not wait for its turn sends its command in the middle of another caller's.
+    const meddles =
+      datasheet.suspend?.waitsViaFirmware === false ? [RULE.STATUS_ORDER, RULE.LOCALITY_CLAIMED] : [];
     const { commands } = await step('3. Suspend via firmware; read 8 random bytes 400 ms later', () =>
       wires.during(() =>
-        clock.together([
-          () => driver.suspend('via-firmware'),
-          async () => {
-            await clock.sleep(ms(400));
-            await errnoAfter(driver.random(8));
-          },
-        ]),
+        provoking(meddles, () =>
+          clock.together([
+            () => driver.suspend('via-firmware'),
+            async () => {
+              await clock.sleep(ms(400));
+              await errnoAfter(driver.random(8));
+            },
+          ]),
+        ),
       ),
     );
     return step('4. Look for a command after Shutdown', () => {
@@ -133,7 +150,7 @@ knownBug(
     id: 'K-24',
     title: 'the chip is started although suspended',
     observable: 'locality frames of a command that is refused',
-    has: FIRST_POSTED,
+    has: ({ suspend }) => suspend?.refusal.hasTraffic === true,
   },
   async ({ step, bindDriver, wires }) => {
     const driver = await step('1. Bind the driver', () => bindDriver());
@@ -165,14 +182,14 @@ knownBug(
   },
 );
 
-knownBug(COMMAND_IN_FLIGHT, async (bench) => {
-  const { step, bindDriver, faults, wires } = bench;
+knownBug(COMMAND_IN_FLIGHT, async (tools) => {
+  const { step, bindDriver, faults, wires } = tools;
   const driver = await step('1. Bind the driver', () => bindDriver());
   await step('2. Let the next command take 1 s', () =>
     faults.set({ kind: 'chip-slow-command', time: seconds(1), commands: { count: 1 } }),
   );
   const { suspend } = await step('3. Send GetRandom(8); suspend to idle 200 ms later', () =>
-    suspendInCommand(bench, driver, 'to-idle'),
+    suspendInCommand(tools, driver, 'to-idle'),
   );
   return step('4. Look for frames after the end of suspend', () =>
     wires.since().frames.some(({ fall }) => fall > suspend),

@@ -1,15 +1,15 @@
 import type { TypeScriptStack } from '../../fixtures/index.ts';
-import { between, ms, TPM_RID, WaitStateTimeout, ZERO } from '../../fixtures/index.ts';
-import { BOTH_KERNELS, EVERY, FIRST_POSTED, NOBODY } from './drivers.ts';
+import { between, errnoAfter, ms, TPM_RID, WaitStateTimeout, ZERO } from '../../fixtures/index.ts';
+import { BOTH_KERNELS, EVERY, FIRST_POSTED } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
-import { errnoAfter, NO_INTERRUPT, readsIdentity } from './words.ts';
+import { NO_INTERRUPT, readsIdentity } from './words.ts';
 
 knownBug(
   {
     id: 'K-54',
     title: 'ready bit set too early by old firmware',
     observable: 'a ready bit in the header is believed',
-    has: NOBODY,
+    has: ({ believesHeader }) => believesHeader,
   },
   async ({ step, bindDriver, faults }) => {
     const driver = await step('1. Bind the driver', () => bindDriver());
@@ -74,7 +74,7 @@ knownBug(
     id: 'L-30',
     title: 'a lost header is never retried',
     observable: 'one stalled frame fails a register read',
-    has: BOTH_KERNELS,
+    has: ({ repeats }) => repeats === 0,
   },
   async ({ step, bindDriver, faults }) => {
     const driver = await step('1. Bind the driver, without interrupt', () => bindDriver(NO_INTERRUPT));
@@ -111,7 +111,8 @@ knownBug(
     has: BOTH_KERNELS,
   },
   async ({ step, makeDriver, faults, clock, profile }) => {
-    // A limit of 4 ms makes a thousand stalls around it cheap: one in a hundred ends in the poll that is past the limit.
+    // With a limit of 4 ms, a thousand stalls around it take little time: one in a hundred ends in the poll after the
+    // limit.
     const short = { ...profile, frame: { ...profile.frame, flowControlLimit: ms(4), repeats: 0 } };
     const driver = makeDriver({ profile: short, ...NO_INTERRUPT, hz: 1000 });
     await step('1. Bind the driver, without interrupt, with a limit of 4 ms for flow control', () =>

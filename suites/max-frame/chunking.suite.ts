@@ -28,7 +28,7 @@ async function ready({ phy }: TypeScriptStack): Promise<void> {
   await phy.write8(TPM_STS, STS.commandReady);
 }
 
-/** Gives the command and looks for the answer, at most 200 times 1 ms. */
+/** Starts the command and polls for its response, at most 200 times with 1 ms between. */
 async function go({ clock }: Board, { phy }: TypeScriptStack): Promise<boolean> {
   await phy.write8(TPM_STS, STS.tpmGo);
   for (let looks = 0; looks < 200; looks++) {
@@ -38,7 +38,7 @@ async function go({ clock }: Board, { phy }: TypeScriptStack): Promise<boolean> 
   return false;
 }
 
-/** Sends the longest command in chunks of each size; answers the sizes after which the TPM did not have it whole. */
+/** Sends the longest command in chunks of each size. Answers the sizes with which the TPM did not get it whole. */
 async function failedWrites(board: Board, driver: TypeScriptStack): Promise<number[]> {
   const failed: number[] = [];
   const answer = new Uint8Array(10);
@@ -54,7 +54,7 @@ async function failedWrites(board: Board, driver: TypeScriptStack): Promise<numb
   return failed;
 }
 
-/** Reads the longest response in chunks of each size; answers the sizes that gave anything else. */
+/** Reads the longest response in chunks of each size. Answers the sizes with which it was read wrong. */
 async function failedReads(board: Board, driver: TypeScriptStack): Promise<number[]> {
   const wanted = COMMAND.slice();
   wanted.fill(0, 6, 10);

@@ -41,6 +41,57 @@ test.describe('command through the FIFO', () => {
     );
 });
 
+/** Every length up to five bursts, and lengths around the maximum of the chip. [CHIP 5.1] */
+const LENGTHS = [
+  ...Array.from({ length: 306 }, (_, at) => at + 10),
+  ...[504, 505, 567, 1008, 1023, 1024, 1025, 1953, 2016, 2017, 2045, 2046, 2047, 2048],
+];
+
+test.describe('every length', () => {
+  test(
+    'a command of every length from 10 to 315 bytes, and of lengths up to 2048, reaches the TPM whole',
+    { annotation: source('DRIVER 2.5', 'CHIP 5.1') },
+    async ({ driver, step }) => {
+      const wrong = await step('1. send commands that the TPM does not know', async () => {
+        const lengths: string[] = [];
+        for (const size of LENGTHS) {
+          const answer = await driver.transmit(unknownCommand(size)).then(hex, String);
+          if (answer !== '80 01 00 00 00 0a 00 00 01 43') lengths.push(`${size}: ${answer}`);
+        }
+        return lengths;
+      });
+      await step('2. find TPM_RC_COMMAND_CODE for each', () => {
+        expect(wrong).toEqual([]);
+      });
+    },
+  );
+
+  test.describe('of a response', () => {
+    test.use({ needs: ['faults'] });
+
+    test(
+      'a response of every length from 10 to 315 bytes, and of lengths up to 2048, reaches the caller whole',
+      { annotation: source('DRIVER 2.6', 'CHIP 5.1') },
+      async ({ driver, faults, step }) => {
+        const wrong = await step('1. send commands whose answers have these lengths', async () => {
+          const lengths: number[] = [];
+          for (const size of LENGTHS) {
+            await faults.set({ kind: 'chip-long-response', size, commands: { count: 1 } });
+            const answer = await driver.transmit(unknownCommand(12)).catch(() => new Uint8Array());
+            const isRight =
+              answer.length === size && answer.subarray(10).every((byte, at) => byte === ((at + 10) & 0xff));
+            if (!isRight) lengths.push(size);
+          }
+          return lengths;
+        });
+        await step('2. find each byte where it belongs', () => {
+          expect(wrong).toEqual([]);
+        });
+      },
+    );
+  });
+});
+
 test.describe('response through the FIFO', () => {
   test.use({ needs: ['faults'] });
 

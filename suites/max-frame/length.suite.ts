@@ -1,13 +1,13 @@
 import type { TypeScriptStack } from '../../fixtures/index.ts';
 import {
-  errnoOf,
-  CS_EDGES,
+  BINDING,
+  both,
+  errnoAfter,
+  driversThat,
   expect,
-  FILLER,
-  FRAME_WHOLE,
   hex,
-  lacking,
   readRegister,
+  RULE,
   source,
   STS,
   test,
@@ -61,7 +61,7 @@ test.describe('length', () => {
       const wrong = await step('1. read TPM_FW_VER at every length', () => misreadLengths(ownDriver));
       await step('2. find no length that went wrong, and every frame whole', () => {
         expect(wrong).toEqual([]);
-        expect(wires).toKeep(CS_EDGES, FRAME_WHOLE, FILLER);
+        expect(wires).toKeep(RULE.CS_EDGES, RULE.FRAME_WHOLE, RULE.FILLER);
       });
     },
   );
@@ -98,29 +98,56 @@ test.describe('length', () => {
     },
   );
 
-  test(
-    '130 bytes in one access are refused without a frame; a driver that cuts them into frames without a pause loses the second one',
-    { annotation: source('DRIVER 1.7', 'BUGS L-34') },
-    async ({ board, ownDriver, wires, datasheet, step }) => {
-      const isSplit = datasheet.longAccess === 'split';
-      // On a host that clocks late the chip has its pause between the frames after all.
-      test.skip(isSplit && board.clock.slack !== undefined, lacking(['prompt-host']));
-      let outcome = '';
-      const sight = await step('1. read 130 bytes of TPM_FW_VER in one access', () =>
-        wires.during(async () => {
-          outcome = await ownDriver.phy.read(TPM_FW_VER, new Uint8Array(130)).then(
-            () => 'done',
-            (error: unknown) => String(errnoOf(error)),
-          );
-        }),
-      );
-      await step('2. look at the frames', () => {
-        expect([outcome, ...sight.frames.map(({ sent }) => (sent[0]! & 0x3f) + 1)]).toEqual(
-          isSplit ? ['-16', 64, 64] : ['-22'],
+  test.describe('of an access that is refused', () => {
+    test.use({
+      forDrivers: both(
+        BINDING,
+        driversThat(({ longAccess }) => longAccess === 'refused', 'It splits the access.'),
+      ),
+    });
+    test(
+      'an access of 130 bytes is refused with EINVAL (-22), and no frame reaches the chip',
+      { annotation: source('DRIVER 1.7') },
+      async ({ ownDriver, wires, step }) => {
+        let errno = 0;
+        const sight = await step('1. read 130 bytes of TPM_FW_VER in one access', () =>
+          wires.during(async () => {
+            errno = await errnoAfter(ownDriver.phy.read(TPM_FW_VER, new Uint8Array(130)));
+          }),
         );
-      });
-    },
-  );
+        await step('2. find EINVAL and no frame', () => {
+          expect([errno, sight.frames.length]).toEqual([-22, 0]);
+        });
+      },
+    );
+  });
+
+  test.describe('of an access that is split', () => {
+    test.use({
+      // A host that clocks late pauses between the frames, so the chip gets its time anyway.
+      needs: ['prompt-host'],
+      forDrivers: both(
+        BINDING,
+        driversThat(({ longAccess }) => longAccess === 'split', 'It refuses the access.'),
+      ),
+    });
+    test(
+      'an access of 130 bytes is split into frames of 64 without a pause, and fails with EBUSY (-16) as the chip loses the second one',
+      { annotation: source('BUGS L-34') },
+      async ({ ownDriver, wires, provoking, step }) => {
+        let errno = 0;
+        const read = (): Promise<void> => ownDriver.phy.read(TPM_FW_VER, new Uint8Array(130));
+        const sight = await step('1. read 130 bytes of TPM_FW_VER in one access', () =>
+          wires.during(async () => {
+            errno = await errnoAfter(provoking([RULE.FRAME_AFTER_PULSE], read));
+          }),
+        );
+        await step('2. find EBUSY, and the sizes in the headers of the two frames', () => {
+          expect([errno, ...sight.frames.map(({ sent }) => (sent[0]! & 0x3f) + 1)]).toEqual([-16, 64, 64]);
+        });
+      },
+    );
+  });
 
   test(
     'a register that is read wider than it is fills up with bytes of earlier reads',

@@ -1,6 +1,7 @@
 import type { Board } from '../../fixtures/index.ts';
 import {
   expect,
+  first,
   hex,
   hexBytes,
   pulseReset,
@@ -23,10 +24,10 @@ const read = async (board: Board, register: number, size: number): Promise<strin
   hex(await readRegister(board, register, size));
 
 test.describe('malformed frame', () => {
-  // On a chip that nobody has claimed, and whose first frame is used up.
+  // These frames need a chip that nobody has claimed, and whose first frame is over.
   test.use({ needs: ['reset'], startedBy: 'nobody' });
   test.beforeEach(async ({ board }) => {
-    // Answered with ones up to the ready byte, which hides nothing here: the answer is not looked at. [CHIP 1.3]
+    // The chip answers with ones up to the ready byte. That hides nothing, since the answer is not used. [CHIP 1.3]
     await rawFrame(board, readFrame(TPM_DID_VID, 4));
   });
 
@@ -64,10 +65,10 @@ test.describe('malformed frame', () => {
         const from = wires.now();
         const answer = await step('1. send it', () => rawFrame(board, hexBytes(frame)));
         const next = await step('2. read TPM_DID_VID', () => read(board, TPM_DID_VID, 4));
-        await step('3. compare', () => {
+        await step('3. find zeros, one pulse where the line is there, and the identity', () => {
           expect(hex(answer)).toMatch(/^00( 00)*$/);
           expect(next).toBe('e0 1a 28 00');
-          expect(wires.since(from).frames[0]!.pulses).toBe(board.ready === undefined ? 0 : 1);
+          expect(first(wires.since(from).frames, 'frames').pulses).toBe(board.ready === undefined ? 0 : 1);
         });
       },
     );
@@ -80,7 +81,7 @@ test.describe('malformed frame', () => {
         rawFrame(board, hexBytes(`83 d4 0f 00${' 00'.repeat(1196)}`)),
       );
       const next = await step('2. read it again', () => read(board, TPM_DID_VID, 4));
-      await step('3. compare', () => {
+      await step('3. find the identity behind the ready byte, zeros after it, and the identity again', () => {
         expect(hex(long)).toMatch(/^(00 )+01 e0 1a 28 00( 00)*$/);
         expect(next).toBe('e0 1a 28 00');
       });
@@ -88,7 +89,7 @@ test.describe('malformed frame', () => {
   );
 
   test(
-    'a read that is cut after its header has moved the version text on all the same',
+    'a read of 4 bytes that is cut after its header moves the version text on by 4 bytes',
     { annotation: source('CHIP 1.5', 'CHIP 4.5') },
     async ({ board, step }) => {
       await step('1. rewind the text', () => writeRegister(board, TPM_FW_VER, 0));

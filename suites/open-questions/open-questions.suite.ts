@@ -1,9 +1,11 @@
 import type { Board, Duration, Trace } from '../../fixtures/index.ts';
 import {
+  assertSelect,
   answersIdentity,
   between,
   driversThat,
   expect,
+  first,
   inMs,
   inUs,
   ms,
@@ -23,14 +25,17 @@ const READ_DID_VID = readFrame(TPM_DID_VID, 4);
 
 const TABLE = 'Open questions: measured on a chip, assumed by the simulated one';
 
-/** Tells the report: on a real chip it is an answer, on the simulated one the assumption that it was built with. */
+/**
+ * Tells the report the answer: a fact on a real chip, and on the simulated chip the assumption that it was built
+ * with.
+ */
 function answer({ facts: { isSimulated: isAssumed } }: Board, question: string, text: string): void {
   tellCell(TABLE, question, `${isAssumed ? 'assumed' : 'measured'}: ${text}`, isAssumed ? 'fair' : 'good');
 }
 
-/** Brings a chip that may be asleep back to where it answers, and lets it be alone for `idle` after that. */
+/** Brings a chip that may be asleep back to answering frames, then leaves it alone for `idle`. */
 async function settle(board: Board, idle: Duration): Promise<void> {
-  await board.spi.transaction([{ kind: 'delay', duration: us(10) }]);
+  await assertSelect(board, us(10));
   await board.clock.sleep(ms(100));
   await rawFrame(board, READ_DID_VID);
   await board.clock.sleep(idle);
@@ -41,7 +46,7 @@ const median = (sorted: readonly number[]): number => sorted[sorted.length >> 1]
 /** `4.1 us (3.9 to 4.4)`. */
 function spread(values: readonly number[]): string {
   const sorted = [...values].sort((a, b) => a - b);
-  return `${median(sorted).toFixed(1)} us (${sorted[0]!.toFixed(1)} to ${sorted.at(-1)!.toFixed(1)})`;
+  return `${median(sorted).toFixed(1)} us (${first(sorted, 'measured values').toFixed(1)} to ${sorted.at(-1)!.toFixed(1)})`;
 }
 
 /** Delays and widths of the ready pulses of a hundred reads. */
@@ -59,7 +64,7 @@ async function pulsesOf(board: Board, wires: Trace): Promise<{ delays: number[];
   };
 }
 
-/** The longest of the idle times after which the chip still answers without being woken. */
+/** The longest of these idle times after which the chip still answers without a wake pulse. */
 async function longestAwake(board: Board, idles: readonly Duration[]): Promise<Duration> {
   let longest = ZERO;
   for (const idle of idles) {
@@ -75,12 +80,15 @@ async function longestAwake(board: Board, idles: readonly Duration[]): Promise<D
   return longest;
 }
 
-/** The shortest of the pauses after a wake pulse with which a sleeping chip answers; undefined when it does with none. */
+/**
+ * The shortest of these pauses after a wake pulse with which a sleeping chip answers; undefined when it answers with
+ * none.
+ */
 async function shortestWake(board: Board, pauses: readonly Duration[]): Promise<Duration | undefined> {
   let shortest: Duration | undefined;
   for (const pause of pauses) {
     await settle(board, seconds(10));
-    await board.spi.transaction([{ kind: 'delay', duration: us(1) }]);
+    await assertSelect(board, us(1));
     await board.clock.sleep(pause);
     if ((await answersIdentity(board)) && (shortest === undefined || pause < shortest)) shortest = pause;
   }
@@ -102,7 +110,7 @@ async function deepSleepWake(board: Board): Promise<Duration | undefined> {
 }
 
 test.describe('open question', () => {
-  // Put to the chip itself, without a driver: once is enough.
+  // These tests ask the chip itself, without a driver, so one run is enough.
   test.use({
     forDrivers: driversThat(
       ({ name }) => name === 'recommended',
@@ -124,7 +132,7 @@ test.describe('open question', () => {
         });
         await step('1. assert CS fifty times for 1 ms, 30 ms apart', async () => {
           for (let i = 0; i < 50; i++) {
-            await board.spi.transaction([{ kind: 'delay', duration: us(1000) }]);
+            await assertSelect(board, us(1000));
             await board.clock.sleep(ms(30));
           }
         });

@@ -20,12 +20,12 @@ import {
   ZERO,
 } from '../../fixtures/index.ts';
 
-/** What sending, polling and waking add to a limit. */
+/** Time that sending, polling and waking add to a limit. */
 const ADDED = ms(250);
 /** A kernel counts ticks, and the first is under way already: a tick of 100 a second may be missing. [BUGS L-10] */
 const MISSING = ms(10);
 
-/** Which chip shows no commandReady once `isSilent`, and the driver that is before it. */
+/** A chip that shows no commandReady while `isSilent`, and the driver that drives it. */
 interface UnreadyChip {
   readonly driver: TypeScriptStack;
   isSilent: boolean;
@@ -57,7 +57,7 @@ test.use({
   ),
 });
 
-/** So long is waited for commandReady, over this many sendings. */
+/** How long a driver waits for commandReady, over this number of sendings. */
 function waitFor({ commands, tick }: Datasheet, sendings: number): Range {
   const limit = times(commands!.readyLimit, sendings);
   return { least: minus(limit, tick === ZERO ? ZERO : MISSING), most: plus(limit, ADDED) };

@@ -19,10 +19,13 @@ const IDLE_TIMES = [
   ...[5, 60, 3600].map(seconds),
 ] as const;
 
-/** A host in real time adds some of its own to an idle time, and takes as long as it says. */
+/** Whether an idle time is exact. A host in real time adds something, and takes as long as it says. */
 const isExact = (idle: Duration): boolean => (idle > ms(500) && idle < ms(1100)) || idle > seconds(5);
 
-/** The frames that were woken for and should not have been, or the other way round. The first one came after `idle`. */
+/**
+ * Frames before which the driver woke the chip without need, or did not wake it in need. The first frame came after
+ * `idle`.
+ */
 function wronglyWoken(driver: Datasheet, { frames, wakePulses }: Sight, idle: Duration): number[] {
   return frames.flatMap(({ fall }, at) => {
     const before = frames[at - 1];

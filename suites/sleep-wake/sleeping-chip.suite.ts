@@ -1,5 +1,7 @@
 import type { Datasheet, Duration } from '../../fixtures/index.ts';
 import {
+  assertSelect,
+  answersIdentity,
   expect,
   measure,
   ms,
@@ -13,7 +15,6 @@ import {
   showsIdentity,
   source,
   test,
-  TPM_ACCESS,
   TPM_ALG,
   TPM_DID_VID,
   us,
@@ -45,13 +46,13 @@ test.describe('sleeping chip', () => {
         await look(10_000);
       });
       await step('2. wake it with CS and a frame: look 4.9 s and 5.1 s later', async () => {
-        await board.spi.transaction([{ kind: 'delay', duration: us(10) }]);
+        await assertSelect(board, us(10));
         await board.clock.sleep(us(500));
-        await board.spi.transaction([{ kind: 'exchange', bytes: readFrame(TPM_ACCESS, 1) }]);
+        await answersIdentity(board);
         await look(4900);
         await look(200);
       });
-      await step('3. compare', () => {
+      await step('3. find it awake, asleep, awake, asleep', () => {
         expect(asleep).toEqual([false, true, false, true]);
       });
     },

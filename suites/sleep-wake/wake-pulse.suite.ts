@@ -3,27 +3,24 @@ import {
   expect,
   longAfterBoot,
   ms,
-  NO_PULSE_FOR_EMPTY_SELECT,
   pulseWidth,
+  RULE,
   seconds,
   settleTime,
   source,
   test,
   us,
-  WAKE_AFTER_IDLE,
-  WAKE_PULSE_WIDTH,
-  WAKE_SETTLE,
   WAKING,
   withSlack,
 } from '../../fixtures/index.ts';
 
-/** Without simulated time the long ones are left out: they would be waited for. */
+/** On wall time the long idle times are left out, since the test would have to wait for them. */
 const idleTimes = ({ capabilities }: Board): Duration[] =>
   (capabilities.has('virtual-time') ? [2, 7, 30, 300] : [2, 7]).map(seconds);
 
 /** The rule has an upper limit, of which an emulated host knows nothing, and a lower one that a coarse trace cannot show. */
 const widthRules = ({ clock }: Board, { resolution }: Trace): readonly Rule[] =>
-  clock.slack === undefined && resolution <= us(1) ? [WAKE_PULSE_WIDTH] : [];
+  clock.slack === undefined && resolution <= us(1) ? [RULE.WAKE_PULSE_WIDTH] : [];
 
 async function askAfterIdle(board: Board, driver: HostDriver): Promise<void> {
   const { clock } = board;
@@ -37,7 +34,7 @@ test.describe('wake pulse', () => {
   test.use({ forDrivers: WAKING });
 
   test(
-    'the pulse is as wide, and the pause after it as long, as the driver says',
+    'the pulse is as wide, and the pause after it as long, as the datasheet says',
     { annotation: source('DRIVER 1.5', 'BUGS K-03') },
     async ({ board, driver, wires, datasheet, step }) => {
       const pulse = await step('1. idle, then ask for 8 random bytes', async () => {
@@ -79,7 +76,7 @@ test.describe('wake pulse', () => {
     async ({ board, driver, wires, step }) => {
       await step('1. ask for 8 random bytes after each idle time', () => askAfterIdle(board, driver));
       await step('2. judge the trace', () => {
-        expect(wires).toKeep(WAKE_AFTER_IDLE, WAKE_SETTLE, ...widthRules(board, wires));
+        expect(wires).toKeep(RULE.WAKE_AFTER_IDLE, RULE.WAKE_SETTLE, ...widthRules(board, wires));
       });
     },
   );
@@ -92,7 +89,7 @@ test.describe('wake pulse', () => {
       async ({ board, driver, wires, step }) => {
         await step('1. ask for 8 random bytes after each idle time', () => askAfterIdle(board, driver));
         await step('2. judge the trace', () => {
-          expect(wires).toKeep(NO_PULSE_FOR_EMPTY_SELECT);
+          expect(wires).toKeep(RULE.NO_PULSE_FOR_EMPTY_SELECT);
         });
       },
     );

@@ -1,16 +1,17 @@
 import type { Board, FrameSeen, HostDriver, Instant, SuspendKind } from '../../fixtures/index.ts';
 import {
-  errnoOf,
   between,
+  errnoOf,
   expect,
   GET_RANDOM_8,
   ms,
+  RULE,
   seconds,
   source,
   STS,
   SUSPENDING,
   test,
-  TPM2_SHUTDOWN,
+  TPM_CC,
   TPM_STS,
 } from '../../fixtures/index.ts';
 
@@ -53,14 +54,15 @@ test.describe('command in flight', () => {
     test(
       'a suspend via firmware waits for the command under way, or aborts it and its Shutdown never reaches the TPM',
       { annotation: source('DRIVER 1.12', 'BUGS K-21', 'CHIP 4.3') },
-      async ({ board, faults, driver, wires, datasheet, step }) => {
+      async ({ board, faults, driver, wires, datasheet, provoking, step }) => {
+        const meddles = datasheet.suspend!.waitsViaFirmware ? [] : [RULE.STATUS_ORDER, RULE.LOCALITY_CLAIMED];
         await step('1. make commands take 1 s', () =>
           faults.set({ kind: 'chip-slow-command', time: seconds(1), commands: { count: 1 } }),
         );
         const from = wires.now();
         const { outcome, endedAt, suspendedAt } = await step(
           '2. ask for 8 random bytes, suspend 200 ms later',
-          () => suspendMeanwhile(board, driver, 'via-firmware'),
+          () => provoking(meddles, () => suspendMeanwhile(board, driver, 'via-firmware')),
         );
         await step(
           '3. look for the order of the two ends, for an abort, and for an answered Shutdown',
@@ -77,7 +79,7 @@ test.describe('command in flight', () => {
               waits: endedAt < suspendedAt,
               isAborted: frames.some(isAbort),
               shutdowns: commands.filter(
-                ({ code, response }) => code === TPM2_SHUTDOWN && response.length === 10,
+                ({ code, response }) => code === TPM_CC.Shutdown && response.length === 10,
               ).length,
             }).toEqual(
               datasheet.suspend!.waitsViaFirmware

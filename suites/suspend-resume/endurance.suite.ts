@@ -1,19 +1,11 @@
 import type { Chance, Duration, HostDriver, Platform, SuspendKind } from '../../fixtures/index.ts';
-import {
-  cyclesOn,
-  expect,
-  hex,
-  measure,
-  ms,
-  showDuration,
-  source,
-  test,
-  TPM_ALG,
-} from '../../fixtures/index.ts';
+import { expect, hex, measure, ms, showDuration, source, test, TPM_ALG } from '../../fixtures/index.ts';
 
 interface Cycle {
   readonly kind: SuspendKind;
-  /** Not around 1 s, where the kernel's drivers lose a frame now and then: the margin suite looks there. */
+  /**
+   * Idle time, not close to 1 s: there the kernel's drivers lose a frame now and then, which the margin suite tests.
+   */
   readonly duration: Duration;
   readonly work: 'none' | 'random' | 'extend';
 }
@@ -52,15 +44,14 @@ async function endure(driver: HostDriver, platform: Platform, cycles: readonly C
 }
 
 test.describe('endurance', () => {
-  test.use({ needs: ['reset', 'virtual-time'] });
+  test.use({ needs: ['reset', 'suspend', 'virtual-time'] });
 
   test(
-    'random sleeps, up to 1,000 of them, keep PCR 0 and a working driver',
+    '1,000 random sleeps keep PCR 0 and a driver that answers',
     { annotation: source('DRIVER 1.12', 'CHIP 6') },
-    async ({ board, driver, platform, chance, step }) => {
-      const cycles = cyclesOn(board, 1000);
-      const complaints = await step(`1. sleep ${cycles} times, at random`, () =>
-        endure(driver, platform, draw(chance, cycles)),
+    async ({ driver, platform, chance, step }) => {
+      const complaints = await step('1. sleep 1,000 times, at random', () =>
+        endure(driver, platform, draw(chance, 1000)),
       );
       await step('2. find no complaint', () => {
         expect(complaints).toEqual([]);
@@ -70,7 +61,7 @@ test.describe('endurance', () => {
 
   for (const kind of ['via-firmware', 'to-idle'] as const)
     test(
-      `50 sleeps of 1 ms back to back, ${kind}, keep PCR 0 and a working driver`,
+      `50 sleeps of 1 ms back to back, ${kind}, keep PCR 0 and a driver that answers`,
       { annotation: source('DRIVER 1.12', 'CHIP 6') },
       async ({ driver, platform, step }) => {
         const cycles = Array.from({ length: 50 }, () => ({ kind, duration: ms(1), work: 'none' as const }));

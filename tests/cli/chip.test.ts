@@ -230,13 +230,21 @@ test('no sequence of lines is met with anything but one ok or error a line', () 
   );
 });
 
+test('chip serve opens an unknown version with a word, and about says what it behaves like', async () => {
+  const args = ['chip', 'serve', '--firmware', '0.5.301', '--unknown-version', 'allow'];
+  const { stdout, stderr, code } = await pipe(join(ROOT, 'h1-hil'), args, 'about\n');
+  expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+  expect(stdout).toBe('ok simulated H1, Cr50 0.5.301 (unknown version, behaves like 0.5.280)\n');
+});
+
 for (const { args, says } of [
   { args: ['--seed', 'x'], says: /A seed is a whole number/ },
   { args: ['--sck', '3000000'], says: /--sck takes a whole number from 1 to 2000000/ },
   { args: ['--wait-bytes', '-1'], says: /--wait-bytes takes a whole number/ },
   { args: ['--engine', 'real'], says: /Allowed choices are built-in, swtpm/ },
   { args: ['--firmware', 'new'], says: /new/ },
-  { args: ['--firmware', '0.5.301'], says: /nearest known: 0\.5\.280/ },
+  { args: ['--firmware', '0.5.301', '--unknown-version', 'no'], says: /Allowed choices are allow/ },
+  { args: ['--firmware', '0.5.301'], says: /nearest known: 0\.5\.280.*--unknown-version allow/ },
   { args: ['--socket', '/nowhere/h1.sock'], says: /Nobody can listen at \/nowhere\/h1\.sock/ },
 ])
   test(`chip serve ${args.join(' ')} is met with one sentence and exit code 2`, async () => {

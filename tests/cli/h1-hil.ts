@@ -23,12 +23,16 @@ export interface Running {
   says(text: string): Promise<void>;
 }
 
-/** Starts `h1-hil` with these arguments, in a process group of its own as a shell does. */
-export function start(args: readonly string[], cwd: string = ROOT): Running {
+/** Starts `h1-hil` with these arguments, in a process group of its own as a shell does. `env` is added to what this has. */
+export function start(
+  args: readonly string[],
+  cwd: string = ROOT,
+  env: Readonly<Record<string, string>> = {},
+): Running {
   const child = spawn(
     process.execPath,
     ['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs'), join(ROOT, 'src/cli/main.ts'), ...args],
-    { cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+    { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
   let stdout = '';
   let stderr = '';

@@ -10,25 +10,44 @@ const WRONG = [
     says: /There is no rig sin; did you mean sim\? Known rigs: /,
   },
   {
+    what: 'an unknown mode of the twin',
+    args: ['run', '--twin', 'maybe'],
+    says: /--twin is strict, tell, off, and "maybe" is none of them\./,
+  },
+  {
     what: 'an unknown profile',
     args: ['run', '-p', 'linux'],
     says: /There is no profile linux\. Known profiles: cr50-spi-v1, /,
   },
   {
+    what: 'a suite among the profiles',
+    args: ['run', '-p', 'linux-6.1', 'sleep-wake'],
+    says: /sleep-wake is a suite, .* h1-hil run sleep-wake --profile linux-6\.1$/m,
+  },
+  {
+    what: 'a rule that is spelt wrong',
+    args: ['decode', 'examples/healthy.vcd', '--rules', 'pulse-widht'],
+    says: /There is no rule pulse-widht; did you mean pulse-width\?/,
+  },
+  {
     what: 'a seed that is no number',
     args: ['run', '--seed', 'abc'],
-    says: /A seed is a whole number from 0 to 4294967295, and "abc" is none\./,
+    says: /A seed is a whole number from 0 to 4294967295, and "abc" is not one\./,
   },
-  { what: 'a seed that is too large', args: ['run', '--seed', '4294967296'], says: /"4294967296" is none\./ },
+  {
+    what: 'a seed that is too large',
+    args: ['run', '--seed', '4294967296'],
+    says: /"4294967296" is not one\./,
+  },
   {
     what: 'an unknown suite',
     args: ['run', 'bringup'],
-    says: /There is no suite bringup\. Known suites: bring-up, /,
+    says: /There is no suite bringup; did you mean bring-up\? Known suites: bring-up, /,
   },
   {
-    what: 'a pattern that is none',
+    what: 'a pattern that is no regular expression',
     args: ['run', '--grep', '('],
-    says: /--grep takes a regular expression, and "\(" is none\./,
+    says: /--grep takes a regular expression, and "\(" is not one\./,
   },
   {
     what: 'a pattern that matches nothing',

@@ -1,7 +1,7 @@
 import type { Citation } from '../../src/report/citations.ts';
 import { CITATION_KEYS, parseCitation, parseCitations } from '../../src/report/citations.ts';
 
-/** A citation as it stands in a file; `citation` is undefined when its key is none. */
+/** A citation as it stands in a file; `citation` is undefined when no document has its key. */
 export interface Found {
   readonly text: string;
   readonly line: number;

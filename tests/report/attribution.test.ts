@@ -7,6 +7,7 @@ import { NotProvisioned } from '../../src/host/firmware.ts';
 import type { Attribution, Breach, Evidence } from '../../src/report/attribution.ts';
 import { ALLURE_CATEGORIES, attribute, ATTRIBUTION, FAILURE_CLASSES } from '../../src/report/attribution.ts';
 import { describeThrown } from '../../src/report/thrown.ts';
+import { EndlessWait } from '../../src/sim/clock.ts';
 import { TpmError } from '../../src/tpm/index.ts';
 import { instant, ms, UsageError } from '../../src/units/index.ts';
 import { ResponseMalformed } from '../../src/wire/index.ts';
@@ -20,7 +21,7 @@ const wire: Breach = { rule: 'frame-whole', by: 'wire', says: '1.2 ms  frame-who
 const evidence = (thrown: unknown, parts: Partial<Evidence> = {}): Evidence => ({
   thrown: [describeThrown(thrown)],
   isOverTime: false,
-  named: [],
+  about: 'driver',
   broken: [],
   hasDriver: true,
   faults: [],
@@ -69,46 +70,53 @@ const CASES: readonly (readonly [string, Evidence, Attribution['rule'], Attribut
   ['a mistake in a suite', evidence(new TypeError('x is not a function')), 'programming-error', 'test'],
   ['a request that makes no sense', evidence(new UsageError('no such row')), 'programming-error', 'test'],
   [
-    'a claim about the trace that the chip broke, after the host broke another rule',
-    evidence(unmet, { named: ['pulse-width'], broken: [host, chip] }),
-    'named-rule',
-    'firmware',
-  ],
-  [
-    'a claim about the trace that the host broke',
-    evidence(unmet, { named: ['wake-after-idle'], broken: [chip, host] }),
-    'named-rule',
+    'a mistake in a suite that met what the host did wrong',
+    evidence(new TypeError('cannot read fall of undefined'), { broken: [host] }),
+    'host-broke',
     'driver profile',
   ],
   [
     'a wrong value after the chip broke the contract',
     evidence(unmet, { broken: [chip, host] }),
-    'first-breach',
+    'chip-broke',
+    'firmware',
+  ],
+  [
+    'a wrong value after the host broke the contract, and then the chip',
+    evidence(unmet, { broken: [host, chip] }),
+    'chip-broke',
     'firmware',
   ],
   [
     'a time-out after the host broke the contract',
-    evidence(stalled, { broken: [host, chip] }),
-    'first-breach',
+    evidence(stalled, { broken: [host] }),
+    'host-broke',
     'driver profile',
   ],
-  ['half a byte on the wire', evidence(unmet, { broken: [wire, chip] }), 'first-breach', 'rig'],
+  ['half a byte on the wire', evidence(unmet, { broken: [chip, wire] }), 'wire-broke', 'rig'],
   ['a wrong answer without a driver', evidence(unmet, { hasDriver: false }), 'chip-alone', 'firmware'],
   ['a refusal', evidence(new TpmError('GetRandom', 0x101)), 'chip-refused', 'firmware'],
   ['a stall below what it kept from the caller', evidence(stalled), 'chip-refused', 'firmware'],
-  ['a response that is none', evidence(new ResponseMalformed('3 bytes')), 'chip-refused', 'firmware'],
+  ['a response that cannot be read', evidence(new ResponseMalformed('3 bytes')), 'chip-refused', 'firmware'],
   [
     'a refusal that the test provoked',
     evidence(new TpmError('GetRandom', 0x101), { faults: ['bit-error'] }),
     'driver-differs',
     'driver profile',
   ],
+  ['a driver that waits for ever', evidence(new EndlessWait('a lock')), 'driver-stuck', 'driver profile'],
+  [
+    'a wrong value of the chip in an orderly trace',
+    evidence(unmet, { about: 'chip' }),
+    'about-chip',
+    'firmware',
+  ],
   ['a difference in an orderly trace', evidence(unmet), 'driver-differs', 'driver profile'],
   ['a test that ran out of time', evidence(unmet, { isOverTime: true }), 'over-time', 'test'],
   [
     'a test that ran out of time after the chip broke the contract',
     evidence(unmet, { isOverTime: true, broken: [chip] }),
-    'first-breach',
+    'chip-broke',
     'firmware',
   ],
 ];

@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import fc from 'fast-check';
-import { Deadlock, VirtualClock } from '../../src/sim/clock.ts';
-import { instant, ms, ns, us } from '../../src/units/index.ts';
+import { Deadlock, EndlessWait, VirtualClock } from '../../src/sim/clock.ts';
+import { instant, ms, ns, seconds, us } from '../../src/units/index.ts';
 
 test('alarms ring in order of time, then in order of setting, each at its exact moment', () => {
   const clock = new VirtualClock();
@@ -98,6 +98,49 @@ test('threads that wait for what no alarm brings are a deadlock, not a hang', as
     async () => {
       await clock.sleep(us(1));
     },
+  ]);
+  await expect(run).rejects.toThrow(Deadlock);
+});
+
+const HOUR = seconds(3600);
+
+test('an operation under supervision that waits for nothing is ended, and leaves the clock as it was', async () => {
+  const clock = new VirtualClock();
+  const stuck = clock.supervise(() => new Promise<void>(() => undefined), HOUR);
+  await expect(stuck).rejects.toThrow(EndlessWait);
+  expect(clock.now()).toBe(0);
+  expect(await clock.supervise(async () => 7, HOUR)).toBe(7);
+});
+
+test('an operation under supervision may wait for an alarm that rings for it alone', async () => {
+  const clock = new VirtualClock();
+  await clock.supervise(() => new Promise<void>((resolve) => clock.after(us(5), resolve)), HOUR);
+  expect(clock.now()).toBe(us(5));
+});
+
+test('an operation under supervision may wait for something outside of simulated time', async () => {
+  const clock = new VirtualClock();
+  const slow = (): Promise<number> =>
+    clock.outside(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return 3;
+    });
+  expect(await clock.supervise(slow, HOUR)).toBe(3);
+});
+
+test('a loop that never ends is ended when its limit of simulated time is over', async () => {
+  const clock = new VirtualClock();
+  const endless = clock.supervise(async () => {
+    for (;;) await clock.sleep(ms(500));
+  }, HOUR);
+  await expect(endless).rejects.toThrow('until 3600 s');
+});
+
+test('two operations side by side, one of which waits for nothing, are a deadlock', async () => {
+  const clock = new VirtualClock();
+  const run = clock.together([
+    () => clock.supervise(() => new Promise<void>(() => undefined), HOUR),
+    () => clock.supervise(() => clock.sleep(us(1)), HOUR),
   ]);
   await expect(run).rejects.toThrow(Deadlock);
 });

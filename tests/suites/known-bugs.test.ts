@@ -43,7 +43,7 @@ function toldBugs(): ToldBug[] {
 function stepsIn(node: ts.Node, file: ts.SourceFile): string[] {
   const steps: string[] = [];
   const visit = (inner: ts.Node): void => {
-    if (ts.isCallExpression(inner) && /^(bench\.)?step$/.test(inner.expression.getText(file))) {
+    if (ts.isCallExpression(inner) && /^(tools\.)?step$/.test(inner.expression.getText(file))) {
       const [text] = inner.arguments;
       steps.push(text !== undefined && ts.isStringLiteralLike(text) ? text.text : 'no literal');
     }

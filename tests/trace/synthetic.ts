@@ -86,44 +86,44 @@ function* changes(samples: Uint8Array): Generator<[at: number, levels: number, b
     if (i === 0 || samples[i] !== samples[i - 1]) yield [i, samples[i]!, i === 0 ? -1 : samples[i - 1]!];
 }
 
-export function toVcd(samples: Uint8Array, rateHz: number): string {
-  const ids = ['!', '"', '#', '$', '%'];
+export function toVcd(samples: Uint8Array, rateHz: number, names = CHANNELS): string {
+  const ids = ['!', '"', '#', '$', '%', '&'];
   const period = 1e9 / rateHz;
   const lines = [
     '$timescale 1 ns $end',
     '$scope module top $end',
-    ...CHANNELS.map((name, i) => `$var wire 1 ${ids[i]!} ${name} $end`),
+    ...names.map((name, i) => `$var wire 1 ${ids[i]!} ${name} $end`),
     '$upscope $end',
     '$enddefinitions $end',
   ];
   for (const [at, levels, before] of changes(samples)) {
     lines.push(`#${Math.round(at * period)}`);
-    CHANNELS.forEach((_, i) => {
+    names.forEach((_, i) => {
       if (before < 0 || ((levels ^ before) >> i) & 1) lines.push(`${(levels >> i) & 1}${ids[i]!}`);
     });
   }
   return [...lines, `#${Math.round(samples.length * period)}`, ''].join('\n');
 }
 
-export function toCsv(samples: Uint8Array, rateHz: number): string {
-  const lines = [`Time [s],${CHANNELS.join(',')}`];
+export function toCsv(samples: Uint8Array, rateHz: number, names = CHANNELS): string {
+  const lines = [`Time [s],${names.join(',')}`];
   for (const [at, levels] of changes(samples))
-    lines.push(`${(at / rateHz).toFixed(9)},${CHANNELS.map((_, i) => (levels >> i) & 1).join(',')}`);
+    lines.push(`${(at / rateHz).toFixed(9)},${names.map((_, i) => (levels >> i) & 1).join(',')}`);
   return `${lines.join('\n')}\n`;
 }
 
 /** A sigrok session of version 2, its samples in pieces. */
-export function toSigrok(samples: Uint8Array, rateHz: number, piece = 4096): Uint8Array {
+export function toSigrok(samples: Uint8Array, rateHz: number, piece = 4096, names = CHANNELS): Uint8Array {
   const metadata = [
     '[global]',
     'sigrok version=0.5.2',
     '',
     '[device 1]',
     'capturefile=logic-1',
-    `total probes=${CHANNELS.length}`,
+    `total probes=${names.length}`,
     `samplerate=${rateHz / 1e6} MHz`,
     'total analog=0',
-    ...CHANNELS.map((name, i) => `probe${i + 1}=${name}`),
+    ...names.map((name, i) => `probe${i + 1}=${name}`),
     'unitsize=1',
     '',
   ].join('\n');
@@ -135,10 +135,10 @@ export function toSigrok(samples: Uint8Array, rateHz: number, piece = 4096): Uin
 }
 
 /** A Saleae capture whose channels' transitions are all in one chunk each. */
-export function toSaleae(samples: Uint8Array, rateHz: number): Uint8Array {
-  const rows = CHANNELS.map((name, index) => ({ index, type: 'Digital', name }));
+export function toSaleae(samples: Uint8Array, rateHz: number, names = CHANNELS): Uint8Array {
+  const rows = names.map((name, index) => ({ index, type: 'Digital', name }));
   const entries: Record<string, Uint8Array> = {};
-  CHANNELS.forEach((_, bit) => (entries[`digital-${bit}.bin`] = saleaeChannel(samples, bit, rateHz)));
+  names.forEach((_, bit) => (entries[`digital-${bit}.bin`] = saleaeChannel(samples, bit, rateHz)));
   entries['meta.json'] = Buffer.from(JSON.stringify({ version: 8, data: { rowsSettings: rows } }));
   return zipSync(entries);
 }
@@ -174,17 +174,17 @@ function saleaeChannel(samples: Uint8Array, bit: number, rateHz: number): Uint8A
 }
 
 /** A Saleae capture as Logic 2 writes it since 2023: rows of several types, a channel within its row. */
-export function toNewSaleae(samples: Uint8Array, rateHz: number): Uint8Array {
+export function toNewSaleae(samples: Uint8Array, rateHz: number, names = CHANNELS): Uint8Array {
   const rows = [
     { type: 'analyzer', name: 'SPI', id: 'a' },
-    ...CHANNELS.map((name, deviceChannel) => ({
+    ...names.map((name, deviceChannel) => ({
       type: 'channel',
       name,
       channel: { category: 'legacy', type: 'Digital', deviceChannel },
     })),
   ];
   const entries: Record<string, Uint8Array> = {};
-  CHANNELS.forEach((_, bit) => (entries[`digital-${bit}.bin`] = saleaeChannel(samples, bit, rateHz)));
+  names.forEach((_, bit) => (entries[`digital-${bit}.bin`] = saleaeChannel(samples, bit, rateHz)));
   entries['meta.json'] = Buffer.from(JSON.stringify({ version: 16, data: { rowsSettings: rows } }));
   return zipSync(entries);
 }
@@ -217,7 +217,7 @@ export function toSaleaeBinary(samples: Uint8Array, rateHz: number, bit: number,
 }
 
 /** A DSView capture: eight samples a byte, one file a channel and block. */
-export function toDslogic(samples: Uint8Array, rateHz: number, block = 64): Uint8Array {
+export function toDslogic(samples: Uint8Array, rateHz: number, block = 64, names = CHANNELS): Uint8Array {
   const header = [
     '[version]',
     'version = 3',
@@ -225,11 +225,11 @@ export function toDslogic(samples: Uint8Array, rateHz: number, block = 64): Uint
     'driver = DSLogic',
     `total samples = ${samples.length}`,
     `samplerate = ${rateHz / 1e6} MHz`,
-    ...CHANNELS.map((name, i) => `probe${i} = ${name}`),
+    ...names.map((name, i) => `probe${i} = ${name}`),
     '',
   ].join('\n');
   const entries: Record<string, Uint8Array> = { header: Buffer.from(header) };
-  CHANNELS.forEach((_, bit) => {
+  names.forEach((_, bit) => {
     const bytes = new Uint8Array(Math.ceil(samples.length / 8));
     samples.forEach((levels, i) => (bytes[i >> 3]! |= ((levels >> bit) & 1) << (i & 7)));
     for (let at = 0; at < bytes.length; at += block)
@@ -247,10 +247,11 @@ export function toDialect(
     readonly separator: string;
     readonly time: (seconds: number) => string;
   },
+  names = CHANNELS,
 ): string {
   const { head, separator, time } = dialect;
-  const lines = [`${head}${['Time', ...CHANNELS].join(separator)}`];
+  const lines = [`${head}${['Time', ...names].join(separator)}`];
   for (const [at, levels] of changes(samples))
-    lines.push([time(at / rateHz), ...CHANNELS.map((_, i) => (levels >> i) & 1)].join(separator));
+    lines.push([time(at / rateHz), ...names.map((_, i) => (levels >> i) & 1)].join(separator));
   return `${lines.join('\r\n')}\r\n`;
 }

@@ -1,4 +1,4 @@
-// The lab's hand in the guest: runs single system calls for the host, over a stream given as the argument.
+// Runs single system calls in the guest for the host. Its argument is the stream to the host, which is a file of the module.
 // Each request has a thread of its own, so that a call that blocks (a TPM command, a suspend) holds up no other.
 //
 //   request   length:4 id:4 op:1 body     length counts what follows it; all numbers little endian

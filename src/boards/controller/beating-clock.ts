@@ -2,15 +2,15 @@ import type { Clock } from '../../board/index.ts';
 import type { Duration, Instant } from '../../units/index.ts';
 import { BEGINNING, between, earlier, later, ms, seconds, ZERO } from '../../units/index.ts';
 
-/** Well within the watchdog of a controller on virtual time. */
+/** Time between two beats. It is well within the watchdog of a controller on virtual time. */
 const BEAT = seconds(15);
 const OVERDUE = seconds(35);
-/** Longer than one exchange with the controller takes. */
+/** More time than one exchange with the controller takes. */
 const ROOM = ms(20);
 
 /**
- * The clock of a board on virtual time whose controller wants to hear from its host: a long sleep is interrupted for a
- * word to it, and ends all the same when it should.
+ * The clock of a board on virtual time, for a controller that has to hear from its host. It interrupts a long sleep
+ * to send a beat, and still ends the sleep at the right moment.
  */
 export class BeatingClock implements Clock {
   #last: Instant = BEGINNING;
@@ -33,12 +33,12 @@ export class BeatingClock implements Clock {
     return this.clock.together(tasks);
   }
 
-  /** Before anything else that lets time pass. */
+  /** Sends a beat when one is overdue. Call it before anything else that lets time pass. */
   async beatWhenOverdue(): Promise<void> {
     if (between(this.#last, this.clock.now()) > OVERDUE) await this.#beat();
   }
 
-  /** The board was renewed: time began again. */
+  /** To be called when the board was renewed: time begins again. */
   restart(): void {
     this.#last = BEGINNING;
   }
@@ -58,7 +58,7 @@ export class BeatingClock implements Clock {
     if (rest > ZERO) await this.clock.sleep(rest);
   }
 
-  /** Two threads that sleep side by side send one beat. */
+  /** Sends a beat. Two threads that sleep at the same time send one together. */
   async #beat(): Promise<void> {
     this.#last = this.clock.now();
     await this.beat();

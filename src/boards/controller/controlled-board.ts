@@ -7,12 +7,13 @@ import { EdgeLog } from './edge-log.ts';
 import { ControllerPower, ControllerReset } from './parts.ts';
 import type { RigController } from './rig-controller.ts';
 
+/** What is known of the board that the controller stands beside. */
 export interface ControlledBoardOptions {
-  /** What the board draws at least when its supply is on; without it nobody looks. */
+  /** Minimum current of the board while its supply is on; when undefined, the current is not checked. */
   readonly leastCurrentMa?: number | undefined;
   /** The controller holds CS_L during each transaction, for a host that does not keep it. */
   readonly drivesSelect?: boolean | undefined;
-  /** Of a board on virtual time. */
+  /** The clock of a board on virtual time; undefined on any other board. */
   readonly clock?: BeatingClock | undefined;
 }
 
@@ -26,13 +27,13 @@ export interface ControlledBoard extends Board {
   readonly edges: EdgeLog;
   /** The host's own bus, without what the controller does around it. */
   readonly hostSpi: Board['spi'];
-  /** The controller was made safe by somebody else than this board. */
+  /** To be called when something else has made the controller safe. */
   noteSafe(): void;
 }
 
 /**
- * A board whose supply and TPM_RST_L are the controller's, and with what the switches in CS_L and INT_AP_L can do as
- * faults; all other parts stay as they are.
+ * A board whose supply and TPM_RST_L are driven by the controller. Its faults are what the controller's switches in
+ * CS_L and INT_AP_L can do. All other parts stay as they are.
  */
 export function controlledBoard(
   board: Board,

@@ -47,8 +47,8 @@ export interface HeldSelect {
 }
 
 /**
- * The bus of a host that does not keep its CS from one message to the next: the controller asserts CS_L before the first
- * and deasserts it after the last one. Slow, since either takes an exchange of lines, and right.
+ * The bus of a host that cannot keep CS from one message to the next. The controller asserts CS_L before the first
+ * message and deasserts it after the last one. This is slow: both need an exchange of lines with the controller.
  */
 export class SelectedByController implements SpiDevice {
   readonly sck: Hertz;

@@ -6,9 +6,9 @@ import type { RigController } from './rig-controller.ts';
 
 const NS_PER_TICK = 62.5;
 const TICKS_RANGE = 2 ** 32;
-/** Of an edge of CS_L; one of INT_AP_L is stamped by hardware. [docs/rig-controller.md] */
+/** Uncertainty of a stamp of CS_L. An edge of INT_AP_L is stamped by hardware. [docs/rig-controller.md] */
 const STAMP = us(1);
-/** The controller may run on a ceramic resonator. */
+/** Maximum error of the controller's clock, as a share of the time. It may have a ceramic resonator. */
 const DRIFT = 0.005;
 
 const NAMES = {
@@ -27,22 +27,23 @@ export interface LoggedEdge {
   readonly uncertainty: Duration;
 }
 
+/** What the log of edges held when it was read. */
 export interface EdgeReport {
   /** Oldest first. */
   readonly edges: readonly LoggedEdge[];
-  /** Older ones that the log had no room for. */
+  /** Number of older edges that the log had no room for. */
   readonly lost: number;
 }
 
 interface RawEdge {
   readonly name: keyof typeof NAMES;
-  /** Before the moment of reading. */
+  /** How long before the moment of reading it was. */
   readonly ago: Duration;
 }
 
 /**
- * The edges of CS_L and INT_AP_L at the chip, as the controller stamped them, put on the board's clock: by the end of
- * the host's last frame where the log has it, by the moment of asking otherwise.
+ * The edges of CS_L and INT_AP_L at the chip that the controller stamped, on the board's clock. Both clocks are
+ * matched at the end of the host's last frame, where the log has it, and otherwise at the moment of the request.
  */
 export class EdgeLog {
   constructor(

@@ -1,4 +1,4 @@
-import type { EmulatedBench, EmulatedBenchOptions } from '../emulated-controller/index.ts';
+import type { EmulatedWiring, EmulatedWiringOptions } from '../emulated-controller/index.ts';
 import type { SimBoard } from '../sim/index.ts';
 import { withParts } from '../../board/index.ts';
 import { LabFailure } from '../../units/index.ts';
@@ -8,19 +8,22 @@ import { controlledBoard } from './controlled-board.ts';
 import type { ControllerPacing, RigController } from './rig-controller.ts';
 import { openController } from './with-controller.ts';
 
+/** How the simulated board, the emulated controller and its client are made. */
 export interface EmulatedRigOptions
-  extends EmulatedBenchOptions, Pick<ControlledBoardOptions, 'leastCurrentMa' | 'drivesSelect'> {}
+  extends EmulatedWiringOptions, Pick<ControlledBoardOptions, 'leastCurrentMa' | 'drivesSelect'> {}
 
 /** The simulated board behind the emulated controller, with the driver's end of the serial port. */
 export interface EmulatedRig {
   readonly board: ControlledBoard;
   /** The simulated board inside. */
   readonly sim: SimBoard;
-  /** Everything new, at time 0: the chip is unpowered, and the controller was just switched on and taken over. */
+  /**
+   * Makes everything new, at time 0: the chip has no power, and the controller was just switched on and taken over.
+   */
   readonly renew: (seed: number) => Promise<void>;
 }
 
-/** The host's time does not count here, and a loaded host may be slow. The watchdog counts virtual time. */
+/** Maximum wall time for an answer, in milliseconds. A busy host may be slow. The watchdog counts virtual time. */
 const ANSWER_LIMIT_MS = 5000;
 const WATCHDOG_MS = 60_000;
 
@@ -39,30 +42,30 @@ class EmulatorMissing extends LabFailure {
  * @throws NoPseudoTerminal, EmulatorMissing, and the failures of the controller
  */
 export async function openEmulatedRig(options: EmulatedRigOptions): Promise<EmulatedRig> {
-  const { leastCurrentMa, drivesSelect, ...benchOptions } = options;
+  const { leastCurrentMa, drivesSelect, ...wiringOptions } = options;
   const emulator = await loadEmulator();
-  const bench = await emulator.EmulatedBench.open(benchOptions);
+  const wiring = await emulator.EmulatedWiring.open(wiringOptions);
   const pacing: ControllerPacing = {
     answerLimitMs: ANSWER_LIMIT_MS,
     tryLimitMs: ANSWER_LIMIT_MS,
     watchdogMs: WATCHDOG_MS,
-    around: (exchange) => bench.sim.clock.outside(exchange),
+    around: (exchange) => wiring.sim.clock.outside(exchange),
   };
   let controller: RigController;
   try {
-    controller = await openController(bench.port, pacing);
+    controller = await openController(wiring.port, pacing);
   } catch (failure) {
-    await bench.close();
+    await wiring.close();
     throw failure;
   }
-  const clock = new BeatingClock(bench.sim.clock, () => controller.beat());
-  const controlled = controlledBoard(bench.sim, controller, { leastCurrentMa, drivesSelect, clock });
-  const board = withParts(controlled, { close: () => closeBoth(controller, bench) });
+  const clock = new BeatingClock(wiring.sim.clock, () => controller.beat());
+  const controlled = controlledBoard(wiring.sim, controller, { leastCurrentMa, drivesSelect, clock });
+  const board = withParts(controlled, { close: () => closeBoth(controller, wiring) });
   return {
     board,
-    sim: bench.sim,
+    sim: wiring.sim,
     renew: async (seed) => {
-      bench.renew(seed);
+      wiring.renew(seed);
       clock.restart();
       board.noteSafe();
       await controller.takeOver();
@@ -78,11 +81,11 @@ async function loadEmulator(): Promise<typeof import('../emulated-controller/ind
   }
 }
 
-/** The controller is closed while its bench still answers. */
-async function closeBoth(controller: RigController, bench: EmulatedBench): Promise<void> {
+/** The controller is closed while its wiring still answers. */
+async function closeBoth(controller: RigController, wiring: EmulatedWiring): Promise<void> {
   try {
     await controller.close();
   } finally {
-    await bench.close();
+    await wiring.close();
   }
 }

@@ -35,7 +35,7 @@ export class ControllerPower implements PowerSwitch {
 
   constructor(
     private readonly controller: RigController,
-    /** What the board draws at least; without it nobody looks. */
+    /** Minimum current of the board in mA; when undefined, the current is not checked. */
     private readonly leastMa?: number,
   ) {}
 

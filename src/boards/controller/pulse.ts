@@ -6,7 +6,7 @@ const NAMES = { supply: 'POW', TPM_RST_L: 'RES', CS_L: 'CS', INT_AP_L: 'INT' } a
 export type PulsedLine = keyof typeof NAMES;
 export const PULSED_LINES = Object.keys(NAMES) as readonly PulsedLine[];
 
-/** The shortest and the longest pulse that the controller makes. [docs/rig-controller.md] */
+/** Minimum and maximum width of a pulse of the controller. [docs/rig-controller.md] */
 export const MIN_PULSE = us(20);
 export const MAX_PULSE = us(100_000_000);
 

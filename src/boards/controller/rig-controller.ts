@@ -14,19 +14,22 @@ import { pulseCommand } from './pulse.ts';
 /** The level of the command tree that this host speaks. */
 const PROTOCOL_LEVEL = 2;
 
-/** A controller that opening its port has reset needs its boot loader's time before it answers. */
+/**
+ * Maximum time for the first answer, in milliseconds: opening the port may reset the controller, whose boot loader
+ * then runs first.
+ */
 const START_LIMIT_MS = 4000;
 
-/** How a controller is waited for, and kept from taking its host for dead. */
+/** Limits of the exchanges with a controller, and the time between beats, which keep its watchdog quiet. */
 export interface ControllerPacing {
-  /** Limit of one answer, and of one try before the first. */
+  /** Maximum time for one answer, and for one attempt before the first answer. */
   readonly answerLimitMs: number;
   readonly tryLimitMs: number;
   /** How long the controller lets the host be silent before it makes the board safe. */
   readonly watchdogMs: number;
-  /** How often it is spoken to; without it, that is the owner's to see to, by `beat`. */
+  /** Time between two beats. Without it the owner has to call `beat`. */
   readonly beatMs?: number;
-  /** Around each exchange, for a board whose own clock must stand still meanwhile. */
+  /** Runs around each exchange, for a board whose own clock must stand still meanwhile. */
   readonly around: <T>(exchange: () => Promise<T>) => Promise<T>;
 }
 
@@ -41,8 +44,26 @@ const REAL_TIME: ControllerPacing = {
 const NO_ERROR = '0,"No error"';
 const READABLE = /^[\x20-\x7e]*$/;
 
-/** A device file goes with its cable; of a network port nobody knows. */
+/** A device file vanishes when its cable is pulled; a network port tells nothing of the kind. */
 const isThere = (port: string): boolean => !port.startsWith('/') || existsSync(port);
+
+/**
+ * Maximum length of an answer. The controller has 2 KiB of memory, and no answer is longer than some hundred
+ * characters.
+ */
+const MAX_ANSWER = 16 * 1024;
+/** Number of characters of a longer answer that a message shows. */
+const SHOWN = 40;
+
+/** Where the error stands at the end of an answer: a number, a comma, a text in quotes. Undefined when none is there. */
+function errorPlace(answer: string): number | undefined {
+  const quote = answer.endsWith('"') ? answer.lastIndexOf('"', answer.length - 2) : -1;
+  let at = quote - 1;
+  if (answer[at] !== ',') return undefined;
+  while (at > 0 && /\d/.test(answer[at - 1]!)) at--;
+  if (at === quote - 1) return undefined;
+  return answer[at - 1] === '-' ? at - 1 : at;
+}
 
 interface Expected {
   readonly line: string;
@@ -104,10 +125,11 @@ export class RigController {
   /** Asks, and resolves with the answer. @throws ControllerRefused, and the failures of the link. */
   async ask(question: string): Promise<string> {
     const answer = await this.#exchange(`${question};:SYST:ERR?`, this.pacing.answerLimitMs);
-    const error = /;?(-?\d+,"[^"]*")$/.exec(answer);
-    if (error === null) throw this.#fail(new ControllerGarbled(this.port, question, answer));
-    if (error[1] !== NO_ERROR) throw new ControllerRefused(question, error[1]!);
-    return answer.slice(0, error.index);
+    const at = errorPlace(answer);
+    if (at === undefined) throw this.#fail(new ControllerGarbled(this.port, question, answer));
+    const error = answer.slice(at);
+    if (error !== NO_ERROR) throw new ControllerRefused(question, error);
+    return answer.slice(0, at).replace(/;$/, '');
   }
 
   /** Tells, and resolves when it is done. @throws ControllerRefused, and the failures of the link. */
@@ -179,14 +201,14 @@ export class RigController {
     this.#beat.unref();
   }
 
-  /** An empty line first ends whatever was half sent before. */
+  /** Sends an empty line first, which ends whatever was half sent before. */
   async #firstAnswer(): Promise<string> {
-    const deadline = Date.now() + START_LIMIT_MS;
+    const deadline = performance.now() + START_LIMIT_MS;
     for (;;) {
       try {
         return await this.#exchange('\n*CLS;*IDN?', this.pacing.tryLimitMs);
       } catch (failure) {
-        if (!(failure instanceof ControllerSilent) || Date.now() >= deadline) throw failure;
+        if (!(failure instanceof ControllerSilent) || performance.now() >= deadline) throw failure;
         this.#failure = undefined;
       }
     }
@@ -205,7 +227,7 @@ export class RigController {
     this.#text = '';
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        // Some hang-ups come without a word from the system.
+        // The operating system does not report every hang-up.
         this.#fail(
           isThere(this.port)
             ? new ControllerSilent(this.port, line.trim(), limitMs)
@@ -228,11 +250,19 @@ export class RigController {
   #heard(text: string): void {
     this.#text += text;
     const end = this.#text.indexOf('\n');
+    if (end > MAX_ANSWER || (end < 0 && this.#text.length > MAX_ANSWER)) {
+      const start = this.#text.slice(0, SHOWN);
+      this.#text = '';
+      this.#fail(
+        new ControllerGarbled(this.port, this.#expected?.line ?? 'nothing', `${start}... without an end`),
+      );
+      return;
+    }
     if (end < 0) return;
     const answer = this.#text.slice(0, end);
     this.#text = '';
     const expected = this.#expected;
-    // What nobody asked for is an answer that came too late for the one who gave up.
+    // A line without a request is a late answer to a request that was given up.
     if (expected === undefined) return;
     if (READABLE.test(answer)) expected.settle(answer);
     else this.#fail(new ControllerGarbled(this.port, expected.line, answer));

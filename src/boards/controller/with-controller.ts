@@ -11,13 +11,16 @@ export interface ControllerOptions extends Pick<ControlledBoardOptions, 'leastCu
   readonly port: string;
 }
 
-const LONGEST_TOKEN = 16;
+const MAX_TOKEN = 16;
 
-/** One for all processes of this host: among them the rig's lease decides, and a worker may die without giving it back. */
+/**
+ * One token for all processes of this host. The rig's lease decides between them, and a worker may die without giving
+ * the token back.
+ */
 const token = (): string =>
   hostname()
     .replace(/[^\w-]/g, '')
-    .slice(0, LONGEST_TOKEN) || 'h1-hil';
+    .slice(0, MAX_TOKEN) || 'h1-hil';
 
 /** Opens the port of a controller, locks it and makes its board safe. @throws what openLink and RigController.start throw */
 export const openController = async (port: string, pacing?: ControllerPacing): Promise<RigController> =>

@@ -1,4 +1,5 @@
 import { constants } from 'node:fs';
+import { getSystemErrorName } from 'node:util';
 import type { HostFiles } from '../../board/index.ts';
 import { LabFailure } from '../../units/index.ts';
 
@@ -8,7 +9,7 @@ export class HandOverRefused extends LabFailure {
 
   constructor(device: string, driver: string, what: string, errno: number) {
     super(
-      `SPI device ${device} cannot be given to driver ${driver}: ${what} failed with error ${-errno}. See that the driver is loaded (modprobe ${driver}), that this user may write below /sys/bus/spi, and what the kernel log says.`,
+      `SPI device ${device} cannot be given to driver ${driver}: ${what} failed with ${getSystemErrorName(errno)}. See that the driver is loaded (modprobe ${driver}), that this user may write below /sys/bus/spi, and what the kernel log says.`,
     );
   }
 }

@@ -7,6 +7,7 @@ import { LentBus } from './lent-bus.ts';
 import { LocalFiles } from './local-files.ts';
 import { logTimeOf } from './log-time.ts';
 
+/** A Linux board whose kernel drives the chip. */
 export interface KernelHostOptions extends LinuxBoardOptions {
   /** The kernel's driver for the chip. */
   readonly driver: string;

@@ -22,7 +22,7 @@ class PollMissing extends LabFailure {
 
 type Done<T> = (error: NodeJS.ErrnoException | null, value: T) => void;
 
-/** What a call came to: its value, or the negative error number of the system. */
+/** The result of a call: its value, or the negative error number of the system. */
 const outcome = <T>(call: (done: Done<T>) => void): Promise<T | number> =>
   new Promise((resolve, reject) => {
     call((error, value) => {

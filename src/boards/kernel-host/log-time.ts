@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import type { Clock, HostFiles, KernelSeat } from '../../board/index.ts';
 import { earlier, later, ns } from '../../units/index.ts';
 
-const RECORD_MAX = 8192;
+const MAX_RECORD = 8192;
 const MARK = 'h1-hil: the clock of the log';
 
 /**
@@ -18,7 +18,7 @@ export async function logTimeOf(files: HostFiles, clock: Clock): Promise<KernelS
     if ((await files.write(log, Buffer.from(`<7>${text}\n`))) < 0) return undefined;
     const written = later(before, ns((clock.now() - before) / 2));
     for (;;) {
-      const record = await files.read(log, RECORD_MAX);
+      const record = await files.read(log, MAX_RECORD);
       if (typeof record === 'number') return undefined;
       const line = Buffer.from(record).toString();
       if (!line.includes(text)) continue;

@@ -3,21 +3,27 @@ import { SpiFailure } from '../../board/index.ts';
 import { ms } from '../../units/index.ts';
 import type { SpiHandle, Transfer } from './spi-handle.ts';
 
-/** The chip has digested a frame. [CHIP 3] */
+/** After this time the chip has digested a frame. [CHIP 3] */
 const SETTLED = ms(10);
-/** A sleeping chip loses the first frame, and one that was reset answers it with FF. [CHIP 1.3] [CHIP 2] */
+/**
+ * Number of attempts: a sleeping chip loses the first frame, and a chip that was reset answers it with FF. [CHIP 1.3]
+ * [CHIP 2]
+ */
 const TRIES = 3;
 
 /** TPM_DID_VID of locality 0, and what an H1 answers. [CHIP 4.1] */
 const READ_IDENTITY = Buffer.of(0x83, 0xd4, 0x0f, 0x00);
 const IDENTITY = Buffer.of(0xe0, 0x1a, 0x28, 0x00);
 
-/** Fewer bytes than a header has: alone under one CS they are ignored. [CHIP 1.5] */
+/** Size of a part of a header. Fewer bytes than a header under one CS assertion are ignored. [CHIP 1.5] */
 const PART = 3;
-/** Room for 32 wait bytes, of which a read was seen to need 13, and for the identity. [CHIP 1.4] */
+/**
+ * Number of parts: room for 32 wait bytes and the identity. The longest stall of a read in the captures has 13.
+ * [CHIP 1.4]
+ */
 const PARTS = 12;
 
-/** What a look at the bus has shown, by the answers of the chip on it. */
+/** What the chip's answers tell about the bus. */
 export type BusFindings =
   | { readonly answers: false }
   | {
@@ -29,8 +35,8 @@ export type BusFindings =
     };
 
 /**
- * Looks what an SPI controller makes of two things that not every one can: CS kept from message to message, and a
- * message of no bytes. The chip is the witness, since no identity comes from a frame with a CS edge in its middle. It has
+ * Finds out whether an SPI controller can keep CS from message to message, and whether a message of no bytes moves CS. The
+ * chip shows it: a frame with a CS edge in its middle is not answered with the identity. It has
  * to be powered and out of reset, and sees about six frames.
  * @throws SpiFailure
  */

@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Duration } from '../../units/index.ts';
 import { inMs, ms, us } from '../../units/index.ts';
 import { LineMissing } from './errors.ts';
-import type { EdgeListener, Gpio, InputPin, OutputPin } from './gpio.ts';
+import type { EdgeListener, Gpio, InputPin, OutputDrive, OutputPin } from './gpio.ts';
 import {
   emptyChipInfo,
   GPIO_GET_CHIPINFO,
@@ -21,6 +21,7 @@ import {
   readLineEvent,
   readLineInfo,
 } from './gpio-uapi.ts';
+import type { LineUse } from './gpio-uapi.ts';
 import type { HostClock } from './host-clock.ts';
 import type { Libc } from './libc.ts';
 import { loadLibc, O_CLOEXEC, SystemCallFailed } from './libc.ts';
@@ -29,14 +30,14 @@ import type { LineOptions } from './options.ts';
 const DEVICES = '/dev';
 const EVENTS_AT_ONCE = 16;
 
-/** Recorders hear of edges that no driver waits for at least this often. */
+/** Recorders are told at least this often of edges that no driver waits for. */
 const COLLECT_EVERY_MS = 5;
 
 /** The stamp is taken when the interrupt is served: a few us late on an idle host, more on a busy one. */
 const STAMP_DELAY = us(100);
 
-/** So long a wait for an edge keeps the event loop: long enough for a ready pulse, too short to be missed. */
-const LONGEST_STANDSTILL = ms(1);
+/** A wait for an edge holds the event loop up for this long: long enough for a ready pulse, and short for everything else. */
+const MAX_STANDSTILL = ms(1);
 
 interface FoundLine {
   readonly device: string;
@@ -61,8 +62,8 @@ export class CdevGpio implements Gpio {
     return chipsIn(folder).length > 0;
   }
 
-  openOutput(net: string, line: LineOptions): OutputPin {
-    return new CdevOutput(this.libc, this.#request(net, line, 'drive'));
+  openOutput(net: string, line: LineOptions, drive: OutputDrive): OutputPin {
+    return new CdevOutput(this.libc, this.#request(net, line, drive));
   }
 
   openInput(net: string, line: LineOptions, clock: HostClock, listener: EdgeListener): InputPin {
@@ -70,7 +71,7 @@ export class CdevGpio implements Gpio {
   }
 
   /** @returns the descriptor of the line, which is given back when that is closed, also by the death of the process */
-  #request(net: string, line: LineOptions, use: 'watch' | 'drive'): number {
+  #request(net: string, line: LineOptions, use: LineUse): number {
     const { device, offset } = this.#find(net, line);
     return this.#withChip(net, device, (chip) => {
       const request = lineRequest(offset, use, line.activeHigh === true);
@@ -207,7 +208,7 @@ class CdevInput implements InputPin {
   readonly #events = Buffer.alloc(EVENTS_AT_ONCE * LINE_EVENT_SIZE);
   /** Number of the next edge. */
   #expected = 1;
-  /** For listeners nobody waits on behalf of. */
+  /** Collects edges for recorders while no driver waits. */
   readonly #timer: NodeJS.Timeout;
 
   constructor(
@@ -238,8 +239,8 @@ class CdevInput implements InputPin {
   }
 
   async pause(limit: Duration): Promise<void> {
-    // The kernel counts whole milliseconds; a shorter rest is spent looking.
-    const standstillMs = Math.floor(inMs(limit < LONGEST_STANDSTILL ? limit : LONGEST_STANDSTILL));
+    // The kernel counts whole milliseconds. A shorter rest is spent polling.
+    const standstillMs = Math.floor(inMs(limit < MAX_STANDSTILL ? limit : MAX_STANDSTILL));
     if (this.libc.waitReadable(this.descriptor, standstillMs)) return;
     await turn();
   }

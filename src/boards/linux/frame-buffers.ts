@@ -5,12 +5,14 @@ import type { WakePulse } from './options.ts';
 import type { Transfer } from './spi-handle.ts';
 
 /** Sum of the bytes of one message with spidev's default `bufsiz`. */
-export const MOST_BYTES = 4096;
+export const MAX_BYTES = 4096;
 
 /** The kernel's delay is a 16 bit number of microseconds. */
-const MOST_DELAY_US = 65_535;
+const MAX_DELAY_US = 65_535;
 
-/** A frame has at most 86 bytes: messages and records that end before this one recur, and are made once. */
+/**
+ * Frames up to this size come again and again, so their messages and records are kept. A frame has at most 86 bytes.
+ */
 const KEPT_WITHIN = 128;
 
 /** Every property that the package looks for: one that is missing costs it a walk up the prototypes. */
@@ -36,8 +38,8 @@ interface FrameBytes {
  * message is begun, given its bytes and pauses in order, and ended; it is never changed afterwards.
  */
 export class FrameBuffers {
-  #sent = Buffer.alloc(MOST_BYTES);
-  #received = Buffer.alloc(MOST_BYTES);
+  #sent = Buffer.alloc(MAX_BYTES);
+  #received = Buffer.alloc(MAX_BYTES);
   #length = 0;
   /** The message that is being made, and its last part. */
   #messageAt = 0;
@@ -162,13 +164,13 @@ export class FrameBuffers {
   #endPart(): void {
     const size = this.#length - this.#partAt;
     if (size > 0) this.#parts.push({ from: this.#partAt, size, delayUs: undefined });
-    for (let left = Math.ceil(inUs(this.#pause)); left > 0; left -= MOST_DELAY_US) {
+    for (let left = Math.ceil(inUs(this.#pause)); left > 0; left -= MAX_DELAY_US) {
       let part = this.#parts.at(-1);
       if (part === undefined || part.delayUs !== undefined) {
         part = this.#bare();
         this.#parts.push(part);
       }
-      part.delayUs = Math.min(left, MOST_DELAY_US);
+      part.delayUs = Math.min(left, MAX_DELAY_US);
     }
     this.#partAt = this.#length;
     this.#pause = ZERO;

@@ -14,8 +14,10 @@ const CHIP_INFO_SIZE = 68;
 const LINE_INFO_SIZE = 256;
 const LINE_REQUEST_SIZE = 592;
 const LINE_VALUES_SIZE = 16;
+/** Size of one event of a line, in bytes. */
 export const LINE_EVENT_SIZE = 48;
 
+/** Request numbers of ioctl(2), made of direction, number and size of the argument. */
 export const GPIO_GET_CHIPINFO = requestOf(READ, 0x01, CHIP_INFO_SIZE);
 export const GPIO_V2_GET_LINEINFO = requestOf(READ_WRITE, 0x05, LINE_INFO_SIZE);
 export const GPIO_V2_GET_LINE = requestOf(READ_WRITE, 0x07, LINE_REQUEST_SIZE);
@@ -23,7 +25,13 @@ export const GPIO_V2_LINE_GET_VALUES = requestOf(READ_WRITE, 0x0e, LINE_VALUES_S
 export const GPIO_V2_LINE_SET_VALUES = requestOf(READ_WRITE, 0x0f, LINE_VALUES_SIZE);
 
 /** enum gpio_v2_line_flag */
-const FLAG = { ACTIVE_LOW: 1 << 1, INPUT: 1 << 2, OUTPUT: 1 << 3, EDGE_RISING: 1 << 4 };
+const FLAG = {
+  ACTIVE_LOW: 1 << 1,
+  INPUT: 1 << 2,
+  OUTPUT: 1 << 3,
+  EDGE_RISING: 1 << 4,
+  OPEN_DRAIN: 1 << 6,
+};
 /** enum gpio_v2_line_attr_id */
 const ATTRIBUTE_OUTPUT_VALUES = 2;
 const CONSUMER = 'h1-hil';
@@ -46,32 +54,44 @@ const textAt = (bytes: Buffer, from: number): string => {
   return bytes.toString('utf8', from, Math.min(end < 0 ? Infinity : end, from + NAME_SIZE));
 };
 
+/** Room for the answer to GPIO_GET_CHIPINFO. */
 export const emptyChipInfo = (): Buffer => Buffer.alloc(CHIP_INFO_SIZE);
 
+/** Label and number of lines out of that answer. */
 export const readChipInfo = (info: Buffer): { readonly label: string; readonly lines: number } => ({
   label: textAt(info, NAME_SIZE),
   lines: info.readUInt32LE(2 * NAME_SIZE),
 });
 
+/** The argument of GPIO_V2_GET_LINEINFO for the line at `offset`; the answer comes in its place. */
 export function lineInfoOf(offset: number): Buffer {
   const info = Buffer.alloc(LINE_INFO_SIZE);
   info.writeUInt32LE(offset, 2 * NAME_SIZE);
   return info;
 }
 
+/** Name and user of the line out of that answer; both may be empty. */
 export const readLineInfo = (info: Buffer): { readonly name: string; readonly consumer: string } => ({
   name: textAt(info, 0),
   consumer: textAt(info, NAME_SIZE),
 });
 
+/** What a line is asked for: an input that is watched, or one of the two kinds of output. */
+export type LineUse = 'watch' | 'push-pull' | 'open-drain';
+
+const USE_FLAGS: Readonly<Record<LineUse, number>> = {
+  watch: FLAG.INPUT | FLAG.EDGE_RISING,
+  'push-pull': FLAG.OUTPUT,
+  'open-drain': FLAG.OUTPUT | FLAG.OPEN_DRAIN,
+};
+
 /** One line as an input that tells when it is asserted (a rising edge is logical), or as an output that is not asserted from the start. */
-export function lineRequest(offset: number, use: 'watch' | 'drive', activeHigh: boolean): Buffer {
+export function lineRequest(offset: number, use: LineUse, activeHigh: boolean): Buffer {
   const request = Buffer.alloc(LINE_REQUEST_SIZE);
   request.writeUInt32LE(offset, 0);
   request.write(CONSUMER, AT.consumer);
   const polarity = activeHigh ? 0 : FLAG.ACTIVE_LOW;
-  const flags = use === 'watch' ? FLAG.INPUT | FLAG.EDGE_RISING : FLAG.OUTPUT;
-  request.writeBigUInt64LE(BigInt(flags | polarity), AT.flags);
+  request.writeBigUInt64LE(BigInt(USE_FLAGS[use] | polarity), AT.flags);
   request.writeUInt32LE(1, AT.lines);
   if (use === 'watch') request.writeUInt32LE(EVENT_BUFFER, AT.buffer);
   else {
@@ -83,6 +103,7 @@ export function lineRequest(offset: number, use: 'watch' | 'drive', activeHigh: 
   return request;
 }
 
+/** The file descriptor of the line, out of the answer to GPIO_V2_GET_LINE. */
 export const lineDescriptor = (request: Buffer): number => request.readInt32LE(AT.fd);
 
 /** struct gpio_v2_line_values of a request of one line. */
@@ -93,6 +114,7 @@ export function lineValues(isAsserted: boolean): Buffer {
   return values;
 }
 
+/** The value of the first line, out of the answer to GPIO_V2_LINE_GET_VALUES. */
 export const isLineAsserted = (values: Buffer): boolean => (values[0]! & 1) === 1;
 
 /** struct gpio_v2_line_event: CLOCK_MONOTONIC in ns, as two words, and the running number of the line's edges, from 1. */

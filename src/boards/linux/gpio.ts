@@ -8,7 +8,7 @@ export interface OutputPin {
   close(): void;
 }
 
-/** Who is told of the assertions that a pin saw, in order. */
+/** The listeners that are told of a pin's assertions, in order. */
 export interface EdgeListener {
   asserted(at: Instant): void;
   /** This many edges came, and their times are lost. */
@@ -30,11 +30,14 @@ export interface InputPin {
   close(): void;
 }
 
+/** Open drain drives low alone and lets go instead of driving high, so that the other side makes its own level. */
+export type OutputDrive = 'push-pull' | 'open-drain';
+
 /** The GPIO lines of this host, one way of reaching them. */
 export interface Gpio {
   readonly kind: GpioKind;
   /** Not asserted from the start. @throws LineMissing */
-  openOutput(net: string, line: LineOptions): OutputPin;
+  openOutput(net: string, line: LineOptions, drive: OutputDrive): OutputPin;
   /** @throws LineMissing */
   openInput(net: string, line: LineOptions, clock: HostClock, listener: EdgeListener): InputPin;
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../../board/index.ts';
 import type { Duration, Instant } from '../../units/index.ts';
 import { inMs, later, ms } from '../../units/index.ts';
 
-/** Node's timers are good to about this; the rest of a sleep is spent looking at the clock. */
+/** Accuracy of Node's timers. The rest of a sleep is spent polling the clock. */
 const TIMER = ms(2);
 
 const NS_IN_S = 1e9;

@@ -3,14 +3,15 @@ import { ChipSelectNotKept } from './errors.ts';
 import type { SpiOptions } from './options.ts';
 import { Spidev } from './spidev.ts';
 
-/** What of a board is needed for it; a rig controller may have supply and reset. */
+/** The parts of a board that are needed. Supply and reset may be those of a rig controller. */
 type ProbedParts = Pick<Board, 'clock' | 'power' | 'reset' | 'spi'>;
 
-/** Acts on a chip that runs, and leaves supply and reset as they were. */
+/** Does something with a chip that runs, then puts supply and reset back as they were. */
 type WhilePowered = <T>(board: Pick<Board, 'clock' | 'power' | 'reset'>, act: () => Promise<T>) => Promise<T>;
 
 /**
- * Looks what the SPI controller can, as far as the rig file leaves it open; the device keeps to that from then on. Learns nothing from a chip that is silent.
+ * Finds out what the SPI controller can do, where the rig file does not say it. The device then works accordingly. A
+ * chip that does not answer teaches nothing.
  * @throws ChipSelectNotKept, SpiFailure
  */
 export async function learnBus(

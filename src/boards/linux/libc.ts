@@ -23,7 +23,7 @@ export class SystemCallFailed extends HilError {
   }
 }
 
-/** The few calls to the C library that Node has not. Each runs to its end; failures are SystemCallFailed. */
+/** The few calls to the C library that Node does not offer. Each runs to its end; failures are SystemCallFailed. */
 export interface Libc {
   open(path: string, flags: number): number;
   close(descriptor: number): void;
@@ -42,7 +42,7 @@ export interface Libc {
 /** @throws PackageMissing when koffi is not installed for this machine. */
 export async function loadLibc(): Promise<Libc> {
   const koffi = await loadKoffi();
-  // The process's own symbols rather than the library's: what is preloaded is heard.
+  // The process's own symbols and not the library's, so that a preloaded library takes effect.
   const library = koffi.load(null);
   type Call = (...parameters: unknown[]) => number;
   const open = library.func('int open(const char *path, int flags)') as Call;

@@ -4,13 +4,14 @@ import { FifoBusLock } from '../bus-lock.ts';
 import { HostDriveLine, HostPowerSwitch } from './drive-lines.ts';
 import { EdgeInput } from './edge-input.ts';
 import { ChipSelectNotKept } from './errors.ts';
+import type { Gpio } from './gpio.ts';
 import { HostClock } from './host-clock.ts';
 import { openGpio } from './open-gpio.ts';
 import { openSpidev } from './open-spidev.ts';
-import type { LinuxBoardOptions } from './options.ts';
+import type { LineOptions, LinuxBoardOptions } from './options.ts';
 import type { Spidev } from './spidev.ts';
 
-/** As good as the capability `edge-timing` says. */
+/** Maximum uncertainty of a stamp for the capability `edge-timing`. */
 const FINE_STAMPS = us(10);
 
 interface Parts {
@@ -83,6 +84,13 @@ function closeAll(parts: readonly (Closable | undefined)[]): void {
   if (failures.length > 0) throw failures[0];
 }
 
+/** A line that is active low goes to the board itself, whose I/O may be 1.8 V: never driven high. Active high is the gate of a transistor. */
+const openReset = (gpio: Gpio, line: LineOptions): HostDriveLine =>
+  new HostDriveLine(
+    'TPM_RST_L',
+    gpio.openOutput('TPM_RST_L', line, line.activeHigh === true ? 'push-pull' : 'open-drain'),
+  );
+
 /**
  * Opens the board that a rig file describes; what was opened is closed again when a part is missing.
  * @param outerCs drives CS_L from outside the host, where the rig has that
@@ -100,12 +108,13 @@ export async function openLinuxBoard(options: LinuxBoardOptions, outerCs?: Drive
     if (bus.keepsCs === false && lines.cs === undefined && outerCs === undefined)
       throw new ChipSelectNotKept(bus.device);
     const gpio = Object.values(lines).some(Boolean) ? await openGpio(options.gpio) : undefined;
-    const cs = gpio && lines.cs && keep(new HostDriveLine('CS_L', gpio.openOutput('CS_L', lines.cs)));
+    const cs =
+      gpio && lines.cs && keep(new HostDriveLine('CS_L', gpio.openOutput('CS_L', lines.cs, 'push-pull')));
     const spi = keep(await openSpidev(bus, clock, cs ?? outerCs));
     const ready = gpio && lines.ready && keep(new EdgeInput('INT_AP_L', gpio, lines.ready, clock));
-    const reset =
-      gpio && lines.reset && keep(new HostDriveLine('TPM_RST_L', gpio.openOutput('TPM_RST_L', lines.reset)));
-    const power = gpio && lines.power && keep(new HostPowerSwitch(gpio.openOutput('supply', lines.power)));
+    const reset = gpio && lines.reset && keep(openReset(gpio, lines.reset));
+    const power =
+      gpio && lines.power && keep(new HostPowerSwitch(gpio.openOutput('supply', lines.power, 'push-pull')));
     return new LinuxBoard({ clock, spi, ready, reset, power, cs });
   } catch (failure) {
     closeAll(opened);

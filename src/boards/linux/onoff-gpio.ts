@@ -2,7 +2,7 @@ import type { Gpio as OnoffLine } from 'onoff';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ms } from '../../units/index.ts';
 import { LineMissing, PackageMissing } from './errors.ts';
-import type { EdgeListener, Gpio, InputPin, OutputPin } from './gpio.ts';
+import type { EdgeListener, Gpio, InputPin, OutputDrive, OutputPin } from './gpio.ts';
 import type { HostClock } from './host-clock.ts';
 import type { LineOptions } from './options.ts';
 import { hasSysfsGpio, sysfsNumber } from './sysfs-number.ts';
@@ -19,7 +19,7 @@ const STAMP_DELAY = ms(1);
 export class OnoffGpio implements Gpio {
   readonly kind = 'onoff';
 
-  private constructor(private readonly line: GpioClass) {}
+  constructor(private readonly line: GpioClass) {}
 
   /** @throws PackageMissing */
   static async open(): Promise<OnoffGpio> {
@@ -34,8 +34,10 @@ export class OnoffGpio implements Gpio {
     return hasSysfsGpio();
   }
 
-  openOutput(net: string, line: LineOptions): OutputPin {
+  openOutput(net: string, line: LineOptions, drive: OutputDrive): OutputPin {
     const { activeHigh = false } = line;
+    if (drive === 'open-drain')
+      return new OnoffOpenDrain(exported(net, line, (number) => new this.line(number, 'in')));
     // Direction and level in one, before polarity counts: the line does not glitch.
     const level = activeHigh ? 'low' : 'high';
     return new OnoffOutput(
@@ -75,6 +77,19 @@ class OnoffOutput implements OutputPin {
   }
 }
 
+/** Sysfs knows no open drain: the line is an output while it is asserted, and an input otherwise. */
+class OnoffOpenDrain implements OutputPin {
+  constructor(private readonly line: OnoffLine) {}
+
+  write(isAsserted: boolean): void {
+    this.line.setDirection(isAsserted ? 'low' : 'in');
+  }
+
+  close(): void {
+    this.line.unexport();
+  }
+}
+
 class OnoffInput implements InputPin {
   readonly uncertainty = STAMP_DELAY;
 
@@ -87,7 +102,8 @@ class OnoffInput implements InputPin {
     line.watch((error, value) => {
       if (error) return;
       const isAsserted = value === 1;
-      // onoff reads the level when it is told of an edge: what is not the end of a pulse is one, over already or not.
+      // onoff reads the level after an edge. Every edge that is not the end of a pulse counts as a pulse, even if the
+      // pulse is over already.
       if (isAsserted || !wasAsserted) listener.asserted(clock.now());
       wasAsserted = isAsserted;
     });

@@ -14,14 +14,24 @@ export type GpioKind = 'cdev' | 'onoff';
 /** How the host reaches spidev: by its system calls, or through the package spi-device. */
 export type SpiAccess = 'ioctl' | 'spi-device';
 
+/** The SPI device of a Linux host, as a rig file describes it. */
 export interface SpiOptions {
   readonly device: string;
   readonly sckHz: number;
-  /** The controller keeps CS from message to message; looked for when the board is opened unless told. */
+  /**
+   * Whether the controller keeps CS from message to message. When undefined, it is found out when the board is
+   * opened.
+   */
   readonly keepsCs?: boolean | undefined;
-  /** What the host has unless told: the system calls by koffi before the package, which costs more. */
+  /**
+   * How the host reaches spidev. When undefined: by system calls where koffi is installed, else through the package,
+   * which is slower.
+   */
   readonly through?: SpiAccess | undefined;
-  /** What a wake pulse is on this controller; an empty transfer unless told, or found out. */
+  /**
+   * How a wake pulse is made on this controller. When undefined, by an empty transfer, unless that is found not to
+   * work.
+   */
   readonly wakePulse?: WakePulse | undefined;
 }
 
@@ -31,9 +41,11 @@ export type WakePulse = 'empty' | 'byte';
 /** What a rig file says of a real board. */
 export interface LinuxBoardOptions {
   readonly spi: SpiOptions;
-  /** What this host may take for itself on top of an upper limit of its driver's times; nothing unless told. */
+  /** Slack of this host on top of every maximum for its driver's times; nothing when undefined. */
   readonly slack?: Duration | undefined;
-  /** What the host has unless told: the character device before onoff. */
+  /**
+   * How the host reaches GPIO. When undefined: by the character device where the kernel has it, else through onoff.
+   */
   readonly gpio?: GpioKind | undefined;
   readonly lines: {
     readonly ready?: ReadyLineOptions | undefined;
@@ -44,6 +56,7 @@ export interface LinuxBoardOptions {
   };
 }
 
+/** INT_AP_L at a Linux host. */
 export type ReadyLineOptions = LineOptions & {
   /** How late a stamp of this host may be, as its owner has measured it. Not for onoff, whose stamps have no bound. */
   readonly stampsWithin?: Duration | undefined;

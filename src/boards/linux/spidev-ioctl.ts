@@ -16,7 +16,7 @@ const SPI_NO_CS = 0x40;
 /** struct spi_ioc_transfer: tx_buf:8 rx_buf:8 len:4 speed_hz:4 delay_usecs:2 bits_per_word:1 cs_change:1 and others, all 0. */
 const TRANSFER_SIZE = 32;
 /** The size of a message has 14 bits in the request, and one of many parts is a mistake. */
-const MOST_TRANSFERS = 32;
+const MAX_TRANSFERS = 32;
 
 /** A message as the kernel has it. */
 interface Encoded {
@@ -69,8 +69,8 @@ export class SpidevIoctl implements SpiHandle {
 
   #encode(message: Transfer[]): Encoded {
     const size = message.length * TRANSFER_SIZE;
-    if (message.length > MOST_TRANSFERS)
-      throw new RangeError(`A message has at most ${MOST_TRANSFERS} transfers, not ${message.length}.`);
+    if (message.length > MAX_TRANSFERS)
+      throw new RangeError(`A message has at most ${MAX_TRANSFERS} transfers, not ${message.length}.`);
     const parts = Buffer.alloc(size);
     message.forEach((transfer, index) => {
       this.#write(transfer, parts, index * TRANSFER_SIZE);

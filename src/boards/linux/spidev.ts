@@ -12,7 +12,7 @@ import type { Duration, Hertz, Instant } from '../../units/index.ts';
 import { between, earlier, later, ns, plus, ZERO } from '../../units/index.ts';
 import type { BusFindings } from './bus-probe.ts';
 import { probeBus } from './bus-probe.ts';
-import { FrameBuffers, MOST_BYTES } from './frame-buffers.ts';
+import { FrameBuffers, MAX_BYTES } from './frame-buffers.ts';
 import type { WakePulse } from './options.ts';
 import type { SpiHandle, Transfer } from './spi-handle.ts';
 import { StallMemory } from './stall-memory.ts';
@@ -33,6 +33,7 @@ interface PolledFrame {
 /** The poll of a frame as far as it came: what a record says beside the bytes. */
 type PollRecord = Pick<SpiRecord, 'pollAt' | 'polled' | 'fall' | 'polledUntil' | 'rise'>;
 
+/** How CS is driven, and how a wake pulse is made. */
 export interface SpidevOptions {
   /** Drives CS_L; without it the SPI controller does. */
   readonly cs?: DriveLine | undefined;
@@ -55,7 +56,7 @@ export interface SpidevOptions {
  * Calls to the kernel run to their end, so that a command needs the event loop no more than its waits do.
  */
 export class Spidev implements SpiDevice {
-  readonly maxBytes = MOST_BYTES;
+  readonly maxBytes = MAX_BYTES;
   readonly counters = { transactions: 0, systemCalls: 0 };
   readonly #cs: DriveLine | undefined;
   readonly #frame: FrameBuffers;
@@ -91,7 +92,7 @@ export class Spidev implements SpiDevice {
   }
 
   /**
-   * Looks what the controller can; the chip has to be powered and out of reset. Where an empty message does not move CS,
+   * Finds out what the controller can do; the chip has to be powered and out of reset. Where an empty message does not move CS,
    * wake pulses and the release of CS clock one byte from then on.
    * @throws SpiFailure
    */
@@ -239,7 +240,7 @@ export class Spidev implements SpiDevice {
     const frame = this.#frame;
     const bytes = frame.size;
     const least = bytes * this.#byteNs + frame.pauses;
-    if (bytes > MOST_BYTES) {
+    if (bytes > MAX_BYTES) {
       this.#letGo();
       throw new SpiFailure(`${bytes} bytes in ${attempted}`, EMSGSIZE, undefined, duringData);
     }
@@ -264,7 +265,10 @@ export class Spidev implements SpiDevice {
     this.#isHeld = message[message.length - 1]!.chipSelectChange === true;
   }
 
-  /** After a failure; the failure is what counts, not whether this works. */
+  /**
+   * Releases CS after a failure. An error of the release is dropped, since the first failure is the one that is
+   * thrown.
+   */
   #letGo(): void {
     if (this.#cs !== undefined) return;
     try {
@@ -317,7 +321,7 @@ export class Spidev implements SpiDevice {
   }
 }
 
-/** The process may have waited long for the processor when a call came back. */
+/** The earlier of two moments. The process may have waited long for the processor when a call came back. */
 const earliest = (a: Instant, b: Instant): Instant => (a < b ? a : b);
 
 const isPoll = (step: SpiStep): step is PollStep => step.kind === 'poll';

@@ -3,7 +3,7 @@ const ENOUGH = 16;
 /** After this many frames in a row a guess no longer adds one wait byte for safety. */
 const PLENTY = 256;
 /** More wait bytes than this cost more time than the call to the kernel that they save. */
-const MOST_GUESSED = 16;
+const MAX_GUESSED = 16;
 
 /** How long the chip stalled on this device so far, in wait bytes, the ready byte included. */
 export class StallMemory {
@@ -27,8 +27,8 @@ export class StallMemory {
 
   saw(polled: number): void {
     this.#fewest = Math.min(polled, this.#fewest ?? polled);
-    // A chip that writes its flash stalls rarely, and long. It is polled through and not guessed.
-    if (polled > MOST_GUESSED) {
+    // A chip that writes its flash stalls rarely and long. Such a stall is polled to its end, not guessed.
+    if (polled > MAX_GUESSED) {
       this.#inARow = 0;
       return;
     }

@@ -5,6 +5,7 @@ import type { LineOptions } from './options.ts';
 
 const CLASS = '/sys/class/gpio';
 
+/** Whether this kernel still has the old interface of GPIO, which the package onoff needs. */
 export const hasSysfsGpio = (folder: string = CLASS): boolean => existsSync(join(folder, 'export'));
 
 /** The global number of a line: a chip's first number can differ from boot to boot. @throws LineMissing */

@@ -1,6 +1,6 @@
 import type { FrameRange } from '../../board/index.ts';
 
-/** Which of a series, counted from `since`, a fault touches. */
+/** Counts the items of a series from `since` on, and tells which of them a fault covers. */
 export class FaultCounter {
   readonly #first: number;
   readonly #end: number;

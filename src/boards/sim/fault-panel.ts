@@ -1,9 +1,9 @@
 import type { Fault, FaultKind, FaultPanel, FrameMoment } from '../../board/index.ts';
-import { FAULT_KINDS } from '../../board/index.ts';
-import type { CommandDisturbance, FrameDisturbance, H1 } from '../../sim/index.ts';
+import type { CommandDisturbance, FrameDisturbance } from '../../sim/index.ts';
 import type { Duration } from '../../units/index.ts';
 import { FaultCounter } from './fault-counter.ts';
 import type { ReadyLine } from './ready-line.ts';
+import type { SimulatedChip } from './chip-source.ts';
 import type { SimBus } from './sim-bus.ts';
 import type { BusDisturbance, SimSpiDevice } from './spi-device.ts';
 import type { WireFault, Wires } from './wires.ts';
@@ -25,8 +25,8 @@ const isWireFault = (fault: Fault): fault is WireFault =>
 
 /** The parts of the board in which faults are set. */
 export interface FaultyParts {
-  /** As it is now: a renewed board has another one. */
-  readonly chip: () => H1;
+  /** The present chip: a renewed board has another one. */
+  readonly chip: () => SimulatedChip;
   readonly spi: SimSpiDevice;
   readonly wires: Wires;
   readonly ready: ReadyLine;
@@ -37,13 +37,15 @@ export interface FaultyParts {
 
 /** Every fault of the simulated board: on the ready line, on the other wires, and in the chip. */
 export class SimFaultPanel implements FaultPanel {
-  readonly kinds: ReadonlySet<FaultKind> = new Set(FAULT_KINDS);
   readonly #active: { readonly fault: Fault; readonly counter: FaultCounter }[] = [];
   #chipFrames = 0;
   #busFrames = 0;
   #pulses = 0;
 
-  constructor(private readonly parts: FaultyParts) {}
+  constructor(
+    readonly kinds: ReadonlySet<FaultKind>,
+    private readonly parts: FaultyParts,
+  ) {}
 
   get active(): readonly Fault[] {
     return this.#active.map(({ fault }) => fault);
@@ -81,7 +83,7 @@ export class SimFaultPanel implements FaultPanel {
     this.#hook();
   }
 
-  /** Does what is a matter of this moment; false when the fault lasts, or is still to come. */
+  /** Does a fault that happens once. False when the fault lasts, or waits for its moment. */
   #happensNow(fault: Fault): boolean {
     const { wires, ready, bus, pass } = this.parts;
     switch (fault.kind) {
@@ -181,7 +183,10 @@ export class SimFaultPanel implements FaultPanel {
     const slow = this.#hits('chip-slow-command', index);
     const long = this.#hits('chip-long-response', index);
     if (!slow && !long) return undefined;
-    return { ...(slow && { minTime: slow.time }), ...(long && { response: responseOf(long.size) }) };
+    return {
+      ...(slow && { time: (healthy) => (healthy > slow.time ? healthy : slow.time) }),
+      ...(long && { response: () => responseOf(long.size) }),
+    };
   }
 
   #disturbBus(isPulse: boolean): BusDisturbance {

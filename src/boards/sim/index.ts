@@ -1,4 +1,5 @@
 export { SimBoard } from './sim-board.ts';
+export type { ChipCounters, ChipSource, SimulatedChip } from './chip-source.ts';
 export type { SimBoardOptions } from './sim-board.ts';
 export type { ReadySource } from './ready-line.ts';
 export type { SelectSource } from './wires.ts';

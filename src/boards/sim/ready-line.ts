@@ -23,7 +23,7 @@ export class ReadyLine implements EdgeSource {
   #isAsserted = false;
   #chipAsserts = false;
   #pulses = 0;
-  /** Ends of pulses whose shape a fault decides: the chip's own end is ignored for them. */
+  /** A fault decides the shape of the present pulse, so the chip's end of it is ignored. */
   #shapesThisPulse = false;
   readonly #watches = new Set<Watch>();
   readonly #observers = new Set<(edge: Edge, at: Instant) => void>();
@@ -94,7 +94,7 @@ export class ReadyLine implements EdgeSource {
     this.#settle();
   }
 
-  /** Back to a quiet line that nobody watches, with new chance. */
+  /** Makes the line quiet and without watchers, with new random numbers. */
   renew(random: Random): void {
     this.#watches.clear();
     this.#observers.clear();
@@ -168,7 +168,7 @@ export class ReadyLine implements EdgeSource {
     });
   }
 
-  /** Shows the host what lies on the wire, unless the wire is cut, stuck or turned over. */
+  /** Shows the host what lies on the wire, unless the wire is cut, stuck or inverted. */
   #pass(isAsserted: boolean): void {
     const stuck = this.#find('ready-stuck');
     if (stuck) this.#show(stuck.level === 'low');

@@ -1,8 +1,10 @@
 import type { Board, Capability, ChipView, DriveLine, Fault, PowerSwitch } from '../../board/index.ts';
+import { FAULT_KINDS } from '../../board/index.ts';
 import type { H1Options, TimingOptions } from '../../sim/index.ts';
 import { H1, Random, VirtualClock } from '../../sim/index.ts';
 import type { Hertz } from '../../units/index.ts';
 import { hertz, us } from '../../units/index.ts';
+import type { ChipSource, SimulatedChip } from './chip-source.ts';
 import type { EngineName } from './engine-slot.ts';
 import { EngineSlot } from './engine-slot.ts';
 import { SimFaultPanel } from './fault-panel.ts';
@@ -15,8 +17,11 @@ import type { ReadySource } from './ready-line.ts';
 import type { SelectSource } from './wires.ts';
 import { Wires } from './wires.ts';
 
+/** The simulated chip and the wires around it. */
 export interface SimBoardOptions {
   readonly seed: number;
+  /** In place of our own model, for which the options of the chip are. */
+  readonly chip?: ChipSource;
   /** Cr50 RW version, such as `0.5.4`. */
   readonly firmware?: string;
   /** `allow`: a version that no source tells of opens all the same, and says what it behaves like. */
@@ -27,7 +32,10 @@ export interface SimBoardOptions {
   readonly imageFor?: H1Options['imageFor'];
   /** TPM library inside the chip; the built-in one without it. */
   readonly engine?: EngineName;
-  /** Folder in which swtpm keeps what is non-volatile, also through `renew`; forgotten with the board without it. */
+  /**
+   * Folder in which swtpm keeps its non-volatile state, which `renew` keeps as well. Without it the state is lost
+   * with the board.
+   */
   readonly swtpmState?: string;
   /** Timing of the chip that is pinned instead of drawn. */
   readonly timing?: TimingOptions;
@@ -48,7 +56,7 @@ export interface SimBoardOptions {
 export interface InstrumentedLines {
   routeSelect(source: SelectSource): void;
   routeReady(source: ReadySource): void;
-  /** From now on, also after `renew`. */
+  /** Listens from now on, also after `renew`. */
   listen(to: {
     readonly select: (isAsserted: boolean) => void;
     readonly ready: (isAsserted: boolean) => void;
@@ -80,7 +88,7 @@ export class SimBoard implements Board {
   readonly #line: ReadyLine;
   readonly #wires: Wires;
   readonly #engine: EngineSlot;
-  #chip: H1;
+  #chip: SimulatedChip;
   #isPowered = false;
   #isInReset = true;
   /** Told each line of the chip's console, which is simulated: what supply and TPM_RST_L do to it. */
@@ -106,7 +114,7 @@ export class SimBoard implements Board {
     if (has.readyLine) this.ready = this.#line;
     if (has.reset) this.reset = this.#resetLine();
     if (has.power) this.power = this.#powerSwitch();
-    this.faults = new SimFaultPanel({
+    this.faults = new SimFaultPanel(options.chip?.faults ?? new Set(FAULT_KINDS), {
       chip: () => this.#chip,
       spi: this.spi,
       wires: this.#wires,
@@ -116,7 +124,7 @@ export class SimBoard implements Board {
         this.#clock.advance(duration);
       },
     });
-    this.capabilities = capabilitiesOf(has);
+    this.capabilities = capabilitiesOf({ ...has, chipView: options.chip?.hasView !== false });
     this.#start();
   }
 
@@ -147,7 +155,10 @@ export class SimBoard implements Board {
     return this.#chip;
   }
 
-  /** A fresh board with the chip unpowered, at time 0, with chance from another seed: the same parts, nothing remembered. */
+  /**
+   * Makes a fresh board: the chip has no power, the time is 0, and random numbers come from another seed. The parts
+   * are the same objects.
+   */
   renew(seed: number): void {
     this.#clock.restart();
     const random = new Random(seed);
@@ -168,6 +179,7 @@ export class SimBoard implements Board {
       this.#switchPower(false);
     } finally {
       this.#engine.close();
+      await this.options.chip?.close();
     }
   }
 
@@ -177,10 +189,18 @@ export class SimBoard implements Board {
     if (this.reset === undefined) this.#driveReset(false);
   }
 
-  #makeChip(seed: number): H1 {
+  #makeChip(seed: number): SimulatedChip {
+    const chip = this.options.chip?.make(this.#clock, seed) ?? this.#makeH1(seed);
+    chip.onReady = (isAsserted) => {
+      this.#line.drive(isAsserted);
+    };
+    return chip;
+  }
+
+  #makeH1(seed: number): H1 {
     const { firmware, unknownVersion, boardId, imageFor, timing } = this.options;
     const random = new Random(seed);
-    const chip = new H1(this.#clock, {
+    return new H1(this.#clock, {
       seed,
       engine: this.#engine.fill(random.fork('tpm')),
       ...(firmware !== undefined && { firmware }),
@@ -189,10 +209,6 @@ export class SimBoard implements Board {
       ...(imageFor && { imageFor }),
       ...(timing && { timing }),
     });
-    chip.onReady = (isAsserted) => {
-      this.#line.drive(isAsserted);
-    };
-    return chip;
   }
 
   #switchPower(isOn: boolean): void {
@@ -246,9 +262,10 @@ export class SimBoard implements Board {
 }
 
 function capabilitiesOf(
-  has: Record<'readyLine' | 'reset' | 'power' | 'secondDevice', boolean>,
+  has: Record<'readyLine' | 'reset' | 'power' | 'secondDevice' | 'chipView', boolean>,
 ): ReadonlySet<Capability> {
-  const capabilities = new Set<Capability>(['faults', 'virtual-time', 'chip-view']);
+  const capabilities = new Set<Capability>(['faults', 'virtual-time']);
+  if (has.chipView) capabilities.add('chip-view');
   if (has.readyLine) capabilities.add('ready-line').add('edge-timing');
   if (has.reset) capabilities.add('reset');
   if (has.power) capabilities.add('power');

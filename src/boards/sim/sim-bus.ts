@@ -11,12 +11,12 @@ export class SimBus implements BusLock {
 
   constructor(private readonly clock: VirtualClock) {}
 
-  /** The other device's driver has the bus from now on, for so long. */
+  /** The other device holds the bus from now on, for this time. */
   holdFor(time: Duration): void {
     this.#heldUntil = later(this.clock.now(), time);
   }
 
-  /** Nobody has it. */
+  /** The bus is free again. */
   renew(): void {
     this.#lock = new FifoBusLock();
     this.#heldUntil = BEGINNING;

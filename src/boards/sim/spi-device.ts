@@ -81,6 +81,7 @@ export class SimSpiDevice implements SpiDevice {
   }
 
   async transaction(steps: readonly SpiStep[], options: TransactionOptions = {}): Promise<SpiRecord> {
+    this.clock.checkEnd();
     this.counters.transactions++;
     this.counters.systemCalls++;
     const isPulse = steps.every(isDelay);

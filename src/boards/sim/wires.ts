@@ -4,6 +4,7 @@ import type { Duration, Instant } from '../../units/index.ts';
 import { ns, us } from '../../units/index.ts';
 import type { SpiTarget } from './spi-device.ts';
 
+/** The faults of a single wire. */
 export type WireFault = Extract<Fault, { kind: 'line-stuck' | 'line-open' | 'line-noisy' }>;
 
 /** A wire whose level is not a byte's. */
@@ -53,10 +54,10 @@ export class Wires implements SpiTarget {
   readonly #noise = new Set<Alarm>();
   #moments: { readonly frame: number; readonly byte: number; readonly action: () => void }[] = [];
   #isWhole = true;
-  /** Frames with data since the wires were last whole, and bytes of the one under way. */
+  /** Frames with data since the last `clear`, and bytes of the frame under way. */
   #frames = 0;
   #bytes = 0;
-  /** Clocks that SCK had too many in this frame. */
+  /** Number of surplus clocks on SCK in this frame. */
   #slip = 0;
   #lastMosi = 0;
   #selectSource: SelectSource = 'host';
@@ -140,7 +141,7 @@ export class Wires implements SpiTarget {
     this.#break(line, 'open');
   }
 
-  /** For so long CS_L turns over, or TPM_RST_L or the supply goes low. */
+  /** For this time CS_L is inverted, or TPM_RST_L or the supply is low. */
   disturb(line: LevelLine, width: Duration): void {
     this.#disturbed.get(line)?.cancel();
     const end = this.clock.after(width, () => {
@@ -151,7 +152,7 @@ export class Wires implements SpiTarget {
     this.#settle(line);
   }
 
-  /** Whole again. */
+  /** Repairs all wires. */
   clear(): void {
     this.#forget();
     for (const line of LEVEL_LINES) this.#settle(line);

@@ -46,7 +46,7 @@ export interface Stop {
   readonly answer: Uint8Array;
 }
 
-/** What the guest does at its end. */
+/** Gets what the guest does at its end of the cable. */
 export interface CableListener {
   select(chipSelect: number, isAsserted: boolean): void;
   /** What single zeros on the chip's wires will get; undefined when nobody knows. */

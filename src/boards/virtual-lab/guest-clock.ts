@@ -2,7 +2,7 @@ import type { Clock } from '../../board/index.ts';
 import type { Instant } from '../../units/index.ts';
 import { later, ns } from '../../units/index.ts';
 
-/** Moments kept: a probe has some 1,500. */
+/** Maximum number of moments that are kept. A probe has some 1,500. */
 const MOST = 1 << 15;
 
 interface Moment {
@@ -42,7 +42,9 @@ export class GuestClock {
     this.#open = undefined;
   }
 
-  /** When on the chip's clock the guest's clock showed this; the present, when the guest has done nothing yet. */
+  /**
+   * The moment on the chip's clock for a stamp of the guest; the present moment when the guest has done nothing yet.
+   */
   at(guestNs: number): Instant {
     const next = this.#moments.findIndex((moment) => moment.guestNs > guestNs);
     const last = this.#moments.at(next < 0 ? -1 : next - 1);

@@ -4,8 +4,6 @@ import {
   closeSync,
   createReadStream,
   createWriteStream,
-  existsSync,
-  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -14,13 +12,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Control } from './control.ts';
 import { GuestFailed, LabUnprepared } from './errors.ts';
+import { makeLabFolder } from './lab-folder.ts';
 import type { ProxyListener } from './proxy-device.ts';
 import { ProxyDevice } from './proxy-device.ts';
 
@@ -28,8 +26,6 @@ const LAB = fileURLToPath(new URL('../../../rigs/virtual-lab/', import.meta.url)
 
 /** A guest boots in seven seconds, on a machine with much else to do in a minute and a half. */
 const BOOT_LIMIT_MS = 180_000;
-/** Folders of guests, with the number of the process that they serve. */
-const FOLDER = 'h1-hil-lab-';
 /** What QEMU says on stderr, in the folder. */
 const SAID = 'qemu';
 const PREPARE_LIMIT_MS = 600_000;
@@ -46,6 +42,7 @@ const INSTRUCTIONS = 'shift=1,sleep=off';
 /** Nothing of this machine's time or chance may get in: one processor, and a clock and a seed of the guest's own. */
 const BEGINNING = 'base=2026-01-01T00:00:00,clock=vm';
 
+/** What the guest has beside a bare kernel. */
 export interface MachineOptions {
   /** Parameters of h1lab, as on insmod's command line. */
   readonly parameters?: string;
@@ -87,8 +84,7 @@ export class Machine {
   /** Prepares what is missing, and starts. @throws LabUnprepared */
   static async start(options: MachineOptions, seed: number, listener: MachineListener): Promise<Machine> {
     const prepared = await prepare();
-    removeOrphans();
-    const folder = mkdtempSync(join(tmpdir(), `${FOLDER}${process.pid}-`));
+    const folder = makeLabFolder();
     try {
       await makeInitrd(folder, prepared, options);
       const qemu = start(folder, prepared, options, seed);
@@ -166,7 +162,7 @@ export class Machine {
 /** The folder of what the guest boots, made when it is not there. @throws LabUnprepared */
 const prepare = (): Promise<string> => script('prepare.sh', []);
 
-/** Runs a script of the lab and answers what it printed. @throws LabUnprepared with what it said */
+/** Runs a script of the lab and returns what it printed. @throws LabUnprepared with what it said */
 function script(name: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(join(LAB, name), args, { timeout: PREPARE_LIMIT_MS }, (error, stdout, stderr) => {
@@ -238,15 +234,6 @@ function endOf(how: string, said: string): GuestFailed | LabUnprepared {
   return new LabUnprepared(
     "virtual lab: this QEMU has no device x-pci-proxy-dev, by which a guest reaches the chip: Debian 12's package qemu-system-x86 (QEMU 7.2) has it.",
   );
-}
-
-/** Removes what guests left behind whose process was killed; QEMU died with it. */
-function removeOrphans(): void {
-  for (const name of readdirSync(tmpdir())) {
-    const pid = Number(new RegExp(`^${FOLDER}(\\d+)-`).exec(name)?.[1] ?? NaN);
-    if (Number.isInteger(pid) && !existsSync(`/proc/${pid}`))
-      rmSync(join(tmpdir(), name), { recursive: true, force: true });
-  }
 }
 
 /** What the guest wrote to its console; what QEMU said itself when there is none. */

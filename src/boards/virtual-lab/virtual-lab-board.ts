@@ -44,6 +44,7 @@ interface ModuleParameters {
   readonly own_random: boolean;
 }
 
+/** The simulated chip, and the guest that drives it. */
 export interface VirtualLabOptions extends Omit<SimBoardOptions, 'seed'> {
   readonly seed: number;
   readonly machine?: MachineOptions;
@@ -221,7 +222,7 @@ export class VirtualLabBoard implements Board {
     });
   }
 
-  /** A suspended guest has its interrupts off: edges meanwhile must not wait in the cable until it is back. */
+  /** A suspended guest cannot take interrupts. Edges that come meanwhile must not wait in the cable. */
   #driveReady(): void {
     if (!this.#isSuspended) this.#cable.drive(this.sim.ready?.isAsserted !== true, this.sim.clock.now());
   }
@@ -297,13 +298,16 @@ class GuestLines {
     private readonly collector: FrameCollector,
   ) {}
 
-  /** A line that is let go stays as it was. The chip's switches do their work at once: nothing is to be waited for. */
+  /**
+   * A line that is let go stays as it was, but for TPM_RST_L, which the board pulls up. The chip's switches do their work
+   * at once; their promises have nothing to wait for.
+   */
   drive(line: number, isOutput: boolean, isHigh: boolean): void {
-    if (line === LINE_CS) this.drivesCs = isOutput;
-    if (!isOutput) return;
     const { reset, power } = this.sim;
+    if (line === LINE_CS) this.drivesCs = isOutput;
+    if (line === LINE_RESET) void (isHigh || !isOutput ? reset?.deassert() : reset?.assert());
+    if (!isOutput) return;
     if (line === LINE_CS) this.collector.select(!isHigh);
-    else if (line === LINE_RESET) void (isHigh ? reset?.deassert() : reset?.assert());
     else if (line === LINE_SUPPLY) void (isHigh ? power?.on() : power?.off());
   }
 }

@@ -74,7 +74,7 @@ function checkedSummary(folder: string): RunSummary {
   return summary;
 }
 
-/** Writes docs/known-bugs.md, or compares it. */
+/** Writes docs/known-bugs.md, or compares it with what would be written. */
 function keepPage(bugs: readonly ListedBug[], { tables }: RunSummary, isWritten: boolean): number {
   const page = renderPage(bugs, verdictsOf(bugs, tables));
   if (isWritten) {

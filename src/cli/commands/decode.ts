@@ -20,7 +20,7 @@ interface DecodeOptions extends CaptureFileOptions {
   readonly to?: string;
 }
 
-/** `h1-hil decode`: a capture of anybody's logic analyser, from samples to commands and verdicts. */
+/** `h1-hil decode`: reads a capture of any logic analyser, and shows frames, commands and verdicts. */
 export function addDecode(program: Command): void {
   const decode = program
     .command('decode')
@@ -39,8 +39,12 @@ export function addDecode(program: Command): void {
     .option('--fix', 'mend what is clearly wrong with the set-up: CS, SPI mode, channels')
     .option('--export <file>', `write in the format of the ending: ${EXPORT_HELP}`)
     .option('--sck <hz>', 'clock rate of the bus, for the bits of a VCD', '1000000')
-    .option('--from <ms>', 'begin of a picture, on the clock of the trace as in the text', '0')
-    .option('--to <ms>', 'end of a picture; without it as much as fits');
+    .option(
+      '--from <time>',
+      'begin of a picture, on the clock of the trace: 474.8 ms as in the text, or 1.2s',
+      '0',
+    )
+    .option('--to <time>', 'end of a picture; without it as much as fits');
   addCaptureOptions(decode)
     .addHelpText(
       'after',
@@ -53,7 +57,7 @@ Examples:
   h1-hil decode boot.sal --export boot.html         a page to zoom and point at
   h1-hil decode boot.sal --measure                  times and their margins
   h1-hil decode boot.csv --invert cs --channel mosi=D1
-  h1-hil decode boot.sal --export frame.svg --from 474.8 --to 475
+  h1-hil decode boot.sal --export frame.svg --from 474.8ms --to 475ms
   h1-hil decode boot.sal --rules --export breach.svg     a picture of the first breach
   h1-hil decode dump.bin --sample-rate 10e6 --raw-channels cs,clk,mosi,miso,ready`,
     )
@@ -62,7 +66,7 @@ Examples:
     });
 }
 
-/** Of `--rules FILE` the option swallows the file, which is the last of its words. @throws UsageError */
+/** The option `--rules` takes every word after it, so the last of its words may be the file. @throws UsageError */
 function fileAndOptions(file: string | undefined, options: DecodeOptions): [string, DecodeOptions] {
   if (file !== undefined) return [file, options];
   const words = options.rules === true ? [] : (options.rules ?? []);
@@ -92,19 +96,24 @@ function decodeFile(file: string, options: DecodeOptions): number {
 
 const exportOptions = ({ sck, from, to }: DecodeOptions): Omit<ExportOptions, 'isJudged' | 'title'> => ({
   sckHz: positive('--sck', sck),
-  fromMs: notNegative('--from', from),
-  ...(to !== undefined && { toMs: notNegative('--to', to) }),
+  fromMs: momentMs('--from', from),
+  ...(to !== undefined && { toMs: momentMs('--to', to) }),
 });
 
-function notNegative(option: string, text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= 0))
-    throw new UsageError(`${option} takes a number from 0 on, and "${text}" is none.`);
-  return value;
+const MS_PER = { ns: 1e-6, us: 1e-3, ms: 1, s: 1e3 } as const;
+
+/** Reads a moment with a unit; without a unit it is in milliseconds. */
+function momentMs(option: string, text: string): number {
+  const [, number, unit = 'ms'] = /^(\d+(?:\.\d*)?|\.\d+)\s?(ns|us|ms|s)?$/.exec(text.trim()) ?? [];
+  if (number === undefined)
+    throw new UsageError(
+      `${option} takes a time from 0 on, such as 474.8, 474.8ms, 350us or 1.2s, and "${text.slice(0, 40)}" is none.`,
+    );
+  return Number(number) * MS_PER[unit as keyof typeof MS_PER];
 }
 
 function positive(option: string, text: string): number {
-  const value = notNegative(option, text);
-  if (value === 0) throw new UsageError(`${option} has to be above 0.`);
-  return value;
+  const value = Number(text);
+  if (value > 0 && value < Infinity) return value;
+  throw new UsageError(`${option} takes a number above 0, and "${text.slice(0, 40)}" is none.`);
 }

@@ -2,12 +2,21 @@ import type { Command } from 'commander';
 import type { OpenConsole, OpenRig } from '../../rig/index.ts';
 import type { Check } from '../../doctor/index.ts';
 import { loadRig, openRig } from '../../rig/index.ts';
-import { examineBoard, examineController, examineHost } from '../../doctor/index.ts';
+import {
+  causesOnce,
+  examineBoard,
+  examineController,
+  examineHost,
+  firstWrong,
+  notLooked,
+  summaryOf,
+  wrong,
+} from '../../doctor/index.ts';
 import { LabFailure } from '../../units/index.ts';
 import { EXIT } from '../exit-code.ts';
 import { withLease } from '../with-rig.ts';
 
-/** `h1-hil doctor`: what of a rig is right, and what to do about the rest. */
+/** `h1-hil doctor`: tells what is right on a rig, and how to mend the rest. */
 export function addDoctor(program: Command): void {
   program
     .command('doctor')
@@ -21,21 +30,17 @@ export function addDoctor(program: Command): void {
     .action(async (name: string, { json }: { readonly json?: true }) => {
       const checks = await examine(name);
       if (json === true) process.stdout.write(`${JSON.stringify(checks, undefined, 2)}\n`);
-      else for (const check of checks) process.stdout.write(`${lineOf(check)}\n`);
+      else process.stdout.write(`${[...checks.map(lineOf), '', summaryOf(checks)].join('\n')}\n`);
       if (checks.some(({ verdict }) => verdict === 'wrong')) process.exitCode = EXIT.lab;
     });
 }
 
-/** What nobody sees on a rig without a controller. */
+/** Checks that need a rig controller. */
 const WITHOUT_CONTROLLER: readonly Check[] = [
-  {
-    name: 'wake pulse',
-    verdict: 'not looked at',
-    seen: 'only a rig controller or a logic analyser sees it on the wire',
-  },
+  notLooked('wake pulse', 'only a rig controller or a logic analyser sees it on the wire'),
 ];
 
-/** What `look` finds, and whether the console said anything meanwhile: the chip is restarted. */
+/** Adds a check of the console to what `look` finds: `look` restarts the chip, which then prints on the console. */
 async function listening(
   open: (() => Promise<OpenConsole>) | undefined,
   look: () => Promise<Check[]>,
@@ -62,19 +67,21 @@ async function listening(
 async function examine(name: string): Promise<Check[]> {
   const rig = loadRig(name);
   const checks = await examineHost(rig);
+  const first = firstWrong(checks);
+  if (first !== undefined)
+    return [...checks, notLooked('board', `it cannot be opened before ${first.name} is right`)];
   await withLease(rig, `doctor ${name}`, async () => {
     try {
       checks.push(...(await examineOpen(await openRig(rig, 1))));
     } catch (failure) {
       if (!(failure instanceof LabFailure)) throw failure;
-      const { message: seen } = failure;
-      checks.push({ name: 'board', verdict: 'wrong', seen, remedy: 'Mend it, then ask again.' });
+      checks.push(wrong('board', failure.message, 'Mend what the message names, then ask again.'));
     }
   });
-  return checks;
+  return causesOnce(checks);
 }
 
-/** What an open rig shows; it is closed afterwards. */
+/** Examines an open rig, and closes it afterwards. */
 async function examineOpen({ board, controlled, openConsole }: OpenRig): Promise<Check[]> {
   try {
     const checks = await listening(openConsole, () => examineBoard(board));

@@ -3,7 +3,7 @@ import type { Board } from '../../board/index.ts';
 import { KernelStack } from '../../kernel/index.ts';
 import { loadRig } from '../../rig/index.ts';
 import { linux61 } from '../../driver/index.ts';
-import { UsageError } from '../../units/index.ts';
+import { didYouMean, UsageError } from '../../units/index.ts';
 import { EXIT } from '../exit-code.ts';
 import { compareAll, JOURNALS, showComparison, showParity } from '../../parity/index.ts';
 import type { Comparison, Journal, Parity } from '../../parity/index.ts';
@@ -12,7 +12,7 @@ import { openUsableRig } from '../usable-rig.ts';
 
 const NAMES = JOURNALS.map(({ name }) => name);
 
-/** `h1-hil parity`: our profile of a kernel's driver against that driver. */
+/** `h1-hil parity`: compares our profile of a kernel's driver with that driver. */
 export function addParity(program: Command): void {
   program
     .command('parity')
@@ -54,7 +54,9 @@ interface ParityOptions {
 function checkedJournals(wanted: readonly string[] = NAMES): readonly Journal[] {
   for (const name of wanted)
     if (!NAMES.includes(name))
-      throw new UsageError(`There is no journal ${name}. Known journals: ${NAMES.join(', ')}.`);
+      throw new UsageError(
+        `There is no journal ${name}${didYouMean(name, NAMES)} Known journals: ${NAMES.join(', ')}.`,
+      );
   return JOURNALS.filter(({ name }) => wanted.includes(name));
 }
 
@@ -80,7 +82,10 @@ async function compareOn(
   }
 }
 
-/** The version of the kernel that drives the board. @throws UsageError when our profile says nothing of it */
+/**
+ * The version of the kernel that drives the board. @throws UsageError when our profile does not describe that
+ * version.
+ */
 async function comparableKernel(rig: string, { kernel, clock }: Board): Promise<string> {
   if (kernel === undefined)
     throw new UsageError(`Rig ${rig} has no kernel that drives the chip; rig virtual-lab has one.`);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { PROFILES } from '../../driver/index.ts';
 
-/** `h1-hil profiles`: the driver profiles. */
+/** `h1-hil profiles`: lists the driver profiles. */
 export function addProfiles(program: Command): void {
   program
     .command('profiles')

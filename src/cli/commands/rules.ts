@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { RULES, showLimit } from '../../trace/index.ts';
 
-/** `h1-hil rules`: what every trace is judged by. */
+/** `h1-hil rules`: lists the rules that every trace is judged by. */
 export function addRules(program: Command): void {
   program
     .command('rules')

@@ -1,21 +1,23 @@
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { RunSummary } from '../../report/summary.ts';
-import { readSummary } from '../../report/summary.ts';
-import { takeLease, userName, writeRunSettings } from '../../rig/index.ts';
+import { readJournal } from '../../report/journal.ts';
+import type { Abilities } from '../../report/skip.ts';
+import type { Holder, Lease } from '../../rig/index.ts';
+import { abilitiesOf, giveBack, injectorOf, takeLease, writeRunSettings } from '../../rig/index.ts';
 import { UsageError } from '../../units/index.ts';
-import type { ChildEnd } from '../child.ts';
+import type { ChildEnd, ChildOptions } from '../child.ts';
 import { runNode } from '../child.ts';
-import { printClosing } from '../closing.ts';
+import { printClosing, printPages } from '../closing.ts';
 import { EXIT, EXIT_OF_VERDICT } from '../exit-code.ts';
+import { Interrupts } from '../interrupts.ts';
 import { PLAYWRIGHT } from '../playwright.ts';
-import { writeReport } from '../report.ts';
-import { linkLatest, makeRunFolder } from '../run-folder.ts';
+import { contextOf, newHolder } from '../run-context.ts';
+import { endRun } from '../run-end.ts';
+import { takeRunFolder } from '../run-folder.ts';
 import type { RunOptions, RunRequest } from '../run-request.ts';
-import { checkRequest } from '../run-request.ts';
+import { checkedSpan, checkRequest } from '../run-request.ts';
 import { openUsableRig } from '../usable-rig.ts';
 
-/** `h1-hil run`: the suites on one rig. */
+/** `h1-hil run`: runs the suites on one rig. */
 export function addRun(program: Command): void {
   program
     .command('run')
@@ -31,10 +33,15 @@ export function addRun(program: Command): void {
     .option('--confidence <share>', 'with so much confidence, 0.95 without')
     .option(
       '--judging <mode>',
-      'a breach of a rule that a test did not declare: strict fails the test, tell is told, as without',
+      'a breach of a rule that a test did not declare: strict fails the test; tell tells it; off does not look. Without: strict, and tell where an emulated host clocks late',
+    )
+    .option(
+      '--twin <mode>',
+      'an answer that a healthy reference chip would not give: strict fails the test, tell is told, off, as without, compares nothing',
     )
     .option('--report <folder>', 'folder of the report')
-    .option('--no-html', 'write no pages: a host that is too slow for them leaves its results in the folder')
+    .option('--wait <time>', 'wait this long for a rig that another run holds, such as 10m; 0 without')
+    .option('--limit <time>', 'end the whole run after this, such as 2h; 24h without')
     .option('--list', 'list the tests and run none')
     .option('--json', 'print the summary as JSON; progress goes to stderr')
     .addHelpText(
@@ -58,83 +65,123 @@ Exit codes: 0 pass, 1 firmware or driver failure, 2 usage, 3 lab failure (no ver
 }
 
 async function listTests(request: RunRequest): Promise<number> {
-  const { code } = await playwright(request, '', ['--list', '--reporter', 'list'], 'inherit');
+  const { code } = await playwright(request, { args: ['--list', '--reporter', 'list'], id: '', folder: '' });
   return code === 0 ? EXIT.pass : EXIT.usage;
 }
 
-async function runSuites(request: RunRequest, { report, json, html }: RunOptions): Promise<number> {
-  const { rig, seed } = request;
-  const lease = await takeLease(rig, {
-    pid: process.pid,
-    user: userName(),
-    since: new Date().toISOString(),
-    run: `h1-hil ${process.argv.slice(2).join(' ')}`,
-  });
+async function runSuites(request: RunRequest, { report, json, wait }: RunOptions): Promise<number> {
+  const interrupts = new Interrupts();
+  const holder = newHolder();
   try {
-    // Opened once, so that what is missing is said in a sentence before anything is run.
-    await (await openUsableRig(rig, seed)).board.close();
-    const folder = makeRunFolder(report, rig.name, seed);
-    const isJson = json === true;
-    const end = await playwright(request, folder, [], isJson ? 'to stderr' : 'inherit');
-    const summary = readSummary(folder);
-    if (summary !== undefined && isWorthReporting(summary))
-      return await finish(request, summary, folder, end, { isJson, hasPages: html !== false });
-    if (end.wasInterrupted) return EXIT.interrupted;
-    throw new UsageError(
-      `No test ${request.grep === undefined ? 'was found' : `matches ${request.grep}`}. h1-hil run --list shows what there is.`,
-    );
+    const waitMs = wait === undefined ? 0 : checkedSpan('--wait', wait);
+    const lease = await interrupts.unless(takeLease(request.rig, holder, { waitMs }));
+    try {
+      return await runHeld(request, { holder, lease, interrupts, report, isJson: json === true });
+    } finally {
+      await lease.release();
+    }
   } finally {
-    await lease.release();
+    interrupts.stop();
   }
+}
+
+/** What a run has taken before it has its folder. */
+interface Held {
+  readonly holder: Required<Holder>;
+  readonly lease: Lease;
+  readonly interrupts: Interrupts;
+  readonly report: string | undefined;
+  readonly isJson: boolean;
+}
+
+async function runHeld(
+  request: RunRequest,
+  { holder, lease, interrupts, report, isJson }: Held,
+): Promise<number> {
+  const abilities = await interrupts.unless(examine(request));
+  const context = contextOf(request, holder, [...abilities.names]);
+  const folder = await takeRunFolder(report, `${request.rig.name}-${request.seed}`, holder);
+  try {
+    const end = await playwright(request, {
+      args: [],
+      id: holder.id,
+      folder: folder.path,
+      isJson,
+      child: {
+        interrupts,
+        descriptors: [lease.descriptor, folder.descriptor].filter((one) => one !== undefined),
+      },
+    });
+    if (hasNoTest(folder.path, end))
+      throw new UsageError(
+        `No test ${request.grep === undefined ? 'was found' : `matches ${request.grep}`}. h1-hil run --list shows what there is.`,
+      );
+    const { again } = request;
+    const run = { context, abilities, folder, end, interrupts };
+    const { summary, page, late } = await endRun(run, (told, ready) => {
+      if (!isJson) printClosing(told, again, ready);
+    });
+    if (isJson) printJson({ ...summary, again, report: page });
+    else if (summary.verdict !== 'pass') printPages(page);
+    for (const trouble of late) process.stderr.write(`h1-hil: ${trouble}\n`);
+    return EXIT_OF_VERDICT[summary.verdict];
+  } finally {
+    folder.spendReserve();
+    folder.release();
+  }
+}
+
+const printJson = (value: unknown): void => {
+  process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+};
+
+/** Opens the rig once before any test, so that one sentence can say what is missing. */
+async function examine({ rig, seed }: RunRequest): Promise<Abilities> {
+  const { board } = await openUsableRig(rig, seed);
+  const abilities = { names: new Set(abilitiesOf(rig, board)), canInject: injectorOf(board) };
+  await giveBack(rig.name, [['board', () => board.close()]]);
+  return abilities;
+}
+
+/** Whether the runner found no test, and nothing else went wrong. */
+function hasNoTest(folder: string, { code, wasInterrupted }: ChildEnd): boolean {
+  const journal = readJournal(folder);
+  const isEmpty = journal.every(
+    (entry) => entry.kind === 'end' || (entry.kind === 'plan' && entry.tests.length === 0),
+  );
+  return code === 0 && !wasInterrupted && isEmpty && journal.length > 0;
+}
+
+/** The runner needs this much longer than its limit, in milliseconds, to end the test that is under way. */
+const RUNNER_ENDS_MS = 120_000;
+
+interface Runner {
+  readonly args: readonly string[];
+  readonly id: string;
+  readonly folder: string;
+  readonly isJson?: boolean;
+  readonly child?: Pick<ChildOptions, 'interrupts' | 'descriptors'>;
 }
 
 function playwright(
   request: RunRequest,
-  folder: string,
-  args: readonly string[],
-  output: 'inherit' | 'to stderr',
+  { args, id, folder, isJson = false, child = {} }: Runner,
 ): Promise<ChildEnd> {
-  const { rig, suites, profiles, drivers, seed, grep, claim, judging } = request;
+  const { rig, suites, profiles, drivers, seed, grep, claim, judging, twin, limitMs } = request;
   return runNode(
-    [
-      PLAYWRIGHT,
-      'test',
-      ...suites.map((name) => join(request.folder, name, '/')),
-      ...(grep === undefined ? [] : ['--grep', grep]),
-      '--pass-with-no-tests',
-      ...args,
-    ],
+    [PLAYWRIGHT, 'test', ...(grep === undefined ? [] : [`--grep=${grep}`]), '--pass-with-no-tests', ...args],
     {
+      ...child,
+      limitMs: limitMs + RUNNER_ENDS_MS,
       env: writeRunSettings({
-        rig: rig.key,
-        suites: request.folder,
-        profiles: [...profiles],
-        seed,
-        folder,
-        holder: process.pid,
+        ...{ rig: rig.key, suites: request.folder, only: [...suites], profiles: [...profiles] },
+        ...{ seed, folder, id, limitMs },
         ...(claim !== undefined && { claim }),
         ...(judging !== undefined && { judging }),
+        twin,
         ...(drivers.length > 0 && { drivers: [...drivers] }),
       }),
-      stdio: output === 'inherit' ? 'inherit' : ['inherit', process.stderr, 'inherit'],
+      stdio: isJson ? ['ignore', process.stderr, 'inherit'] : 'inherit',
     },
   );
-}
-
-const isWorthReporting = ({ passed, failed, skipped, notRun }: RunSummary): boolean =>
-  passed + failed + skipped + notRun > 0;
-
-async function finish(
-  { again }: RunRequest,
-  ended: RunSummary,
-  folder: string,
-  { wasInterrupted }: ChildEnd,
-  { isJson, hasPages }: { readonly isJson: boolean; readonly hasPages: boolean },
-): Promise<number> {
-  const summary = { ...ended, ...(wasInterrupted && { verdict: 'interrupted' as const }) };
-  const page = hasPages ? await writeReport(folder, summary) : undefined;
-  linkLatest(folder);
-  if (isJson) process.stdout.write(`${JSON.stringify({ ...summary, again, report: page }, undefined, 2)}\n`);
-  else printClosing(summary, page, again);
-  return EXIT_OF_VERDICT[summary.verdict];
 }

@@ -12,9 +12,9 @@ import { EXIT } from '../exit-code.ts';
 import { checkedSeed } from '../run-request.ts';
 import { runForSummary, SUITES } from '../score-run.ts';
 
-/** Failures after which one planted bug counts as caught and its run is ended. */
+/** Number of failures after which a planted bug counts as caught, and its run is ended. */
 const ENOUGH = 3;
-/** The suite that plants bugs itself: on healthy chips it says nothing. */
+/** The suite that plants bugs itself. With a healthy chip it shows nothing, so it is left out. */
 const NO_MAIN_SUITE = 'known-bugs';
 
 interface ScoreOptions {
@@ -76,7 +76,8 @@ async function score(options: ScoreOptions): Promise<number> {
 
 /** @throws UsageError */
 function count(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new UsageError(`A number from 1 up is wanted, and "${text}" is none.`);
+  if (!/^[1-9]\d*$/.test(text))
+    throw new UsageError(`A number from 1 up is wanted, and "${text}" is not one.`);
   return Number(text);
 }
 
@@ -88,7 +89,7 @@ async function detectAll(bugs: readonly PlantedBug[], seed: number, jobs: number
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [number, bug] = next;
       const detection = await detect(bug, join(folder, String(number)), seed).catch((failure: unknown) => {
-        // Then nobody begins another.
+        // No other worker begins another bug.
         waiting.length = 0;
         throw failure;
       });
@@ -97,7 +98,7 @@ async function detectAll(bugs: readonly PlantedBug[], seed: number, jobs: number
     }
   };
   try {
-    // All of them end before their folder goes.
+    // Every worker has to end before the folder is removed.
     const ends = await Promise.allSettled(Array.from({ length: jobs }, work));
     const failed = ends.find((end) => end.status === 'rejected');
     if (failed) throw failed.reason;
@@ -107,7 +108,7 @@ async function detectAll(bugs: readonly PlantedBug[], seed: number, jobs: number
   }
 }
 
-/** Runs the suites against one planted bug on a rig of its own. */
+/** Runs the suites with one planted bug, on a rig file of its own. */
 async function detect(bug: PlantedBug, folder: string, seed: number): Promise<Detection> {
   mkdirSync(folder, { recursive: true });
   const rig = join(folder, 'rig.yaml');
@@ -124,8 +125,8 @@ async function detect(bug: PlantedBug, folder: string, seed: number): Promise<De
 }
 
 /**
- * Seeded runs of the main suites' procedures on healthy chips with each complete stack: each repetition of a test has
- * its own seed, and so its own chip.
+ * Runs the main suites on healthy chips, with each complete stack, and counts what fails. Each repetition of a test
+ * has another seed, and so another chip.
  */
 async function countFalseAlarms(wanted: string, { seed, json }: ScoreOptions): Promise<number> {
   const runs = count(wanted);

@@ -12,13 +12,13 @@ import { PLAYWRIGHT } from '../playwright.ts';
 import { projectChecks } from '../project-checks.ts';
 import { ROOT } from '../root.ts';
 
-/** Host drivers beside the complete stacks, which the suites run with anyway. */
+/** Profiles of host drivers beside the complete ones, with which the suites run anyway. */
 const HOSTS = HOST_DRIVERS.map(({ name }) => name);
 
-/** Planted bugs of the short form of the detection score; h1-hil score has them all. */
+/** Number of planted bugs in the short form of the detection score. `h1-hil score` plants all of them. */
 const SAMPLE = 4;
 
-/** `h1-hil test`: every check and test of the project itself. */
+/** `h1-hil test`: runs every check and test of the project itself. */
 export function addTest(program: Command): void {
   program
     .command('test')
@@ -77,7 +77,7 @@ async function stage(
   );
 }
 
-/** What the runner's JSON reporter writes, as far as it is used. */
+/** The part of the runner's JSON report that is used here. */
 interface OwnResults {
   readonly stats: { expected: number; unexpected: number; flaky: number; skipped: number };
   readonly suites: readonly OwnSuite[];
@@ -92,7 +92,7 @@ interface OwnSuite {
   }[];
 }
 
-/** How many tests were skipped for each reason. */
+/** Counts the skipped tests by their reason. */
 function skipReasons(suites: readonly OwnSuite[], counts = new Map<string, number>()): Map<string, number> {
   for (const suite of suites) {
     for (const { annotations } of suite.specs.flatMap(({ tests }) => tests))
@@ -120,10 +120,13 @@ async function ownTests(terminal: Terminal): Promise<Counts> {
   };
 }
 
-/** As a user runs them, with a seed that stays the same so that a failure means a change. */
+/** Runs the suites as a user does. The seed is fixed, so a failure means that the code has changed. */
 const suites = (): Promise<Counts> => runSuites('test-run', []);
 
-/** All of the five but the two tests of a thousand sleeps, with one driver profile: half a minute. */
+/**
+ * Runs the suites on the emulated controller with one profile, without the two tests of a thousand sleeps. Takes half
+ * a minute.
+ */
 const controlledSuites = (): Promise<Counts> =>
   runSuites('test-run-controller', [
     ...['bring-up', 'suspend-resume', 'sleep-wake', 'irq-fallback', 'max-frame'],
@@ -148,7 +151,7 @@ const oneCheck = (code: number): Counts => ({
   skipped: 0,
 });
 
-/** docs/known-bugs.md tells the verdicts of the run with seed 1. */
+/** Compares docs/known-bugs.md with the verdicts of the run with seed 1. */
 async function knownBugsPage(): Promise<Counts> {
   const folder = join(ROOT, 'reports', 'out', 'test-run');
   const code = await runStep(['--import', 'tsx', 'src/cli/main.ts', 'bugs', '--check', folder]);

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { loadRig } from '../../rig/index.ts';
 import { PROFILES } from '../../driver/index.ts';
-import { HilError, UsageError } from '../../units/index.ts';
+import { didYouMean, HilError, printableLines, UsageError } from '../../units/index.ts';
 import { connectTo, listenAt } from '../local-socket.ts';
 import { checkedSeed } from '../run-request.ts';
 import { commandsOf } from '../tpm-commands.ts';
@@ -20,7 +20,7 @@ interface TpmOptions {
   readonly log?: true;
 }
 
-/** `h1-hil tpm`: TPM commands in, responses out, through the whole stack and the board of a rig. */
+/** `h1-hil tpm`: gives TPM commands to a driver on the board of a rig, and prints the responses. */
 export function addTpm(program: Command): void {
   program
     .command('tpm')
@@ -74,7 +74,7 @@ async function serve(options: TpmOptions): Promise<void> {
   const profile = PROFILES.get(options.profile);
   if (profile === undefined)
     throw new UsageError(
-      `There is no profile ${options.profile}. Known profiles: ${[...PROFILES.keys()].join(', ')}.`,
+      `There is no profile ${options.profile}${didYouMean(options.profile, PROFILES.keys())} Known profiles: ${[...PROFILES.keys()].join(', ')}.`,
     );
   const rig = loadRig(options.rig);
   if (options.state !== undefined && (rig.board.kind !== 'sim' || rig.board.engine !== 'swtpm'))
@@ -103,7 +103,7 @@ async function serveStdin(session: TpmSession): Promise<void> {
     process.stdout.write(await session.transmit(command));
 }
 
-/** A client whose command fails loses its connection; the others are served on. */
+/** Serves the clients of a socket. A client whose command fails loses its connection; the others stay. */
 async function serveSocket(session: TpmSession, path: string, stop: Promise<void>): Promise<void> {
   const clients = new Set<Socket>();
   const server = await listenAt(path, (client) => {
@@ -121,7 +121,7 @@ async function serveSocket(session: TpmSession, path: string, stop: Promise<void
 async function serveClient(session: TpmSession, client: Socket): Promise<void> {
   try {
     for await (const command of commandsOf(untilEnd(client)))
-      if (!client.destroyed) client.write(await session.transmit(command));
+      if (!client.destroyed) await written(client, await session.transmit(command));
     client.end();
   } catch (failure) {
     client.destroy();
@@ -130,7 +130,21 @@ async function serveClient(session: TpmSession, client: Socket): Promise<void> {
   }
 }
 
-/** A stream that breaks off, or is destroyed here, has ended. */
+/**
+ * Sends a response, and waits until the client has taken it or has gone. Until then nothing more is read from this
+ * client.
+ */
+async function written(client: Socket, answer: Uint8Array): Promise<void> {
+  if (client.write(answer) || client.destroyed) return;
+  await new Promise<void>((resolve) => {
+    for (const event of ['drain', 'close'] as const)
+      client.once(event, () => {
+        resolve();
+      });
+  });
+}
+
+/** Ends when the stream ends, breaks off or is destroyed. */
 async function* untilEnd(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* input;
@@ -140,7 +154,7 @@ async function* untilEnd(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
   }
 }
 
-/** Resolves at SIGTERM, with which tpm2-tss ends its command, and at SIGINT; stdin has ended then. */
+/** Resolves at SIGINT, and at SIGTERM, with which tpm2-tss ends its command. It closes stdin before. */
 const stopSignal = (): Promise<void> =>
   new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const)
@@ -151,5 +165,5 @@ const stopSignal = (): Promise<void> =>
   });
 
 const tell = (line: string): void => {
-  process.stderr.write(`h1-hil tpm: ${line}\n`);
+  process.stderr.write(`h1-hil tpm: ${printableLines(line)}\n`);
 };

@@ -21,14 +21,14 @@ import type { TpmCommand } from '../../tpm/index.ts';
 import { TPM_RC } from '../../tpm/index.ts';
 import { codeOf } from './header-fields.ts';
 
-/** The longest command and response of the driver. [DRIVER 3.3] */
+/** Maximum size of a command or response, in bytes. [DRIVER 3.3] */
 export const BUFFER_SIZE = 4096;
 
 /** Response codes of a TPM 1.2 that is there and does not work; the driver does not log them. [DRIVER 3.3] */
 const DISABLED_12 = 7;
 const DEACTIVATED_12 = 6;
 
-/** The pause before the TPM is asked again, and the longest one before the driver gives up. [DRIVER 3.3] */
+/** The first pause before the TPM is asked again, and the maximum. [DRIVER 3.3] */
 const FIRST_RETRY = ms(20);
 const MAX_RETRY = ms(2000);
 
@@ -54,7 +54,7 @@ interface Reply<R> {
   readonly code: number;
   /** A view, valid until the next command. */
   readonly response: Uint8Array;
-  /** What a response without sessions says; only after code 0. @throws ResponseMalformed */
+  /** Reads a response without sessions. To be called only after code 0. @throws ResponseMalformed */
   readonly answer: () => R;
 }
 

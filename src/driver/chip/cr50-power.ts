@@ -8,7 +8,7 @@ import type { ChipAccess } from './chip-access.ts';
 import { TPM_RC } from '../../tpm/index.ts';
 import { TOTAL_COMMANDS } from './properties.ts';
 import { shutDown } from './shut-down.ts';
-import type { SuspendKind } from '../stack.ts';
+import type { SuspendKind } from '../host-driver.ts';
 import { startManually } from './start-up.ts';
 
 interface PowerParts {

@@ -71,5 +71,5 @@ async function readDigest(chip: ChipAccess, index: number, hash: number): Promis
 
 function checkIndex(index: number): void {
   if (!Number.isInteger(index) || index < 0 || index >= PCR_COUNT)
-    throw new InvalidRequest(`PCRs are numbered 0 to ${PCR_COUNT - 1}, and ${index} is none.`);
+    throw new InvalidRequest(`PCRs are numbered 0 to ${PCR_COUNT - 1}, and ${index} is not one.`);
 }

@@ -51,7 +51,7 @@ export class AccessGate {
   #missedInARow = 0;
   /** Trusted: edges that no frame explains, less what was forgiven. */
   #surplusEdges = 0;
-  /** How many of the evidence's extra edges were looked at already. */
+  /** Number of the evidence's extra edges that were already counted. */
   #extraCounted = 0;
   /** The longest pause after a frame that should be followed by a pulse. */
   #pulseLimit: Duration;

@@ -1,7 +1,7 @@
 import type { Clock } from '../../board/index.ts';
 import type { Duration, Instant } from '../../units/index.ts';
 
-/** How a driver learns from edges on INT_AP_L that the chip can take the next frame. */
+/** Tells a driver from the edges on INT_AP_L when the chip can take the next frame. */
 export interface ReadyEvidence {
   /** At least one edge has ever been seen. */
   readonly isSeen: boolean;

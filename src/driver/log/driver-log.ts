@@ -1,7 +1,7 @@
 import type { Clock } from '../../board/index.ts';
 import type { LogLevel, LogLine, LogSink } from './log.ts';
 
-/** The one way a stack's words go out: kept in order, and handed to the sink. */
+/** The one way a driver's words go out: kept in order, and handed to the sink. */
 export class DriverLog {
   readonly lines: LogLine[] = [];
 

@@ -1,5 +1,6 @@
 import type { Instant } from '../../units/index.ts';
 
+/** The levels of a kernel log that drivers use. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** One line of a driver's log, as the kernel log would show it: `device: text`. */
@@ -11,4 +12,5 @@ export interface LogLine {
   readonly text: string;
 }
 
+/** Is told each line when it is logged. */
 export type LogSink = (line: LogLine) => void;

@@ -14,7 +14,7 @@ interface Row {
   readonly identityTries?: Pick<NonNullable<ProbeRules['identities']>, 'tries' | 'pause'>;
 }
 
-/** A pause between frames, and not a look at INT_AP_L. */
+/** A pause between frames. INT_AP_L is not examined. */
 const unwatched = (delayWithout: Duration): ReadyRules => ({
   delayWithout,
   timeout: delayWithout,
@@ -40,7 +40,7 @@ const poked = (awakeFor: Duration, pulse: Duration, pause: Duration): WakeRules 
   failure: 'ignored',
 });
 
-/** Longer than any test idles: the tool pokes the chip when it opens it, and never again. */
+/** More time than any test idles: this tool wakes the chip when it opens it, and never again. */
 const ONCE = seconds(90 * 86_400);
 
 /** A wait needs a limit where the original has none. */
@@ -56,7 +56,7 @@ function driver({ name, summary, ready, wake, frame: own, identityTries }: Row):
   return { ...rest, name, summary, ready, frame, ...(wake !== undefined && { wake }) };
 }
 
-/** Host drivers beside the complete stacks: their pacing, waking and limits. What they leave open is as in `recommended`. */
+/** Host drivers beside the complete drivers: their pacing, waking and limits. What they leave open is as in `recommended`. */
 export const HOST_DRIVERS: readonly Profile[] = [
   driver({
     name: 'coreboot',

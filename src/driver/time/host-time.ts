@@ -142,6 +142,6 @@ export class ExactTime implements HostTime {
   }
 
   resume(): void {
-    // Nothing stood still.
+    // Nothing to do: this time never stands still.
   }
 }

@@ -13,6 +13,7 @@ export interface Fifo {
   abort(): Promise<void>;
 }
 
+/** Bytes of the header of a command or response. [TPM2 Part 3, 4] */
 export const HEADER_SIZE = 10;
 
 /** The size field of a command or response header. */

@@ -3,7 +3,7 @@ import { StackError } from '../errors.ts';
 import type { Phy } from '../phy/phy.ts';
 import type { VersionRules } from '../profile.ts';
 
-/** What a variable that nothing was ever read into holds. [BUGS L-04] */
+/** The content of a buffer that no read has filled. [BUGS L-04] */
 const LEFT_ON_THE_STACK = 0xaa;
 
 /**

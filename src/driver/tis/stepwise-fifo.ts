@@ -76,21 +76,14 @@ export class StepwiseFifo implements Fifo {
   }
 
   async #fill(command: Uint8Array): Promise<void> {
-    const { phy, rules, log } = this.parts;
+    const { phy, rules } = this.parts;
     if (((await this.status.read()) & STS.commandReady) === 0) {
       await this.status.ready();
       await this.status.waitFor(STS.commandReady, rules.timeouts.b);
     }
     const last = command.length - 1;
     for (let sent = 0; sent < last;) {
-      let burst: number;
-      try {
-        burst = await this.status.burstCount();
-      } catch (error) {
-        log.error('Unable to read burstcount');
-        throw error;
-      }
-      const part = Math.min(burst, last - sent);
+      const part = Math.min(await this.#burstCount(), last - sent);
       await phy.write(this.#register, command, sent, part);
       sent += part;
       await this.#mustExpect(true, sent, command.length);
@@ -141,18 +134,20 @@ export class StepwiseFifo implements Fifo {
     return size;
   }
 
+  async #burstCount(): Promise<number> {
+    try {
+      return await this.status.burstCount();
+    } catch (error) {
+      this.parts.log.error('Unable to read burstcount');
+      throw error;
+    }
+  }
+
   async #takeBytes(into: Uint8Array, from: number, to: number): Promise<void> {
-    const { phy, log } = this.parts;
+    const { phy } = this.parts;
     for (let at = from; at < to;) {
       await this.status.waitFor(STS.dataAvail | STS.stsValid, this.timeoutC());
-      let burst: number;
-      try {
-        burst = await this.status.burstCount();
-      } catch (error) {
-        log.error('Unable to read burstcount');
-        throw error;
-      }
-      const part = Math.min(burst, to - at);
+      const part = Math.min(await this.#burstCount(), to - at);
       await phy.read(this.#register, into, at, part);
       at += part;
     }

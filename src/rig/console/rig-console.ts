@@ -10,7 +10,7 @@ export interface ConsoleLine {
 }
 
 /** A line that is longer is cut into pieces. */
-const LONGEST_LINE = 300;
+const MAX_LINE = 300;
 const READABLE = /^[\x20-\x7e\t]*$/;
 
 /** When a line ended, on the board's clock; called once for each line, in order. */
@@ -63,7 +63,7 @@ export class RigConsole {
       if (READABLE.test(line)) this.#tell(line, false);
       else this.#tell(`${JSON.stringify(line)} cannot be read`, true);
     }
-    if (this.#text.length <= LONGEST_LINE) return;
+    if (this.#text.length <= MAX_LINE) return;
     this.#tell(`${this.#text.length} bytes without the end of a line`, true);
     this.#text = '';
   }

@@ -1,6 +1,7 @@
 import { Fifo, FIFO_SIZE } from './fifo.ts';
 import type { FirmwareTraits } from './versions.ts';
 
+/** Where the chip stands with a command. [CHIP 4.3] */
 export type CommandPhase = 'idle' | 'ready' | 'reception' | 'execution' | 'completion';
 
 type Reaction = 'ignore' | 'to idle' | 'to ready' | 'execute' | 'rewind';

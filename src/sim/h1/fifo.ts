@@ -1,4 +1,4 @@
-/** [CHIP 4.3, 5.1] */
+/** Size of the buffer for a command or a response, in bytes. [CHIP 4.3, 5.1] */
 export const FIFO_SIZE = 2048;
 
 /** TPM_DATA_FIFO's one buffer for command and response, with its two pointers. [CHIP 4.3, 5.1] */

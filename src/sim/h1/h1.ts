@@ -16,7 +16,7 @@ import { RollingReboots } from './rolling-reboots.ts';
 import { Sleep } from './sleep.ts';
 import type { Disturb, Outlook, SpiTargetHost } from './spi-target.ts';
 import { SpiTarget } from './spi-target.ts';
-import type { TimingOptions } from './timing.ts';
+import type { ChooseLatency, TimingOptions } from './timing.ts';
 import { Timing } from './timing.ts';
 import type { CommandDisturbance, TpmTaskHost } from './tpm-task.ts';
 import { TpmTask } from './tpm-task.ts';
@@ -26,6 +26,7 @@ import { VendorLayer } from './vendor/index.ts';
 import { runnableVersion } from './releases.ts';
 import { versionOf } from './versions.ts';
 
+/** The chip that is simulated: its firmware, its TPM, its times. */
 export interface H1Options {
   /** Cr50 RW version; 0.5.4, the one of the captured board, without it. */
   readonly firmware?: string;
@@ -39,6 +40,8 @@ export interface H1Options {
   readonly imageFor?: BoardRestriction;
   /** What is pinned instead of drawn. */
   readonly timing?: TimingOptions;
+  /** Who chooses what is not pinned; chance without it. */
+  readonly chooseLatency?: ChooseLatency;
 }
 
 /** Behaviour of the chip that a fault changes while it runs. */
@@ -109,7 +112,12 @@ export class H1 {
     this.description = `simulated H1, Cr50 ${version.text}${unknown}`;
     this.#firmware = new Firmware(version, behavesLike);
     const { traits } = this.#firmware;
-    const timing = new Timing(new Random(options.seed).fork('h1'), options.timing ?? {}, traits);
+    const timing = new Timing(
+      new Random(options.seed).fork('h1'),
+      options.timing ?? {},
+      traits,
+      options.chooseLatency,
+    );
     this.#timing = timing;
     this.#vendor = new VendorLayer(
       { version, traits, ...(boardId && { boardId }), ...(imageFor && { imageFor }) },

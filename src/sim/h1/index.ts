@@ -1,7 +1,7 @@
 export { H1 } from './h1.ts';
-export type { H1Options } from './h1.ts';
 export type { FrameDisturbance, Outlook } from './spi-target.ts';
-export type { TimingOptions } from './timing.ts';
+export type { H1Options, H1Overrides } from './h1.ts';
+export type { Band, ChooseLatency, LatencyName, TimingOptions } from './timing.ts';
 export { QUIRKS } from './quirks.ts';
 export type { CommandDisturbance } from './tpm-task.ts';
 export { BadFirmwareVersion, parseVersion } from './versions.ts';

@@ -40,13 +40,13 @@ export class NvCommits {
 
   constructor(private readonly timing: Timing) {}
 
-  /** What is pending is written as part of the reset. */
+  /** Changes that are pending are written as part of the reset. */
   reset(now: Instant): void {
     this.#isPending = false;
     this.#heldUntil = later(now, HELD_AFTER_RESET);
   }
 
-  /** What a command fetched now takes beyond its own time. */
+  /** Time that the flash adds to a command that is fetched now. */
   costOf(code: number, vendorSubCommand: number | undefined, now: Instant): Duration {
     const wait = this.#flushHeld(now);
     if (vendorSubCommand === COMMIT_NVMEM) {
@@ -61,7 +61,7 @@ export class NvCommits {
     return wait;
   }
 
-  /** The 3 s ended with something pending: the task wrote it then, and may still be at it. */
+  /** Changes were pending when the 3 s ended. The task wrote them then, and may still be writing. */
   #flushHeld(now: Instant): Duration {
     if (!this.#isPending || now < this.#heldUntil) return ZERO;
     this.#isPending = false;

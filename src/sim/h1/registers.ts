@@ -26,6 +26,7 @@ const INTF_CAPABILITY = 0x30000615;
 /** Which register an address means, as far as timing is concerned. */
 export type RegisterKind = 'access' | 'sts' | 'fifo' | 'other';
 
+/** Which of the registers an address is in. */
 export function kindOf(address: number): RegisterKind {
   if (address === BASE + TPM_ACCESS) return 'access';
   if (address === BASE + TPM_STS) return 'sts';

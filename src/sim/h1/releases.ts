@@ -23,7 +23,8 @@ export class UnknownFirmwareVersion extends HilError {
   ) {
     super(
       `Cr50 ${text} is no release that the sources of the simulated chip tell of. The nearest known: ${nearest.join(', ')}. ` +
-        `To open it all the same, give \`unknownVersion: allow\` beside it; it then behaves like ${nearest[0]!}.`,
+        `To open it all the same, write \`unknownVersion: allow\` beside it in the rig file, or give --unknown-version allow to ` +
+        `chip serve; it then behaves like ${nearest[0]!}.`,
     );
   }
 }

@@ -8,7 +8,7 @@ import type { Timing } from './timing.ts';
 import type { TpmTask } from './tpm-task.ts';
 import type { FirmwareTraits } from './versions.ts';
 
-/** DS_DIS_TEMP is forgotten after this long, unless the host is off by then. [CHIP 2] */
+/** DS_DIS_TEMP is forgotten after this time, unless the host is off by then. [CHIP 2] */
 const KEPT_AWAKE = seconds(10);
 
 /** What power and reset do to the rest of the chip. */
@@ -70,7 +70,7 @@ export class ResetControl {
     return (!this.#isAsserted || this.#hostIsOff) && this.#isIdleSince(this.parts.sleep.isAllowedFrom);
   }
 
-  /** CS fell on a sleeping chip. */
+  /** CS has fallen while the chip sleeps. */
   wake(): void {
     this.sleeps++;
     this.parts.sleep.wokeAt(this.parts.clock.now());

@@ -1,4 +1,4 @@
-/** More resets than this, without a sign that the host came up, are suspicious. [CHIP 6] */
+/** Maximum number of resets without a sign that the host runs. More are suspicious. [CHIP 6] */
 const ALLOWED = 50;
 
 /**

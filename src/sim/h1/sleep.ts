@@ -1,7 +1,7 @@
 import type { Duration, Instant } from '../../units/index.ts';
 import { later, seconds } from '../../units/index.ts';
 
-/** [CHIP 2] */
+/** After a frame the chip stays awake for this long. [CHIP 2] */
 const AFTER_FRAME = seconds(1);
 const AFTER_WAKE = seconds(5);
 const AFTER_BOOT = seconds(20);
@@ -11,7 +11,7 @@ const AFTER_BOOT = seconds(20);
  * however long it idles.
  */
 export class Sleep {
-  /** In place of the three rules: this long after the last frame, wake or boot. */
+  /** When set, the chip sleeps after it was idle for this long, whatever the three rules say. */
   after: Duration | undefined;
   #frame = 0 as Instant;
   #wake = 0 as Instant;

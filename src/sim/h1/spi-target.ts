@@ -59,7 +59,7 @@ type Phase = 'header' | 'write' | 'answered' | 'bad';
 
 const HEADER_SIZE = 4;
 const MAX_DATA = 64;
-/** A write frame of more bytes is dropped. [CHIP 1.5] */
+/** Maximum size of a write frame. A longer one is dropped. [CHIP 1.5] */
 const MAX_WRITE_FRAME = 512;
 /** Zeros before the frame, for writes shorter than their data: quirk bytesBeforeTheFrameAreZero. */
 const MARGIN = MAX_DATA + 1;
@@ -106,7 +106,7 @@ export class SpiTarget {
   #count = 0;
   /** Frames with data since then; more than one means that they merged. */
   #framesInCycle = 0;
-  /** How many of them had their pulse before they were handled. */
+  /** Number of these frames that had their pulse before they were handled. */
   #framesToldEarly = 0;
   #bytesInSelect = 0;
   #isHeard = false;
@@ -117,7 +117,7 @@ export class SpiTarget {
 
   #headerIsPending = false;
   #headerAt: Instant = FOREVER;
-  /** Handled when this many bytes are in, rather than at a time. */
+  /** The header is handled when this many bytes have come, whatever the time. */
   #headerAtCount: number | undefined;
 
   #deafUntil: Instant = BEGINNING;
@@ -165,7 +165,7 @@ export class SpiTarget {
     return this.#count > 0;
   }
 
-  /** CS falls; bytes that begin before `deafUntil` are lost. */
+  /** CS falls. Bytes that begin before `deafUntil` are lost. */
   select(deafUntil: Instant): void {
     this.#isSelected = true;
     this.#bytesInSelect = 0;
@@ -251,7 +251,7 @@ export class SpiTarget {
     if (this.#headerIsPending && isTimeUp) this.#handleHeader();
   }
 
-  /** The firmware stops serving: MISO keeps what it carried, nothing is taken in, no pulse follows. [CHIP 1.3] */
+  /** The firmware stops serving: MISO stays as it is, no byte is received, and no pulse follows. [CHIP 1.3] */
   stop(): void {
     this.#isListening = false;
     this.#edge?.cancel();
@@ -269,7 +269,7 @@ export class SpiTarget {
     this.#dummy = DUMMY_AFTER_START;
   }
 
-  /** No power, or a firmware that starts afresh: also what earlier reads left behind is gone. */
+  /** The power is off, or the firmware starts afresh: bytes that earlier reads left are lost as well. */
   forget(): void {
     this.stop();
     this.parts.pulse.stop();

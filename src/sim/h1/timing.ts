@@ -27,6 +27,30 @@ export interface TimingOptions {
 /** Points of a cumulative distribution, in rising order, joined by straight lines: at most `at` in `share` of cases. */
 export type Spread = readonly { readonly share: number; readonly at: Duration }[];
 
+/** A latency of the chip. */
+export type LatencyName =
+  | 'header'
+  | 'pulse delay'
+  | 'pulse width'
+  | 'task'
+  | 'command'
+  | 'commit'
+  | 'flush'
+  | 'block'
+  | 'erase'
+  | 'wake'
+  | 'reset'
+  | 'boot';
+
+/** The shortest and the longest that a latency may be. */
+export interface Band {
+  readonly least: Duration;
+  readonly most: Duration;
+}
+
+/** Chooses a latency within its band. */
+export type ChooseLatency = (name: LatencyName, band: Band) => Duration;
+
 const between = (from: Duration, to: Duration): Spread => [
   { share: 0, at: from },
   { share: 1, at: to },
@@ -161,11 +185,7 @@ function draw(random: Random, spread: Spread): Duration {
 
 /** Every latency of the chip: drawn from what was measured, each kind from a stream of its own, unless it is pinned. */
 export class Timing {
-  readonly #header: Random;
-  readonly #pulse: Random;
-  readonly #width: Random;
-  readonly #task: Random;
-  readonly #slow: Random;
+  readonly #streams: Readonly<Record<LatencyName, Random>>;
   readonly #readWait: number | undefined;
   readonly #writeWait: number | undefined;
 
@@ -173,12 +193,25 @@ export class Timing {
     random: Random,
     private readonly pinned: TimingOptions,
     private readonly traits: { readonly hasShortPulses: boolean },
+    /** In the place of chance. */
+    private readonly choose?: ChooseLatency,
   ) {
-    this.#header = random.fork('header');
-    this.#pulse = random.fork('pulse');
-    this.#width = random.fork('pulse width');
-    this.#task = random.fork('command');
-    this.#slow = random.fork('start');
+    const task = random.fork('command');
+    const slow = random.fork('start');
+    this.#streams = {
+      header: random.fork('header'),
+      'pulse delay': random.fork('pulse'),
+      'pulse width': random.fork('pulse width'),
+      task,
+      command: task,
+      commit: task,
+      flush: task,
+      block: task,
+      erase: task,
+      wake: slow,
+      reset: slow,
+      boot: slow,
+    };
     const { waitBytes } = pinned;
     this.#readWait = typeof waitBytes === 'object' ? waitBytes.read : waitBytes;
     this.#writeWait = typeof waitBytes === 'object' ? waitBytes.write : waitBytes;
@@ -190,55 +223,65 @@ export class Timing {
   }
 
   headerLatency(isRead: boolean): Duration {
-    return this.pinned.headerLatency ?? draw(this.#header, HEADER_LATENCY[isRead ? 'read' : 'write']);
+    return this.#latency('header', HEADER_LATENCY[isRead ? 'read' : 'write'], this.pinned.headerLatency);
   }
 
   pulseDelay(kind: FrameKind): Duration {
-    return this.pinned.pulseDelay ?? draw(this.#pulse, PULSE_DELAY[kind]);
+    return this.#latency('pulse delay', PULSE_DELAY[kind], this.pinned.pulseDelay);
   }
 
   pulseWidth(): Duration {
     const spread = this.traits.hasShortPulses ? SHORT_PULSE_WIDTH : PULSE_WIDTH;
-    return this.pinned.pulseWidth ?? draw(this.#width, spread);
+    return this.#latency('pulse width', spread, this.pinned.pulseWidth);
   }
 
   taskLatency(): Duration {
-    return this.pinned.taskLatency ?? draw(this.#task, TASK_LATENCY);
+    return this.#latency('task', TASK_LATENCY, this.pinned.taskLatency);
   }
 
   commandTime(code: number, isVendor: boolean): Duration {
     const spread = isVendor ? VENDOR_COMMAND_TIME : (COMMAND_TIME[code] ?? OTHER_COMMAND_TIME);
-    return this.pinned.commandTime ?? draw(this.#task, spread);
+    return this.#latency('command', spread, this.pinned.commandTime);
   }
 
   /** A pinned command time is the whole of it: a commit then takes none. */
   commitTime(): Duration {
-    return this.pinned.commandTime === undefined ? draw(this.#task, COMMIT_TIME) : ZERO;
+    return this.#partOfCommand('commit', COMMIT_TIME);
   }
 
   flushTime(): Duration {
-    return this.pinned.commandTime === undefined ? draw(this.#task, FLUSH_TIME) : ZERO;
+    return this.#partOfCommand('flush', FLUSH_TIME);
   }
 
   /** One block of an image. A pinned command time is the whole of it, as for commits. */
   blockTime(): Duration {
-    return this.pinned.commandTime === undefined ? draw(this.#task, BLOCK_TIME) : ZERO;
+    return this.#partOfCommand('block', BLOCK_TIME);
   }
 
   /** One section of flash. */
   eraseTime(): Duration {
-    return this.pinned.commandTime === undefined ? draw(this.#task, ERASE_TIME) : ZERO;
+    return this.#partOfCommand('erase', ERASE_TIME);
   }
 
   wakeLatency(): Duration {
-    return this.pinned.wakeLatency ?? draw(this.#slow, WAKE_LATENCY);
+    return this.#latency('wake', WAKE_LATENCY, this.pinned.wakeLatency);
   }
 
   resetTime(): Duration {
-    return this.pinned.resetTime ?? draw(this.#slow, RESET_TIME);
+    return this.#latency('reset', RESET_TIME, this.pinned.resetTime);
   }
 
   bootTime(): Duration {
-    return this.pinned.bootTime ?? draw(this.#slow, BOOT_TIME);
+    return this.#latency('boot', BOOT_TIME, this.pinned.bootTime);
+  }
+
+  #partOfCommand(name: LatencyName, spread: Spread): Duration {
+    return this.#latency(name, spread, this.pinned.commandTime === undefined ? undefined : ZERO);
+  }
+
+  #latency(name: LatencyName, spread: Spread, pinned: Duration | undefined): Duration {
+    if (this.choose !== undefined)
+      return this.choose(name, { least: pinned ?? spread[0]!.at, most: pinned ?? spread.at(-1)!.at });
+    return pinned ?? draw(this.#streams[name], spread);
   }
 }

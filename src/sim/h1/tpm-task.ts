@@ -25,12 +25,13 @@ const INITIALIZE = [0x80, 0x01, 0, 0, 0, 0x0a, 0, 0, 0x01, 0x00];
 
 /** How a fault changes one command. */
 export interface CommandDisturbance {
-  readonly minTime?: Duration;
-  /** In place of the answer of the TPM. */
-  readonly response?: Uint8Array;
+  /** In place of the time from the fetch to the response. */
+  readonly time?: (healthy: Duration) => Duration;
+  /** In place of the answer of the TPM to the command. */
+  readonly response?: (healthy: Uint8Array, command: Uint8Array) => Uint8Array;
 }
 
-/** What a command came to. */
+/** The result of one command. */
 interface Execution {
   readonly bytes: Uint8Array;
   /** What happens once the response is there. */
@@ -173,8 +174,9 @@ export class TpmTask {
     const isVendor = this.#isVendor(code);
     const time = this.#timeOf(code, isVendor, this.parts.clock.now());
     const { bytes, effect, flashTime } = isVendor ? this.#executeVendor() : this.#executeLibrary();
-    const response = disturbance?.response ?? bytes;
-    this.#run(Math.max(time + flashTime, disturbance?.minTime ?? 0) as Duration, () => {
+    const response = disturbance?.response?.(bytes, this.parts.state.fifo.command()) ?? bytes;
+    const healthy = (time + flashTime) as Duration;
+    this.#run(disturbance?.time?.(healthy) ?? healthy, () => {
       if (code === PCR_EXTEND && response.length > 0 && response.length <= FIFO_SIZE)
         this.parts.boardCfg.block();
       if (code === PCR_READ) this.parts.reboots.clear();

@@ -12,7 +12,7 @@ export interface FirmwareVersion {
   readonly minor: number;
 }
 
-/** The text given as a firmware version is none. */
+/** The text given as a firmware version cannot be read as one. */
 export class BadFirmwareVersion extends HilError {
   readonly blames = 'usage';
 
@@ -163,6 +163,7 @@ const CHANGES: readonly Change[] = [
   },
 ];
 
+/** How firmware of this version behaves. */
 export function traitsOf(version: FirmwareVersion): FirmwareTraits {
   let traits = NEWEST;
   for (const change of CHANGES) if (isBefore(version, change.since)) traits = { ...traits, ...change.before };

@@ -19,7 +19,7 @@ import { written } from './writer.ts';
 const CODE = { secret: 0x151, signed: 0x160, ticket: 0x172, fidoSigned: 0x20008001 } as const;
 const TIMEOUT_SIZE = 8;
 const MAX_AUTH_DATA = 512;
-const MOST_RANGES = 64;
+const MAX_RANGES = 64;
 
 /** What signer or secret vouch for. */
 interface Statement {
@@ -125,7 +125,7 @@ interface Range {
 
 function readRanges({ parameters }: Call, available: number): Range[] {
   const count = parameters.u16();
-  demand(count <= MOST_RANGES, RC.size);
+  demand(count <= MAX_RANGES, RC.size);
   return Array.from({ length: count }, () => {
     const offset = parameters.u16();
     const size = parameters.u16();

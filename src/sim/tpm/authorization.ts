@@ -208,4 +208,5 @@ export function xorMask(session: Session, key: Uint8Array, nonces: Nonces, data:
   return data.map((byte, at) => byte ^ mask[at]!);
 }
 
+/** Whether the session hides parameters by XOR. */
 export const isXor = (session: Session): boolean => session.start.symmetric.alg === ALG.xor;

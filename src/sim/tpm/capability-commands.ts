@@ -153,6 +153,7 @@ function writeBanks(response: ResponseWriter, { capability, first, count }: Quer
   writePcrSelections(response, count === 0 ? [] : pcrs.allocation);
 }
 
+/** The parameters of GetCapability. [TPM2 Part 3, 30.2] */
 export function readQuery(parameters: CommandReader): Query {
   const capability = parameters.u32();
   demand(Object.values<number>(CAP).includes(capability), RC.value);

@@ -6,7 +6,7 @@ import type { ResponseWriter } from './writer.ts';
 
 /** A clock is never set beyond this. [TPM2 Part 3, 29.2] */
 const LAST_CLOCK = 0xffff000000000000n;
-const MOST_ADJUST = 3;
+const MAX_ADJUST = 3;
 
 /** TPMS_CLOCK_INFO. [TPM2 Part 2, 10.11.1] */
 export function writeClock(response: ResponseWriter, state: TpmState): void {
@@ -45,7 +45,7 @@ export const CLOCK_COMMANDS: readonly Command[] = [
     roles: ['user'],
     run: ({ parameters }) => {
       const rate = (parameters.u8() << 24) >> 24;
-      demand(Math.abs(rate) <= MOST_ADJUST, RC.value);
+      demand(Math.abs(rate) <= MAX_ADJUST, RC.value);
       parameters.finish();
     },
   },

@@ -134,6 +134,7 @@ export const HT = {
   persistent: 0x81,
 } as const;
 
+/** The most significant byte of a handle, which tells what it is of. [TPM2 Part 2, 7.2] */
 export const typeOfHandle = (handle: number): number => handle >>> 24;
 
 /** A command that ends with a response code instead of parameters. */

@@ -36,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   ...capabilityCommands(() => COMMANDS),
 ].sort((a, b) => a.code - b.code);
 
+/** The commands by their codes. */
 export const BY_CODE: ReadonlyMap<number, Command> = new Map(
   COMMANDS.map((command) => [command.code, command]),
 );

@@ -11,6 +11,7 @@ export interface Curve {
   readonly g: Point;
 }
 
+/** A point of a curve, in affine coordinates. */
 export interface Point {
   readonly x: bigint;
   readonly y: bigint;
@@ -55,6 +56,7 @@ const BN256: Curve = {
   g: { x: 1n, y: 2n },
 };
 
+/** The curve with this number. [TPM2 Part 2, 6.4] */
 export function curveOf(id: number): Curve {
   if (id === ECC_CURVE.p384) return P384;
   return id === ECC_CURVE.bnP256 ? BN256 : P256;
@@ -72,6 +74,7 @@ export function add(curve: Curve, a: Point | undefined, b: Point | undefined): P
   return { x, y: modulo(slope * (a.x - x) - a.y, p) };
 }
 
+/** `scalar` times `point`; undefined is the point at infinity. */
 export function multiply(curve: Curve, scalar: bigint, point: Point): Point | undefined {
   let result: Point | undefined;
   let double: Point | undefined = point;
@@ -82,14 +85,17 @@ export function multiply(curve: Curve, scalar: bigint, point: Point): Point | un
   return result;
 }
 
+/** Whether both coordinates are in the field and satisfy the equation of the curve. */
 export const isOnCurve = ({ p, a, b }: Curve, { x, y }: Point): boolean =>
   x < p && y < p && modulo(y * y - (x * x * x + a * x + b), p) === 0n;
 
+/** A point out of its two coordinates, most significant byte first. */
 export const readCoordinates = ([x, y]: readonly Uint8Array[]): Point => ({
   x: toNumber(x!),
   y: toNumber(y!),
 });
 
+/** Both coordinates, each as long as a number of the field. */
 export const coordinates = ({ size }: Curve, { x, y }: Point): Uint8Array[] => [
   toBytes(x, size),
   toBytes(y, size),
@@ -112,6 +118,7 @@ export function ecdsaSign(
   return [toBytes(r, size), toBytes(s, size)];
 }
 
+/** Whether `parts`, r and s, sign the digest with this key. [FIPS 186-4, 6.4] */
 export function ecdsaVerify(
   curve: Curve,
   key: Point,

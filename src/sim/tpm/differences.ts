@@ -45,8 +45,8 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     where: 'NV_Read, NV_ReadPublic, NV_Certify',
-    chip: 'endorsement certificates and virtual indices',
-    here: 'no index until one is defined',
+    chip: 'endorsement certificates from the factory (0x01c00000, 0x01c00001), and board ID, serial number, U2F certificate and device ID as indices 0x013fff00 to 0x013fff03',
+    here: 'no index until one is defined: the certificates are of one chip each, and no source tells from which release on the others are there',
   },
   {
     where: 'all',

@@ -20,6 +20,7 @@ const MAX_COMMAND_SIZE = 2048;
 const HEADER_SIZE = 10;
 const STARTUP = 0x144;
 
+/** Where the library has its chance and its time from. */
 export interface EngineOptions {
   readonly random: Random;
   /** The chip's time, for ReadClock. */
@@ -85,6 +86,7 @@ export function readHeader(reader: CommandReader, size: number, profile: Library
   return { tag, command };
 }
 
+/** The handles of a command, each of a kind that it takes. @throws TPM_RC_VALUE */
 export const readHandles = (reader: CommandReader, { handles }: Command): number[] =>
   handles.map((isAllowed) => {
     const handle = reader.u32();

@@ -12,6 +12,7 @@ export const HASHES: readonly { readonly alg: number; readonly name: string; rea
 /** The largest digest, which bounds nonces, authorizations and policies too. */
 export const MAX_DIGEST = 64;
 
+/** The hash with this number; undefined when the library has none. */
 export const hashOf = (alg: number): (typeof HASHES)[number] | undefined =>
   HASHES.find((hash) => hash.alg === alg);
 
@@ -25,6 +26,7 @@ export function digest(alg: number, ...parts: readonly Uint8Array[]): Uint8Array
   return hash.digest();
 }
 
+/** HMAC over the parts, one after the other. */
 export function hmac(alg: number, key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
   const mac = createHmac(hashOf(alg)!.name, key);
   for (const part of parts) mac.update(part);
@@ -50,8 +52,10 @@ export function kdfA(alg: number, key: Uint8Array, { label, u, v }: KdfInput, bi
   return Buffer.concat(blocks).subarray(0, size);
 }
 
+/** A number as four bytes, most significant first. */
 export const wordBytes = word;
 
+/** Whether two arrays hold the same bytes. */
 export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, at) => byte === b[at]);
 

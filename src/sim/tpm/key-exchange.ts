@@ -21,6 +21,7 @@ export function rsaKeyOf({ parameters, unique }: PublicArea): RsaPublic {
   };
 }
 
+/** The private RSA key of a loaded object. */
 export const rsaPrivateOf = ({ area, sensitive }: KeyObject): RsaPrivate => ({
   ...rsaKeyOf(area),
   p: toNumber(sensitive!.bits),

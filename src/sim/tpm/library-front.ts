@@ -30,8 +30,8 @@ const NAMES_PARAMETERS: ReadonlySet<number> = new Set([
 const NAMES_HANDLES: ReadonlySet<number> = new Set([0x153, 0x15b, 0x174, 0x176]);
 
 /**
- * The library of one release in front of another TPM: its command set, what it allows handles to be, what it tells of
- * itself and its response codes. What lies behind executes the rest.
+ * The library of one release in front of another TPM. It decides which commands there are, which handles they take,
+ * what the TPM tells of itself, and which response codes it has. The TPM behind it executes the rest.
  */
 export class LibraryFront implements TpmEngine {
   #profile: LibraryProfile = DEFAULT_PROFILE;
@@ -82,7 +82,7 @@ export class LibraryFront implements TpmEngine {
     return answer(ST.noSessions, RC.success, body.done());
   }
 
-  /** Fixed properties are the release's; one that the release does not have goes. */
+  /** Puts in the release's fixed properties, and removes those that the release does not have. */
   #withOwnProperties(response: Uint8Array): Uint8Array {
     const reader = new CommandReader(response.subarray(HEADER_SIZE));
     const more = reader.u8();

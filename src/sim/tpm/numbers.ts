@@ -5,8 +5,10 @@ export const toNumber = (bytes: Uint8Array): bigint => BigInt(`0x0${Buffer.from(
 export const toBytes = (value: bigint, size: number): Uint8Array =>
   Buffer.from(value.toString(16).padStart(size * 2, '0'), 'hex');
 
+/** The remainder that is never negative. */
 export const modulo = (value: bigint, n: bigint): bigint => ((value % n) + n) % n;
 
+/** `base` to the power of `exponent`, modulo `n`. */
 export function power(base: bigint, exponent: bigint, n: bigint): bigint {
   let result = 1n;
   let square = modulo(base, n);

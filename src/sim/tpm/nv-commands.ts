@@ -16,6 +16,7 @@ function mayUse(
   return auth === index.area.index;
 }
 
+/** The index, once it may be read by this authorization and has been written. @throws TPM_RC_NV_AUTHORIZATION, TPM_RC_NV_UNINITIALIZED */
 export function demandRead(state: TpmState, auth: number, handle: number): NvIndex {
   const index = state.nv.find(handle)!;
   demand(mayUse(index, auth, { platform: NV.ppRead, owner: NV.ownerRead }), RC.nvAuthorization);

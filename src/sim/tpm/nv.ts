@@ -39,6 +39,7 @@ const NV_SPACE = 11980;
 /** What an index takes beside its data: public area, authorization and the link to the next. */
 const OVERHEAD = 160;
 
+/** TPMS_NV_PUBLIC. [TPM2 Part 2, 13.5] */
 export interface NvPublic {
   readonly index: number;
   readonly nameAlg: number;
@@ -47,6 +48,7 @@ export interface NvPublic {
   readonly dataSize: number;
 }
 
+/** The public area of an index out of a command. */
 export function readNvPublic(reader: CommandReader): NvPublic {
   const index = reader.u32();
   demand(HANDLE.nvIndex(index), RC.value);
@@ -59,6 +61,7 @@ export function readNvPublic(reader: CommandReader): NvPublic {
   return { index, nameAlg, attributes, authPolicy, dataSize };
 }
 
+/** The same as bytes. */
 export const nvPublicBytes = ({ index, nameAlg, attributes, authPolicy, dataSize }: NvPublic): Uint8Array =>
   written((writer) => writer.u32(index).u16(nameAlg).u32(attributes).sized(authPolicy).u16(dataSize));
 
@@ -130,7 +133,7 @@ export function checkDefinition(area: NvPublic, auth: Uint8Array, authHandle: nu
 /** The NV indexes that are defined. */
 export class NvStore {
   readonly #indexes = new Map<number, NvIndex>();
-  /** A counter begins beyond all that ever was counted to. */
+  /** The largest value that any counter has had. A new counter begins above it. */
   #highest = 0n;
 
   get handles(): number[] {

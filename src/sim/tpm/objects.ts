@@ -12,6 +12,7 @@ const FIRST_TRANSIENT = 0x80000000;
 /** The first bytes of anything the TPM itself made, which a ticket must not vouch for. [TPM2 Part 2, 6.2] */
 export const TPM_GENERATED = Uint8Array.of(0xff, 0x54, 0x43, 0x47);
 
+/** Whether bytes begin with TPM_GENERATED_VALUE, as only those that the TPM made may. [TPM2 Part 2, 6.2] */
 export const beginsAsGenerated = (bytes: ArrayLike<number>): boolean =>
   TPM_GENERATED.every((byte, at) => bytes[at] === byte);
 
@@ -60,14 +61,17 @@ export interface KeyObject {
   readonly isInternal: boolean;
 }
 
+/** What a transient handle stands for. */
 export type Loaded = Sequence | KeyObject;
 
+/** Whether it is a hash sequence. */
 export const isSequence = (object: Loaded | undefined): object is Sequence => object instanceof Sequence;
 
 /** May wrap other objects: restricted, for decryption. */
 export const isStorage = ({ area }: KeyObject): boolean =>
   has(area, OBJECT.restricted) && has(area, OBJECT.decrypt);
 
+/** Whether the object has a public and a private half. */
 export const isAsymmetric = ({ area }: KeyObject): boolean => area.type === ALG.rsa || area.type === ALG.ecc;
 
 /** The loaded objects and sequences, and the persistent objects. */

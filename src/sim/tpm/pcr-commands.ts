@@ -14,7 +14,7 @@ import {
 import type { ResponseWriter } from './writer.ts';
 
 /** TPML_DIGEST holds eight. [TPM2 Part 2, 10.9.4] */
-const MOST_DIGESTS = 8;
+const MAX_DIGESTS = 8;
 const FIRST_DRTM = 17;
 const HCRTM = 0;
 
@@ -35,6 +35,7 @@ export function extend(
   for (const [alg, value] of digests) pcrs.extend(alg, pcr, value);
 }
 
+/** A list of digests, each behind its algorithm: TPML_DIGEST_VALUES. */
 export function writeDigests(
   response: ResponseWriter,
   digests: readonly (readonly [number, Uint8Array])[],
@@ -45,7 +46,7 @@ export function writeDigests(
 
 /** The first eight of the selected PCRs. */
 function firstDigests({ pcrs }: TpmState, wanted: readonly PcrSelection[]): PcrSelection[] {
-  let room = MOST_DIGESTS;
+  let room = MAX_DIGESTS;
   return wanted.map((bank) => {
     const some = pcrs.filter(bank).pcrs.slice(0, room);
     room -= some.length;

@@ -5,7 +5,7 @@ import { ALL_PCRS } from './types.ts';
 /** PCR 17 to 22 begin as all ones; locality 0 can neither extend nor reset them. [CHIP 6] [TPM2 PCR.c] */
 const isDynamic = (pcr: number): boolean => pcr >= 17 && pcr <= 22;
 const isSaved = (pcr: number): boolean => pcr < 16;
-/** Their changes do not move the counter that policies watch. [CHIP 5.5] */
+/** PCRs whose changes do not count for policies. [CHIP 5.5] */
 const isUncounted = (pcr: number): boolean => pcr === 16 || (pcr >= 21 && pcr <= 23);
 
 /** Localities that may reset and extend a PCR, bit by bit. [TPM2 PCR.c] */
@@ -29,6 +29,7 @@ const EXTEND_LOCALITIES: Readonly<Record<number, number>> = {
 };
 const ALL_LOCALITIES = 0x1f;
 
+/** Localities that may reset a PCR, and those that may extend it, as bits. */
 export const resetLocalities = (pcr: number): number => RESET_LOCALITIES[pcr] ?? 0;
 export const extendLocalities = (pcr: number): number => EXTEND_LOCALITIES[pcr] ?? ALL_LOCALITIES;
 /** Of each PCR that belongs to a group: saved ones and uncounted ones. */

@@ -38,7 +38,7 @@ const POLICY_RC = 0x126;
 const EXTENDED_LOCALITY = 32;
 const ALL_LOCALITIES = 0x1f;
 const LEAST_BRANCHES = 2;
-const MOST_BRANCHES = 8;
+const MAX_BRANCHES = 8;
 
 const row = (name: string, code: number, run: Command['run'], rest: Partial<Command> = {}): Command => ({
   name,
@@ -54,7 +54,7 @@ const zeros = ({ start }: Session): Uint8Array => new Uint8Array(digestSize(star
 function policyOr(call: Call): void {
   const { parameters } = call;
   const count = parameters.u32();
-  demand(count >= LEAST_BRANCHES && count <= MOST_BRANCHES, RC.size);
+  demand(count >= LEAST_BRANCHES && count <= MAX_BRANCHES, RC.size);
   const branches = Array.from({ length: count }, () => readDigest(parameters).slice());
   parameters.finish();
   const session = sessionOf(call, 0);

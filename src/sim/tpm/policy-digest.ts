@@ -94,6 +94,7 @@ const unsignedOf = (bytes: Uint8Array): bigint => BigInt(`0x0${Buffer.from(bytes
 
 const signedOf = (bytes: Uint8Array): bigint => BigInt.asIntN(bytes.length * 8, unsignedOf(bytes));
 
+/** Whether a number is one of the comparisons of TPM_EO. [TPM2 Part 2, 6.8] */
 export const isOperation = (operation: number): boolean => operation < COMPARISONS.length;
 
 /** Whether `a` stands to `b` as `operation` says; both are of one length. */

@@ -37,6 +37,7 @@ export const OBJECT = {
 
 const RESERVED = ~Object.values(OBJECT).reduce<number>((all, bit) => all | bit, 0);
 
+/** Numbers of the curves. [TPM2 Part 2, 6.4] */
 export const ECC_CURVE = { p256: 0x0003, p384: 0x0004, bnP256: 0x0010 } as const;
 /** In the order in which GetCapability lists them. */
 export const CURVES: readonly number[] = [ECC_CURVE.bnP256, ECC_CURVE.p256, ECC_CURVE.p384];
@@ -65,11 +66,13 @@ export interface PublicArea {
   readonly unique: readonly Uint8Array[];
 }
 
+/** Whether the object has this attribute. */
 export const has = ({ attributes }: Pick<PublicArea, 'attributes'>, bit: number): boolean =>
   (attributes & bit) !== 0;
 
 const TYPES: readonly number[] = [ALG.rsa, ALG.keyedHash, ALG.ecc, ALG.symCipher];
 
+/** The type of an object: RSA, ECC, keyed hash or symmetric cipher. @throws TPM_RC_TYPE */
 export function readObjectType(reader: CommandReader): number {
   const type = reader.u16();
   demand(TYPES.includes(type), RC.type);
@@ -98,6 +101,7 @@ function readEcc(reader: CommandReader, symmetric: Symmetric): PublicParameters 
   return { symmetric, scheme, curve, kdf: readKdfScheme(reader) };
 }
 
+/** Both coordinates of a point: TPMS_ECC_POINT. */
 export const readPoint = (reader: CommandReader): Uint8Array[] => [
   reader.sized(MAX_ECC_BYTES).slice(),
   reader.sized(MAX_ECC_BYTES).slice(),
@@ -108,6 +112,7 @@ function readUnique(reader: CommandReader, type: number): Uint8Array[] {
   return [type === ALG.rsa ? reader.sized(MAX_RSA_BYTES).slice() : readDigest(reader).slice()];
 }
 
+/** TPMT_PUBLIC out of a command. [TPM2 Part 2, 12.2.4] */
 export function readPublic(reader: CommandReader): PublicArea {
   const type = readObjectType(reader);
   const nameAlg = readHash(reader, true);
@@ -127,6 +132,7 @@ function writeParameters(writer: ResponseWriter, type: number, parameters: Publi
   if (kdf !== undefined) writeScheme(writer, kdf);
 }
 
+/** The same as bytes. */
 export function publicBytes(area: PublicArea): Uint8Array {
   return written((writer) => {
     writer.u16(area.type).u16(area.nameAlg).u32(area.attributes).sized(area.authPolicy);
@@ -158,6 +164,7 @@ const MAX_BITS: Readonly<Record<number, number>> = {
   [ALG.symCipher]: 32,
 };
 
+/** TPMT_SENSITIVE out of a command. [TPM2 Part 2, 12.3.2] */
 export function readSensitive(reader: CommandReader): Sensitive {
   const type = readObjectType(reader);
   const auth = readDigest(reader).slice();
@@ -165,5 +172,6 @@ export function readSensitive(reader: CommandReader): Sensitive {
   return { type, auth, seed, bits: reader.sized(MAX_BITS[type]!).slice() };
 }
 
+/** The same as bytes. */
 export const sensitiveBytes = ({ type, auth, seed, bits }: Sensitive): Uint8Array =>
   written((writer) => writer.u16(type).sized(auth).sized(seed).sized(bits));

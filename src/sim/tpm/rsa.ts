@@ -5,6 +5,7 @@ import { digest, digestSize, sameBytes } from './hashes.ts';
 import { inverse, modulo, power, toBytes, toNumber } from './numbers.ts';
 import { ALG } from './codes.ts';
 
+/** What an exponent of 0 stands for. */
 export const DEFAULT_EXPONENT = 0x10001;
 
 /** The algorithm's name in DER, which stands before a digest in a signature. [RFC 8017, 9.2] */
@@ -15,6 +16,7 @@ const DER: Readonly<Record<number, string>> = {
   [ALG.sha512]: '3051300d060960864801650304020305000440',
 };
 
+/** The public half of an RSA key. */
 export interface RsaPublic {
   readonly n: bigint;
   readonly e: bigint;
@@ -38,6 +40,7 @@ function drawPrime(random: Random, size: number, e: bigint): bigint {
   }
 }
 
+/** Makes a key of this many bits; an exponent of 0 is the default one. */
 export function drawRsaKey(random: Random, bits: number, exponent: number): RsaPrivate {
   const e = BigInt(exponent === 0 ? DEFAULT_EXPONENT : exponent);
   const p = drawPrime(random, bits / 16, e);
@@ -45,6 +48,7 @@ export function drawRsaKey(random: Random, bits: number, exponent: number): RsaP
   return { n: p * q, e, p, size: bits / 8 };
 }
 
+/** The bare operation with the public key, without padding. */
 export const rsaPublic = ({ n, e }: RsaPublic, message: bigint): bigint => power(message, e, n);
 
 /** With the Chinese remainder theorem. [RFC 8017, 5.1.2] */
@@ -98,6 +102,7 @@ export function checkPss(alg: number, value: Uint8Array, padded: Uint8Array): bo
   return db[one] === 1 && sameBytes(hash, digest(alg, new Uint8Array(8), value, db.subarray(one + 1)));
 }
 
+/** Hash and label of OAEP. [RFC 8017, 7.1] */
 export interface OaepInput {
   readonly alg: number;
   /** With its terminating NUL. */
@@ -139,14 +144,17 @@ export function padRsaes(message: Uint8Array, draw: (count: number) => Uint8Arra
   return Buffer.concat([Uint8Array.of(0, 2), padding, Uint8Array.of(0), message]);
 }
 
+/** The message inside a padding of RSAES-PKCS1-v1_5. [RFC 8017, 7.2] @throws TPM_RC_VALUE */
 export function unpadRsaes(padded: Uint8Array): Uint8Array {
   const zero = padded.indexOf(0, 2);
   demand(padded[0] === 0 && padded[1] === 2 && zero >= 10, RC.value);
   return padded.slice(zero + 1);
 }
 
+/** The cipher text of a padded message, as long as the modulus. */
 export const encrypt = (key: RsaPublic, padded: Uint8Array): Uint8Array =>
   toBytes(rsaPublic(key, toNumber(padded)), key.size);
 
+/** The padded message of a cipher text, as long as the modulus. */
 export const decrypt = (key: RsaPrivate, cipher: Uint8Array): Uint8Array =>
   toBytes(rsaPrivate(key, toNumber(cipher)), key.size);

@@ -18,7 +18,7 @@ export const SESSION = {
 const RESERVED = 0b11000;
 
 /** [TPM2 Part 1, 18.1] */
-const MOST_SESSIONS = 3;
+const MAX_SESSIONS = 3;
 const LEAST_SIZE = 9;
 
 /** One session of a command's authorization area. [TPM2 Part 1, 18.6] */
@@ -42,7 +42,7 @@ export function readSessions(reader: CommandReader, state: TpmState, command: Co
   const uses: SessionUse[] = [];
   while (area.rest > 0) {
     const index = uses.length;
-    demand(index < MOST_SESSIONS, RC.size + sessionNumber(index + 1));
+    demand(index < MAX_SESSIONS, RC.size + sessionNumber(index + 1));
     const raw = numbered(index, () => readRaw(area));
     uses.push(
       raw.handle === RH.password ? password(raw, index) : loaded(raw, index, { state, command, uses }),

@@ -23,6 +23,7 @@ export interface Policy {
   nvWritten: boolean | undefined;
 }
 
+/** A policy that demands nothing yet. */
 export const freshPolicy = (alg: number): Policy => ({
   digest: new Uint8Array(digestSize(alg)),
   commandCode: 0,
@@ -36,6 +37,7 @@ export const freshPolicy = (alg: number): Policy => ({
   nvWritten: undefined,
 });
 
+/** What was agreed when a session was started. [TPM2 Part 3, 11.1] */
 export interface SessionStart {
   readonly isPolicy: boolean;
   readonly isTrial: boolean;

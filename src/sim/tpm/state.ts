@@ -82,7 +82,7 @@ export class TpmState {
     this.#clockOffset += value - this.clock;
   }
 
-  /** No value that was told before can come again. */
+  /** Whether the clock cannot show a value that it has shown before. */
   get clockIsSafe(): boolean {
     const { clock } = this;
     if (this.#unsafeSince === undefined) return true;

@@ -19,6 +19,7 @@ export const MAX_NAME = 68;
 /** TPM2B_PRIVATE: two digests and the largest TPMT_SENSITIVE. */
 export const MAX_PRIVATE = 908;
 
+/** TPM2B_DIGEST, or any other that may be as long. */
 export const readDigest = (reader: CommandReader): Uint8Array => reader.sized(MAX_DIGEST);
 
 /** A hash algorithm of the library; TPM_ALG_NULL where that is allowed. */
@@ -30,12 +31,14 @@ export function readHash(reader: CommandReader, allowsNull = false): number {
 
 const HIERARCHIES: readonly number[] = [RH.owner, RH.endorsement, RH.platform];
 
+/** TPMI_RH_HIERARCHY. @throws TPM_RC_VALUE */
 export function readHierarchy(reader: CommandReader, allowsNull = true): number {
   const hierarchy = reader.u32();
   demand(HIERARCHIES.includes(hierarchy) || (allowsNull && hierarchy === RH.null), RC.value);
   return hierarchy;
 }
 
+/** TPMI_YES_NO. @throws TPM_RC_VALUE */
 export function readYesNo(reader: CommandReader): boolean {
   const value = reader.u8();
   demand(value <= 1, RC.value);
@@ -45,12 +48,14 @@ export function readYesNo(reader: CommandReader): boolean {
 /** Every value of TPM_ST; a ticket's tag may be any of them. */
 const TAGS: ReadonlySet<number> = new Set([...Object.values(ST), 0x8015]);
 
+/** What the TPM vouches for with its own proof. [TPM2 Part 2, 10.7] */
 export interface Ticket {
   readonly tag: number;
   readonly hierarchy: number;
   readonly digest: Uint8Array;
 }
 
+/** A ticket out of a command. @throws TPM_RC_VALUE */
 export function readTicket(reader: CommandReader): Ticket {
   const tag = reader.u16();
   demand(TAGS.has(tag), RC.value);
@@ -60,10 +65,12 @@ export function readTicket(reader: CommandReader): Ticket {
 /** A ticket that vouches for nothing. */
 export const emptyTicket = (tag: number): Ticket => ({ tag, hierarchy: RH.null, digest: new Uint8Array() });
 
+/** A ticket into a response. */
 export function writeTicket(response: ResponseWriter, { tag, hierarchy, digest }: Ticket): void {
   response.u16(tag).u32(hierarchy).sized(digest);
 }
 
+/** PCRs of one bank. */
 export interface PcrSelection {
   readonly alg: number;
   readonly pcrs: readonly number[];
@@ -80,17 +87,20 @@ export function readPcrSelections(reader: CommandReader): PcrSelection[] {
   });
 }
 
+/** Numbers of all PCRs. */
 export const ALL_PCRS: readonly number[] = Array.from({ length: PCR_COUNT }, (_, pcr) => pcr);
 
 const pcrsOf = (bits: Uint8Array): number[] =>
   ALL_PCRS.filter((pcr) => ((bits[pcr >> 3]! >> (pcr & 7)) & 1) === 1);
 
+/** A bit for each PCR, the first in bit 0 of the first byte. */
 export function selectBits(pcrs: readonly number[]): Uint8Array {
   const bits = new Uint8Array(SELECT_BYTES);
   for (const pcr of pcrs) bits[pcr >> 3]! |= 1 << (pcr & 7);
   return bits;
 }
 
+/** TPML_PCR_SELECTION into a response. */
 export function writePcrSelections(response: ResponseWriter, selections: readonly PcrSelection[]): void {
   response.u32(selections.length);
   for (const { alg, pcrs } of selections) response.u16(alg).u8(SELECT_BYTES).bytes(selectBits(pcrs));
@@ -117,6 +127,7 @@ const NO_SYMMETRIC: Symmetric = { alg: ALG.null, keyBits: 0, mode: ALG.null };
 const MODES: readonly number[] = [ALG.ctr, ALG.ofb, ALG.cbc, ALG.cfb, ALG.ecb];
 const AES_KEY_BITS: readonly number[] = [128, 256];
 
+/** TPMT_SYM_DEF, or TPMT_SYM_DEF_OBJECT, which has no XOR. @throws TPM_RC_SYMMETRIC, TPM_RC_VALUE, TPM_RC_MODE */
 export function readSymmetric(reader: CommandReader, allowsXor: boolean): Symmetric {
   const alg = reader.u16();
   if (alg === ALG.null) return NO_SYMMETRIC;
@@ -129,6 +140,7 @@ export function readSymmetric(reader: CommandReader, allowsXor: boolean): Symmet
   return { alg, keyBits, mode };
 }
 
+/** The same into a response. */
 export function writeSymmetric(writer: ResponseWriter, { alg, keyBits, mode }: Symmetric): void {
   writer.u16(alg);
   if (alg !== ALG.null) writer.u16(keyBits).u16(mode);
@@ -142,6 +154,7 @@ export interface Scheme {
   readonly kdf?: number;
 }
 
+/** TPM_ALG_NULL in the place of a scheme. */
 export const NO_SCHEME: Scheme = { alg: ALG.null, hash: ALG.null };
 
 /** Which schemes a place allows, and the code for any other. */
@@ -150,6 +163,7 @@ export interface SchemeKind {
   readonly refusal: number;
 }
 
+/** Which schemes a place of a command takes, and how it refuses others. */
 export const RSA_SCHEME: SchemeKind = {
   allowed: [ALG.rsaes, ALG.oaep, ALG.rsassa, ALG.rsapss],
   refusal: RC.value,
@@ -167,6 +181,7 @@ const KDF_SCHEME: SchemeKind = { allowed: KDFS, refusal: RC.kdf };
 /** RSASSA may go without a hash: it then only pads. */
 const mayLackHash = (alg: number): boolean => alg === ALG.rsassa || alg === ALG.xor;
 
+/** A scheme out of a command: algorithm, then hash, then key derivation where there is one. */
 export function readScheme(reader: CommandReader, { allowed, refusal }: SchemeKind): Scheme {
   const alg = reader.u16();
   if (alg === ALG.null) return NO_SCHEME;
@@ -179,9 +194,11 @@ export function readScheme(reader: CommandReader, { allowed, refusal }: SchemeKi
   return { alg, hash, kdf };
 }
 
+/** A scheme of key derivation, and one of a keyed hash, out of a command. */
 export const readKdfScheme = (reader: CommandReader): Scheme => readScheme(reader, KDF_SCHEME);
 export const readKeyedHashScheme = (reader: CommandReader): Scheme => readScheme(reader, KEYED_HASH_SCHEME);
 
+/** A scheme into a response or a public area. */
 export function writeScheme(writer: ResponseWriter, { alg, hash, kdf }: Scheme): void {
   writer.u16(alg);
   if (alg === ALG.null || alg === ALG.rsaes) return;
@@ -197,6 +214,7 @@ export interface Signature {
   readonly parts: readonly Uint8Array[];
 }
 
+/** TPMT_SIGNATURE out of a command. [TPM2 Part 2, 11.3.4] */
 export function readSignature(reader: CommandReader): Signature {
   const alg = reader.u16();
   if (alg === ALG.null) return { alg, hash: ALG.null, parts: [] };
@@ -207,6 +225,7 @@ export function readSignature(reader: CommandReader): Signature {
   return { alg, hash, parts: [reader.sized(MAX_ECC_BYTES), reader.sized(MAX_ECC_BYTES)] };
 }
 
+/** The same into a response. */
 export function writeSignature(writer: ResponseWriter, { alg, hash, parts }: Signature): void {
   writer.u16(alg);
   if (alg === ALG.null) return;
@@ -234,6 +253,7 @@ const isPcr: HandleKind = (handle) => handle < PCR_COUNT;
 const isObject: HandleKind = (handle) => isIn(handle, [HT.transient, HT.persistent]);
 const isNvIndex: HandleKind = (handle) => isIn(handle, [HT.nvIndex]);
 
+/** Which handles a place of a command takes. [TPM2 Part 2, 9] */
 export const HANDLE = {
   object: isObject,
   objectOrNull: either(isObject, isNull),

@@ -62,6 +62,7 @@ export const wrapSensitive = (
   iv: Uint8Array,
 ): Uint8Array => seal(wrapOf(parent), name, boxed(sensitiveBytes(sensitive)), iv);
 
+/** The sensitive area that its parent had wrapped. @throws TPM_RC_INTEGRITY when it was changed */
 export function unwrapSensitive(parent: KeyObject, name: Uint8Array, blob: Uint8Array): Sensitive {
   const reader = new CommandReader(unseal(wrapOf(parent), name, blob, true));
   return reader.boxed(readSensitive);

@@ -10,7 +10,7 @@ export interface Page<T> {
   readonly hasMore: boolean;
 }
 
-/** As many as fit a response, whatever the TPM's buffer. */
+/** Asks for as many items as fit a response, whatever the TPM's buffer is. */
 const ALL = 0x7fffffff;
 
 function getCapability<T>(
@@ -33,12 +33,13 @@ function getCapability<T>(
   });
 }
 
+/** One property of the TPM, by its number. [TPM2 Part 2, 6.13] */
 export interface Property {
   readonly id: number;
   readonly value: number;
 }
 
-/** [TPM2 Part 3, 30.2] */
+/** GetCapability: properties from number `first` on. [TPM2 Part 3, 30.2] */
 export const getProperties = (first: number, count = ALL): TpmCommand<Page<Property>> =>
   getCapability(TPM_CAP.TPM_PROPERTIES, first, count, (from) =>
     from.list(() => ({ id: from.u32(), value: from.u32() })),
@@ -53,6 +54,7 @@ export interface CommandAttributes {
   readonly isVendor: boolean;
 }
 
+/** GetCapability: the commands from the code `first` on, with their attributes. [TPM2 Part 2, 8.9] */
 export const getCommands = (first: number, count = ALL): TpmCommand<Page<CommandAttributes>> =>
   getCapability(TPM_CAP.COMMANDS, first, count, (from) =>
     from.list(() => {
@@ -67,5 +69,6 @@ export const getCommands = (first: number, count = ALL): TpmCommand<Page<Command
     }),
   );
 
+/** GetCapability: the banks, each with the PCRs it has. */
 export const getPcrBanks = (): TpmCommand<Page<PcrSelection>> =>
   getCapability(TPM_CAP.PCRS, 0, 1, readPcrSelections);

@@ -2,6 +2,7 @@ import { TPM_CC } from '../../wire/index.ts';
 import type { TpmCommand } from './command.ts';
 import { command } from './command.ts';
 
+/** TPMS_TIME_INFO. [TPM2 Part 2, 10.11.6] */
 export interface TimeInfo {
   /** Milliseconds since the TPM had power. */
   readonly timeMs: bigint;
@@ -12,7 +13,7 @@ export interface TimeInfo {
   readonly isSafe: boolean;
 }
 
-/** [TPM2 Part 3, 29.1] */
+/** ReadClock: the time since power and the clock of the TPM, both in milliseconds. [TPM2 Part 3, 29.1] */
 export const readClock = (): TpmCommand<TimeInfo> =>
   command({
     name: 'ReadClock',

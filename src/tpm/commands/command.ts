@@ -21,6 +21,7 @@ export interface CommandParts<R> {
   readonly decode: (parameters: TpmReader) => R;
 }
 
+/** The authorization of an entity that nobody has given a password. */
 export const EMPTY_PASSWORD = new Uint8Array();
 
 /** Lays a command out: header, handles, authorization area, parameters. [TPM2 Part 1, 18] */

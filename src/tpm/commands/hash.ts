@@ -10,6 +10,7 @@ export interface Ticket {
   readonly digest: Uint8Array;
 }
 
+/** A digest, and the ticket with which the TPM says that it made it. */
 export interface Hashed {
   readonly digest: Uint8Array;
   readonly ticket: Ticket;
@@ -20,7 +21,7 @@ const readHashed = (from: TpmReader): Hashed => ({
   ticket: { tag: from.u16(), hierarchy: from.u32(), digest: from.sized() },
 });
 
-/** Of at most 1024 bytes. [TPM2 Part 3, 15.4] */
+/** Hash of at most 1024 bytes, in one command. [TPM2 Part 3, 15.4] */
 export const hash = (
   data: Uint8Array,
   algorithm: number,
@@ -33,7 +34,7 @@ export const hash = (
     decode: readHashed,
   });
 
-/** Answers with the handle of the sequence. [TPM2 Part 3, 17.3] */
+/** HashSequenceStart. Its response is the handle of the sequence. [TPM2 Part 3, 17.3] */
 export const hashSequenceStart = (algorithm: number, auth = EMPTY_PASSWORD): TpmCommand<number> =>
   command({
     name: 'HashSequenceStart',

@@ -4,6 +4,7 @@ export type { TpmCommand } from './command.ts';
 export { command, EMPTY_PASSWORD } from './command.ts';
 export * from './execute.ts';
 export * from './hash.ts';
+export * from './nv.ts';
 export * from './pcr.ts';
 export * from './random.ts';
 export * from './start.ts';

@@ -3,6 +3,7 @@ import { readPcrSelections, TPM_CC, writePcrSelections } from '../../wire/index.
 import type { TpmCommand } from './command.ts';
 import { command, EMPTY_PASSWORD, nothing } from './command.ts';
 
+/** The answer to PCR_Read. [TPM2 Part 3, 22.4] */
 export interface PcrValues {
   readonly updateCounter: number;
   /** The PCRs of which the digests are; the TPM gives at most eight. */
@@ -10,7 +11,7 @@ export interface PcrValues {
   readonly digests: readonly Uint8Array[];
 }
 
-/** [TPM2 Part 3, 22.4] */
+/** PCR_Read: the TPM gives at most eight digests. [TPM2 Part 3, 22.4] */
 export const pcrRead = (...selections: readonly PcrSelection[]): TpmCommand<PcrValues> =>
   command({
     name: 'PCR_Read',
@@ -25,12 +26,13 @@ export const pcrRead = (...selections: readonly PcrSelection[]): TpmCommand<PcrV
     }),
   });
 
+/** A digest for one bank; `hash` is the number of its algorithm. */
 export interface BankDigest {
   readonly hash: number;
   readonly digest: Uint8Array;
 }
 
-/** With an empty password. [TPM2 Part 3, 22.2] */
+/** PCR_Extend with an empty password. [TPM2 Part 3, 22.2] */
 export const pcrExtend = (pcr: number, digests: readonly BankDigest[]): TpmCommand<void> =>
   command({
     name: 'PCR_Extend',
@@ -44,7 +46,7 @@ export const pcrExtend = (pcr: number, digests: readonly BankDigest[]): TpmComma
     decode: nothing,
   });
 
-/** With an empty password. [TPM2 Part 3, 22.8] */
+/** PCR_Reset with an empty password. [TPM2 Part 3, 22.8] */
 export const pcrReset = (pcr: number): TpmCommand<void> =>
   command({
     name: 'PCR_Reset',

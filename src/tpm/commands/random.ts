@@ -11,7 +11,7 @@ export const getRandom = (count: number): TpmCommand<Uint8Array> =>
     decode: (from) => from.sized(),
   });
 
-/** At most 128 bytes. [TPM2 Part 3, 16.2] */
+/** StirRandom: adds at most 128 bytes to the TPM's random state. [TPM2 Part 3, 16.2] */
 export const stirRandom = (bytes: Uint8Array): TpmCommand<void> =>
   command({
     name: 'StirRandom',

@@ -50,12 +50,14 @@ export function vendorCommand<R>(
   });
 }
 
+/** Keys that the two running images are signed with, and the device ID. */
 export interface SysInfo {
   readonly roKeyId: number;
   readonly rwKeyId: number;
   readonly deviceId: readonly [number, number];
 }
 
+/** SYSINFO. [CHIP 5.2] */
 export const getSysInfo = (): TpmCommand<SysInfo> =>
   vendorCommand('SYSINFO', (from) => ({
     roKeyId: from.u32(),
@@ -66,12 +68,14 @@ export const getSysInfo = (): TpmCommand<SysInfo> =>
 /** Writes what is pending to flash, and allows it from now on. [CHIP 5.4] */
 export const commitNvmem = (): TpmCommand<void> => vendorCommand('COMMIT_NVMEM', () => undefined);
 
+/** The board ID: type, the type with all bits inverted, flags. All ones while it is blank. */
 export interface BoardId {
   readonly type: number;
   readonly inverse: number;
   readonly flags: number;
 }
 
+/** GET_BOARD_ID. [CHIP 5.2] */
 export const getBoardId = (): TpmCommand<BoardId> =>
   vendorCommand('GET_BOARD_ID', (from) => ({ type: from.u32(), inverse: from.u32(), flags: from.u32() }));
 
@@ -81,21 +85,24 @@ export const setBoardId = (type: number, flags: number): TpmCommand<number> =>
     payload: new TpmWriter().u32(type).u32(flags).done(),
   });
 
+/** TPM_DID_VID, and the number of the chip. */
 export interface ChipId {
   readonly didVid: number;
   readonly chip: number;
 }
 
+/** GET_CHIP_ID. [CHIP 5.2] */
 export const getChipId = (): TpmCommand<ChipId> =>
   vendorCommand('GET_CHIP_ID', (from) => ({ didVid: from.u32(), chip: from.u32() }));
 
-/** 0 tentative, 1 enabled, 2 disabled. */
+/** TPM_MODE: 0 tentative, 1 enabled, 2 disabled. */
 export const getTpmMode = (): TpmCommand<number> => vendorCommand('TPM_MODE', (from) => from.u8());
 
 /** Decides the mode until the next TPM reset: 1 enables, 2 silences the TPM 10 ms later. [CHIP 5.2] */
 export const setTpmMode = (mode: 1 | 2): TpmCommand<number> =>
   vendorCommand('TPM_MODE', (from) => from.u8(), { payload: Uint8Array.of(mode) });
 
+/** GET_BOOT_MODE. [CHIP 5.2] */
 export const getBootMode = (): TpmCommand<number> => vendorCommand('GET_BOOT_MODE', (from) => from.u8());
 
 /** 1 when the console is locked. */
@@ -114,6 +121,7 @@ export interface TpmState {
   readonly maxTries: number;
 }
 
+/** REPORT_TPM_STATE. [CHIP 5.2] */
 export const reportTpmState = (): TpmCommand<TpmState> =>
   vendorCommand('REPORT_TPM_STATE', (from) => ({
     version: from.u32(),

@@ -5,6 +5,7 @@ export const FLASH_SIZE = 0x80000;
 export const SECTION_SIZE = { ro: 0x3000, rw: 0x39000 } as const;
 export const SECTION_BASES = { ro: [0x00000, 0x40000], rw: [0x04000, 0x44000] } as const;
 
+/** The read-only and the read-write section. */
 export type SectionKind = keyof typeof SECTION_SIZE;
 
 /** An image's header: its size, and the offsets of its fields, little endian. */
@@ -24,6 +25,7 @@ export const IMAGE_FIELD = {
   boardIdFlags: 1004,
 } as const;
 
+/** The first word of a signed image. */
 export const IMAGE_MAGIC = 0xffffffff;
 
 /** Epoch, major and minor. */

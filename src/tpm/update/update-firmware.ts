@@ -10,6 +10,7 @@ import { readSection } from './image.ts';
 /** The protocol this client speaks. [CHIP 5.3] */
 const PROTOCOL = 6;
 
+/** What an update brings, and how it ends. */
 export interface UpdateOptions {
   /** What to bring; the RW image alone without it. RW always goes first. */
   readonly sections?: readonly SectionKind[];
@@ -18,6 +19,7 @@ export interface UpdateOptions {
   readonly onBlock?: (section: ImageSection, offset: number) => void;
 }
 
+/** What an update did. */
 export interface UpdateDone {
   /** What ran before, and where the chip wanted its images. */
   readonly offer: UpdateOffer;
@@ -25,14 +27,14 @@ export interface UpdateDone {
 }
 
 /**
- * Writes the images of a file to the sections that are not running, and turns them on. The chip runs them from its next
- * boot on. With `rebootAfterMs` the chip reboots by itself; bind the driver again afterwards.
+ * Writes the images of a file to the sections that are not running, and turns them on. The file may be made from what
+ * the chip says of itself. The chip runs the images from its next boot on. With `rebootAfterMs` the chip reboots by itself; bind the driver again afterwards.
  * @throws ImageUnusable before any block is sent; UpdateRefused when the chip refuses a block; UpdateIncomplete when it
  * turns on fewer images than it accepted; TpmError when it does not know the update command.
  */
 export async function updateFirmware(
   transmitter: Transmitter,
-  file: Uint8Array,
+  file: Uint8Array | ((offer: UpdateOffer) => Uint8Array),
   { sections = ['rw'], rebootAfterMs = 1000, onBlock }: UpdateOptions = {},
 ): Promise<UpdateDone> {
   const offer = await execute(transmitter, beginUpdate());
@@ -40,7 +42,8 @@ export async function updateFirmware(
   if (offer.protocol !== PROTOCOL)
     throw new ImageUnusable(`The chip speaks update protocol ${offer.protocol}, this client ${PROTOCOL}.`);
   const wanted = (['rw', 'ro'] as const).filter((kind) => sections.includes(kind));
-  const brought = wanted.map((kind) => readSection(file, kind, offer.bases[kind]));
+  const bytes = typeof file === 'function' ? file(offer) : file;
+  const brought = wanted.map((kind) => readSection(bytes, kind, offer.bases[kind]));
   for (const section of brought) await bring(transmitter, section, onBlock);
   const turnedOn = await execute(transmitter, turnUpdateOn(rebootAfterMs));
   if (turnedOn !== brought.length) throw new UpdateIncomplete(brought.length, turnedOn);

@@ -23,9 +23,9 @@ export const FLAW = {
   cut: 64,
   /** A clock phase far shorter than the others: a glitch, so that bits may be wrong. */
   glitch: 128,
-  /** The frame before it never let go of CS: to the chip both are one. */
+  /** CS stayed asserted after the frame before, so the chip takes both for one. */
   continued: 512,
-  /** A read was clocked on behind its data, and the chip did not answer with its dummy word. [CHIP 1.3] */
+  /** A read was clocked on after its data, and the chip did not answer with its dummy word. [CHIP 1.3] */
   strayBytes: 256,
 } as const;
 /** What can be wrong with the shape of a frame. */
@@ -54,7 +54,10 @@ export class Access {
   /** Where the data begin, and how many of the announced bytes there are. */
   dataAt = 0;
   dataLength = 0;
-  /** Bytes that a read was clocked on behind its data: harmless, and the mark of a host that guessed the stall. [CHIP 1.5] */
+  /**
+   * Number of bytes that a read was clocked on after its data. They do no harm, and show a host that guesses the
+   * stall. [CHIP 1.5]
+   */
   spareBytes = 0;
   /** A set of FLAW. */
   flaws = 0;
@@ -64,11 +67,11 @@ export class Access {
   /** The first of these pulses; NaN while unknown. */
   pulseFrom = NaN as Instant;
   pulseTo = NaN as Instant;
-  /** Lines of which nobody knows the level at some time since the frame before: bit 0 INT_AP_L, bit 1 TPM_RST_L. */
+  /** Lines whose level was unknown at some time since the frame before: bit 0 for INT_AP_L, bit 1 for TPM_RST_L. */
   unseen = 0;
   /** The frame before or behind this one was answered with FF, too: MISO does not move. */
   isAmongOnes = false;
-  /** What TPM_DID_VID said until now. */
+  /** Whether the chip is an H1, by the TPM_DID_VID that was read until now. */
   isH1 = false;
   isForeign = false;
   /** The last of these pulses. */
@@ -121,7 +124,8 @@ export class Access {
   }
 
   /**
-   * The chip heeds the access. An H1 knows locality 0 alone, and TPM_STS only from its first byte on. [CHIP 4.1]
+   * Whether the chip acts on the access. An H1 has locality 0 alone, and takes TPM_STS only from its first byte on.
+   * [CHIP 4.1]
    */
   get isHeeded(): boolean {
     if (!this.isH1) return this.locality >= 0;
@@ -179,6 +183,7 @@ export class Access {
   }
 
   get flawNames(): Flaw[] {
+    if (this.flaws === 0) return [];
     return (Object.keys(FLAW) as Flaw[]).filter((name) => (this.flaws & FLAW[name]) !== 0);
   }
 

@@ -5,13 +5,13 @@ import type { CommandOutcome } from './command.ts';
 import { TpmExchange } from './command.ts';
 
 /** The chip's buffer, for the command and for the response, has 2048 bytes; a wrong trace may show more. [CHIP 5.1] */
-const MOST_BYTES = 4096;
+const MAX_BYTES = 4096;
 const NEVER = NaN as Instant;
 
 /** Puts FIFO and status accesses together to commands and responses. */
 export class CommandAssembler {
-  readonly #command = new Uint8Array(MOST_BYTES);
-  readonly #response = new Uint8Array(MOST_BYTES);
+  readonly #command = new Uint8Array(MAX_BYTES);
+  readonly #response = new Uint8Array(MAX_BYTES);
   #commandLength = 0;
   #responseLength = 0;
   #lost = 0;
@@ -60,7 +60,7 @@ export class CommandAssembler {
   }
 
   #append(into: Uint8Array, length: number, data: Uint8Array): number {
-    const fits = Math.min(data.length, MOST_BYTES - length);
+    const fits = Math.min(data.length, MAX_BYTES - length);
     for (let i = 0; i < fits; i++) into[length + i] = data[i]!;
     this.#lost += data.length - fits;
     return length + fits;

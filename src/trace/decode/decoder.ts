@@ -39,14 +39,14 @@ export class TraceDecoder implements TraceSink {
   readonly #access = new Access();
   #isPending = false;
   #isReadyAsserted = false;
-  /** Lines that are unseen now, as in Access, and since when each is seen again. */
+  /** Lines whose level is unknown now, as in Access, and since when each level is known again. */
   #unseen = 0;
   readonly #seenFrom: number[] = TRACED_LINES.map(() => -Infinity);
   #wasAnsweredByOnes = false;
   /** Which chip answers. */
   readonly chip = new ChipSeen();
   #frames = 0;
-  /** Who makes what follows, and the next frame alone when that is told. */
+  /** Who makes the frames that follow, and who makes the next one when that is marked. */
   #maker: Maker = 'driver';
   #nextMaker: Maker | undefined;
   #last = 0 as Instant;
@@ -58,7 +58,10 @@ export class TraceDecoder implements TraceSink {
     this.#assembler = new CommandAssembler((exchange) => listener.command?.(exchange));
   }
 
-  /** Nothing is told any more that began before: a frame waits for its pulse, and a command for its end. */
+  /**
+   * Everything that began before this moment was told already: a frame waits for its pulse, and a command for its
+   * end.
+   */
   get settledTo(): Instant {
     const { begun } = this.#assembler;
     const fall = this.#isPending ? this.#access.fall : Infinity;
@@ -87,7 +90,7 @@ export class TraceDecoder implements TraceSink {
   select(fall: Instant, rise: Instant): void {
     this.#last = rise;
     const maker = this.#takeMaker();
-    // A host that pulses CS at once has not waited: the ready pulse of the frame before it is still to come.
+    // A host that pulses CS at once has not waited, so the ready pulse of the frame before may still come.
     if (this.#isPending && this.#access.pulses === 0) {
       this.#selects.push({ fall, rise, maker });
       return;

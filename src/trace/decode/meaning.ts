@@ -15,8 +15,14 @@ const FLAW_WORDS: Readonly<Record<Flaw, string>> = {
   cut: 'the trace begins or ends inside this frame',
 };
 
-export const hexOf = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** Bytes as `83 d4 0f 00`. */
+export function hexOf(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; i++) text += i === 0 ? HEX[bytes[i]!]! : ` ${HEX[bytes[i]!]!}`;
+  return text;
+}
 
 /** Printable characters as they are, all others as a dot. */
 const textOf = (bytes: Uint8Array): string =>

@@ -49,19 +49,25 @@ export function registerName(address: number): string {
   return locality === 0 ? name : `${name}(${locality})`;
 }
 
-const bitNames = (bits: Readonly<Record<string, number>>, value: number): string[] =>
-  Object.entries(bits)
-    .filter(([, bit]) => (value & bit) !== 0)
-    .map(([name]) => name);
+type Bits = readonly (readonly [name: string, bit: number])[];
+const STATUS_BITS: Bits = Object.entries(STS);
+const ACCESS_BITS: Bits = Object.entries(ACCESS);
+
+function bitNames(bits: Bits, value: number): string[] {
+  const names: string[] = [];
+  for (const [name, bit] of bits) if ((value & bit) !== 0) names.push(name);
+  return names;
+}
 
 const orNothing = (words: readonly string[]): string => words.join(' ') || 'no bit';
 
 /** What a status word says; the burst count only when its two bytes were read. [DRIVER 2.1] */
 export function showStatus(value: number, bytes: number): string {
-  const words = bitNames(STS, value);
+  const words = bitNames(STATUS_BITS, value);
   if (bytes >= 3) words.push(`burst ${burstCountOf(value)}`);
   if (bytes >= 4 && ((value >>> 26) & 3) !== 1) words.push(`family ${(value >>> 26) & 3}`);
   return orNothing(words);
 }
 
-export const showAccess = (value: number): string => orNothing(bitNames(ACCESS, value));
+/** Names of the bits that are set in a value of TPM_ACCESS. */
+export const showAccess = (value: number): string => orNothing(bitNames(ACCESS_BITS, value));

@@ -176,8 +176,10 @@ export const commandName = (code: number): string => {
   return known ? `TPM2_${known[0]}` : `command 0x${code.toString(16)}`;
 };
 
+/** How many handles a command begins with; 0 of one that is not known. */
 export const handleCount = (code: number): number => COMMANDS.get(code)?.[1] ?? 0;
 
+/** Name of a vendor sub-command, or its number. */
 export const vendorName = (subCommand: number): string => VENDOR.get(subCommand) ?? `vendor ${subCommand}`;
 
 /** Names in the order of their numbers; an empty word is a gap. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Instant } from '../../units/index.ts';
 import { inMs, inUs, showDuration } from '../../units/index.ts';
+import type { Access } from '../decode/access.ts';
 import type { TraceListener } from '../decode/decoder.ts';
 import { TraceDecoder } from '../decode/decoder.ts';
 import { hexOf, meaningOf } from '../decode/meaning.ts';
@@ -23,15 +24,28 @@ const LANES = [
 ] as const;
 type Lane = (typeof LANES)[number];
 
-/** Things shown of one trace: a page of more is slow to open. */
-const MOST_ITEMS = 60_000;
-/** Bytes shown of a frame, and characters of a text. */
-const MOST_BYTES = 80;
-const MOST_TEXT = 400;
+/** Maximum number of items on a page. With more, a page is slow to open. */
+const MAX_ITEMS = 60_000;
+/** Maximum number of bytes that are shown of a frame, and of characters that are shown of a text. */
+const MAX_BYTES = 80;
+const MAX_TEXT = 400;
 
-/** A bar or, when it has no length, a moment: its lane, its begin and length in us, its label, and what pointing shows. */
-type Item = readonly [lane: number, from: number, length: number, label: string, details: string];
+/** Bytes of a frame in hex, at most 80; how many there are, and where the data begin. */
+type FrameBytes = readonly [sent: string, received: string, count: number, dataAt: number];
+/**
+ * A bar or, when it has no length, a moment: its lane, its begin and length in us, its label, and what pointing shows;
+ * of a frame its bytes as well.
+ */
+type Item = readonly [
+  lane: number,
+  from: number,
+  length: number,
+  label: string,
+  details: string,
+  bytes?: FrameBytes,
+];
 
+/** What a page says beside the trace. */
 export interface HtmlOptions {
   readonly title?: string;
   /** Marked where they happened. */
@@ -112,16 +126,17 @@ export class HtmlTimeline implements EndingSink {
     return {
       access: (access) => {
         const name = access.length < 4 ? 'no header' : `${access.direction} ${registerName(access.address)}`;
-        const data = hexOf(access.data.subarray(0, MOST_BYTES));
+        const data = hexOf(access.data.subarray(0, MAX_BYTES));
         const details = [
           `#${access.index} ${name}`,
           data,
           meaningOf(access),
           `${access.waitBytes} wait bytes`,
-          `sent ${hexOf(access.sent.subarray(0, MOST_BYTES))}`,
-          `received ${hexOf(access.received.subarray(0, MOST_BYTES))}`,
+          `sent ${hexOf(access.sent.subarray(0, MAX_BYTES))}`,
+          `received ${hexOf(access.received.subarray(0, MAX_BYTES))}`,
         ];
-        this.#bar('frames', [access.fall, access.rise], `${name} ${data}`, details.join('\n'));
+        const span = [access.fall, access.rise] as const;
+        this.#bar('frames', span, `${name} ${data}`, details.join('\n'), bytesOf(access));
         if (access.pulses > 0)
           this.#bar(
             'INT_AP_L',
@@ -135,8 +150,8 @@ export class HtmlTimeline implements EndingSink {
         const details = [
           `>> ${exchange.describe()}, ${command.length} bytes`,
           `<< ${exchange.describeResponse()}, ${response.length} bytes`,
-          hexOf(command.subarray(0, MOST_BYTES)),
-          hexOf(response.subarray(0, MOST_BYTES)),
+          hexOf(command.subarray(0, MAX_BYTES)),
+          hexOf(response.subarray(0, MAX_BYTES)),
         ];
         this.#bar('commands', [exchange.begun, exchange.ended], exchange.describe(), details.join('\n'));
       },
@@ -169,20 +184,27 @@ export class HtmlTimeline implements EndingSink {
     this.#bar(lane, [at, at], label, details);
   }
 
-  #bar(lane: Lane, [from, to]: readonly [Instant, Instant], label: string, details: string): void {
-    if (this.#items.length >= MOST_ITEMS) {
+  #bar(
+    lane: Lane,
+    [from, to]: readonly [Instant, Instant],
+    label: string,
+    details: string,
+    bytes?: FrameBytes,
+  ): void {
+    if (this.#items.length >= MAX_ITEMS) {
       this.#leftOut++;
       return;
     }
     const length = Number.isNaN(to) ? 0 : to - from;
     const stamp = `${inMs(from as never).toFixed(4)} ms${length > 0 ? `, ${showDuration(length as never)}` : ''}`;
-    this.#items.push([
+    const item = [
       LANES.indexOf(lane),
       inUs(from as never),
       inUs(length as never),
-      label.slice(0, MOST_TEXT),
-      `${stamp}\n${details.slice(0, 4 * MOST_TEXT)}`,
-    ]);
+      label.slice(0, MAX_TEXT),
+      `${stamp}\n${details.slice(0, 4 * MAX_TEXT)}`,
+    ] as const;
+    this.#items.push(bytes === undefined ? item : [...item, bytes]);
   }
 }
 
@@ -194,6 +216,15 @@ export function renderHtml(source: TraceSource, options: HtmlOptions = {}): stri
   sink.end();
   return parts.join('');
 }
+
+const hexText = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(0, MAX_BYTES)).toString('hex');
+
+const bytesOf = ({ sent, received, length, dataAt }: Access): FrameBytes => [
+  hexText(sent),
+  hexText(received),
+  length,
+  Math.min(dataAt, length),
+];
 
 /** As JSON that cannot end the script it stands in. */
 const embedded = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
@@ -214,11 +245,21 @@ function page(title: string, items: readonly Item[], note: string): string {
 body { margin: 0; font: 12px/1.4 'DejaVu Sans Mono', Menlo, Consolas, monospace; color: #202124; background: #fff; }
 header { padding: 8px 12px; }
 h1 { font-size: 14px; margin: 0; }
+p { margin: 6px 0 0; color: #5f6368; }
+b { color: #202124; margin-left: 1em; }
+i { font-style: normal; color: #202124; padding: 0 4px; }
+.header { background: #cfe2f3; } .wait { background: #eceff1; } .ready { background: #b7e1cd; } .data { background: #fff2cc; }
+button { font: inherit; padding: 1px 8px; }
 canvas { display: block; width: 100%; cursor: grab; }
 #details { white-space: pre-wrap; overflow-wrap: anywhere; padding: 8px 12px; min-height: 9em; border-top: 1px solid #b0b6bb; }
 </style>
-<header><h1>${escaped(title)}</h1><div id="window"></div>
-<div>Wheel: zoom. Drag: move. Double click: all. Arrow keys: move; + and -: zoom. ${escaped(note)}</div></header>
+<header><h1>${escaped(title)}</h1>
+<p><button value="all">All</button> <button value="out">&minus;</button> <button value="in">+</button>
+<button value="left">&larr;</button> <button value="right">&rarr;</button>
+<button value="previous">Previous</button> <button value="next">Next</button> <b id="window"></b></p>
+<p>Wheel: zoom. Drag: move. Keys: arrows, + and -, n and p for next and previous, 0 for all. Bytes, MOSI above MISO, are spread
+evenly over their frame: <i class="header">header</i> <i class="wait">wait</i> <i class="ready">ready</i> <i class="data">data</i>.
+${escaped(note)}</p></header>
 <canvas id="timeline" tabindex="0" aria-label="timeline"></canvas>
 <div id="details">Point at something to read what it is.</div>
 <script>

@@ -8,6 +8,7 @@ import { teeToEnd, withoutEnd } from '../tee.ts';
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const orNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
+/** What a trace file holds beside the events. */
 export interface JsonLinesOptions {
   /** Also the decoded accesses and commands, each behind the events it is made of. */
   readonly decoded?: boolean;

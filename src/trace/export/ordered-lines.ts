@@ -8,10 +8,13 @@ export interface Line {
   readonly what?: string;
 }
 
-/** Equal accesses in a row, such as polls of TPM_STS, are from this number on shown as the first, a count, and the last. */
+/**
+ * From this number on, equal accesses in a row, such as polls of TPM_STS, are shown as the first, a count, and the
+ * last.
+ */
 const FOLDED = 4;
-/** Lines held back at most; of a command that lasts longer the line of its begin comes late. */
-const MOST_HELD = 20_000;
+/** Maximum number of lines that are held back. The first line of a command that lasts longer comes late. */
+const MAX_HELD = 20_000;
 
 /** Puts lines in the order of their beginnings, shortens runs of equal ones and gives them on as soon as it can. */
 export class OrderedLines {
@@ -34,7 +37,7 @@ export class OrderedLines {
     while (at > this.#given && held[at - 1]!.at > line.at) at--;
     if (at === held.length) held.push(line);
     else held.splice(at, 0, line);
-    if (held.length - this.#given > MOST_HELD) this.#give(MOST_HELD >> 1);
+    if (held.length - this.#given > MAX_HELD) this.#give(MAX_HELD >> 1);
   }
 
   /** Gives on what began before: nothing earlier will come. */

@@ -11,6 +11,7 @@ import type { Violation } from '../rules/judgement.ts';
 import type { TraceSource } from '../source.ts';
 import { OrderedLines } from './ordered-lines.ts';
 
+/** How much of a trace is shown as text. */
 export interface TextOptions {
   /** Data bytes shown of one access; the others are counted. */
   readonly bytes?: number;
@@ -22,13 +23,16 @@ export interface TextOptions {
   readonly commandsOnly?: boolean;
   /** Events that are missing at the beginning. */
   readonly dropped?: number;
-  /** Said before all else, asked when the trace is over. */
+  /** Lines before everything else. It is called when the trace is over. */
   readonly above?: () => readonly string[];
 }
 
 const NO_MEASURES = ''.padStart(33);
-/** Characters held so that the counts can stand above them; those of a longer text stand below it. */
-const MOST_HELD = 8 << 20;
+/**
+ * Maximum number of characters that are held so that the counts stand above them. In a longer text the counts stand
+ * below.
+ */
+const MAX_HELD = 8 << 20;
 
 /**
  * A trace as text, one line an event, in the order of their beginnings: when on the clock of the trace, how long CS was
@@ -110,7 +114,7 @@ class Page {
     this.#size += line.length;
     const { lines } = this.options;
     if (lines !== undefined && this.#body.length > 2 * lines + 100) this.#cut(lines);
-    if (this.#size <= MOST_HELD || lines !== undefined) return;
+    if (this.#size <= MAX_HELD || lines !== undefined) return;
     this.#isLong = true;
     this.write(`A long trace: what was counted stands below it.\n`);
     this.#flush();
@@ -196,7 +200,7 @@ function linesOf(lines: OrderedLines, counts: Counts, options: TextOptions): Tra
   };
 }
 
-/** Nothing of a text moves the cursor of a terminal. */
+/** Makes a text printable, so that it cannot move the cursor of a terminal. */
 const printable = (text: string): string => text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '?');
 
 const stamp = (at: Instant): string =>

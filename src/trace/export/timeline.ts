@@ -13,6 +13,7 @@ import { tee, withoutEnd } from '../tee.ts';
 import type { Cell, Edge, Scene, Selection } from './timing-diagram.ts';
 import { drawTimingDiagram } from './timing-diagram.ts';
 
+/** Which part of a trace a picture shows. */
 export interface TimelineOptions {
   /** CS assertions that reach into this window are shown. */
   readonly from: Instant;
@@ -22,13 +23,13 @@ export interface TimelineOptions {
   readonly notes?: readonly { readonly at: Instant; readonly text: string }[];
 }
 
-/** CS assertions shown at most; a picture of more is no picture. */
-const MOST_SELECTIONS = 60;
-/** Edges, and notes, held at most: more of them than CS assertions have a place for are never shown. */
-const MOST_MOMENTS = 4000;
+/** Maximum number of CS assertions in a picture. A picture with more cannot be read. */
+const MAX_SELECTIONS = 60;
+/** Maximum number of edges, and of notes, that are held. More have no place among the CS assertions of a picture. */
+const MAX_MOMENTS = 4000;
 /** Wait bytes and data bytes shown of one frame; of more the first ones, a count, and the last one. */
-const MOST_WAIT = 6;
-const MOST_DATA = 24;
+const MAX_WAIT = 6;
+const MAX_DATA = 24;
 
 /**
  * A window of a trace as an SVG timing diagram: CS_L, the bytes of both directions by their phase, INT_AP_L, what each
@@ -106,12 +107,12 @@ function windowAround(source: TraceSource, at: Instant): { from: Instant; to: In
   return { from: earlier[0] ?? at, to };
 }
 
-/** CS assertions behind a breach that its picture may show. */
+/** Number of CS assertions after a breach that its picture may show. */
 const BEHIND = 2;
 
 /**
- * The picture of the first breach that is told while a trace passes, or of the window when none is. Of the trace no more
- * is held than a recorder holds.
+ * The picture of the first breach that is told, or of the window when none is. It holds no more of the trace than a
+ * recorder does.
  */
 export class BreachPicture extends TraceRecorder implements EndingSink {
   readonly #window: EndingSink;
@@ -202,7 +203,7 @@ class Collector implements TraceSink {
 
   edge(line: TracedLine, isAsserted: boolean, at: Instant): void {
     if (at < this.options.from) this.#levels.set(line, isAsserted);
-    else if (at <= this.options.to && this.#edges.length < MOST_MOMENTS)
+    else if (at <= this.options.to && this.#edges.length < MAX_MOMENTS)
       this.#edges.push({ line, isAsserted, at });
   }
 
@@ -257,13 +258,13 @@ class Collector implements TraceSink {
   }
 
   #add(selection: Selection): void {
-    if (this.#selections.length < MOST_SELECTIONS) this.#selections.push(selection);
+    if (this.#selections.length < MAX_SELECTIONS) this.#selections.push(selection);
     else this.#leftOut++;
   }
 
   #note(at: Instant, text: string): void {
     const { from, to } = this.options;
-    if (at >= from && at <= to && this.#notes.length < MOST_MOMENTS)
+    if (at >= from && at <= to && this.#notes.length < MAX_MOMENTS)
       this.#notes.push({ at, text, isBreach: false });
   }
 }
@@ -279,7 +280,7 @@ function cellsOf({ dataAt, length }: Access, bytes: Uint8Array): Cell[] {
   });
   const waits = all.slice(4, Math.min(dataAt, length));
   const data = all.slice(Math.max(4, dataAt));
-  return [...all.slice(0, 4), ...shortened(waits, MOST_WAIT), ...shortened(data, MOST_DATA)];
+  return [...all.slice(0, 4), ...shortened(waits, MAX_WAIT), ...shortened(data, MAX_DATA)];
 }
 
 function shortened(cells: readonly Cell[], most: number): readonly Cell[] {

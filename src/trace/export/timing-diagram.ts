@@ -21,6 +21,7 @@ export interface Selection {
   readonly received: readonly Cell[];
 }
 
+/** One change of a line in a picture. */
 export interface Edge {
   readonly line: TracedLine;
   readonly isAsserted: boolean;

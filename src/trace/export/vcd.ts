@@ -16,6 +16,7 @@ const NAMES: Readonly<Record<Net, string>> = {
   power: 'power',
 };
 
+/** What a VCD needs to know beside the trace. */
 export interface VcdOptions {
   /** Clock rate of the bus, from which the times of the bits are reconstructed. */
   readonly sck: Hertz;
@@ -28,8 +29,8 @@ export interface VcdOptions {
 /** Units of a file, in ns, the coarsest first. */
 const UNITS = [100, 10, 1, 0.1, 0.01, 0.001] as const;
 
-/** PulseView holds every time unit of a file in memory: more of them than this is no pleasure to open. */
-const MOST_UNITS = 1e8;
+/** Maximum length of a file in its time unit. PulseView holds every unit in memory. */
+const MAX_UNITS = 1e8;
 
 /** A trace has changes that no unit of a VCD can tell apart. */
 class TooFineForVcd extends UsageError {
@@ -59,7 +60,7 @@ export function writeVcd(source: TraceSource, write: (text: string) => void, opt
   const seen = look(source, options.sck);
   const unit = options.unitNs ?? unitFor(seen);
   const { from } = seen;
-  // The lines stand for a while before the first change.
+  // The lines keep their levels for a while before the first change.
   const begin = Math.max(0, Math.floor(from / unit) - 100);
   write(header(source, options, { unit, begin, nets: seen.nets }));
   let now = begin;
@@ -105,6 +106,7 @@ export function writeVcd(source: TraceSource, write: (text: string) => void, opt
   flush();
 }
 
+/** The whole VCD as one text. */
 export function renderVcd(source: TraceSource, options: VcdOptions): string {
   const pieces: string[] = [];
   writeVcd(source, (piece) => pieces.push(piece), options);
@@ -159,7 +161,7 @@ function look(source: TraceSource, sck: Hertz): Seen {
 function unitFor({ from, to, finest }: Seen): number {
   const fine = UNITS.filter((unit) => 2 * unit <= finest);
   if (fine.length === 0) throw new TooFineForVcd(finest);
-  return fine.findLast((unit) => unit >= 1 && (to - from) / unit <= MOST_UNITS) ?? fine[0]!;
+  return fine.findLast((unit) => unit >= 1 && (to - from) / unit <= MAX_UNITS) ?? fine[0]!;
 }
 
 interface Heading {

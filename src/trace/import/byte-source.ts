@@ -1,9 +1,9 @@
 import { CaptureError } from './capture-error.ts';
 import type { Chunks } from './chunks.ts';
 
-/** Bytes that stay readable behind `at` when more come: as many as an inflater may have taken too many. */
+/** Number of bytes before `at` that stay readable when more come. An inflater may have to give that many back. */
 const KEPT = 4;
-/** Zeros behind the end of the file, so that who looks ahead needs no check. */
+/** Zeros after the end of the file, so that a reader may look ahead without a check. */
 const PADDING = 16;
 
 /** The bytes of an archive in their order, for readers that need some at a time. */

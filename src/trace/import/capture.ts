@@ -4,11 +4,13 @@ import type { Duration } from '../../units/index.ts';
 import { ns } from '../../units/index.ts';
 import type { TracedLine, TraceSink } from '../events.ts';
 import type { TraceSource } from '../source.ts';
+import type { BitOrder } from './bit-order.ts';
+import { leastFirst } from './bit-order.ts';
 import type { CaptureBytes } from './capture-bytes.ts';
 import { fileBytes } from './capture-bytes.ts';
 import { CaptureError, printable } from './capture-error.ts';
-import type { ChannelMap, Net } from './channels.ts';
-import { assignChannels, NETS } from './channels.ts';
+import type { BusLine, ChannelMap, Net } from './channels.ts';
+import { assignChannels, BUS_LINES, NETS } from './channels.ts';
 import { openCsv } from './csv-import.ts';
 import { openDslogic } from './dslogic-import.ts';
 import { inverted } from './inverted.ts';
@@ -34,6 +36,8 @@ export interface CaptureOptions {
   /** Nets that were recorded upside down. */
   readonly invert?: readonly Net[];
   readonly mode?: SpiMode;
+  /** Most significant bit first without it, as every TPM sends. */
+  readonly bitOrder?: BitOrder;
   /** Needed for raw samples, of no use otherwise. */
   readonly raw?: RawLayout;
   /** Names of the channels, in their order, for formats that name none. */
@@ -53,6 +57,8 @@ export interface Capture extends TraceSource {
   readonly channels: readonly string[];
   /** Lines that have a channel; of our own trace files nobody knows it. */
   readonly watched: readonly TracedLine[];
+  /** Lines of the bus itself that were not recorded. */
+  readonly missing: readonly BusLine[];
   /** The levels that the frames are made of; undefined for our own trace files, which hold frames. */
   readonly waves: AssignedWaves | undefined;
   /** @throws CaptureError when the file cannot be read to its end; what came before was told. */
@@ -82,6 +88,7 @@ export function openCapture(from: string | CaptureBytes, options: CaptureOptions
       resolution: ns(1),
       channels: [],
       watched: [],
+      missing: [],
       waves: undefined,
       replay: (sink) => {
         importTrace(file.chunks(), sink);
@@ -90,7 +97,7 @@ export function openCapture(from: string | CaptureBytes, options: CaptureOptions
   return new WaveCapture(format, waves, options);
 }
 
-/** What the file says of itself counts more than that somebody thinks it bare samples. */
+/** When the file itself shows its format, the caller's word that it is bare samples does not count. */
 function rawUnlessKnown(file: CaptureBytes): CaptureFormat {
   try {
     return recognise(file);
@@ -135,13 +142,16 @@ function openWaves(format: CaptureFormat, file: CaptureBytes, options: CaptureOp
   }
 }
 
-/** Nanoseconds of a sample where no rate is stated: times count samples, and no rule about a time is judged. */
+/**
+ * Nanoseconds of one sample where no rate is stated. Times then count samples, and no rule about a time is judged.
+ */
 const NO_RATE_NS = 1000;
 
 class WaveCapture implements Capture {
   readonly dropped = 0;
   readonly resolution: Duration;
   readonly watched: readonly TracedLine[];
+  readonly missing: readonly BusLine[];
   readonly waves: AssignedWaves;
 
   constructor(
@@ -156,6 +166,7 @@ class WaveCapture implements Capture {
       ...(has(NETS.ready) ? (['INT_AP_L'] as const) : []),
       ...(has(NETS.reset) ? (['TPM_RST_L'] as const) : []),
     ];
+    this.missing = BUS_LINES.filter((line) => !has(NETS[line]));
     const { nsPerTick } = waves;
     this.resolution = Number.isNaN(nsPerTick) ? (Infinity as Duration) : ns(Math.max(1, nsPerTick));
   }
@@ -166,7 +177,7 @@ class WaveCapture implements Capture {
 
   replay(sink: TraceSink): void {
     const { waves, bits } = this.waves;
-    const decoder = new SpiDecoder(sink, {
+    const decoder = new SpiDecoder(this.options.bitOrder === 'lsb-first' ? leastFirst(sink) : sink, {
       nsPerTick: Number.isNaN(waves.nsPerTick) ? NO_RATE_NS : waves.nsPerTick,
       mode: this.options.mode,
       hasReset: this.watched.includes('TPM_RST_L'),

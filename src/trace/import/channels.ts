@@ -6,6 +6,10 @@ export const NETS = { cs: 1, clk: 2, mosi: 4, miso: 8, ready: 16, reset: 32 } as
 export type Net = keyof typeof NETS;
 const NET_NAMES = Object.keys(NETS) as Net[];
 
+/** Lines of the bus without which nobody can say what a frame is; without the clock there is none. */
+export const BUS_LINES = ['cs', 'mosi', 'miso'] as const satisfies readonly Net[];
+export type BusLine = (typeof BUS_LINES)[number];
+
 /** Bits of a decoder's levels that are set while nobody knows the level of INT_AP_L, or of TPM_RST_L. */
 export const UNSEEN = { ready: 64, reset: 128 } as const;
 
@@ -22,12 +26,15 @@ export const NONE = 'none';
 /** Which channel of the file carries which net, by the channel's name or by its number among the channels. */
 export type ChannelMap = { readonly [net in Net]?: string | number };
 
-/** Names people give to channels, without case and signs; a name that says TPM is taken before one that does not. */
+/**
+ * Names people give to channels, without case and signs; a name that says TPM is taken before one that does not. In and
+ * out are the chip's, as in the data sheets of flash chips.
+ */
 const KNOWN: Readonly<Record<Net, RegExp>> = {
   cs: /^(spi|tpm)*(cs|ss|csn|ssn|ncs|nss|csl|csb|ce0?|enable|select|chipselect)$/,
   clk: /^(spi|tpm)*(clk|sck|sclk|clck|clock)$/,
-  mosi: /^(spi|tpm)*(mosi|copi|sdo?i|di|dout|tx|simo)$/,
-  miso: /^(spi|tpm)*(miso|cipo|sdo|do|din|rx|somi)$/,
+  mosi: /^(spi|tpm)*(mosi|copi|sdo?i|di|din|si|tx|simo)$/,
+  miso: /^(spi|tpm)*(miso|cipo|sdo|do|dout|so|rx|somi)$/,
   ready: /^(intapl?|apintl?|irq|irqn|int|tpmint|h1int|intn|ready|pirq|spipirq|tpmirq)$/,
   reset: /^(tpmrstl?|pltrstl?|sysrstl?|rst|rstl|rstn|nrst|reset|resetn|pltrst|tpmrstn|tpmreset)$/,
 };
@@ -37,6 +44,20 @@ const plain = (name: string): string =>
     .toLowerCase()
     .replace(/^.*\./, '')
     .replace(/[^a-z0-9]/g, '');
+
+/** Nets that may be named by one word of several, `FLASH_CS` or `CLK 1`: an INT or RST of something else is not the H1's. */
+const IN_WORDS: ReadonlySet<Net> = new Set(['cs', 'clk', 'mosi', 'miso']);
+
+/** The channels whose whole name is the net's; without one, those of which a word is. */
+function namedLike(names: readonly string[], net: Net): number[] {
+  const indexes = [...names.keys()];
+  const whole = indexes.filter((index) => KNOWN[net].test(plain(names[index]!)));
+  if (whole.length > 0 || !IN_WORDS.has(net)) return whole;
+  const words = (name: string): string[] => name.toLowerCase().split(/[^a-z0-9]+/);
+  return indexes.filter((index) =>
+    words(names[index]!).some((word) => KNOWN[net].test(word.replace(/\d+$/, ''))),
+  );
+}
 
 const listed = (names: readonly string[]): string => printable(names.join(', ')) || 'no channel';
 
@@ -52,14 +73,14 @@ export function assignChannels(format: string, names: readonly string[], wanted:
   for (const net of NET_NAMES) {
     const index = wanted[net] === NONE ? -1 : findChannel(format, names, net, wanted[net]);
     if (index >= 0) bits[index]! |= NETS[net];
-    else if (wanted[net] !== NONE) missing.push(net);
+    else if (wanted[net] !== NONE || net === 'clk') missing.push(net);
   }
   const needed = missing.find((net) => isNeeded(net, missing, bits, wanted));
   if (needed !== undefined)
     throw new CaptureError(
       format,
       0,
-      `no channel is ${needed.toUpperCase()}; the file has ${listed(names)}. Say which one it is: --channel ${needed}=NAME, or ${needed}=${NONE} when it was not recorded.`,
+      `no channel is ${needed.toUpperCase()}; the file has ${listed(names)}. Say which one it is: --channel ${needed}=NAME${needed === 'clk' ? '' : `, or ${needed}=${NONE} when it was not recorded`}.`,
     );
   return bits;
 }
@@ -79,7 +100,7 @@ function findChannel(
   wanted: string | number | undefined,
 ): number {
   if (wanted === undefined) {
-    const fitting = [...names.keys()].filter((index) => KNOWN[net].test(plain(names[index]!)));
+    const fitting = namedLike(names, net);
     return fitting.find((index) => /tpm/i.test(names[index]!)) ?? fitting[0] ?? -1;
   }
   const named = typeof wanted === 'number' ? -1 : names.indexOf(wanted);

@@ -8,8 +8,8 @@ import { IsoTimes, readDecimal, TICKS_PER_SECOND } from './csv-times.ts';
 import type { LevelSink } from './spi-decoder.ts';
 import type { Waves } from './waves.ts';
 
-const MOST_HEADER = 1 << 16;
-const MOST_LINE = 1 << 16;
+const MAX_HEADER = 1 << 16;
+const MAX_LINE = 1 << 16;
 
 /**
  * Opens a digital CSV of Saleae, DSView, sigrok, WaveForms or any other that has a line of names and then times, or one
@@ -17,11 +17,10 @@ const MOST_LINE = 1 << 16;
  * below zero, at a trigger: the file's first moment is then time 0, and so is the first of times of day.
  */
 export function openCsv(file: CaptureBytes, hints: CsvHints = {}): Waves {
-  const bytes = beginningOfFile(file, MOST_HEADER);
+  const bytes = beginningOfFile(file, MAX_HEADER);
   const mark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   const head = Buffer.from(bytes.subarray(mark)).toString('latin1');
-  const read = readLayout(head, hints);
-  const layout = { ...read, names: read.names.map((name) => Buffer.from(name, 'latin1').toString('utf8')) };
+  const layout = readLayout(head, hints);
   return {
     format: FORMAT,
     nsPerTick: 1e9 / TICKS_PER_SECOND,
@@ -35,8 +34,13 @@ export function openCsv(file: CaptureBytes, hints: CsvHints = {}): Waves {
   };
 }
 
-const [SPACE, QUOTE, NEWLINE] = [0x20, 0x22, 0x0a];
+const [SPACE, QUOTE, NEWLINE, RETURN, POINT] = [0x20, 0x22, 0x0a, 0x0d, 0x2e];
 const [ZERO, ONE] = [0x30, 0x31];
+
+/** Digits before and behind the point of a time that is read in one go. */
+const MAX_DIGITS = 15;
+const MAX_TIME = 2 * MAX_DIGITS + 1;
+const TENS = Float64Array.from({ length: MAX_DIGITS + 1 }, (_, digits) => 10 ** digits);
 
 /** Levels as words: analog values are none. */
 const WORDS: Readonly<Record<string, boolean>> = {
@@ -83,8 +87,8 @@ class CsvBody {
   }
 
   push(chunk: Uint8Array): void {
-    let from = 0;
-    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
+    let from = this.#rest.length > 0 ? 0 : this.#plain(chunk, 0);
+    for (let end = chunk.indexOf(NEWLINE, from); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
       if (this.#rest.length > 0) {
         const line = Buffer.concat([this.#rest, chunk.subarray(from, end)]);
         this.#rest = new Uint8Array(0);
@@ -94,10 +98,64 @@ class CsvBody {
         this.#line(chunk, from, end);
         this.offset += end + 1 - from;
       }
-      from = end + 1;
+      from = this.#plain(chunk, end + 1);
     }
     if (from < chunk.length) this.#rest = Buffer.concat([this.#rest, chunk.subarray(from)]);
-    if (this.#rest.length > MOST_LINE) this.#refuse(0, `a line has more than ${MOST_LINE} bytes.`);
+    if (this.#rest.length > MAX_LINE) this.#refuse(0, `a line has more than ${MAX_LINE} bytes.`);
+  }
+
+  /**
+   * Passes over lines of a decimal time and levels of one character, which is nearly all of a file, and answers where
+   * something else begins, or something that the chunk may cut off.
+   */
+  #plain(chunk: Uint8Array, from: number): number {
+    const { width, timeAt, ticks } = this.layout;
+    if (timeAt !== 0 || ticks === 'iso' || this.#count === 0 || width < 2) return from;
+    const separator = this.#separator;
+    const bits = this.#bits;
+    // The levels and what stands between them, to the end of the line.
+    const tail = 2 * width - 3;
+    const safe = chunk.length - MAX_TIME - tail - 2;
+    let line = from;
+    while (line < safe) {
+      let at = line;
+      let whole = 0;
+      let digit = chunk[at]! - ZERO;
+      for (const end = at + MAX_DIGITS; at < end && digit >= 0 && digit <= 9; digit = chunk[++at]! - ZERO)
+        whole = whole * 10 + digit;
+      let time = whole * ticks;
+      if (at === line) break;
+      if (digit === POINT - ZERO) {
+        const point = ++at;
+        let fraction = 0;
+        digit = chunk[at]! - ZERO;
+        for (const end = at + MAX_DIGITS; at < end && digit >= 0 && digit <= 9; digit = chunk[++at]! - ZERO)
+          fraction = fraction * 10 + digit;
+        time += fraction * (ticks / TENS[at - point]!);
+      }
+      if (chunk[at] !== separator) break;
+      const end = at + tail + 1;
+      let levels = 0;
+      let column = 1;
+      for (at++; at < end; at += 2, column++) {
+        const level = chunk[at]! - ZERO;
+        if ((level !== 0 && level !== 1) || (chunk[at + 1] !== separator && at + 1 !== end)) break;
+        levels |= -level & bits[column]!;
+      }
+      if (at !== end + 1) break;
+      const ending = chunk[end] === RETURN ? end + 1 : end;
+      if (chunk[ending] !== NEWLINE) break;
+      this.#lineAt = line;
+      this.#enter(time, 0);
+      this.#levels = levels;
+      this.#count++;
+      this.offset += ending + 1 - line;
+      line = ending + 1;
+      if (levels === this.#told) continue;
+      this.#told = levels;
+      this.sink.change(levels, this.#time - this.#start);
+    }
+    return line;
   }
 
   end(): void {

@@ -1,6 +1,7 @@
 import { CaptureError, printable } from './capture-error.ts';
 import { isIsoTime, TICKS_PER_SECOND, ticksOfUnit, TIME_UNITS, timeColumn } from './csv-times.ts';
 
+/** What errors call this format. */
 export const FORMAT = 'CSV';
 
 /** How the lines of a CSV are to be read. */
@@ -29,8 +30,10 @@ export interface CsvHints {
 const SEPARATORS = [';', '\t', ','] as const;
 const NUMBER = /^[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d{1,3})?$/i;
 const LEVEL = /^([01xzu?-]|)$/i;
+const LEVEL_WORD = /^(true|false|high|low)$/i;
 
-const isValue = (field: string): boolean => NUMBER.test(field) || LEVEL.test(field) || isIsoTime(field);
+const isValue = (field: string): boolean =>
+  NUMBER.test(field) || LEVEL.test(field) || LEVEL_WORD.test(field) || isIsoTime(field);
 
 const fieldsOf = (line: string, separator: string): string[] =>
   line.split(separator).map((field) =>
@@ -45,9 +48,12 @@ function separatorOfData(line: string): string | undefined {
   return SEPARATORS.find((separator) => {
     const fields = fieldsOf(line, separator);
     const isDecimal = separator === ',' ? !fields.some((field) => field.includes(',')) : true;
-    return fields.length >= 2 && isDecimal && fields.every(isValue) && fields.some((field) => field !== '');
+    return isDecimal && fields.every(isValue) && fields.filter((field) => field !== '').length >= 2;
   });
 }
+
+/** The text of bytes that were taken as one character each. */
+const unicode = (line: string): string => Buffer.from(line, 'latin1').toString('utf8');
 
 /** Columns, but for an empty one behind the last separator. */
 const widthOf = (fields: readonly string[]): number => fields.length - (fields.at(-1) === '' ? 1 : 0);
@@ -55,7 +61,7 @@ const widthOf = (fields: readonly string[]): number => fields.length - (fields.a
 const isComment = (line: string): boolean => /^\s*[#;%]/.test(line);
 
 /**
- * How the lines of a CSV are to be read, by its beginning: comment lines, a line of names, maybe a line of units, then
+ * How the lines of a CSV are to be read, by its beginning, in which each byte is a character: comment lines, a line of names, maybe a line of units, then
  * the first line of levels.
  *
  * @throws CaptureError when it has no such line, or states a unit that nobody knows.
@@ -70,7 +76,7 @@ export function readLayout(head: string, hints: CsvHints): CsvLayout {
     first = line;
     if (separator !== undefined) break;
     above.push(line.trim());
-    bodyAt += Buffer.byteLength(line) + 1;
+    bodyAt += line.length + 1;
   }
   if (separator === undefined)
     throw new CaptureError(
@@ -80,7 +86,7 @@ export function readLayout(head: string, hints: CsvHints): CsvLayout {
     );
   const data = fieldsOf(first.trim(), separator);
   const texts = above.filter((line) => line !== '' && !isComment(line));
-  const titles = texts.map((line) => fieldsOf(line, separator)).filter(({ length }) => length > 1);
+  const titles = texts.map((line) => fieldsOf(unicode(line), separator)).filter(({ length }) => length > 1);
   const names = titles.find((title) => widthOf(title) === widthOf(data));
   if (names === undefined && titles.length > 0)
     throw new CaptureError(
@@ -92,7 +98,7 @@ export function readLayout(head: string, hints: CsvHints): CsvLayout {
     separator,
     data,
     titles: names === undefined ? [] : titles.slice(titles.indexOf(names)),
-    comments: above.filter(isComment),
+    comments: above.filter(isComment).map(unicode),
     hints,
     bodyAt,
   });
@@ -137,7 +143,8 @@ function headerOf({ titles, comments, data }: Beginning): readonly string[] {
 const SAMPLES = /^(samples?|sample (number|index)|index|#)$/i;
 
 function timeIndex(header: readonly string[], data: readonly string[]): number {
-  const named = header.findIndex((name) => timeColumn(name) !== undefined || SAMPLES.test(name));
+  const timed = header.findIndex((name) => timeColumn(name) !== undefined);
+  const named = timed >= 0 ? timed : header.findIndex((name) => SAMPLES.test(name));
   if (named >= 0) return named;
   return data[0] !== undefined && !LEVEL.test(data[0]) ? 0 : -1;
 }

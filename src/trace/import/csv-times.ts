@@ -26,10 +26,11 @@ export function timeColumn(name: string): { readonly unit: string | undefined } 
   return tail !== undefined && ticksOfUnit(tail) !== undefined ? { unit: tail } : undefined;
 }
 
-const MOST_DIGITS = 15;
+const MAX_DIGITS = 15;
 const POWERS = Float64Array.from({ length: 40 }, (_, digits) => 10 ** digits);
 
 const ISO = /^"?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d/;
+/** Whether a cell is a date with a time, such as `2024-05-01T12:00:00.123456789+00:00`. */
 export const isIsoTime = (text: string): boolean => ISO.test(text);
 
 const digitsAt = (bytes: Uint8Array, at: number, count: number): number => {
@@ -62,8 +63,8 @@ export class IsoTimes {
     if (bytes[at] === 0x2e || bytes[at] === 0x2c) {
       const point = ++at;
       for (; at < to && bytes[at]! >= 48 && bytes[at]! <= 57; at++)
-        if (at - point < MOST_DIGITS) fraction = fraction * 10 + bytes[at]! - 48;
-      fraction *= TICKS_PER_SECOND / POWERS[Math.min(MOST_DIGITS, at - point)]!;
+        if (at - point < MAX_DIGITS) fraction = fraction * 10 + bytes[at]! - 48;
+      fraction *= TICKS_PER_SECOND / POWERS[Math.min(MAX_DIGITS, at - point)]!;
     }
     return (this.#seconds - zoneSeconds(bytes, at, to)) * TICKS_PER_SECOND + Math.round(fraction);
   }
@@ -111,7 +112,7 @@ function zoneSeconds(bytes: Uint8Array, from: number, to: number): number {
   return sign * (digitsAt(bytes, from + 1, 2) * 3600 + digitsAt(bytes, minutesAt, 2) * 60);
 }
 
-/** A decimal number of units, with a point or a comma, or with an exponent; NaN when it is none. */
+/** A decimal number of units, with a point or a comma, or with an exponent; NaN for anything else. */
 export function readDecimal(bytes: Uint8Array, from: number, to: number, ticks: number): number {
   let at = from;
   const isNegative = bytes[at] === 0x2d;
@@ -125,9 +126,9 @@ export function readDecimal(bytes: Uint8Array, from: number, to: number, ticks: 
     const point = ++at;
     let fraction = 0;
     for (; at < to && bytes[at]! >= 48 && bytes[at]! <= 57; at++)
-      if (at - point < MOST_DIGITS) fraction = fraction * 10 + bytes[at]! - 48;
+      if (at - point < MAX_DIGITS) fraction = fraction * 10 + bytes[at]! - 48;
     digits += at - point;
-    value += (fraction * ticks) / POWERS[Math.min(MOST_DIGITS, at - point)]!;
+    value += (fraction * ticks) / POWERS[Math.min(MAX_DIGITS, at - point)]!;
   }
   if (digits === 0) return NaN;
   if (at < to) return withExponent(bytes, from, to, ticks);
@@ -145,7 +146,7 @@ function withExponent(bytes: Uint8Array, from: number, to: number, ticks: number
     const byte = bytes[at]!;
     if (byte === 0x2e || byte === 0x2c) behindPoint = 0;
     else if (byte < 48 || byte > 57) break;
-    else if (digits++ < MOST_DIGITS) {
+    else if (digits++ < MAX_DIGITS) {
       number = number * 10 + byte - 48;
       if (behindPoint >= 0) behindPoint++;
     } else if (behindPoint < 0) return NaN;
@@ -157,7 +158,7 @@ function withExponent(bytes: Uint8Array, from: number, to: number, ticks: number
   return bytes[from] === 0x2d ? -time : time;
 }
 
-/** `e-03`, `E+2`; NaN when it is none. */
+/** `e-03`, `E+2`; NaN for anything else. */
 function exponentAt(bytes: Uint8Array, from: number, to: number): number {
   if (bytes[from] !== 0x65 && bytes[from] !== 0x45) return NaN;
   const sign = bytes[from + 1];

@@ -7,7 +7,7 @@ import type { ZipEntry } from './zip-reader.ts';
 import { ZipArchive } from './zip-reader.ts';
 
 const FORMAT = 'DSView capture';
-const MOST_HEADER = 1 << 20;
+const MAX_HEADER = 1 << 20;
 const RATE_FACTORS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
 /** Samples that are put together in one go. */
 const RUN = 1 << 16;
@@ -17,7 +17,7 @@ export function openDslogic(file: CaptureBytes): Waves {
   const archive = new ZipArchive(FORMAT, file);
   const header = archive.find('header');
   if (header === undefined) throw new CaptureError(FORMAT, 0, 'the archive has no header.');
-  const fields = fieldsOf(Buffer.from(archive.whole(header, MOST_HEADER)).toString('utf8'));
+  const fields = fieldsOf(Buffer.from(archive.whole(header, MAX_HEADER)).toString('utf8'));
   const channels = [...fields].flatMap(([field, name]) => {
     const number = /^probe(\d{1,4})$/.exec(field)?.[1];
     if (number === undefined) return [];

@@ -2,7 +2,7 @@ import type { ByteSource } from './byte-source.ts';
 
 /** A match lies at most this far back. [RFC 1951 2] */
 const WINDOW = 32_768;
-const LONGEST_MATCH = 258;
+const MAX_MATCH = 258;
 /** Bytes of a piece; one more match may follow. */
 const PIECE = 1 << 18;
 const FULL = WINDOW + PIECE;
@@ -24,7 +24,7 @@ const DISTANCE_BASE = Uint16Array.from({ length: 30 }, (_, i) =>
 /** Order in which the lengths of the code length code come. [RFC 1951 3.2.7] */
 const ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-const MOST_CODE_BITS = 15;
+const MAX_CODE_BITS = 15;
 
 /** Longest code, in bits, that one table lookup finds: a small table stays in the processor's cache. */
 const QUICK_BITS = 10;
@@ -34,7 +34,7 @@ const QUICK_MASK = (1 << QUICK_BITS) - 1;
 class PrefixCode {
   /** What is found for every way the next QUICK_BITS can be; 0 also where a word is longer. */
   readonly quick = new Uint16Array(1 << QUICK_BITS);
-  readonly #counts = new Uint16Array(MOST_CODE_BITS + 1);
+  readonly #counts = new Uint16Array(MAX_CODE_BITS + 1);
   /** Symbols in the order of their words. */
   readonly #symbols: Uint16Array;
 
@@ -42,13 +42,13 @@ class PrefixCode {
     const counts = this.#counts;
     for (const length of lengths) counts[length]!++;
     counts[0] = 0;
-    const next = new Uint16Array(MOST_CODE_BITS + 2);
-    const place = new Uint16Array(MOST_CODE_BITS + 2);
-    for (let bits = 1; bits <= MOST_CODE_BITS; bits++) {
+    const next = new Uint16Array(MAX_CODE_BITS + 2);
+    const place = new Uint16Array(MAX_CODE_BITS + 2);
+    for (let bits = 1; bits <= MAX_CODE_BITS; bits++) {
       next[bits + 1] = (next[bits]! + counts[bits]!) << 1;
       place[bits + 1] = place[bits]! + counts[bits]!;
     }
-    this.#symbols = new Uint16Array(place[MOST_CODE_BITS + 1]!);
+    this.#symbols = new Uint16Array(place[MAX_CODE_BITS + 1]!);
     for (let symbol = 0; symbol < lengths.length; symbol++) {
       const length = lengths[symbol]!;
       if (length === 0) continue;
@@ -65,7 +65,7 @@ class PrefixCode {
   /** Too many words for their lengths: some would mean two things. */
   get isOverfull(): boolean {
     let room = 1;
-    for (let bits = 1; bits <= MOST_CODE_BITS; bits++) {
+    for (let bits = 1; bits <= MAX_CODE_BITS; bits++) {
       room = 2 * room - this.#counts[bits]!;
       if (room < 0) return true;
     }
@@ -77,7 +77,7 @@ class PrefixCode {
     let word = 0;
     let first = 0;
     let place = 0;
-    for (let length = 1; length <= MOST_CODE_BITS; length++) {
+    for (let length = 1; length <= MAX_CODE_BITS; length++) {
       word = (word << 1) | ((bits >> (length - 1)) & 1);
       first <<= 1;
       const count = this.#counts[length]!;
@@ -121,7 +121,7 @@ function copyMatch(out: Uint8Array, from: number, to: number, length: number): n
  */
 export class Inflater {
   /** The last WINDOW bytes of what came before, then the piece. */
-  readonly #out = new Uint8Array(FULL + LONGEST_MATCH);
+  readonly #out = new Uint8Array(FULL + MAX_MATCH);
   #to = WINDOW;
   /** Bytes that a match may reach back to. */
   #past = 0;
@@ -228,7 +228,7 @@ export class Inflater {
 
   #symbol(code: PrefixCode): number {
     const { source } = this;
-    while (this.#count < MOST_CODE_BITS) {
+    while (this.#count < MAX_CODE_BITS) {
       if (source.at === source.end) source.more(this.where);
       this.#hold |= source.bytes[source.at++]! << this.#count;
       this.#count += 8;

@@ -2,7 +2,7 @@ import type { Net } from './channels.ts';
 import { NETS } from './channels.ts';
 import type { LevelSink } from './spi-decoder.ts';
 
-/** A sink that takes the levels of these nets upside down and gives them on as they should be. */
+/** A sink that inverts the levels of these nets and passes them on. */
 export function inverted(sink: LevelSink, nets: readonly Net[]): LevelSink {
   const mask = nets.reduce((bits, net) => bits | NETS[net], 0);
   if (mask === 0) return sink;

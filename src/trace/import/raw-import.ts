@@ -42,9 +42,10 @@ export class SampleReader {
     this.#count += chunk.length;
   }
 
-  end(): void {
+  /** `mayBeCut`: the recording may have been stopped inside its last sample, which then does not count. */
+  end(mayBeCut = false): void {
     this.#flush();
-    if (this.#at > 0)
+    if (this.#at > 0 && !mayBeCut)
       throw new CaptureError(
         this.format,
         this.#count * this.size,

@@ -3,6 +3,7 @@ import type { CaptureBytes } from './capture-bytes.ts';
 import { CaptureError, printable } from './capture-error.ts';
 import { ZipArchive } from './zip-reader.ts';
 
+/** Every format of a capture that is read, by the name that `--format` takes. */
 export const CAPTURE_FORMATS = [
   'vcd',
   'sigrok',
@@ -123,7 +124,7 @@ const isText = (head: string): boolean => !/[\x00-\x08\x0e-\x1f]/.test(head);
 
 function recogniseJson(file: CaptureBytes, head: string): CaptureFormat {
   if (/"kind"\s*:/.test(head.split('\n')[0]!)) return 'trace';
-  return refuse(file, 'it is JSON, and none of our own trace files, of which each line has a "kind".');
+  return refuse(file, 'it is JSON, but not a trace file of ours, in which each line has a "kind".');
 }
 
 function recogniseArchive(file: CaptureBytes): CaptureFormat {

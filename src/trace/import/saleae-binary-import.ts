@@ -8,7 +8,7 @@ import type { Waves } from './waves.ts';
 const FORMAT = 'Saleae binary export';
 /** Times are seconds: they are told in tenths of a nanosecond since the first channel's begin. */
 const TICKS = 1e10;
-const MOST_CHANNELS = 64;
+const MAX_CHANNELS = 64;
 const HEADER = 16;
 /** Bytes before the transitions: level, begin, end and count; in version 1 also the sample rate. */
 const CHUNK_HEADER = 28;
@@ -42,7 +42,7 @@ function channelFiles(file: CaptureBytes): { name: string; bytes: CaptureBytes }
   if (!/^digital_\d{1,2}\.bin$/.test(file.name) || file.sibling === undefined)
     return [{ name: file.name, bytes: file }];
   const found: { name: string; bytes: CaptureBytes }[] = [];
-  for (let index = 0; index < MOST_CHANNELS; index++) {
+  for (let index = 0; index < MAX_CHANNELS; index++) {
     const bytes = file.sibling(`digital_${index}.bin`);
     if (bytes !== undefined) found.push({ name: `digital_${index}`, bytes });
   }
@@ -133,7 +133,7 @@ class BinaryChannel implements Transitions {
   #goTo(seconds: number): void {
     const tick = Math.round((seconds - this.zero) * TICKS);
     if (!Number.isSafeInteger(tick) || tick < this.tick)
-      this.#refuse('a time is none, or lies before the one in front of it.');
+      this.#refuse('a time is not a number, or is earlier than the one before it.');
     this.tick = tick;
   }
 

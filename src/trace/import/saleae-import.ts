@@ -11,10 +11,10 @@ const FORMAT = 'Saleae capture';
  * The channels stand one behind the other and have to be held together. An edge takes one byte or two: this is more
  * than fifty million of them.
  */
-const MOST_BYTES = 128 << 20;
+const MAX_BYTES = 128 << 20;
 
 /** What meta.json takes at most; Logic's own have some ten kilobytes. */
-const MOST_META = 4 << 20;
+const MAX_META = 4 << 20;
 
 /**
  * Opens a Saleae Logic 2 capture (`.sal`): a zip archive with `meta.json`, which names the channels, and one
@@ -25,7 +25,7 @@ export function openSaleae(file: CaptureBytes): Waves {
   const archive = new ZipArchive(FORMAT, file);
   const meta = archive.find('meta.json');
   if (!meta) throw new CaptureError(FORMAT, 0, 'the archive has no meta.json.');
-  const named = channelNames(archive.whole(meta, MOST_META));
+  const named = channelNames(archive.whole(meta, MAX_META));
   const files = archive.entries
     .flatMap((entry) => {
       const number = /^digital-(\d{1,4})\.bin$/.exec(entry.name)?.[1];
@@ -68,11 +68,11 @@ function nsPerTickOf(archive: ZipArchive, entry: ZipEntry): number {
 
 /** The used channels, which have to be held together. */
 function hold(archive: ZipArchive, entries: readonly ZipEntry[]): Uint8Array[] {
-  if (entries.reduce((sum, { size }) => sum + size, 0) > MOST_BYTES)
+  if (entries.reduce((sum, { size }) => sum + size, 0) > MAX_BYTES)
     throw new CaptureError(
       FORMAT,
       0,
-      `its channels have more than ${MOST_BYTES >> 20} MiB in all. Export a shorter part, or a VCD.`,
+      `its channels have more than ${MAX_BYTES >> 20} MiB in all. Export a shorter part, or a VCD.`,
     );
   return entries.map((entry) => {
     const bytes = new Uint8Array(entry.size);
@@ -122,7 +122,7 @@ const INDEX_ENTRY_SIZE = 20;
 /** Bytes that a channel's header and that of its first chunk take. */
 const BEGINNING = HEADER_SIZE + CHUNK_HEADER_SIZE;
 
-/** The sample rate that the beginning of a channel states. @throws CaptureError when it is none that can be read. */
+/** The sample rate that the beginning of a channel states. @throws CaptureError when it cannot be read */
 function rateOf(name: string, bytes: Uint8Array): number {
   const refuse = (offset: number, problem: string): never => {
     throw new CaptureError(`${FORMAT}, ${name}`, offset, problem);

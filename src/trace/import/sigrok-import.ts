@@ -8,8 +8,8 @@ import { ZipArchive } from './zip-reader.ts';
 const FORMAT = 'sigrok session';
 const RATE_FACTORS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
 /** No session describes itself in more. */
-const MOST_METADATA = 1 << 20;
-const MOST_CHANNELS = 512;
+const MAX_METADATA = 1 << 20;
+const MAX_CHANNELS = 512;
 
 /** What the metadata of a session say. */
 interface Session {
@@ -32,7 +32,7 @@ export function openSigrok(file: CaptureBytes): Waves {
   const archive = new ZipArchive(FORMAT, file);
   const metadata = archive.find('metadata');
   if (metadata === undefined) throw new CaptureError(FORMAT, 0, 'the archive has no metadata.');
-  const session = readMetadata(Buffer.from(archive.whole(metadata, MOST_METADATA)).toString('utf8'));
+  const session = readMetadata(Buffer.from(archive.whole(metadata, MAX_METADATA)).toString('utf8'));
   const pieces = piecesOf(archive.entries, session.captureFile);
   if (pieces.length === 0)
     throw new CaptureError(
@@ -49,7 +49,7 @@ export function openSigrok(file: CaptureBytes): Waves {
       session.places.forEach((place, i) => (spread[place] = bits[i]!));
       const reader = new SampleReader(FORMAT, session.size, spread, sink);
       for (const piece of pieces) for (const bytes of archive.pieces(piece)) reader.push(bytes);
-      reader.end();
+      reader.end(true);
     },
   };
 }
@@ -85,8 +85,8 @@ function readMetadata(text: string): Session {
   for (const [field, name] of fields) {
     const number = /^probe(\d{1,9})$/.exec(field)?.[1];
     if (number === undefined) continue;
-    if (Number(number) < 1 || Number(number) > MOST_CHANNELS)
-      throw new CaptureError(FORMAT, 0, `${field} is no channel: there are ${MOST_CHANNELS} at most.`);
+    if (Number(number) < 1 || Number(number) > MAX_CHANNELS)
+      throw new CaptureError(FORMAT, 0, `${field} is no channel: there are ${MAX_CHANNELS} at most.`);
     channels.push({ name, place: Number(number) - 1 });
   }
   if (channels.length === 0) throw new CaptureError(FORMAT, 0, 'the session has no logic channel.');
@@ -114,13 +114,13 @@ function nsPerSample(rate: string | undefined): number {
 function sampleSize(fields: ReadonlyMap<string, string>, channels: number): number {
   const stated = fields.get('unitsize');
   const total = Number(fields.get('total probes') ?? channels);
-  const count = Number.isSafeInteger(total) ? Math.max(channels, Math.min(total, MOST_CHANNELS)) : channels;
+  const count = Number.isSafeInteger(total) ? Math.max(channels, Math.min(total, MAX_CHANNELS)) : channels;
   const size = stated === undefined ? Math.ceil(count / 8) : Number(stated);
-  if (!Number.isSafeInteger(size) || size < 1 || size > MOST_CHANNELS / 8)
+  if (!Number.isSafeInteger(size) || size < 1 || size > MAX_CHANNELS / 8)
     throw new CaptureError(
       FORMAT,
       0,
-      `unitsize is ${printable(stated ?? 'missing')}; 1 to ${MOST_CHANNELS / 8} can be read.`,
+      `unitsize is ${printable(stated ?? 'missing')}; 1 to ${MAX_CHANNELS / 8} can be read.`,
     );
   if (channels > 8 * size)
     throw new CaptureError(FORMAT, 0, `probe${channels} does not fit samples of ${size} bytes.`);

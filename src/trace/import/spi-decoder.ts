@@ -19,12 +19,12 @@ export interface LevelSink {
   end(tick: number): void;
 }
 
-/** Bytes kept of one frame; a CS that never rises must not fill the memory. */
-const MOST_BYTES = 4 << 20;
+/** Maximum number of bytes that are kept of one frame, so that a CS that never rises does not fill the memory. */
+const MAX_BYTES = 4 << 20;
 const { cs: CS, clk: CLK, mosi: MOSI, miso: MISO, ready: READY, reset: RESET } = NETS;
 /** Nets whose edges are events of their own; those of the others make up a frame. */
 const FRAMING = CS | READY | RESET | UNSEEN.ready | UNSEEN.reset;
-/** Ticks, more than any frame lasts that still has a clock. */
+/** Ticks: longer than any frame in which the clock still runs. */
 const LONG = 2 ** 30;
 
 /**
@@ -250,7 +250,7 @@ export class SpiDecoder implements LevelSink {
 
   #grow(): boolean {
     const { length } = this.#sent;
-    if (length >= MOST_BYTES) return false;
+    if (length >= MAX_BYTES) return false;
     const sent = new Uint8Array(2 * length);
     const received = new Uint8Array(2 * length);
     sent.set(this.#sent);

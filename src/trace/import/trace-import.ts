@@ -6,7 +6,7 @@ import type { Chunks } from './chunks.ts';
 
 const FORMAT = 'trace';
 /** No line is longer: a frame has at most 4 MiB, two characters each for both directions. */
-const MOST_LINE = 17 << 20;
+const MAX_LINE = 17 << 20;
 const NEWLINE = 10;
 
 /** Reads our own trace file: JSON Lines as `renderJsonLines` writes them. Decoded lines are passed over. */
@@ -16,8 +16,8 @@ export function importTrace(chunks: Chunks, sink: TraceSink): void {
   let length = 0;
   let offset = 0;
   const take = (piece: Uint8Array): void => {
-    if (length + piece.length > MOST_LINE)
-      throw new CaptureError(FORMAT, offset, `a line has more than ${MOST_LINE} bytes.`);
+    if (length + piece.length > MAX_LINE)
+      throw new CaptureError(FORMAT, offset, `a line has more than ${MAX_LINE} bytes.`);
     readLine(Buffer.concat([...parts, piece]).toString('utf8'), offset, sink);
     offset += length + piece.length + 1;
     parts = [];
@@ -31,7 +31,7 @@ export function importTrace(chunks: Chunks, sink: TraceSink): void {
     }
     parts.push(chunk.slice(from));
     length += chunk.length - from;
-    if (length > MOST_LINE) take(new Uint8Array(0));
+    if (length > MAX_LINE) take(new Uint8Array(0));
   }
   take(new Uint8Array(0));
 }

@@ -6,8 +6,8 @@ import type { LevelSink } from './spi-decoder.ts';
 import type { Waves } from './waves.ts';
 
 const FORMAT = 'VCD';
-/** A header longer than this is none. */
-const MOST_HEADER = 1 << 20;
+/** A longer header is refused. */
+const MAX_HEADER = 1 << 20;
 
 const UNITS_NS: Readonly<Record<string, number>> = { s: 1e9, ms: 1e6, us: 1e3, ns: 1, ps: 1e-3, fs: 1e-6 };
 /** Types of a variable that is no wire. */
@@ -58,7 +58,7 @@ function readVcdHeader(head: string): VcdHeader {
   return { nsPerTick, names, ids };
 }
 
-/** `1ns`, `100 us`; NaN when it is none. */
+/** `1ns`, `100 us`; NaN for anything else. */
 function timescale(text: string): number {
   const scale = /^(\d{1,6})(s|ms|us|ns|ps|fs)$/.exec(text);
   const ns = scale === null ? NaN : Number(scale[1]) * UNITS_NS[scale[2]!]!;
@@ -86,11 +86,11 @@ const COMMENT = 5;
 const NO_LEVEL = -1;
 
 /** Bytes of the longest time, or value, that is read in one go: `#` and 15 digits. */
-const LONGEST_PLAIN = 20;
+const MAX_PLAIN = 20;
 
 /** Opens a value change dump. @throws CaptureError when it has no header that can be read. */
 export function openVcd(file: CaptureBytes): Waves {
-  const head = Buffer.from(beginningOfFile(file, MOST_HEADER)).toString('latin1');
+  const head = Buffer.from(beginningOfFile(file, MAX_HEADER)).toString('latin1');
   const end = /\$enddefinitions\s{1,100}\$end/.exec(head);
   if (end === null)
     throw new CaptureError(FORMAT, head.length, 'the header does not end with $enddefinitions.');
@@ -201,7 +201,7 @@ class VcdBody {
    * else begins, or something that the chunk may cut off. What changes with each is held in variables, for speed.
    */
   #plain(chunk: Uint8Array, from: number): number {
-    const safe = chunk.length - LONGEST_PLAIN;
+    const safe = chunk.length - MAX_PLAIN;
     const bitOfCode = this.#bitOfCode;
     const maskOfCode = this.#maskOfCode;
     let levels = this.#levels;

@@ -13,9 +13,9 @@ const LOCATOR_64 = 0x07064b50;
 
 const END_SIZE = 22;
 const LOCATOR_SIZE = 20;
-const LONGEST_COMMENT = 0xffff;
+const MAX_COMMENT = 0xffff;
 /** Bytes of a directory that are held at most: some 200,000 files. */
-const MOST_DIRECTORY = 16 << 20;
+const MAX_DIRECTORY = 16 << 20;
 
 const STORED = 0;
 const DEFLATED = 8;
@@ -99,8 +99,8 @@ export class ZipArchive {
 
   #readDirectory(): ZipEntry[] {
     const { from, size, count } = this.#findDirectory();
-    if (size > MOST_DIRECTORY)
-      this.#refuse(from, `its directory has ${size} bytes; ${MOST_DIRECTORY} are the most that is read.`);
+    if (size > MAX_DIRECTORY)
+      this.#refuse(from, `its directory has ${size} bytes; ${MAX_DIRECTORY} are the most that is read.`);
     const bytes = this.#read(from, size);
     const view = viewOf(bytes);
     const entries: ZipEntry[] = [];
@@ -117,7 +117,7 @@ export class ZipArchive {
   }
 
   #findDirectory(): { from: number; size: number; count: number } {
-    const tailAt = Math.max(0, this.file.size - END_SIZE - LONGEST_COMMENT);
+    const tailAt = Math.max(0, this.file.size - END_SIZE - MAX_COMMENT);
     const tail = this.#read(tailAt, this.file.size - tailAt);
     const view = viewOf(tail);
     if (tail.length < 4 || !this.#beginsAsArchive()) this.#refuse(0, 'this is no zip archive.');
@@ -181,7 +181,7 @@ export class ZipArchive {
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 
-/** A number of 64 bits; Infinity when it is none that a file can have. */
+/** A number of 64 bits; Infinity when it is larger than any file. */
 function whole64(view: DataView, at: number): number {
   const value = view.getBigUint64(at, true);
   return value > BigInt(Number.MAX_SAFE_INTEGER) ? Infinity : Number(value);

@@ -15,6 +15,7 @@ export const isUsable = (access: Access): boolean =>
   access.isHeeded &&
   !(access.direction === 'read' && access.answersOnes);
 
+/** Whether an access is a read of TPM_STS that can be relied on. */
 export const isStatusRead = (access: Access): boolean =>
   access.offset === TPM_STS && access.direction === 'read' && isUsable(access);
 
@@ -43,7 +44,7 @@ export interface StageListener {
   readonly inPlace?: () => void;
   /** TPM_STS was read in reception: `isComplete` when all bytes of the command are in. */
   readonly expect?: (access: Access, isSet: boolean, isComplete: boolean) => void;
-  /** tpmGo was written in reception, with so many bytes of the command missing; Infinity when its header is. */
+  /** tpmGo was written in reception; `missing` bytes of the command had not come, Infinity of them before its header was whole. */
   readonly go?: (access: Access, missing: number) => void;
   /** TPM_STS was read where no response can be waiting. */
   readonly data?: (access: Access, hasData: boolean, stage: Stage) => void;
@@ -56,22 +57,25 @@ export interface StageListener {
 /** Follows a command through its stages and tells what does not fit. */
 export class CommandStages {
   #stage: Stage = 'unknown';
-  /** commandReady was written while the stage was not known: from wherever it leads to idle or to ready. */
+  /** commandReady was written while the stage was unknown. It leads to idle or to ready. */
   #isAsked = false;
-  /** The chip ignored bytes in TPM_DATA_FIFO: they were written without a look at commandReady. */
+  /** The chip ignored bytes in TPM_DATA_FIFO: the host wrote them without waiting for commandReady. */
   #isIgnored = false;
   #received = 0;
   readonly #burst = new BurstReader();
   #size = Infinity;
   readonly #header = new Uint8Array(6);
-  /** Bytes of the response that are left in the FIFO; NaN while nobody said. */
+  /** Number of bytes of the response that are left in the FIFO; NaN while unknown. */
   #left = NaN;
-  /** The host read the FIFO outside of a response, which moves burstCount: it says nothing until the next command. [CHIP 4.3] */
+  /**
+   * The host read the FIFO when there was no response. That moves burstCount, which tells nothing until the next
+   * command. [CHIP 4.3]
+   */
   #isBurstMoved = false;
   #isFresh = false;
-  /** A test used registers itself: where a driver may go on from there is not known until it asks for a command. */
+  /** A test has used registers itself. The stage is unknown until the driver asks for a command. */
   #isMeddled = false;
-  /** A command was left while it ran: its response may still come, whatever the stage. [CHIP 4.3] */
+  /** The host left a command while it ran. Its response may still come at any stage. [CHIP 4.3] */
   #isForsaken = false;
 
   constructor(private readonly told: StageListener) {}
@@ -117,7 +121,7 @@ export class CommandStages {
       this.#enter('idle');
   }
 
-  /** A frame that is not whole may still have done what it says, or a part of it: where the command is, is open again. */
+  /** A frame that is not whole may have done everything, a part or nothing, so the stage is unknown again. */
   #stumble({ isFifo, isHeeded, offset, direction, dataLength, answersOnes }: Access): void {
     if (!isHeeded || answersOnes || !(isFifo || offset === TPM_STS || offset === TPM_ACCESS)) return;
     if (direction === 'read' && dataLength === 0 && !isFifo) return;
@@ -166,6 +170,11 @@ export class CommandStages {
       this.#enter(afterCommandReady(this.#stage, access.isForeign));
     } else if (access.value === STS.tpmGo) {
       this.#expectStage(access, this.#isIgnored ? GO_AFTER_IGNORED : 'tpmGo', 'reception');
+      if (this.#stage === 'unknown') {
+        // Whether the command runs now, the status does not tell: it shows commandReady all along. [CHIP 4.3]
+        this.#enter('unknown');
+        this.#isAsked = false;
+      }
       if (this.#stage !== 'reception') return;
       if (!this.#isMeddled) this.told.go?.(access, this.#size - this.#received);
       this.#enter('execution');
@@ -220,4 +229,5 @@ function afterCommandReady(stage: Stage, isForeign: boolean): Stage {
   return stage === 'idle' || stage === 'ready' ? 'ready' : 'idle';
 }
 
+/** A listener that tells at which stage a command is. */
 export const stages = (told: StageListener): TraceListener => new CommandStages(told).listener;

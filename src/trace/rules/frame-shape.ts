@@ -6,7 +6,10 @@ import { hexOf } from '../decode/meaning.ts';
 import { RestartCommands } from './restart-commands.ts';
 import type { Party, Rule } from './rule.ts';
 
-/** The end of a trace may fall into a frame, and who keeps CS asserted is judged by itself. */
+/**
+ * Flaws that are not judged here. The end of a trace may lie in a frame, and a CS that stays asserted has its own
+ * rule.
+ */
 const NOT_A_FLAW = FLAW.cut | FLAW.continued;
 
 export const CS_EDGES: Rule = {
@@ -24,19 +27,22 @@ export const CS_EDGES: Rule = {
   }),
 };
 
+/** A stall that lasts this long or longer is a breach. [CHIP 1.4] [DRIVER 1.1] */
+const MAX_STALL_MS = 750;
+
 /**
- * Half a byte and a glitch are nobody's word; a stall without end and stray data are the chip's, unless the host did not
- * wake it, or a test clocked as many bytes as it pleased.
+ * Who is to blame for flaws. Half a byte and a glitch are the wire's. An endless stall and stray data are the chip's,
+ * unless the host did not wake it or clocked too few bytes.
  */
-function breakerOf({ flaws, maker }: Access, mayBeAsleep: boolean): Party {
+function breakerOf({ flaws, fall, rise }: Access, mayBeAsleep: boolean): Party {
   if ((flaws & (FLAW.spareClocks | FLAW.glitch)) !== 0) return 'wire';
   if (mayBeAsleep) return 'host';
-  const isOfChip =
-    (flaws & FLAW.strayBytes) !== 0 || ((flaws & FLAW.neverReady) !== 0 && maker !== 'test by frames');
+  const isStall = (flaws & FLAW.neverReady) !== 0 && inMs(between(fall, rise)) >= MAX_STALL_MS;
+  const isOfChip = (flaws & FLAW.strayBytes) !== 0 || isStall;
   return isOfChip ? 'chip' : 'host';
 }
 
-/** The chip sleeps when this long nothing has been on its bus. [CHIP 2] */
+/** The chip may sleep when the bus was idle for this long. [CHIP 2] */
 const AWAKE_MS = 1000;
 
 export const FRAME_WHOLE: Rule = {
@@ -75,7 +81,7 @@ export const FRAME_TIME: Rule = {
   binds: 'chip',
   about: 'frames',
   title: 'The chip ends its wait states before the host must give up',
-  limit: { most: 750 },
+  limit: { most: MAX_STALL_MS },
   unit: 'ms',
   source: '[CHIP 1.4] [DRIVER 1.1]',
   begin: (tally) => ({
@@ -96,7 +102,7 @@ export const WRITE_LENGTH: Rule = {
   source: '[CHIP 1.5]',
   begin: (tally) => ({
     access: ({ direction, rise, waitBytes, dataLength, flaws, ending }) => {
-      // A host that gave up in the wait states wrote nothing that could be dropped.
+      // A host that gave up during the stall wrote nothing that the chip could have dropped.
       if (direction === 'write' && ending === 'complete' && (flaws & FLAW.shortHeader) === 0)
         tally.number(rise, 4 + waitBytes + dataLength, 'bytes');
     },
@@ -108,7 +114,7 @@ export const HEADER_NOT_READY: Rule = {
   binds: 'chip',
   about: 'frames',
   title:
-    'The chip never says ready within the header, but in the first frame it answers after a reset, its power or a command to start anew',
+    'The chip never says ready within the header, but in the first frame it answers after a reset, a power-up or a command to restart',
   limit: { most: 0 },
   unit: 'count',
   source: '[CHIP 1.3]',
@@ -125,7 +131,7 @@ export const HEADER_NOT_READY: Rule = {
       access: (access) => {
         restarts.access(access);
         const isExcused = access.answersOnes && (mayBeFirst || mayRestart);
-        // A chip that does not run yet has not taken the frame: the next one is the first again.
+        // A chip that does not run yet has not taken the frame, so the next one is the first again.
         const isTaken = access.answersOnes ? access.pulses > 0 : access.isWhole;
         if (isTaken) mayBeFirst = false;
         if (isTaken && access.answersOnes) mayRestart = false;

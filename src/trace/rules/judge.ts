@@ -8,13 +8,14 @@ import { TRACED_LINES } from '../events.ts';
 import type { TraceSource } from '../source.ts';
 import type { Measure } from '../measure.ts';
 import type { Turn, Violation } from './judgement.ts';
+import { Disturbance } from './disturbance.ts';
 import { Judgement, noteTurn } from './judgement.ts';
 import type { Rule } from './rule.ts';
 import { showLimit } from './rule.ts';
 import { OF_H1 } from './of-h1.ts';
 import { RULES } from './rules.ts';
 
-/** A rule of which nothing can be said on this trace, and why. */
+/** A rule that cannot be judged on this trace, and why. */
 export interface Refusal {
   readonly rule: Rule;
   readonly reason: string;
@@ -34,7 +35,7 @@ export interface RuleReport {
 export interface RuleCount {
   readonly occasions: number;
   readonly violations: number;
-  /** Frames that it did not judge, since nobody knows the level of its line then. */
+  /** Frames that were not judged, since the level of the rule's line was unknown. */
   readonly unseen: number;
   /** What it measured, in its unit. */
   readonly measure: Measure;
@@ -46,9 +47,11 @@ export interface RuleOptions {
   readonly resolution?: Duration;
   /** Lines known to have been watched; without it those of which the trace has an edge. */
   readonly watched?: readonly TracedLine[];
-  /** Lines known not to be there, so that the host cannot watch them; of others nobody knows it. */
+  /** Lines that are known to be absent, so that the host cannot watch them. Any other line may be absent as well. */
   readonly absent?: readonly TracedLine[];
-  /** Told each breach as it is found, but for those of rules of which nothing can be said until then. */
+  /** Lines of the bus that were not recorded: nothing is judged without them. */
+  readonly missing?: readonly string[];
+  /** Called for each breach when it is found. Breaches of a rule that cannot be judged yet are told later. */
   readonly found?: (violation: Violation) => void;
 }
 
@@ -67,15 +70,17 @@ export class RuleJudge implements TraceSink {
     this.#watched = new Set(options.watched);
     this.#absent = new Set(options.absent);
     const turn: Turn = { maker: 'driver' };
-    const listeners: TraceListener[] = [noteTurn(turn)];
+    const disturbance = new Disturbance();
+    const listeners: TraceListener[] = [noteTurn(turn), disturbance.listener];
     for (const rule of rules) {
-      const reason = tooFine(rule, resolution);
+      const reason = notRecorded(options.missing) ?? tooFine(rule, resolution);
       if (reason !== undefined) {
         this.#refusals.push({ rule, reason });
         continue;
       }
       const judgement = new Judgement(rule, resolution, {
         turn,
+        disturbance,
         found: (violation) => {
           if (this.#cannotSay(rule) === undefined) options.found?.(violation);
         },
@@ -185,6 +190,11 @@ export const checkRules = (source: TraceSource, rules: readonly Rule[] = RULES, 
 /** `12.340 ms  pulse-width: 2.1 us was seen; 4 to 250 us is allowed. [CHIP 3]` */
 export const showViolation = ({ rule, at, seen, allowed }: Violation): string =>
   `${inMs(at as unknown as Duration).toFixed(3)} ms  ${rule.id}: ${seen} was seen; allowed: ${allowed}. ${rule.source}`;
+
+const notRecorded = (missing: readonly string[] = []): string | undefined =>
+  missing.length === 0
+    ? undefined
+    : `Nobody recorded ${missing.map((line) => line.toUpperCase()).join(' and ')}.`;
 
 function tooFine(rule: Rule, resolution: Duration): string | undefined {
   if (rule.unit === 'count') return undefined;

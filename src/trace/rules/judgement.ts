@@ -5,6 +5,7 @@ import { inMs, inUs, showDuration } from '../../units/index.ts';
 import { Measure } from '../measure.ts';
 import type { Party, Rule, Tally } from './rule.ts';
 import { showLimit } from './rule.ts';
+import type { Disturbance } from './disturbance.ts';
 
 /** One breach of a rule: when, what was seen, what is allowed. */
 export interface Violation {
@@ -41,6 +42,8 @@ export const noteTurn = (turn: Turn): TraceListener => ({
 export interface JudgementParts {
   /** Who makes what is judged now. */
   readonly turn: Turn;
+  /** Whether the host has lost the chip. */
+  readonly disturbance?: Disturbance;
   /** Told each breach as it is found. */
   readonly found?: (violation: Violation) => void;
 }
@@ -99,10 +102,20 @@ export class Judgement implements Tally {
     this.measure.add(value, at, Math.min(value - least, most - value));
   }
 
-  /** What a host owes the chip is not asked of what a test does itself: of its frames nothing, of its registers no order. */
+  /**
+   * A test that makes frames itself owes the chip nothing: its frames need no right shape, and its registers no
+   * order.
+   */
   get #isOfTest(): boolean {
     const { maker } = this.of.turn;
     return maker === 'test by frames' || (maker === 'test by registers' && this.rule.about === 'registers');
+  }
+
+  /** A chip that did not get its time from the host owes the host nothing. */
+  get #isDisturbed(): boolean {
+    const { disturbance } = this.of;
+    if (disturbance === undefined) return false;
+    return this.rule.about === 'frames' ? disturbance.hasFrames : disturbance.hasRegisters;
   }
 
   #isWithin(value: number): boolean {
@@ -111,7 +124,7 @@ export class Judgement implements Tally {
   }
 
   #add(at: Instant, seen: () => string, allowed: string, by = this.rule.binds): void {
-    if (by === 'host' && this.#isOfTest) return;
+    if (by === 'host' ? this.#isOfTest : this.#isDisturbed) return;
     if (this.count++ >= KEPT) return;
     const violation = { rule: this.rule, by, at, seen: seen(), allowed };
     this.violations.push(violation);

@@ -3,15 +3,15 @@ import { between, inMs, inUs, showDuration } from '../../units/index.ts';
 import type { Access } from '../decode/access.ts';
 import type { Rule } from './rule.ts';
 
-/** A chip that writes its flash takes this long to answer a frame. [CHIP 1.4] */
+/** Maximum time until the pulse of a chip that writes its flash. [CHIP 1.4] */
 const LATEST_PULSE_US = 150_000;
 
-/** A host that paces itself by time needs no pulse after this long. [DRIVER 1.1] */
+/** A host that uses delays needs no pulse after this time. [DRIVER 1.1] */
 const PACED_MS = 2;
 
 /**
- * No pulse was due yet, or none at all: a reset, a switch of power or the end of the trace forestalled it, the next frame
- * came before its time, or the chip, asleep or not there yet, has not taken the frame.
+ * Whether no pulse was due: a reset, a change of the supply or the end of the trace came first, the next frame came
+ * too early, or the chip slept or did not run, and so has not taken the frame.
  */
 function isExcused(access: Access): boolean {
   const waited = between(access.rise, access.waitedUntil);
@@ -50,7 +50,7 @@ export const NO_PULSE_FOR_EMPTY_SELECT: Rule = {
     let isPulseOpen = false;
     return {
       select: () => {
-        // A pulse that a host did not wait for may still come, and answers the frame before.
+        // A pulse for which the host did not wait may still come, and belongs to the frame before.
         follows = !isPulseOpen;
         tally.hold();
       },
@@ -97,8 +97,10 @@ export const PULSE_WIDTH: Rule = {
   source: '[CHIP 3]',
   needs: 'INT_AP_L',
   begin: (tally) => ({
-    access: ({ pulses, pulseFrom, pulseTo, pulseWidth }) => {
-      if (pulses > 0 && !Number.isNaN(pulseTo)) tally.duration(pulseFrom, pulseWidth);
+    access: ({ pulses, pulseFrom, pulseTo, pulseWidth, waitedUntil, isCutOff }) => {
+      // A long pulse ends with the next CS assertion. [CHIP 3]
+      const isEndedByHost = !isCutOff && pulseTo >= waitedUntil;
+      if (pulses > 0 && !Number.isNaN(pulseTo) && !isEndedByHost) tally.duration(pulseFrom, pulseWidth);
     },
   }),
 };

@@ -3,11 +3,11 @@ import type { Access } from '../decode/access.ts';
 
 /** The command code of vendor commands, and the one they had before. [CHIP 5.2] */
 const VENDOR = [0x20000000, 0xbaccd00a];
-/** POST_RESET, IMMEDIATE_RESET, TURN_UPDATE_ON: the chip starts anew when it has answered. [CHIP 5.2] [CHIP 5.3] */
+/** POST_RESET, IMMEDIATE_RESET, TURN_UPDATE_ON: the chip restarts once it has answered. [CHIP 5.2] [CHIP 5.3] */
 const RESTARTING = [7, 19, 24];
 const ENOUGH = 12;
 
-/** Tells of every command that makes the chip start anew. */
+/** Tells of every command that makes the chip restart. */
 export class RestartCommands {
   readonly #head = new Uint8Array(ENOUGH);
   #length = 0;

@@ -8,6 +8,7 @@ export interface Limit {
   readonly most?: number;
 }
 
+/** The unit in which the limits of a rule are written. */
 export type RuleUnit = 'us' | 'ms' | 'count';
 
 /** Takes what a rule sees in one trace. */
@@ -23,7 +24,7 @@ export interface Tally {
   breach(at: Instant, seen: () => string, allowed: string, by?: Party): void;
 }
 
-/** Who can break what a trace must keep: a line that carries something neither of them said is the wire's. */
+/** Who can break a rule. `wire`: the line carries something that neither chip nor host has said. */
 export type Party = 'chip' | 'host' | 'wire';
 
 /** One thing that must hold of every trace, with the place where it is written. */
@@ -39,7 +40,7 @@ export interface Rule {
   readonly unit: RuleUnit;
   /** Keys of docs/sources/README.md. */
   readonly source: string;
-  /** The line without whose edges nothing can be said. */
+  /** The line whose edges are needed to judge the rule. */
   readonly needs?: TracedLine;
   /** The rule is for traces on which this line was not watched. */
   readonly unless?: TracedLine;

@@ -7,7 +7,7 @@ import type { Rule, Tally } from './rule.ts';
 export const SUSPENDED = 'suspended';
 export const RESUMED = 'resumed';
 
-/** A span of time in which no frame may begin; an access is told later than what follows it, so times decide. */
+/** A span of time in which no frame may begin. An access is told later than what follows it, so its time decides. */
 class ForbiddenSpan {
   #from = NaN as Instant;
   #to = NaN as Instant;
@@ -75,7 +75,7 @@ export const RESET_WIDTH: Rule = {
     let wasDeasserted = false;
     return {
       reset: (isAsserted, at) => {
-        // How long it was asserted before the trace began nobody knows.
+        // Nobody knows how long it was asserted before the trace began.
         if (isAsserted) asserted = wasDeasserted ? at : (NaN as Instant);
         else if (!Number.isNaN(asserted)) tally.duration(asserted, between(asserted, at));
         wasDeasserted = !isAsserted;

@@ -7,6 +7,8 @@ export class FrameCensus {
   frames = 0;
   /** Of these, those whose header addresses a TPM: d4 in its second byte. [CHIP 1.2] */
   toTpm = 0;
+  /** Those that do when their bits are read the other way round. */
+  toTpmTurned = 0;
   /** Frames with data of which every byte was answered with FF, or with 00, or with what was sent. */
   allOnes = 0;
   allZeros = 0;
@@ -28,7 +30,7 @@ export class FrameCensus {
     return 2 * this.#short > this.frames && this.firstBytes.includes(0xd4);
   }
 
-  /** Takes no more than it counts. */
+  /** Counts the events that matter here, and ignores the others. */
   readonly sink: TraceSink = {
     ...NOTHING,
     frame: (frame) => {
@@ -39,7 +41,10 @@ export class FrameCensus {
     },
   };
 
-  /** Nearly nothing addresses a TPM, MISO says nothing, or many frames are no whole bytes. */
+  /**
+   * Whether something is wrong: hardly any frame addresses a TPM, MISO never changes, or many frames are no whole
+   * bytes.
+   */
   get isSuspicious(): boolean {
     const { frames, toTpm, allOnes, allZeros, echoes, broken, noisyHeaders } = this;
     return (
@@ -61,6 +66,7 @@ export class FrameCensus {
     if (spareClocks > 0 || hasGlitch === true) this.broken++;
     if (sent.length < 4) return;
     if (sent[1] === 0xd4) this.toTpm++;
+    else if (sent[1] === D4_TURNED) this.toTpmTurned++;
     if (received[1] !== 0 && received[1] !== 1 && received[1] !== 0xff) this.noisyHeaders++;
     if (sent.length < 6) return;
     if (isAll(received, 0xff)) this.allOnes++;
@@ -69,6 +75,8 @@ export class FrameCensus {
   }
 }
 
+/** d4 with its least significant bit first. */
+const D4_TURNED = 0x2b;
 /** Enough for a header of which each byte is a frame. */
 const FIRST_BYTES = 8;
 

@@ -1,6 +1,7 @@
 import type { AssignedWaves } from '../import/capture.ts';
 import { NETS } from '../import/channels.ts';
-import type { Net } from '../import/channels.ts';
+import type { BitOrder } from '../import/bit-order.ts';
+import type { BusLine, Net } from '../import/channels.ts';
 import type { SpiMode } from '../import/spi-decoder.ts';
 import { printable } from '../import/capture-error.ts';
 import type { FrameCensus } from './census.ts';
@@ -14,6 +15,7 @@ export interface SetupOptions {
   readonly channels?: { readonly [net in Net]?: string | number };
   readonly invert?: readonly Net[];
   readonly mode?: SpiMode;
+  readonly bitOrder?: BitOrder;
 }
 
 /** A mistake in how the bus was recorded, or in how the recording is read. */
@@ -26,7 +28,7 @@ export interface Finding {
   readonly fix?: SetupOptions;
 }
 
-/** Frames that must address a TPM for a reading to be taken for the right one. */
+/** Minimum number of frames that address a TPM, for a way of reading to count as the right one. */
 const LEAST_FRAMES = 2;
 
 /**
@@ -41,14 +43,39 @@ export function examineSetup(census: FrameCensus, assigned: AssignedWaves, optio
     invertsCs: options.invert?.includes('cs') === true,
     samplesFalling: options.mode === 1 || options.mode === 2,
   };
-  if (2 * census.toTpm >= census.frames && census.frames > 0) {
-    const found = [...misoFindings(census), ...rateFinding(census, assigned, beginning, given)];
-    return found;
-  }
+  const rate = rateFinding(census, assigned, beginning, given);
+  if (given.channels.mosi === undefined) return [NOT_RECORDED.mosi];
+  if (2 * census.toTpm >= census.frames && census.frames > 0)
+    return [...(given.channels.miso === undefined ? [NOT_RECORDED.miso] : misoFindings(census)), ...rate];
+  if (2 * census.toTpmTurned >= census.frames && census.frames > 0)
+    return [turnedFinding(census, options.bitOrder)];
   const better = betterWiring(beginning, given, read(beginning, given));
   if (better !== undefined) return [wiringFinding(census, better, given, { assigned, beginning })];
-  const rate = rateFinding(census, assigned, beginning, given);
+  if (given.channels.cs === undefined) return [NOT_RECORDED.cs];
   return rate.length > 0 ? rate : [nothingFinding(census, beginning, given)];
+}
+
+/** Lines that were not recorded. That may be no mistake, but then some things stay unknown. */
+const NOT_RECORDED: Readonly<Record<BusLine, Finding>> = {
+  cs: { text: 'CS was not recorded: frames cannot be told apart.', option: '--channel cs=NAME' },
+  mosi: {
+    text: 'MOSI was not recorded: nobody can say what the frames are for.',
+    option: '--channel mosi=NAME',
+  },
+  miso: {
+    text: 'MISO was not recorded: nobody can say what the chip answered.',
+    option: '--channel miso=NAME',
+  },
+};
+
+function turnedFinding({ toTpmTurned, frames }: FrameCensus, now: BitOrder = 'msb-first'): Finding {
+  const [order, word] =
+    now === 'msb-first' ? (['lsb-first', 'least'] as const) : (['msb-first', 'most'] as const);
+  return {
+    text: `${toTpmTurned} of ${frames} frames address a TPM when their ${word} significant bits are taken first. It is likely that the host sends so; a TPM takes the most significant bit first.`,
+    option: `--bit-order ${order}`,
+    fix: { bitOrder: order },
+  };
 }
 
 function channelsOf(bits: readonly number[]): Channels {
@@ -69,7 +96,7 @@ function betterWiring(beginning: Beginning, given: Wiring, now: FrameCensus): Be
     const census = read(beginning, wiring);
     const { toTpm, frames } = census;
     if (toTpm < LEAST_FRAMES || 10 * toTpm < 8 * frames || toTpm <= 2 * now.toTpm) continue;
-    // Of two that find as much, the one that changes less.
+    // Of two ways that find the same, the one that changes less.
     if (best === undefined || toTpm > best.census.toTpm) best = { wiring, census };
   }
   return best;
@@ -88,7 +115,7 @@ function wiringFinding(
   const name = (channel: number | undefined): string => assigned.waves.names[channel ?? -1] ?? '';
   if (wiring.channels.cs !== given.channels.cs) {
     causes.push(
-      `the chip's CS is channel ${printable(name(wiring.channels.cs))}, and another was taken for it`,
+      `the chip's CS is channel ${printable(name(wiring.channels.cs))}, and ${given.channels.cs === undefined ? 'none' : 'another'} was taken for it`,
     );
     channels.cs = name(wiring.channels.cs);
   }
@@ -164,7 +191,7 @@ function nothingFinding(census: FrameCensus, beginning: Beginning, { channels, i
     census.firstBytes.length > 0 && census.firstBytes.every((byte) => FLASH_COMMANDS.includes(byte));
   const which = isFlash
     ? 'Its first bytes are commands of a flash chip: it is likely that the probe is on the CS of another chip. Put it on the CS of the TPM'
-    : 'It is likely that this is the CS of another chip, or that the bus is none of a TPM. Look at the channels';
+    : 'It is likely that this is the CS of another chip, or that no TPM is on this bus. Look at the channels';
   return { text: `${seen(census)} ${which}, or name its channel.`, option: '--channel cs=NAME' };
 }
 
@@ -191,10 +218,7 @@ function misoFindings({ frames, allOnes, allZeros, echoes, noisyHeaders }: Frame
   return text === undefined ? [] : [{ text, option: '--channel miso=NAME' }];
 }
 
-/** Samples that a clock needs, so that each of its levels is seen. */
-const LEAST_SAMPLES = 3;
-
-/** Frames whose clocks make no whole bytes, and a clock that is hardly longer than the samples. */
+/** Frames whose clocks make no whole bytes, and a clock of which many phases are a single sample. */
 function rateFinding(
   { broken, frames }: FrameCensus,
   { waves }: AssignedWaves,
@@ -202,20 +226,21 @@ function rateFinding(
   { channels }: Wiring,
 ): Finding[] {
   if (10 * broken <= frames) return [];
-  const { period, grid } = clockOf(beginning, channels.clk);
-  const samples = period / grid;
-  if (!(samples < LEAST_SAMPLES)) return [];
-  const rate = 1e9 / (grid * waves.nsPerTick);
-  const needed = Math.ceil((4 * rate) / samples / 1e6);
+  const { phase, grid } = clockOf(beginning, channels.clk);
+  if (!(phase < 2 * grid)) return [];
+  const rate = 1e3 / (grid * waves.nsPerTick);
+  const needed = Number.isNaN(rate)
+    ? ''
+    : `, which is above ${Number((2 * rate).toPrecision(3))} million a second`;
   return [
     {
-      text: `The clock has ${samples.toFixed(1)} samples a period, and ${broken} of ${frames} frames are no whole bytes. It is likely that there are too few samples: record with at least ${needed} million samples a second.`,
+      text: `Many clock phases are a single sample, and ${broken} of ${frames} frames are no whole bytes. It is likely that there are too few samples: record with four a clock or more${needed}.`,
     },
   ];
 }
 
-/** The usual clock period, and the distance of the samples, in ticks. */
-function clockOf({ ticks, levels, count }: Beginning, channel = -1): { period: number; grid: number } {
+/** A clock phase than which three in four are longer, and the distance of the samples, in ticks. */
+function clockOf({ ticks, levels, count }: Beginning, channel = -1): { phase: number; grid: number } {
   const phases: number[] = [];
   let grid = 0;
   let last = NaN;
@@ -226,9 +251,7 @@ function clockOf({ ticks, levels, count }: Beginning, channel = -1): { period: n
     last = ticks[i]!;
   }
   phases.sort((a, b) => a - b);
-  const middle = phases.slice(phases.length >> 2, Math.max(1, (3 * phases.length) >> 2));
-  const mean = middle.reduce((sum, phase) => sum + phase, 0) / middle.length;
-  return { period: 2 * mean, grid };
+  return { phase: phases[phases.length >> 2] ?? NaN, grid };
 }
 
 function commonDivisor(a: number, b: number): number {

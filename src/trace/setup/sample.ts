@@ -1,12 +1,12 @@
 import type { LevelSink } from '../import/spi-decoder.ts';
 import type { Waves } from '../import/waves.ts';
 
-/** Changes held of the beginning of a capture: some two thousand frames. */
-const MOST_CHANGES = 400_000;
-/** Channels that can be held apart. */
-const MOST_CHANNELS = 30;
-/** Samples looked at. */
-const MOST_SAMPLES = 1 << 28;
+/** Maximum number of changes that are held of a capture's beginning, which are some two thousand frames. */
+const MAX_CHANGES = 400_000;
+/** Maximum number of channels that can be told apart. */
+const MAX_CHANNELS = 30;
+/** Maximum number of samples that are read. */
+const MAX_SAMPLES = 1 << 28;
 
 /** Ends the reading of a capture of which enough was seen. */
 class Enough extends Error {}
@@ -22,7 +22,7 @@ export interface Beginning {
 
 /** Reads the beginning of a capture. @throws CaptureError as the capture does. */
 export function beginningOfWaves(waves: Waves): Beginning {
-  const channels = Math.min(MOST_CHANNELS, waves.names.length);
+  const channels = Math.min(MAX_CHANNELS, waves.names.length);
   const groups = Array.from({ length: Math.ceil(channels / 8) }, (_, i) => 8 * i);
   const parts = groups.map((first) => readChannels(waves, first, Math.min(8, channels - first)));
   return parts.length === 1 ? { ...parts[0]!, channels } : { ...joined(parts), channels };
@@ -43,14 +43,14 @@ function readChannels(waves: Waves, first: number, count: number): Part {
 }
 
 class Collector implements LevelSink {
-  readonly #ticks = new Float64Array(MOST_CHANGES);
-  readonly #levels = new Int32Array(MOST_CHANGES);
+  readonly #ticks = new Float64Array(MAX_CHANGES);
+  readonly #levels = new Int32Array(MAX_CHANGES);
   #count = 0;
   #last = -1;
 
   change(levels: number, tick: number): void {
     if (levels === this.#last) return;
-    if (this.#count === MOST_CHANGES || tick > MOST_SAMPLES * 1000) throw new Enough();
+    if (this.#count === MAX_CHANGES || tick > MAX_SAMPLES * 1000) throw new Enough();
     this.#last = levels;
     this.#ticks[this.#count] = tick;
     this.#levels[this.#count++] = levels;
@@ -61,7 +61,7 @@ class Collector implements LevelSink {
       const levels = table[run[i]!]!;
       if (levels !== this.#last) this.change(levels, tick + i);
     }
-    if (tick > MOST_SAMPLES) throw new Enough();
+    if (tick > MAX_SAMPLES) throw new Enough();
   }
 
   end(): void {
@@ -76,12 +76,12 @@ class Collector implements LevelSink {
 /** Changes of several groups of channels as those of all, as far as every group was read. */
 function joined(parts: readonly Part[]): Part {
   const at = parts.map(() => 0);
-  const ticks = new Float64Array(MOST_CHANGES);
-  const levels = new Int32Array(MOST_CHANGES);
+  const ticks = new Float64Array(MAX_CHANGES);
+  const levels = new Int32Array(MAX_CHANGES);
   let count = 0;
-  while (count < MOST_CHANGES) {
+  while (count < MAX_CHANGES) {
     const next = Math.min(...parts.map((part, i) => (at[i]! < part.count ? part.ticks[at[i]!]! : Infinity)));
-    if (next === Infinity || parts.some((part, i) => at[i]! >= part.count && part.count === MOST_CHANGES))
+    if (next === Infinity || parts.some((part, i) => at[i]! >= part.count && part.count === MAX_CHANGES))
       break;
     let all = 0;
     parts.forEach((part, i) => {

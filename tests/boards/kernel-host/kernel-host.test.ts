@@ -58,7 +58,7 @@ test('a driver that cannot be loaded is a sentence with the driver, the file and
   const files = new FakeKernel();
   files.drivers.delete('spidev');
   await expect(host(files)).rejects.toThrow(
-    'SPI device spi0.0 cannot be given to driver spidev: opening of /sys/bus/spi/drivers/spidev/bind failed with error 2. See that the driver is loaded (modprobe spidev)',
+    'SPI device spi0.0 cannot be given to driver spidev: opening of /sys/bus/spi/drivers/spidev/bind failed with ENOENT. See that the driver is loaded (modprobe spidev)',
   );
 });
 

@@ -25,10 +25,17 @@ test('an input asks for logical rising edges, with room for 1024 of them', () =>
 });
 
 test('an output is not asserted from the moment it is one', () => {
-  const request = uapi.lineRequest(23, 'drive', true);
+  const request = uapi.lineRequest(23, 'push-pull', true);
   // GPIO_V2_LINE_FLAG_OUTPUT; one attribute, GPIO_V2_LINE_ATTR_ID_OUTPUT_VALUES, value 0 of line 0
   expect(request.readBigUInt64LE(288)).toBe(0x8n);
   expect([request.readUInt32LE(296), request.readUInt32LE(320)]).toEqual([1, 2]);
+  expect([request.readBigUInt64LE(328), request.readBigUInt64LE(336)]).toEqual([0n, 1n]);
+});
+
+test('an output that is open drain is asked for as such, and is let go from the start', () => {
+  const request = uapi.lineRequest(25, 'open-drain', false);
+  // GPIO_V2_LINE_FLAG_ACTIVE_LOW, _OUTPUT, _OPEN_DRAIN; value 0 of line 0 is not asserted: high, which is let go
+  expect(request.readBigUInt64LE(288)).toBe(0x4an);
   expect([request.readBigUInt64LE(328), request.readBigUInt64LE(336)]).toEqual([0n, 1n]);
 });
 

@@ -33,7 +33,7 @@ test('all 382 data frames of the captured boot are answered byte for byte, at th
       const from = frames[command.doneFrame - 1]!;
       const done = frames[command.doneFrame]!.fallNs - frame.riseNs;
       const busy = Math.max(from.riseNs - frame.riseNs, 0);
-      chip.overrides = { command: () => ({ minTime: ns((done + busy) / 2 - 13_000) }) };
+      chip.overrides = { command: () => ({ time: () => ns((done + busy) / 2 - 13_000) }) };
     }
     if (frame.mosi.length === 0) {
       pauseOf(frame.riseNs - frame.fallNs);

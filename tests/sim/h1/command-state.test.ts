@@ -277,7 +277,7 @@ test.describe('responses [EC tpm_task]', () => {
 
   test('take at least as long as told to', () => {
     const pins = pinsWith(ms(1));
-    pins.chip.overrides = { command: () => ({ minTime: ms(400) }) };
+    pins.chip.overrides = { command: () => ({ time: () => ms(400) }) };
     pins.send(STARTUP);
     pins.clock.advance(ms(390));
     expect(sts(pins)).toBe('c0 3f 00 04');

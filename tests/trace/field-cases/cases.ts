@@ -57,7 +57,11 @@ export function textOf(capture: Capture): string {
 }
 
 export function judged(capture: Capture): RuleReport {
-  const judge = new RuleJudge(undefined, { resolution: capture.resolution, watched: capture.watched });
+  const judge = new RuleJudge(undefined, {
+    resolution: capture.resolution,
+    watched: capture.watched,
+    missing: capture.missing,
+  });
   capture.replay(judge);
   return judge.report();
 }

@@ -211,6 +211,73 @@ test('channels with strange names are found by option', () => {
   expect(accesses(capture('raw', SAMPLES, options))).toEqual(TEXTS);
 });
 
+/** A CSV of the capture whose lines are written by `line`, from a time in us and the levels. */
+function csvOf(
+  head: string,
+  line: (us: number, levels: readonly number[]) => readonly (string | number)[],
+): string {
+  const rows = toCsv(SAMPLES, RATE).trimEnd().split('\n').slice(1);
+  const lines = rows.map((row) => {
+    const [time, ...levels] = row.split(',').map(Number);
+    return line(time! * 1e6, levels).join(',');
+  });
+  return `${[head, ...lines].join('\n')}\n`;
+}
+
+const names = 'CLK,MOSI,MISO,CS_L,INT_AP_L';
+const OTHER_CSV: readonly (readonly [what: string, text: string])[] = [
+  ['a Greek unit', csvOf(`Time [µs],${names}`, (us, levels) => [us.toFixed(3), ...levels])],
+  ['names beyond ASCII', csvOf(`Zeit [s],${names},Brücke`, (us, levels) => [us / 1e6, ...levels, 0])],
+  [
+    'words for levels',
+    csvOf(`Time [us],${names}`, (us, levels) => [
+      us.toFixed(3),
+      ...levels.map((level) => (level === 1 ? 'High' : 'Low')),
+    ]),
+  ],
+  [
+    'numbers of samples beside times',
+    csvOf(`Sample,Time [us],${names}`, (us, levels) => [us * 8, us.toFixed(3), ...levels]),
+  ],
+  ['fifteen digits', csvOf(`Time [s],${names}`, (us, levels) => [(us / 1e6).toFixed(15), ...levels])],
+  [
+    'upper-case exponents',
+    csvOf(`Time [us],${names}`, (us, levels) => [us.toExponential(9).toUpperCase(), ...levels]),
+  ],
+  ['the time last', csvOf(`${names},Time [us]`, (us, levels) => [...levels, us.toFixed(3)])],
+];
+for (const [what, text] of OTHER_CSV)
+  test(`a CSV with ${what} is read`, () => {
+    expect(accesses(capture('csv', text))).toEqual(TEXTS);
+  });
+
+const IN_THE_WILD: readonly (readonly string[])[] = [
+  ['SCK', 'SDI', 'SDO', '/CS'],
+  ['CLK', 'DI', 'DO', 'CS#'],
+  ['SCLK', 'DIN', 'DOUT', 'nCS'],
+  ['SPI_CLK', 'SI', 'SO', 'SS'],
+  ['FLASH_CLK', 'FLASH_MOSI', 'FLASH_MISO', 'FLASH_CS'],
+  ['clock_1', 'COPI_1', 'CIPO_1', 'CE0'],
+  ['U3.SCK', 'U3.SI', 'U3.SO', 'U3.CSN'],
+];
+for (const names of IN_THE_WILD)
+  test(`channels of the names ${names.join(', ')} are found`, () => {
+    const raw = { sampleRateHz: RATE, channels: [...names, 'D7'] };
+    expect(accesses(capture('raw', SAMPLES, { raw }))).toEqual(TEXTS);
+  });
+
+test('a word in the name of another net is not enough for INT_AP_L and TPM_RST_L', () => {
+  const raw = { sampleRateHz: RATE, channels: ['CLK', 'MOSI', 'MISO', 'CS', 'CODEC_INT', 'LCD_RST'] };
+  expect(capture('raw', SAMPLES, { raw }).watched).toEqual([]);
+});
+
+test('a capture without CLK is refused, whatever is said of it', () => {
+  const raw = { sampleRateHz: RATE, channels: ['D0', 'MOSI', 'MISO', 'CS'] };
+  expect(() => capture('raw', SAMPLES, { raw, channels: { clk: 'none' } })).toThrow(
+    /no channel is CLK; .* --channel clk=NAME\.$/,
+  );
+});
+
 test('a capture without a channel that is needed is refused, and its channels are named', () => {
   const raw = { sampleRateHz: RATE, channels: ['CLK', 'MOSI', 'MISO', 'D3'] };
   expect(() => accesses(capture('raw', SAMPLES, { raw }))).toThrow(

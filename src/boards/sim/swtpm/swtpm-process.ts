@@ -4,6 +4,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { SwtpmEnded, SwtpmMissing, SwtpmNotStarted, SwtpmRefused, SwtpmSilent } from './errors.ts';
 
+/** How the program swtpm is run. */
 export interface SwtpmOptions {
   /** Folder that keeps what is non-volatile; without it that is forgotten when the process is stopped. */
   readonly state?: string;

@@ -6,7 +6,7 @@ import { openUsableRig } from '../../usable-rig.ts';
 import type { JsonOption } from './shown.ts';
 import { examples, printJson, RIG_ARGUMENT } from './shown.ts';
 
-/** `h1-hil rig check`: whether a rig opens, and what it can do. */
+/** `h1-hil rig check`: tells whether a rig opens, and what it can do. */
 export function addRigCheck(rig: Command): void {
   rig
     .command('check')

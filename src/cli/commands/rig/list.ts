@@ -3,7 +3,7 @@ import { holderOf, knownRigs, loadRig } from '../../../rig/index.ts';
 import type { JsonOption } from './shown.ts';
 import { examples, printJson } from './shown.ts';
 
-/** `h1-hil rig list`: the rigs of rigs/ and who holds them. */
+/** `h1-hil rig list`: lists the rigs of rigs/, and who holds each. */
 export function addRigList(rig: Command): void {
   rig
     .command('list')

@@ -7,9 +7,9 @@ import { inMs, later, ms, ns, seconds, showDuration, UsageError } from '../../..
 import { withRig } from '../../with-rig.ts';
 import { RIG_ARGUMENT } from './shown.ts';
 
-/** How often the controller is asked for its edges. */
+/** Time between two reads of the controller's edges. */
 const STEP = ms(100);
-/** Longer than anybody watches: a hundred days, which a clock in whole nanoseconds still counts exactly. */
+/** A hundred days, which is longer than anybody watches. In nanoseconds it is still an exact number. */
 const FOR_EVER = seconds(100 * 24 * 3600);
 
 interface MonitorOptions {
@@ -18,7 +18,7 @@ interface MonitorOptions {
   readonly reset?: true;
 }
 
-/** One thing that was seen, on the board's clock. */
+/** One thing that was seen, with its moment on the board's clock. */
 interface Sight {
   readonly atNs: number;
   readonly source: 'host' | 'controller' | 'console' | 'monitor';
@@ -28,7 +28,7 @@ interface Sight {
 
 type Show = (sight: Sight) => void;
 
-/** `h1-hil rig monitor`: lines, edges and console of a powered board, live. */
+/** `h1-hil rig monitor`: powers a board, and shows its lines, edges and console live. */
 export function addRigMonitor(rig: Command): void {
   rig
     .command('monitor')
@@ -95,7 +95,7 @@ async function monitor(rig: OpenRig, limit: Duration, resets: boolean, show: Sho
   }
 }
 
-/** Shows what the controller stamped, step by step, and pulses TPM_RST_L once a second when that was asked for. */
+/** Shows what the controller has stamped, step by step. On request it pulses TPM_RST_L once a second. */
 async function showUntil(
   { board, controlled }: OpenRig,
   { end, signal, resets }: { readonly end: Instant; readonly signal: AbortSignal; readonly resets: boolean },
@@ -104,7 +104,7 @@ async function showUntil(
   const { clock } = board;
   let nextPulse = clock.now();
   while (!signal.aborted && clock.now() < end) {
-    // A simulated board would run through the hours otherwise.
+    // Time on a simulated board would pass at once without this pause.
     if (board.capabilities.has('virtual-time')) await pause(inMs(STEP));
     await clock.sleep(STEP);
     await showEdges(controlled, show);

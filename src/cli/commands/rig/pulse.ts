@@ -5,7 +5,7 @@ import { switchOn } from '../../../host/index.ts';
 import type { Duration } from '../../../units/index.ts';
 import { inUs, us, UsageError } from '../../../units/index.ts';
 import { RigLacks } from '../../../rig/index.ts';
-import { atBench, benchExamples } from './bench.ts';
+import { actByHand, actExamples } from './by-hand.ts';
 import type { JsonOption } from './shown.ts';
 import { RIG_ARGUMENT } from './shown.ts';
 
@@ -15,7 +15,7 @@ interface PulseOptions extends JsonOption {
 
 const LIMITS = `${inUs(MIN_PULSE)} to ${inUs(MAX_PULSE)}`;
 
-/** `h1-hil rig pulse`: one pulse of any line that passes through the rig controller. */
+/** `h1-hil rig pulse`: gives one pulse on a line that passes through the rig controller. */
 export function addRigPulse(rig: Command): void {
   rig
     .command('pulse')
@@ -28,7 +28,7 @@ export function addRigPulse(rig: Command): void {
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
-      benchExamples(
+      actExamples(
         'h1-hil rig pulse raspberry-pi-nano CS_L --us 100',
         'h1-hil rig pulse raspberry-pi-nano supply --us 2000 --json',
       ),
@@ -36,7 +36,7 @@ export function addRigPulse(rig: Command): void {
     .action((name: string, written: string, options: PulseOptions) => {
       const line = checkedLine(written);
       const width = checkedWidth(options.us);
-      return atBench(name, 'pulse', options.json, async ({ controlled }) => {
+      return actByHand(name, 'pulse', options.json, async ({ controlled }) => {
         if (controlled === undefined)
           throw new RigLacks(
             `Rig ${name} has no rig controller, which times pulses; name one in its file (docs/rig-controller.md).`,

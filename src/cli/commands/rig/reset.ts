@@ -3,7 +3,7 @@ import { pulseReset } from '../../../host/index.ts';
 import type { Duration } from '../../../units/index.ts';
 import { ms, UsageError } from '../../../units/index.ts';
 import { RigLacks } from '../../../rig/index.ts';
-import { atBench, benchExamples } from './bench.ts';
+import { actByHand, actExamples } from './by-hand.ts';
 import type { JsonOption } from './shown.ts';
 import { RIG_ARGUMENT } from './shown.ts';
 
@@ -13,7 +13,7 @@ interface ResetOptions extends JsonOption {
   readonly ms: string;
 }
 
-/** `h1-hil rig reset`: one pulse of TPM_RST_L by the board's own line. */
+/** `h1-hil rig reset`: gives one pulse of TPM_RST_L, on the board's own line. */
 export function addRigReset(rig: Command): void {
   rig
     .command('reset')
@@ -21,10 +21,10 @@ export function addRigReset(rig: Command): void {
     .argument(...RIG_ARGUMENT)
     .option('--ms <width>', 'how long it is asserted', '2')
     .option('--json', 'as JSON')
-    .addHelpText('after', benchExamples('h1-hil rig reset raspberry-pi --ms 5'))
+    .addHelpText('after', actExamples('h1-hil rig reset raspberry-pi --ms 5'))
     .action((name: string, { ms: written, json }: ResetOptions) => {
       const width = checkedWidth(written);
-      return atBench(name, 'reset', json, async ({ board }) => {
+      return actByHand(name, 'reset', json, async ({ board }) => {
         if (board.reset === undefined)
           throw new RigLacks(
             `Rig ${name} does not drive TPM_RST_L; name the line or a controller in its file.`,

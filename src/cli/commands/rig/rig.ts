@@ -8,7 +8,7 @@ import { addRigReset } from './reset.ts';
 import { addRigSchema } from './schema.ts';
 import { addRigShow } from './show.ts';
 
-/** `h1-hil rig`: rig files, whether a rig can be used, and what somebody at the bench does by hand. */
+/** `h1-hil rig`: shows and checks rigs, and drives them by hand. */
 export function addRig(program: Command): void {
   const rig = program.command('rig').description('rigs: list them, show one, check one');
   addRigPower(rig);

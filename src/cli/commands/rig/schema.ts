@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { rigJsonSchema } from '../../../rig/index.ts';
 import { printJson } from './shown.ts';
 
-/** `h1-hil rig schema`: what editors check rig files with. */
+/** `h1-hil rig schema`: prints the JSON schema with which editors check rig files. */
 export function addRigSchema(rig: Command): void {
   rig
     .command('schema')

@@ -4,7 +4,7 @@ import { partsOf } from '../../rig-parts.ts';
 import type { JsonOption } from './shown.ts';
 import { examples, printJson, RIG_ARGUMENT } from './shown.ts';
 
-/** `h1-hil rig show`: what a rig has, as its file says. */
+/** `h1-hil rig show`: lists the parts of a rig that its file describes. */
 export function addRigShow(rig: Command): void {
   rig
     .command('show')

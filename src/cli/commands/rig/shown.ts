@@ -1,14 +1,16 @@
-/** What every subcommand of `h1-hil rig` that has JSON takes. */
+/** The option of every subcommand of `h1-hil rig` that can print JSON. */
 export interface JsonOption {
   readonly json?: true;
 }
 
+/** The argument of every subcommand that works on a rig: its form and its help. */
 export const RIG_ARGUMENT = ['<rig>', 'rig of rigs/, or path to a rig file'] as const;
 
+/** Prints a value as JSON, indented, on standard output. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
 }
 
-/** The help's examples, one a line. */
+/** The examples of a help text, with a line for each. */
 export const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;

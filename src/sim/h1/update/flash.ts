@@ -17,7 +17,7 @@ type Version = Pick<ImageHeader, 'epoch' | 'major' | 'minor'>;
 
 interface Running {
   readonly section: Section;
-  /** As it was when the chip booted. */
+  /** The header as it was when the chip booted. */
   readonly header: ImageHeader;
 }
 

@@ -10,6 +10,7 @@ const LEAST_IMAGE = 0x800;
 const MAGIC = 0xffffffff;
 const ERASED = 0xff;
 
+/** The four images that flash has room for. */
 export type SectionName = 'RO_A' | 'RW_A' | 'RO_B' | 'RW_B';
 
 /**

@@ -12,14 +12,14 @@ import type { NonVolatile } from './non-volatile.ts';
 import type { TpmMode } from './tpm-mode.ts';
 import type { VendorHost } from './vendor-host.ts';
 
-/** DID_VID the way this command spells it, and an H1. [CHIP 5.2] */
+/** TPM_DID_VID in the byte order of this command, and the number of an H1. [CHIP 5.2] */
 const DID_VID = 0x00281ae0;
 const CHIP_H1 = 0;
 
-/** [CHIP 5.2] 19, 24 */
+/** Maximum delay before a reset by sub-command 19 or 24. [CHIP 5.2] */
 const MAX_DELAY_MS = 1000;
 
-/** [CHIP 5.2] 23, 35, 73 */
+/** Version of the reports of sub-commands 23, 35 and 73. [CHIP 5.2] */
 const REPORT_VERSION = 1;
 const MAX_TRIES = 32;
 const METRICS_VERSION = 1;

@@ -35,11 +35,14 @@ export function words(...values: readonly number[]): Uint8Array {
   return bytes;
 }
 
+/** The first two bytes of a payload, most significant first. */
 export const u16 = (payload: Uint8Array): number => (payload[0]! << 8) | payload[1]!;
 
+/** Four bytes of a payload, most significant first. */
 export const u32 = (payload: Uint8Array, at: number): number =>
   new DataView(payload.buffer, payload.byteOffset, payload.length).getUint32(at);
 
+/** Eight bytes, most significant first. */
 export function u64(value: bigint): Uint8Array {
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setBigUint64(0, value);

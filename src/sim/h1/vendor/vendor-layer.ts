@@ -21,6 +21,7 @@ const ERROR = 0x500;
 /** The answer to every TPM2 command on a board the image is not made for: TPM_RC_LOCKOUT. [CHIP 5.1] */
 const LOCKOUT = [0x80, 0x01, 0, 0, 0, 0x0a, 0, 0, 0x09, 0x21];
 
+/** What the vendor commands tell of the chip. */
 export interface VendorOptions {
   readonly version: { readonly epoch: number; readonly major: number; readonly minor: number };
   /** Board ID the chip comes with; blank without it. */

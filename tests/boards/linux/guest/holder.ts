@@ -9,6 +9,6 @@ if (process.argv[2] === 'hold-cs') {
   const sendBuffer = Buffer.from(READ_DID_VID);
   const spi = SpidevIoctl.open(await loadLibc(), GUEST_SPI.device, GUEST_SPI);
   spi.transferSync([{ byteLength: sendBuffer.length, sendBuffer, chipSelectChange: true }]);
-} else (await CdevGpio.open()).openOutput('a line', { chip: 'h1lab', offset: 9 });
+} else (await CdevGpio.open()).openOutput('a line', { chip: 'h1lab', offset: 9 }, 'push-pull');
 process.stdout.write('held');
 setInterval(() => undefined, 1000);

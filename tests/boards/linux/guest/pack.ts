@@ -23,7 +23,8 @@ export function copyPackages(names: Iterable<string>, tree: string): void {
 /** Packs Node.js and a tree with its packages into an archive for the guest. */
 export function packTree(tree: string, archive: string): void {
   const libraries = BUILT.flatMap((file) => librariesOf(join(tree, 'node_modules', file)));
-  const items = [process.execPath, ...new Set(libraries), `${GUEST_ROOT}=${tree}`];
+  // The guest's busybox has no flock, which locks a rig.
+  const items = [process.execPath, 'flock', ...new Set(libraries), `${GUEST_ROOT}=${tree}`];
   execFileSync(join(ROOT, 'rigs/virtual-lab/pack.sh'), [archive, ...items]);
 }
 

@@ -4,8 +4,6 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { LabUnprepared } from '../../../../src/boards/virtual-lab/errors.ts';
 import type { VirtualLabBoard } from '../../../../src/boards/virtual-lab/index.ts';
-import { writeReport } from '../../../../src/cli/report.ts';
-import { readSummary } from '../../../../src/report/summary.ts';
 import { seconds, showDuration } from '../../../../src/units/index.ts';
 import { bootOnSpidev } from './boot.ts';
 import { GUEST_ROOT, ROOT } from './pack.ts';
@@ -14,7 +12,7 @@ import { CACHE_FOLDER, COMMAND_LINE, RUNNER_CACHE } from './ready-made.ts';
 
 // Runs suites on the board `linux` with a real kernel: the whole project inside the guest of the virtual lab, as on a lab
 // host, with the simulated chip of this process at the other end of the wires. Shows what the run says, and leaves its
-// report in the folder, whose pages are written out here.
+// report in the folder.
 //   run-suites.ts <folder> <argument of `h1-hil run`>...
 // Exit code 2 when this machine lacks what the lab needs, otherwise that of the run.
 
@@ -46,7 +44,7 @@ const quoted = (words: readonly string[]): string =>
 
 /** Starts the run, shows what it says as it comes, and resolves with its exit code. */
 async function follow(lab: VirtualLabBoard): Promise<number> {
-  const command = `node ${COMMAND_LINE} run ${quoted([...args, '--no-html', '--rig', 'guest.yaml', '--report', REPORT])}`;
+  const command = `node ${COMMAND_LINE} run ${quoted([...args, '--rig', 'guest.yaml', '--report', REPORT])}`;
   await shell(
     lab,
     `cd ${GUEST_ROOT} && export ${RUNNER_CACHE}=${GUEST_ROOT}/${CACHE_FOLDER} && (${command}; echo "${END}$?") > ${OUTPUT} 2>&1 &`,
@@ -79,9 +77,6 @@ async function fetchReport({ kernel: { files } }: VirtualLabBoard): Promise<void
   await files.close(descriptor);
   mkdirSync(into, { recursive: true });
   execFileSync('tar', ['-C', into, '-xz'], { input: Buffer.concat(parts) });
-  const summary = readSummary(into);
-  if (summary !== undefined)
-    process.stdout.write(`Report   ${relative(process.cwd(), await writeReport(into, summary))}\n`);
   const self = relative(process.cwd(), import.meta.filename);
   process.stdout.write(`All in the guest; again: node --import tsx ${self} ${quoted([into, ...args])}\n`);
 }

@@ -1,0 +1,23 @@
+import type { Instant } from '../units/index.ts';
+
+/**
+ * Where a finding comes from: a rule of the trace, a difference between driver and wire, an error of the driver, or a
+ * promise of an act.
+ */
+export const FINDING_KINDS = ['rule', 'wire', 'error', 'promise'] as const;
+
+/** Something that is not as it has to be when a procedure is played. */
+export interface Finding {
+  readonly kind: (typeof FINDING_KINDS)[number];
+  /** The rule, the error with its causes, or the promise. */
+  readonly id: string;
+  /** The party to blame: who broke the rule, or in which kind of act the driver failed. */
+  readonly place: string;
+  /** Index of the act in the procedure; -1 before the first act. */
+  readonly act: number;
+  readonly at: Instant;
+  readonly says: string;
+}
+
+/** Two findings with the same signature are the same failure: the same rule, error or promise in the same place. */
+export const signatureOf = ({ kind, id, place }: Finding): string => `${kind} ${id} (${place})`;

@@ -1,0 +1,108 @@
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Attribution, Breach, FailureClass } from './attribution.ts';
+import type { SkippedFor } from './skip.ts';
+import type { Cell } from './tables.ts';
+import type { TwinTally } from './twin-table.ts';
+
+/** A test that the runner found and means to run. */
+export interface PlannedTest {
+  readonly suite: string;
+  readonly profile: string;
+  readonly title: string;
+  /** Its titles from the project down. They identify the test. */
+  readonly path: string;
+}
+
+/** How a test ended. `not run` is one that never began, or that an interrupt kept from its end. */
+export type Outcome = 'passed' | 'failed' | 'skipped' | 'not run';
+
+/** What the runner told of one test. */
+export interface TestEnd {
+  readonly outcome: Outcome;
+  readonly ms: number;
+  /** SHA-256 over the frames; undefined when the test touched no board. */
+  readonly digest?: string | undefined;
+  readonly chip?: string | undefined;
+  /** What the times of a guest in virtual time depend on; undefined without such a guest. */
+  readonly guest?: string | undefined;
+  readonly cells: readonly Cell[];
+  /** Rules that a passing test broke and had not declared. */
+  readonly breaches: readonly Breach[];
+  /** What the twin of the chip compared. */
+  readonly twin?: TwinTally | undefined;
+  /** Why it was skipped. */
+  readonly skip?: SkippedFor | undefined;
+  readonly failure?: (Attribution & { readonly message: string }) | undefined;
+}
+
+/** One line of the journal; `test` counts the planned tests from 0. */
+export type JournalEntry =
+  | { readonly kind: 'plan'; readonly tests: readonly PlannedTest[] }
+  | ({ readonly kind: 'test'; readonly test: number } & TestEnd)
+  /** An error that belongs to no test. */
+  | ({ readonly kind: 'outside'; readonly message: string } & Attribution)
+  /** Too many failures of the lab in a row: the run was ended. */
+  | { readonly kind: 'rig down' }
+  | { readonly kind: 'end'; readonly status: RunnerStatus; readonly ms: number };
+
+/** The runner's own status at its end. */
+export type RunnerStatus = 'passed' | 'failed' | 'timedout' | 'interrupted';
+
+/** What the runner told during a run, one JSON object in each line. The summary is made of this file alone. */
+export const JOURNAL_FILE = 'journal.jsonl';
+
+/** Begins an empty journal, in a folder that is made when it is missing. */
+export function beginJournal(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, JOURNAL_FILE), '');
+}
+
+/** Adds one line. @throws what the file system throws, such as ENOSPC */
+export function addToJournal(folder: string, entry: JournalEntry): void {
+  appendFileSync(join(folder, JOURNAL_FILE), `${JSON.stringify(entry)}\n`);
+}
+
+/**
+ * Reads everything that was told until the runner ended. When a line is cut off, it is left out, with all lines after
+ * it.
+ */
+export function readJournal(folder: string): JournalEntry[] {
+  const entries: JournalEntry[] = [];
+  for (const line of textOf(join(folder, JOURNAL_FILE)).split('\n')) {
+    const entry = parseEntry(line);
+    if (entry === undefined) break;
+    entries.push(entry);
+  }
+  return entries;
+}
+
+function parseEntry(line: string): JournalEntry | undefined {
+  try {
+    return JSON.parse(line) as JournalEntry;
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** One failed test of a run. */
+export interface Failure {
+  readonly suite: string;
+  readonly profile: string;
+  readonly title: string;
+  /** Whose fault it is. */
+  readonly class: FailureClass;
+  /** The rule of attribution that decided, and by which evidence. */
+  readonly rule: string;
+  readonly because: string;
+  /** The first sentence of what went wrong. */
+  readonly message: string;
+}

@@ -1,0 +1,96 @@
+import type { Board, Capability, Fault } from '../board/index.ts';
+import type { Rig } from './load-rig.ts';
+
+/** What a host and the rest of a rig may be able to do, beside the board's capabilities. */
+export type HostAbility =
+  | 'own-driver' // the driver is ours, with all that is below its commands
+  | 'tick-rate' // the host's tick rate can be chosen
+  | 'interrupt-switch' // INT_AP_L can be kept from the driver
+  | 'wire-view' // what the driver puts on the wires can be seen
+  | 'suspend' // the host can sleep, and somebody wakes it
+  | 'bus-lock' // somebody else can hold the bus while the driver wants it
+  | 'awake-caller' // a caller of the driver runs on while the host suspends
+  | 'prompt-host' // frames are clocked when they are due
+  | 'weeks-at-rest' // weeks of virtual time pass at once
+  | 'threadirqs' // the kernel serves interrupts in threads wherever it may
+  | 'tpm2-tools'; // tpm2-tools are there, and a TPM that knows their commands
+
+/** What the chip's firmware may have. A real chip tells while a test runs; the file of a simulated one says its version. */
+export type FirmwareAbility =
+  | 'long-pulses' // TPM_BOARD_CFG can make the ready pulses long
+  | 'clean-abort' // a response that is given up leaves nothing of it in TPM_STS
+  | 'command'; // every TPM command that a suite sends
+
+/** Whatever a test may need of a rig. */
+export type Ability = Capability | HostAbility | FirmwareAbility;
+
+/**
+ * What a rig can do, by the names of what a test may need: the board's capabilities, what is there only where the driver is
+ * ours or a kernel offers it, and what the rig file gives to a guest.
+ */
+export function abilitiesOf({ board: described }: Rig, board: Board): readonly Ability[] {
+  const { capabilities, kernel, clock, facts } = board;
+  const isOurs = kernel === undefined;
+  const held: Readonly<Record<HostAbility, boolean>> = {
+    'own-driver': isOurs,
+    'tick-rate': isOurs,
+    'interrupt-switch': isOurs || kernel.setInterrupt !== undefined,
+    'wire-view': isOurs || board.observeWires !== undefined,
+    suspend: isOurs || kernel.suspended !== undefined,
+    'bus-lock': isOurs,
+    'awake-caller': isOurs,
+    'prompt-host': clock.slack === undefined,
+    // A controller has to hear from its host every few seconds, of virtual time as well.
+    'weeks-at-rest': !facts.hasController,
+    ...(described.kind === 'virtual-lab' ? ofGuest(described) : ofGuest({})),
+  };
+  const isHeld = { ...held, ...ofFirmware(described) };
+  return [
+    ...capabilities,
+    ...(Object.keys(isHeld) as (keyof typeof isHeld)[]).filter((name) => isHeld[name]),
+  ];
+}
+
+/** The version of a simulated chip whose rig file says none. */
+const USUAL_FIRMWARE = '0.5.4';
+
+function ofFirmware(described: Rig['board']): Readonly<Record<FirmwareAbility, boolean>> {
+  const isSimulated = described.kind === 'sim' || described.kind === 'virtual-lab';
+  const firmware = isSimulated ? (described.firmware ?? USUAL_FIRMWARE) : '0.0.0';
+  return {
+    // [CHIP 4.6]
+    'long-pulses': isFrom(firmware, [0, 5, 5]),
+    // [CHIP 7]
+    'clean-abort': isFrom(firmware, [0, 3, 19]),
+    // The sources give the command set of this release. Of later releases they say that some commands are gone.
+    command: firmware === USUAL_FIRMWARE,
+  };
+}
+
+/**
+ * Whether a version is this one or came out later. A version with an even second number belongs to the same line as the odd
+ * number before it.
+ */
+function isFrom(version: string, since: readonly [number, number, number]): boolean {
+  const branch = ([epoch, major]: readonly number[]): number => epoch! * 1000 + Math.ceil(major! / 2);
+  const numbers = version.split('.').map(Number);
+  const ahead = branch(numbers) - branch(since);
+  return ahead > 0 || (ahead === 0 && numbers[2]! >= since[2]);
+}
+
+const ofGuest = ({
+  kernelArguments = '',
+  programs = [],
+}: {
+  readonly kernelArguments?: string | undefined;
+  readonly programs?: readonly string[] | undefined;
+}): Readonly<Record<'threadirqs' | 'tpm2-tools', boolean>> => ({
+  threadirqs: kernelArguments.split(' ').includes('threadirqs'),
+  'tpm2-tools': programs.includes('tpm2'),
+});
+
+/** Whether a board can inject a fault, with its numbers; asked also when the board is closed. */
+export const injectorOf =
+  ({ faults }: Board): ((fault: { readonly kind: string }) => boolean) =>
+  (fault) =>
+    faults?.can(fault as Fault) === true;

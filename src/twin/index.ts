@@ -1,0 +1,6 @@
+export type { Agreement, Difference, DifferenceClass, TwinReport } from './findings.ts';
+export type { Effect, Intervention } from './interventions.ts';
+export type { ReferenceChip } from './reference.ts';
+export { TwinTape } from './tape.ts';
+export type { TwinOptions } from './options.ts';
+export { compareWithTwin } from './twin.ts';

@@ -1,0 +1,297 @@
+import type { Band } from '../sim/index.ts';
+import type { Duration, Hertz, Instant } from '../units/index.ts';
+import { between, us } from '../units/index.ts';
+import { byteTimes } from './byte-times.ts';
+import type { TapedEdge, TapedFrame, TapedSelect, TwinTape } from './tape.ts';
+
+const HEADER = 4;
+const READY = 0x01;
+const READ = 0x80;
+const ONES = 0xff;
+const LOCALITY_0 = 0xd400;
+const STS = 0x18;
+const FIFO = 0x24;
+const DATA_AVAIL = 0x10;
+const TPM_GO = 0x20;
+const RESPONSE_RETRY = 0x02;
+/** A frame counts as handled when a pulse comes within this time after CS rise. [CHIP 3] */
+const MAX_PULSE_DELAY = us(200);
+
+/** Index of the ready byte in the arrays of the frame; -1 when there is none. */
+export const readyAt = ({ received }: TapedFrame): number => received.indexOf(READY, HEADER);
+
+/** How many bytes are missing from the arrays before the byte with this index. */
+export const shiftAt = ({ elided, elidedAt }: TapedFrame, at: number): number =>
+  at >= elidedAt ? elided : 0;
+
+/** Whether the header says read. */
+export const isRead = ({ sent }: TapedFrame): boolean => (sent[0]! & READ) !== 0;
+/** Number of data bytes that the header announces, 1 to 64. */
+export const sizeOf = ({ sent }: TapedFrame): number => (sent[0]! & 0x3f) + 1;
+/** Address in the header, 24 bits; -1 when the header is not complete. */
+export const addressOf = ({ sent }: TapedFrame): number =>
+  sent.length < HEADER ? -1 : (sent[1]! << 16) | (sent[2]! << 8) | sent[3]!;
+
+const isAt = (frame: TapedFrame, register: number): boolean =>
+  addressOf(frame) === (LOCALITY_0 << 8) + register;
+
+/** The data bytes of a read; none when there was no ready byte. */
+export function answerOf(frame: TapedFrame): Uint8Array {
+  const at = readyAt(frame) + 1;
+  return at === 0 ? frame.received.subarray(0, 0) : frame.received.subarray(at, at + sizeOf(frame));
+}
+
+/** Index of the first item of a sorted list whose key is `moment` or more. */
+function firstFrom<T>(list: readonly T[], keyOf: (one: T) => number, moment: number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (keyOf(list[middle]!) < moment) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * Whether the chip missed the beginning of a frame. It then takes later bytes for the header. Those are 00, which is
+ * a write, and a write is answered with 01 to its end. [CHIP 1.3]
+ */
+function isHeardInPart(frame: TapedFrame): boolean {
+  const ready = readyAt(frame);
+  const { received } = frame;
+  return (
+    ready < 0 || (received.length > ready + 1 && received.subarray(ready).every((byte) => byte === READY))
+  );
+}
+
+/**
+ * Whether a frame was taken as part of the one before it, since it began before that one was handled. The chip does
+ * not answer such a frame, or answers it with 01 only. [CHIP 1.5]
+ */
+const isMerged = (frame: TapedFrame): boolean => readyAt(frame) < 0 || frame.received[0] === READY;
+
+/** Bytes from the first one that the chip heard to the ready byte: a header, and the wait bytes after it. */
+const BEFORE_READY = 7;
+
+/** The moment from which on the chip heard the bytes of this frame. It missed the bytes before. */
+function heardFrom(frame: TapedFrame, sck: Hertz | undefined): Instant {
+  const ready = readyAt(frame);
+  const times = byteTimes(frame, sck);
+  const first =
+    ready < 0 ? frame.sent.length + frame.elided - 1 : ready + shiftAt(frame, ready) - BEFORE_READY;
+  return times.startOf(Math.max(0, first));
+}
+
+const clamp = (time: number, { least, most }: Band): Duration =>
+  Math.min(Math.max(time, least), most) as Duration;
+
+/** When the response to a command was there. */
+export interface ResponseTime {
+  readonly time: Duration;
+  /** A status read this long after the maximum still had no response; undefined when none had. */
+  readonly lateBy: Duration | undefined;
+}
+
+/** One frame that read a part of a response, and the index of its first byte in that response. */
+export interface ResponsePart {
+  readonly from: number;
+  readonly frame: TapedFrame;
+}
+
+/** A response as it was read, whole or in parts. */
+export interface ObservedResponse {
+  readonly bytes: Uint8Array;
+  readonly parts: readonly ResponsePart[];
+}
+
+const shownAt = (shown: Duration, band: Band, missing: number): ResponseTime =>
+  missing > band.most
+    ? { time: shown, lateBy: (missing - band.most) as Duration }
+    : { time: clamp(shown, band), lateBy: undefined };
+
+/**
+ * Finds in a trace the latencies that the chip under test chose, limited to their bands. It may look ahead in the
+ * trace, and knows nothing of how a chip works.
+ */
+export class Witness {
+  readonly #falling: readonly TapedEdge[];
+  readonly #rising: readonly TapedEdge[];
+  readonly #resetEnds: readonly TapedEdge[];
+  readonly #selects: readonly TapedSelect[];
+
+  constructor(
+    tape: TwinTape,
+    private readonly reset: Band,
+    private readonly sck: Hertz | undefined,
+  ) {
+    this.#falling = tape.pulses.filter(({ isAsserted }) => isAsserted);
+    this.#rising = tape.pulses.filter(({ isAsserted }) => !isAsserted);
+    this.#resetEnds = [
+      ...tape.resets.filter(({ isAsserted }) => !isAsserted),
+      ...tape.supply.filter(({ isAsserted }) => !isAsserted),
+    ].sort((a, b) => a.at - b.at);
+    this.#selects = tape.selects;
+  }
+
+  /** The next pulse that begins at `now` or later. */
+  nextPulse(now: Instant): Instant | undefined {
+    return this.#falling[firstFrom(this.#falling, ({ at }) => at, now)]?.at;
+  }
+
+  /** The end of the pulse that begins at `now`. */
+  nextPulseEnd(now: Instant): Instant | undefined {
+    return this.#rising[firstFrom(this.#rising, ({ at }) => at, now + 1)]?.at;
+  }
+
+  /** The next CS assertion after `now`. */
+  nextSelect(now: Instant): TapedSelect | undefined {
+    return this.#selects[firstFrom(this.#selects, ({ fall }) => fall, now)];
+  }
+
+  /**
+   * Index of the ready byte, counted from the first byte of the frame. Later frames count as well while CS was held.
+   */
+  readyIndex(frame: TapedFrame): number | undefined {
+    const here = readyAt(frame);
+    if (here >= 0) return here + shiftAt(frame, here);
+    let before = frame.sent.length + frame.elided;
+    let last = frame;
+    while (last.ending === 'held') {
+      const next = this.nextSelect((last.fall + 1) as Instant)?.frame;
+      if (next === undefined) return undefined;
+      const at = next.received.indexOf(READY);
+      if (at >= 0) return before + at + shiftAt(next, at);
+      before += next.sent.length + next.elided;
+      last = next;
+    }
+    return undefined;
+  }
+
+  /**
+   * Whether the chip handled the frame: it answered the frame, gave a pulse after it, or took it for the first one
+   * after a reset.
+   */
+  isHandled(frame: TapedFrame): boolean {
+    if (readyAt(frame) >= 0) return true;
+    const pulse = this.nextPulse(frame.rise);
+    if (pulse !== undefined && between(frame.rise, pulse) <= MAX_PULSE_DELAY) return true;
+    return this.#isNextOneLater(frame);
+  }
+
+  /**
+   * Whether a frame was answered with FF only and the next one was not. So this one was the first after a reset.
+   * [CHIP 1.3]
+   */
+  #isNextOneLater({ received, rise }: TapedFrame): boolean {
+    if (received.some((byte) => byte !== ONES)) return false;
+    for (const { frame } of this.#from(rise)) if (frame !== undefined) return frame.received[0] !== ONES;
+    return false;
+  }
+
+  /**
+   * How long from `now` until the chip listens, as the first frame shows that was handled. The chip listens when this
+   * frame begins, or in the middle of it when it missed the beginning of the header. Without such a frame it is the
+   * maximum.
+   */
+  untilListening(now: Instant, band: Band): Duration {
+    for (const { frame } of this.#from(now)) {
+      if (frame === undefined) continue;
+      if (this.isHandled(frame)) {
+        const before = between(now, frame.fall);
+        const isWhole = before >= band.most || (before >= band.least && !isHeardInPart(frame));
+        return clamp(isWhole ? before : between(now, heardFrom(frame, this.sck)), band);
+      }
+      if (between(now, frame.rise) > band.most) break;
+    }
+    return band.most;
+  }
+
+  /**
+   * How long from CS rise until the chip has handled the frame, where no pulse is seen: it ends when the first frame
+   * begins that was not merged.
+   */
+  untilHandled(now: Instant, band: Band): Duration {
+    for (const { fall, frame } of this.#from(now)) {
+      if (between(now, fall) >= band.most) break;
+      if (frame !== undefined && !isMerged(frame)) return clamp(between(now, fall), band);
+    }
+    return band.most;
+  }
+
+  /**
+   * How long from power on until the firmware runs. The reset that follows needs its own time before the chip
+   * listens.
+   */
+  untilBooted(now: Instant, band: Band): Duration {
+    const listening = this.untilListening(now, {
+      least: band.least,
+      most: (band.most + this.reset.most) as Duration,
+    });
+    return clamp(listening - this.reset.most, band);
+  }
+
+  /** How long from the fetch of a command until the first status read that shows its response. */
+  untilResponse(now: Instant, band: Band): ResponseTime {
+    const reset = this.#resetAfter(now);
+    let missingAt = now;
+    for (const { fall, frame } of this.#from(now)) {
+      if (fall > reset) break;
+      if (frame === undefined) continue;
+      const answer = isAt(frame, STS) && isRead(frame) ? answerOf(frame) : undefined;
+      if (answer !== undefined && answer.length > 0) {
+        if ((answer[0]! & DATA_AVAIL) !== 0) return shownAt(between(now, fall), band, missingAt - now);
+        missingAt = fall;
+      }
+      if (this.#writes(frame, TPM_GO)) break;
+    }
+    if (reset === Infinity) return { time: band.most, lateBy: undefined };
+    const beforeReset = this.#freshFrame(reset) - this.reset.most - now;
+    return { time: clamp(beforeReset, band), lateBy: undefined };
+  }
+
+  /**
+   * The bytes that the host read of the response to the command that is fetched now, and the frames that read them.
+   */
+  response(now: Instant): ObservedResponse {
+    const reset = this.#resetAfter(now);
+    const bytes: number[] = [];
+    const parts: ResponsePart[] = [];
+    let longest: readonly number[] = [];
+    let isThere = false;
+    for (const { fall, frame } of this.#from(now)) {
+      if (fall > reset) break;
+      if (frame === undefined) continue;
+      if (isAt(frame, STS)) {
+        if (isRead(frame)) isThere ||= ((answerOf(frame)[0] ?? 0) & DATA_AVAIL) !== 0;
+        else if (this.#writes(frame, RESPONSE_RETRY)) bytes.length = 0;
+        else if (isThere || this.#writes(frame, TPM_GO)) break;
+      } else if (isThere && isAt(frame, FIFO) && isRead(frame)) {
+        parts.push({ from: bytes.length, frame });
+        bytes.push(...answerOf(frame));
+        if (bytes.length > longest.length) longest = bytes.slice();
+      }
+    }
+    return { bytes: Uint8Array.from(longest), parts };
+  }
+
+  #writes(frame: TapedFrame, bit: number): boolean {
+    return isAt(frame, STS) && !isRead(frame) && frame.sent.at(-sizeOf(frame)) === bit;
+  }
+
+  #resetAfter(now: Instant): number {
+    return this.#resetEnds[firstFrom(this.#resetEnds, ({ at }) => at, now)]?.at ?? Infinity;
+  }
+
+  /** When the first frame begins that is answered as the first one after this reset; Infinity without one. */
+  #freshFrame(reset: number): number {
+    for (const { frame } of this.#from(reset as Instant))
+      if (frame !== undefined && frame.received[0] === ONES && this.isHandled(frame)) return frame.fall;
+    return Infinity;
+  }
+
+  *#from(now: Instant): Iterable<TapedSelect> {
+    for (let at = firstFrom(this.#selects, ({ fall }) => fall, now); at < this.#selects.length; at++)
+      yield this.#selects[at]!;
+  }
+}

@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import type { DocumentedCommand } from './commands.ts';
+import { commandsOf, comparable } from './commands.ts';
+import { ROOT, textFiles } from './pages.ts';
+
+const PAGES = ['README.md', 'CONTRIBUTING.md', 'docs', 'examples/README.md'];
+
+const BENCH = 'needs a bench with a board';
+const LAB = 'needs a guest: tests of the virtual lab run it';
+const WHOLE = 'runs for minutes: a stage of h1-hil test';
+
+/** What is not run here, and why. */
+const NOT_RUN: Readonly<Record<string, string>> = {
+  './h1-hil run': WHOLE,
+  './h1-hil test': WHOLE,
+  './h1-hil run irq-fallback --profile all': WHOLE,
+  './h1-hil run --driver tests/fixtures/drivers/odd-numbers.ts': WHOLE,
+  './h1-hil run sleep-wake --profile linux-6.1': WHOLE,
+  './h1-hil run --grep "wake pulse" --seed 7': WHOLE,
+  './h1-hil run soak': WHOLE,
+  './h1-hil run soak --below 0.001 --confidence 0.99': WHOLE,
+  './h1-hil run known-bugs --seed 1 --report /tmp/known-bugs': WHOLE,
+  './h1-hil bugs --write /tmp/known-bugs': 'changes a page of the project, from the run before it',
+  './h1-hil irq-table': 'tests/cli/usage.test.ts and the irq-fallback suite do',
+  './h1-hil irq-table --profile recommended coreboot --json': 'as without --json',
+  './h1-hil score --sample 6': WHOLE,
+  'tpm2_getrandom -T "cmd:./h1-hil tpm --rig sim" --hex 16':
+    'tests/cli/tpm-tools.test.ts does, where tpm2-tools are',
+  './h1-hil run --rig virtual-lab suspend-resume': LAB,
+  'h1-hil run --rig virtual-lab suspend-resume': LAB,
+  './h1-hil explore -d linux-6.1 --keep-going':
+    'runs for minutes: tests/cli/procedures.test.ts explores within a bound',
+  './h1-hil run --driver my-driver.ts':
+    "a driver of the reader's own; tests/fixtures/datasheets.test.ts has some",
+  'h1-hil run --rig my-emulator.yaml': "an emulator of the reader's own; tests/boards/program has some",
+  'h1-hil run --twin strict': WHOLE,
+  'h1-hil run --twin tell': WHOLE,
+  'h1-hil run --twin off': WHOLE,
+  './h1-hil parity': LAB,
+  'h1-hil parity': LAB,
+  './h1-hil doctor ./my-bench.yaml': BENCH,
+  './h1-hil rig monitor ./my-bench.yaml': BENCH,
+  './h1-hil run --rig examples/my-rig.yaml sleep-wake --profile recommended': WHOLE,
+  'h1-hil decode boot.sal --export frame.svg --from 474.8 --to 475': "a window of the reader's own capture",
+};
+
+/** What ends with another code than 0: a rule is broken, nothing was judged, the host is no bench, a failure is still there. */
+const EXITS: Readonly<Record<string, number>> = {
+  './h1-hil decode examples/breach.vcd --rules': 1,
+  './h1-hil decode examples/breach.vcd --rules pulse-width': 1,
+  './h1-hil decode examples/miso-open.vcd --rules pulse-width': 4,
+  'h1-hil decode boot.sr --rules': 1,
+  './h1-hil doctor raspberry-pi': 3,
+  './h1-hil repro run examples/procedures/glitch.json': 1,
+};
+
+/** What a page shows of another machine than this. */
+const OF_ANOTHER_MACHINE = new Set(['./h1-hil doctor ./my-bench.yaml', './h1-hil doctor raspberry-pi']);
+
+/** The reader's own captures; the format goes by the contents. */
+const CAPTURES = {
+  'boot.sal': 'examples/healthy.vcd',
+  'boot.vcd': 'examples/healthy.vcd',
+  'boot.sr': 'tests/trace/captures/small-boot.sr',
+};
+
+const commands = [...textFiles(...PAGES)].flatMap(({ path, text }) => commandsOf(path, text));
+const once = new Map<string, DocumentedCommand>();
+for (const one of commands)
+  if (one.prints !== undefined || !once.has(one.command)) once.set(one.command, one);
+
+/** Folders into which commands of the pages write. */
+const WRITTEN = ['suites', 'examples'];
+
+/** A tree as a clone has it, whose new files are its own. */
+function freshTree(): string {
+  const tree = mkdtempSync(join(tmpdir(), 'h1-hil-docs-'));
+  for (const name of readdirSync(ROOT))
+    if (WRITTEN.includes(name)) cpSync(join(ROOT, name), join(tree, name), { recursive: true });
+    else symlinkSync(join(ROOT, name), join(tree, name));
+  for (const [name, from] of Object.entries(CAPTURES)) copyFileSync(join(ROOT, from), join(tree, name));
+  return tree;
+}
+
+/** Types a command into a shell that has h1-hil in its path and is no terminal. */
+async function type(command: string, tree: string): Promise<{ code: number | null; output: string }> {
+  const report = /h1-hil run /.test(command) ? ` --report ${join(tree, 'report')}` : '';
+  const child = spawn('sh', ['-c', command + report], {
+    cwd: tree,
+    env: { ...process.env, PATH: `${ROOT}:${process.env['PATH'] ?? ''}`, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, output };
+}
+
+for (const { command, page, line, prints } of once.values()) {
+  if (command in NOT_RUN) continue;
+  test(`${page}: ${command}`, async () => {
+    test.setTimeout(300_000);
+    const tree = freshTree();
+    const { code, output } = await type(command, tree);
+    rmSync(tree, { recursive: true });
+    expect(code, `${page}:${line}\n${output}`).toBe(EXITS[command] ?? 0);
+    if (prints === undefined || OF_ANOTHER_MACHINE.has(command)) return;
+    const shown = prints.map(comparable).filter((text) => text !== '');
+    const seen = output
+      .split('\n')
+      .map(comparable)
+      .filter((text) => text !== '');
+    expect(seen, `${page}:${line}`).toEqual(shown);
+  });
+}
+
+test('what is not run here, or differs, stands on a page', () => {
+  const gone = [...Object.keys(NOT_RUN), ...Object.keys(EXITS), ...OF_ANOTHER_MACHINE].filter(
+    (command) => !once.has(command),
+  );
+  expect(gone).toEqual([]);
+  expect(once.size).toBeGreaterThan(30);
+});
+
+test('the commands of a page are found in all three forms, and what one prints', () => {
+  const page =
+    '```sh\n./h1-hil run   # all\n```\n\n    h1-hil rules         every rule\n\n```console\n$ ./h1-hil rig list\nsim\n```\n';
+  expect(commandsOf('a.md', page).map(({ command, prints }) => [command, prints])).toEqual([
+    ['./h1-hil run', undefined],
+    ['h1-hil rules', undefined],
+    ['./h1-hil rig list', ['sim']],
+  ]);
+});

@@ -1,0 +1,179 @@
+import { expect, test } from '@playwright/test';
+import type { CaptureOptions, Finding, SpiMode } from '../../src/trace/index.ts';
+import { bytesInMemory, examineSetup, FrameCensus, openCapture } from '../../src/trace/index.ts';
+import { Random } from '../../src/sim/index.ts';
+import type { MadeFrame } from './synthetic.ts';
+import { CHANNELS, makeSamples, readFrame, writeFrame } from './synthetic.ts';
+
+// Mistakes in how a bus was recorded, each beside the healthy capture that is closest to it.
+
+const RATE = 8_000_000;
+const CLK = 1;
+const MOSI = 2;
+const MISO = 4;
+const CS = 8;
+
+/** Polls and data of a host that talks to an H1. */
+const FRAMES: readonly MadeFrame[] = Array.from({ length: 6 }, (_, i) => [
+  readFrame(0x0000, [0xa0]),
+  writeFrame(0x0018, [0x40]),
+  readFrame(0x0018, [0xc0, 0x3f, 0x00, 0x04]),
+  writeFrame(0x0024, [0x80, 0x01, 0x00, 0x00, 0x00, 0x0c, 0x00, 0x00, 0x01, 0x7b, i]),
+  readFrame(0x0024, [0x80, 0x01, 0x00, 0x00, 0x00, 0x0a, 0x17, i]),
+]).flat();
+const GOOD = makeSamples(FRAMES);
+
+interface Reading extends CaptureOptions {
+  readonly rateHz?: number;
+  readonly names?: readonly string[];
+}
+
+function findingsOf(
+  samples: Uint8Array,
+  { rateHz = RATE, names = CHANNELS, ...options }: Reading = {},
+): Finding[] {
+  const raw = { sampleRateHz: rateHz, channels: names };
+  const capture = openCapture(bytesInMemory(samples), { ...options, format: 'raw', raw });
+  const census = new FrameCensus();
+  capture.replay(census.sink);
+  return examineSetup(census, capture.waves!, options);
+}
+
+/** The samples with another level of one line, made from all of them. */
+const withLine = (bit: number, isHigh: (levels: number, index: number) => boolean, of = GOOD): Uint8Array =>
+  of.map((levels, i) => (levels & ~bit) | (isHigh(levels, i) ? bit : 0));
+
+const turnedByte = (byte: number): number =>
+  Array.from({ length: 8 }, (_, bit) => ((byte >> bit) & 1) << (7 - bit)).reduce((all, bit) => all | bit);
+const turned = ({ mosi, miso }: MadeFrame): MadeFrame => ({
+  mosi: mosi.map(turnedByte),
+  miso: miso.map(turnedByte),
+});
+
+/** Reads and status of a flash chip. */
+const FLASH: readonly MadeFrame[] = Array.from({ length: 20 }, (_, i) => ({
+  mosi: [0x03, 0x00, i, 0x00, 0, 0, 0, 0],
+  miso: [0xff, 0xff, 0xff, 0xff, i, 0x55, 0xaa, 0x12],
+}));
+
+/** One sample of every `period`. */
+function sparse(period: number): Uint8Array {
+  const count = Math.floor(GOOD.length / period);
+  return Uint8Array.from({ length: count }, (_, i) => GOOD[Math.floor(i * period)]!);
+}
+
+const random = new Random(3);
+const noise = Array.from({ length: GOOD.length }, () => random.integer(0, 1) === 1);
+
+/** What was done wrong, how it is read, what is said, and what mends it. */
+const MISTAKES: readonly (readonly [
+  what: string,
+  samples: Uint8Array,
+  says: RegExp,
+  option: string | undefined,
+  reading?: Reading,
+])[] = [
+  [
+    'MISO stuck low',
+    withLine(MISO, () => false),
+    /MISO is low in every bit of 30 of 30 frames/,
+    '--channel miso=NAME',
+  ],
+  [
+    'MISO stuck high',
+    withLine(MISO, () => true),
+    /MISO is high in every bit of 30 of 30 frames/,
+    '--channel miso=NAME',
+  ],
+  [
+    'MISO floating',
+    withLine(MISO, (_levels, i) => noise[i]!),
+    /MISO is not still while the header is sent in \d+ of 30 frames.*floats/,
+    '--channel miso=NAME',
+  ],
+  [
+    'both probes on MOSI',
+    withLine(MISO, (levels) => (levels & MOSI) !== 0),
+    /MISO says what MOSI says in 30 of 30 frames/,
+    '--channel miso=NAME',
+  ],
+  [
+    'the least significant bit first',
+    makeSamples(FRAMES.map(turned)),
+    /30 of 30 frames address a TPM when their least significant bits/,
+    '--bit-order lsb-first',
+  ],
+  ['CS inverted', withLine(CS, (levels) => (levels & CS) === 0), /CS is inverted/, '--invert cs'],
+  ['CS tied low', withLine(CS, () => false), /CS is low throughout.*tied/, '--channel cs=NAME'],
+  ['CS open', withLine(CS, () => true), /CS is high throughout.*open/, '--channel cs=NAME'],
+  [
+    "a flash chip's CS",
+    makeSamples(FLASH),
+    /commands of a flash chip.*CS of another chip/,
+    '--channel cs=NAME',
+  ],
+  [
+    'MOSI and MISO swapped',
+    GOOD,
+    /MOSI and MISO are swapped/,
+    '--channel mosi=MISO miso=MOSI',
+    { names: ['CLK', 'MISO', 'MOSI', 'CS_L', 'INT_AP_L'] },
+  ],
+  [
+    'the clock inverted',
+    withLine(CLK, (levels) => (levels & CLK) === 0),
+    /the clock is inverted, or the SPI mode is wrong/,
+    '--mode 2',
+  ],
+  ...[4.1, 4.5, 5].map(
+    (period) =>
+      [
+        `${(8 / period).toFixed(2)} samples a clock`,
+        sparse(period),
+        /phases are a single sample, and \d+ of 30 frames are no whole bytes.*too few samples/,
+        undefined,
+        { rateHz: RATE / period },
+      ] as const,
+  ),
+];
+
+for (const [what, samples, says, option, reading] of MISTAKES)
+  test(`${what} is named, with the evidence and what mends it`, () => {
+    const [finding, ...others] = findingsOf(samples, reading);
+    expect(finding?.text).toMatch(says);
+    expect(finding?.option).toBe(option);
+    expect(others).toEqual([]);
+  });
+
+for (const [what, samples, , , reading] of MISTAKES)
+  test(`what mends ${what} does, where it can be mended`, () => {
+    const [finding] = findingsOf(samples, reading);
+    test.skip(finding?.fix === undefined, 'Nothing but another recording mends it.');
+    expect(findingsOf(samples, { ...reading, ...finding!.fix })).toEqual([]);
+  });
+
+const modeSamples = (mode: SpiMode): Uint8Array => makeSamples(FRAMES, { mode });
+
+/** Captures that are right, though they come close to a mistake. */
+const HEALTHY: readonly (readonly [what: string, samples: Uint8Array, reading?: Reading])[] = [
+  ['the capture itself', GOOD],
+  ['2.05 samples a clock', sparse(3.9), { rateHz: RATE / 3.9 }],
+  ['three samples a clock', makeSamples(FRAMES, { samplesPerClock: 3 }), { rateHz: 3e6 }],
+  ['mode 1, read in it', modeSamples(1), { mode: 1 }],
+  ['mode 2, read in it', modeSamples(2), { mode: 2 }],
+  ['mode 3, read in it', modeSamples(3), { mode: 3 }],
+  ['a single frame', makeSamples(FRAMES.slice(0, 1))],
+  ['writes of zeros alone', makeSamples(Array.from({ length: 8 }, () => writeFrame(0x0018, [0, 0, 0, 0])))],
+  ['reads of FF', makeSamples(Array.from({ length: 8 }, () => readFrame(0x0080, [0xff, 0xff, 0xff, 0xff])))],
+  [
+    'reads whose answer is what was sent',
+    makeSamples(Array.from({ length: 8 }, () => readFrame(0x0080, [0, 0, 0, 0], 4))),
+  ],
+  ['an inverted CS that is declared', withLine(CS, (levels) => (levels & CS) === 0), { invert: ['cs'] }],
+  ['bits the other way round, declared', makeSamples(FRAMES.map(turned)), { bitOrder: 'lsb-first' }],
+];
+
+for (const [what, samples, reading] of HEALTHY)
+  test(`nothing is held against ${what}`, () => {
+    expect(findingsOf(samples, reading)).toEqual([]);
+  });
