@@ -1,15 +1,18 @@
 import type { Clock } from '../../board/index.ts';
 import type { VirtualClock } from '../../sim/index.ts';
 import type { Duration, Instant } from '../../units/index.ts';
-import { BEGINNING, instant, later, ns, seconds } from '../../units/index.ts';
+import { BEGINNING, inSeconds, instant, later, ns, seconds } from '../../units/index.ts';
 import { GuestSilent } from './errors.ts';
 
 /** The guest calls at least this often in its own time, so that one that spins is noticed. */
 const HEARTBEAT = seconds(1);
-/** A second of the guest's own time takes some 10 ms, and as many seconds where it computes all the time on a loaded machine. */
+/**
+ * Maximum wall time for a second of the guest's own time, in milliseconds. It takes 10 ms when the guest rests, and seconds
+ * when it computes or is interrupted all the time.
+ */
 const SECOND_LIMIT_MS = 120_000;
-/** A command on a chip whose every frame times out takes minutes of the guest's time, a run of suites in there half an hour. */
-const CALL_LIMIT = seconds(7200);
+/** Maximum of the guest's own time for a call. A command on a chip whose every frame times out takes minutes. */
+const CALL_LIMIT = seconds(1800);
 const LOOK_EVERY_MS = 1000;
 /** Promises that settle one after the other need one turn of the event loop; the runner's own may need another. */
 const TURNS = 2;
@@ -55,7 +58,9 @@ export class GuestTime implements Clock {
   #isInRam = false;
   /** The chip's time at which the guest, which was in suspend to RAM, appears again. */
   #goesOnFrom: Instant | undefined;
-  #wentOnAt = performance.now();
+  /** How often the guest was seen running since its own clock showed `#secondAt`. */
+  #runs = 0;
+  #secondAt: Instant = BEGINNING;
   #asleepSince = performance.now();
   /** A guest that boots has made no stop yet; how long that may take its machine says. */
   #hasBegun = false;
@@ -110,7 +115,7 @@ export class GuestTime implements Clock {
     return this.#wait<T>({ isCall: true, isRung: false, end }, (finish, reject) => {
       begin(finish);
       return () => {
-        reject(new GuestSilent(`for two hours of its own time`));
+        reject(new GuestSilent(`for ${inSeconds(CALL_LIMIT) / 60} minutes of its own time`));
       };
     });
   }
@@ -249,7 +254,6 @@ export class GuestTime implements Clock {
     const goOn = this.#goOn;
     if (goOn === undefined) return;
     this.#goOn = undefined;
-    this.#wentOnAt = performance.now();
     goOn();
   }
 
@@ -272,18 +276,22 @@ export class GuestTime implements Clock {
       this.fail(new GuestSilent(`since it sleeps, and nobody wakes it`));
   }
 
-  /** A guest that spins with its interrupts off moves its time and never calls. */
+  /**
+   * Ends a guest that stops too rarely or too often: one that spins with its interrupts off never stops, and one that is
+   * interrupted all the time stops without its time going on. Looks are counted, and not time: while this process itself
+   * is held up, nobody reads what the guest says.
+   */
   #look(): void {
     this.#lookAsleep();
     if (this.#goOn !== undefined || this.#isInRam || !this.#hasBegun) return;
-    const went = this.#wentOnAt;
-    if (performance.now() - went < this.secondLimitMs) return;
-    // What it said may lie unread while this process was busy itself.
-    setImmediate(() => {
-      if (this.#goOn === undefined && this.#wentOnAt === went)
-        this.fail(
-          new GuestSilent(`for ${this.secondLimitMs / 1000} s, and should once a second of its own time`),
-        );
-    });
+    if (Math.abs(this.#guest - this.#secondAt) >= HEARTBEAT) {
+      this.#secondAt = this.#guest;
+      this.#runs = 0;
+    }
+    this.#runs++;
+    if (this.#runs * LOOK_EVERY_MS > this.secondLimitMs)
+      this.fail(
+        new GuestSilent(`for ${this.secondLimitMs / 1000} s, and should once a second of its own time`),
+      );
   }
 }

@@ -174,3 +174,21 @@ test('a guest that runs and never stops is a sentence, and so is all that is ask
   expect(String(slept)).toContain('has not answered for 2 s, and should once a second of its own time');
   await expect(time.sleep(ms(1))).rejects.toBe(slept);
 });
+
+test('a guest that stops all the time, and whose own time does not go on, is a sentence', async ({
+  time,
+}) => {
+  let stops = 0;
+  const stop = (): void => {
+    stops++;
+    time.arrive(stops);
+    time.depart(() => {
+      setTimeout(stop, 1);
+    });
+  };
+  stop();
+  const slept: unknown = await time.sleep(seconds(1)).catch((error: unknown) => error);
+  expect(slept).toBeInstanceOf(GuestSilent);
+  expect(String(slept)).toContain('has not answered for 2 s, and should once a second of its own time');
+  expect(stops).toBeGreaterThan(10);
+});
