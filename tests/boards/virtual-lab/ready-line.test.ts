@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 import { VirtualLabBoard } from '../../../src/boards/virtual-lab/index.ts';
-import { KernelStack } from '../../../src/kernel/index.ts';
+import { KernelDriver } from '../../../src/kernel/index.ts';
 import { hertz, ms, seconds } from '../../../src/units/index.ts';
 import { needsLab } from './here.ts';
 
@@ -21,7 +21,7 @@ test('a noisy READY line interrupts a kernel whose driver wants its falling edge
     expect(stops - before).toBeLessThan(50);
 
     await lab.faults.clear();
-    const stack = await KernelStack.open(lab.kernel, lab.clock);
+    const stack = await KernelDriver.open(lab.kernel, lab.clock);
     await stack.probe();
     await stack.settle();
     await lab.faults.set({ kind: 'ready-noise', rate: hertz(1000) });

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { expect, test } from '@playwright/test';
 import { VirtualLabBoard } from '../../../src/boards/virtual-lab/index.ts';
-import { KernelStack } from '../../../src/kernel/index.ts';
+import { KernelDriver } from '../../../src/kernel/index.ts';
 import { ms, seconds } from '../../../src/units/index.ts';
 import { needsLab } from './here.ts';
 
@@ -27,7 +27,7 @@ async function scenario(seed: number): Promise<{ digest: string; stops: number }
     await lab.clock.sleep(ms(100));
     await lab.reset?.deassert();
     await lab.clock.sleep(ms(100));
-    const stack = await KernelStack.open(lab.kernel, lab.clock);
+    const stack = await KernelDriver.open(lab.kernel, lab.clock);
     await stack.probe();
     await lab.clock.sleep(seconds(60));
     for (const kind of ['to-idle', 'via-firmware'] as const) {

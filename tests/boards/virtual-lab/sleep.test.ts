@@ -1,14 +1,14 @@
 import { expect } from '@playwright/test';
 import { GuestSilent } from '../../../src/boards/virtual-lab/errors.ts';
 import { VirtualLabBoard } from '../../../src/boards/virtual-lab/index.ts';
-import { KernelStack } from '../../../src/kernel/index.ts';
+import { KernelDriver } from '../../../src/kernel/index.ts';
 import { between, ms, seconds } from '../../../src/units/index.ts';
 import { labTest, needsLab } from './here.ts';
 
 /** With the kernel's driver bound. */
-const test = labTest.extend<{ stack: KernelStack }>({
+const test = labTest.extend<{ stack: KernelDriver }>({
   stack: async ({ lab }, use) => {
-    const stack = await KernelStack.open(lab.kernel, lab.clock);
+    const stack = await KernelDriver.open(lab.kernel, lab.clock);
     await stack.probe();
     await use(stack);
   },
@@ -17,7 +17,7 @@ const test = labTest.extend<{ stack: KernelStack }>({
 test.describe.configure({ mode: 'default', timeout: 120_000 });
 
 /** Stops every suspend to RAM before the machine sleeps, for some seconds; then the kernel takes it back. */
-async function stopShort({ files }: KernelStack, delayS: number): Promise<void> {
+async function stopShort({ files }: KernelDriver, delayS: number): Promise<void> {
   const script = `echo ${delayS} >/sys/module/suspend/parameters/pm_test_delay; echo core >/sys/power/pm_test`;
   expect(await files.run(['sh', '-c', script])).toEqual({ status: 0, output: '' });
 }
@@ -56,7 +56,7 @@ labTest('a guest that stays on its way to suspend to RAM is a sentence', async (
   needsLab();
   const lab = await VirtualLabBoard.open({ seed: 1, machine: { secondLimitMs: 3000 } });
   try {
-    const stack = await KernelStack.open(lab.kernel, lab.clock);
+    const stack = await KernelDriver.open(lab.kernel, lab.clock);
     await stopShort(stack, 3600);
     await stack.suspend('via-firmware');
     const failure: unknown = await lab.kernel.wake?.().catch((error: unknown) => error);
