@@ -17,8 +17,8 @@ const SAID_HEAD = 48;
 const TOLD_AT = 0x8000;
 const TOLD_HEAD = 48;
 const HELD_AT = 0x10000;
-const HELD_MAX = 4096;
-const DATA_MAX = 0x4000;
+const MAX_HELD = 4096;
+const MAX_DATA = 0x4000;
 /** Few stops say more: the rest is read when it is there. */
 const FIRST_READ = SAID_HEAD + 256;
 
@@ -76,15 +76,15 @@ const ZERO = Uint8Array.of(0);
 /** The chip's end of the cable to the guest: what it says at a stop, and what it is told, in memory that both see. */
 export class Cable implements ProxyListener {
   #address = 0;
-  readonly #said = Buffer.alloc(SAID_HEAD + DATA_MAX);
-  readonly #told = Buffer.alloc(TOLD_HEAD + DATA_MAX);
+  readonly #said = Buffer.alloc(SAID_HEAD + MAX_DATA);
+  readonly #told = Buffer.alloc(TOLD_HEAD + MAX_DATA);
   readonly #edges: Edge[] = [];
   #level = true;
   #listens = 0;
   #outbox: Buffer = NOTHING;
   #wakes = false;
   #memory: number | undefined;
-  readonly #held = Buffer.alloc(HELD_MAX * 8);
+  readonly #held = Buffer.alloc(MAX_HELD * 8);
   /** What the guest was told that further zeros get. */
   #promised = 0;
 
@@ -214,7 +214,7 @@ export class Cable implements ProxyListener {
     const { miso, until, count } = this.listener.outlook() ?? NO_OUTLOOK;
     this.#promised = miso;
     this.#told.writeBigUInt64LE(this.time.promise(until), 32);
-    this.#told.writeUInt32LE(Math.min(count, HELD_MAX), 40);
+    this.#told.writeUInt32LE(Math.min(count, MAX_HELD), 40);
     this.#told.writeUInt32LE(miso, 44);
   }
 

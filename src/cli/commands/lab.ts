@@ -4,7 +4,7 @@ import { compareWires } from '../../report/wires.ts';
 import { EXIT } from '../exit-code.ts';
 
 /** Longer lines are cut around the place where they part. */
-const MOST_SHOWN = 160;
+const MAX_SHOWN = 160;
 
 /** `h1-hil lab`: what only the virtual lab has. */
 export function addLab(program: Command): void {
@@ -43,8 +43,8 @@ function show({ tests, lines, difference }: RunComparison): string {
 function cut(one: string, other: string): [string, string] {
   let same = 0;
   while (same < one.length && one[same] === other[same]) same++;
-  const from = Math.max(0, same - MOST_SHOWN / 2);
+  const from = Math.max(0, same - MAX_SHOWN / 2);
   const part = (line: string): string =>
-    `${from > 0 ? '…' : ''}${line.slice(from, from + MOST_SHOWN)}${line.length > from + MOST_SHOWN ? '…' : ''}`;
+    `${from > 0 ? '…' : ''}${line.slice(from, from + MAX_SHOWN)}${line.length > from + MAX_SHOWN ? '…' : ''}`;
   return [part(one), part(other)];
 }
