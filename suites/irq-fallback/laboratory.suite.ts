@@ -65,6 +65,8 @@ interface Line {
   readonly isAbsent?: true;
   readonly promise: Promised;
   readonly forDrivers?: DriverChoice;
+  /** The line interrupts the host thousands of times a second. */
+  readonly isBusy?: boolean;
   readonly clause: string;
 }
 
@@ -127,6 +129,7 @@ const LINES: readonly Line[] = [
     fault: { kind: 'ready-noise' as const, rate: hertz(1000 * rate) },
     promise: NOISY,
     forDrivers: WITHIN_A_MINUTE,
+    isBusy: rate > 1,
     clause: 'BUGS L-09',
   })),
 ];
@@ -181,12 +184,18 @@ function compare({ use, text }: Finding, what: string, driver: Datasheet, promis
   expect(promised(driver, promise)).toContain(use);
 }
 
-test.describe('laboratory', () => {
-  test.use({ needs: ['ready-line', 'faults', 'virtual-time'] });
+const NEEDS = ['ready-line', 'faults', 'virtual-time'] as const;
 
-  for (const { what, fault, isAbsent, promise, forDrivers = EVERY_DRIVER, clause } of LINES)
+test.describe('laboratory', () => {
+  test.use({ needs: [...NEEDS] });
+
+  for (const { what, fault, isAbsent, isBusy = false, promise, forDrivers = EVERY_DRIVER, clause } of LINES)
     test.describe(`of a line ${what}`, () => {
-      test.use({ forDrivers, hasInterrupt: isAbsent === undefined });
+      test.use({
+        needs: [...NEEDS, ...(isBusy ? (['busy-line'] as const) : [])],
+        forDrivers,
+        hasInterrupt: isAbsent === undefined,
+      });
       test(
         `with INT_AP_L ${what} the driver uses it, falls back or fails as promised`,
         { annotation: source(clause) },
@@ -206,7 +215,7 @@ test.describe('laboratory', () => {
 
   test.describe('of a line that pulses when it is asked for', () => {
     test.use({
-      needs: ['ready-line', 'faults', 'virtual-time', 'own-driver'],
+      needs: [...NEEDS, 'own-driver'],
       forDrivers: EVERY_DRIVER,
     });
     test(

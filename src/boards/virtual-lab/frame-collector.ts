@@ -12,12 +12,15 @@ export class FrameCollector {
   #received = new Uint8Array(FIRST_SIZE);
   #length = 0;
   #isSelected = false;
+  /** The guest holds CS low since before the chip was renewed, and does not say so again. [BUGS K-01] */
+  #isHeld = false;
   #fall = 0 as Instant;
 
   constructor(private readonly sim: SimBoard) {}
 
   select(isAsserted: boolean): void {
     const now = this.sim.clock.now();
+    this.#isHeld = false;
     if (isAsserted && !this.#isSelected) {
       this.#isSelected = true;
       this.#length = 0;
@@ -30,8 +33,18 @@ export class FrameCollector {
     }
   }
 
+  /**
+   * The board was renewed, and CS is high. Where the guest's SPI core left it low, the core takes it as low still: its next
+   * bytes begin a frame.
+   */
+  renew(): void {
+    this.#isHeld ||= this.#isSelected;
+    this.#isSelected = false;
+  }
+
   /** The wire is busy when this returns until the chip's clock shows it: the guest is told, and waits for that. */
   transfer(sent: Uint8Array, hz: number): Uint8Array {
+    if (this.#isHeld) this.select(true);
     const { clock, pins } = this.sim;
     const byteTime = ns(8e9 / hz);
     while (this.#length + sent.length > this.#sent.length) this.#grow();

@@ -164,6 +164,7 @@ export class VirtualLabBoard implements Board {
     this.sim.renew(seed);
     this.#time.restart();
     this.#guestClock.restart();
+    this.#collector.renew();
     this.#cable.forgetEdges();
     this.#wireReady();
   }
