@@ -4,7 +4,7 @@ import { GuestTime, NEVER } from '../../../src/boards/virtual-lab/guest-time.ts'
 import { VirtualClock } from '../../../src/sim/index.ts';
 import { instant, ms, seconds } from '../../../src/units/index.ts';
 
-/** A guest that has nothing to do: it calls again when it was told to, and that is its whole life. */
+/** A guest that does nothing but call again when it was told to. */
 class IdleGuest {
   readonly stops: number[] = [];
   now = 1_000_000;
