@@ -11,7 +11,7 @@ export type HostAbility =
   | 'bus-lock' // somebody else can hold the bus while the driver wants it
   | 'awake-caller' // a caller of the driver runs on while the host suspends
   | 'prompt-host' // frames are clocked when they are due
-  | 'busy-line' // thousands of interrupts a second do not slow the host down
+  | 'noisy-line' // a noisy INT_AP_L, and the stalls that it brings, do not cost minutes of wall time
   | 'weeks-at-rest' // weeks of virtual time pass at once
   | 'threadirqs' // the kernel serves interrupts in threads wherever it may
   | 'tpm2-tools'; // tpm2-tools are there, and a TPM that knows their commands
@@ -41,7 +41,7 @@ export function abilitiesOf({ board: described }: Rig, board: Board): readonly A
     'bus-lock': isOurs,
     'awake-caller': isOurs,
     'prompt-host': clock.slack === undefined,
-    'busy-line': described.kind !== 'virtual-lab',
+    'noisy-line': described.kind !== 'virtual-lab',
     // A controller has to hear from its host every few seconds, of virtual time as well.
     'weeks-at-rest': !facts.hasController,
     ...(described.kind === 'virtual-lab' ? ofGuest(described) : ofGuest({})),

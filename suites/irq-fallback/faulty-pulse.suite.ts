@@ -176,7 +176,7 @@ function failsInNoise(driver: Datasheet): boolean | undefined {
 
 for (const { rate, needs } of [
   { rate: 1000, needs: [] },
-  { rate: 10_000, needs: ['busy-line'] },
+  { rate: 10_000, needs: ['noisy-line'] },
 ] as const)
   test.describe('noisy line', () => {
     test.use({ needs: ['ready-line', 'faults', 'virtual-time', ...needs], forDrivers: ENDING_STALL });

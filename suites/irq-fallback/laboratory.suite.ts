@@ -65,8 +65,7 @@ interface Line {
   readonly isAbsent?: true;
   readonly promise: Promised;
   readonly forDrivers?: DriverChoice;
-  /** The line interrupts the host thousands of times a second. */
-  readonly isBusy?: boolean;
+  readonly isNoisy?: boolean;
   readonly clause: string;
 }
 
@@ -129,7 +128,7 @@ const LINES: readonly Line[] = [
     fault: { kind: 'ready-noise' as const, rate: hertz(1000 * rate) },
     promise: NOISY,
     forDrivers: WITHIN_A_MINUTE,
-    isBusy: rate > 1,
+    isNoisy: true,
     clause: 'BUGS L-09',
   })),
 ];
@@ -189,10 +188,10 @@ const NEEDS = ['ready-line', 'faults', 'virtual-time'] as const;
 test.describe('laboratory', () => {
   test.use({ needs: [...NEEDS] });
 
-  for (const { what, fault, isAbsent, isBusy = false, promise, forDrivers = EVERY_DRIVER, clause } of LINES)
+  for (const { what, fault, isAbsent, isNoisy = false, promise, forDrivers = EVERY_DRIVER, clause } of LINES)
     test.describe(`of a line ${what}`, () => {
       test.use({
-        needs: [...NEEDS, ...(isBusy ? (['busy-line'] as const) : [])],
+        needs: [...NEEDS, ...(isNoisy ? (['noisy-line'] as const) : [])],
         forDrivers,
         hasInterrupt: isAbsent === undefined,
       });
