@@ -1,43 +1,60 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { GUEST_ROOT } from './pack.ts';
+import ts from 'typescript';
+import { GUEST_ROOT, ROOT } from './pack.ts';
 
-// TypeScript is not turned into JavaScript inside the guest, whose processor is emulated: that took minutes.
+// JavaScript for the guest. Its processor is emulated, and needs minutes to turn TypeScript into JavaScript.
 
-/** The command line in a packed tree, one file with all that it imports of the project. */
-export const COMMAND_LINE = 'src/cli/main.js';
-/** Where the test runner keeps what it has transformed, and the variable that tells it so. */
+/** Where the test runner keeps the files that it has transformed, and the variable that names this folder. */
 export const CACHE_FOLDER = 'transformed';
 export const RUNNER_CACHE = 'PLAYWRIGHT_TRANSFORM_CACHE_DIR';
 
-/** What the runner transforms: its configuration, and all of the project that suites and reporters import. */
+/** Folders of the project that suites and reporters import. */
 const TRANSFORMED = ['src', 'suites', 'fixtures', 'reports'];
 
-/** Of esbuild, which comes with tsx. */
-interface Bundler {
-  build(options: Readonly<Record<string, unknown>>): Promise<unknown>;
+/**
+ * Writes the files that the entries import into a tree, as JavaScript, each at its own place.
+ * @param entries files of the project, from its root
+ */
+export function writeJavaScript(entries: readonly string[], tree: string): void {
+  for (const file of importedBy(entries)) {
+    const target = join(tree, file.replace(/\.ts$/, '.js'));
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, toJavaScript(file));
+  }
 }
 
-/** Bundles the command line of a tree. */
-export async function bundleCommandLine(tree: string): Promise<void> {
-  const ofTsx = createRequire(createRequire(import.meta.url).resolve('tsx/package.json'));
-  await (ofTsx('esbuild') as Bundler).build({
-    absWorkingDir: tree,
-    entryPoints: ['src/cli/main.ts'],
-    outfile: COMMAND_LINE,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    packages: 'external',
-    logLevel: 'warning',
-  });
+function importedBy(entries: readonly string[]): ReadonlySet<string> {
+  const files = new Set<string>();
+  const visit = (file: string): void => {
+    if (files.has(file)) return;
+    files.add(file);
+    const { importedFiles } = ts.preProcessFile(readFileSync(join(ROOT, file), 'utf8'));
+    for (const { fileName } of importedFiles) {
+      const target = relative(ROOT, join(ROOT, dirname(file), fileName));
+      if (fileName.startsWith('.') && existsSync(join(ROOT, target))) visit(target);
+    }
+  };
+  entries.forEach(visit);
+  return files;
 }
 
-/** Has the runner transform a tree's files here, as it would in the guest, where it then finds them. */
+function toJavaScript(file: string): string {
+  return ts.transpileModule(readFileSync(join(ROOT, file), 'utf8'), {
+    fileName: file,
+    compilerOptions: {
+      module: ts.ModuleKind.ESNext,
+      target: ts.ScriptTarget.ES2023,
+      rewriteRelativeImportExtensions: true,
+      verbatimModuleSyntax: true,
+    },
+  }).outputText;
+}
+
+/** Has the test runner transform the files of a tree, and keep them in the tree, where the runner in the guest looks. */
 export function fillRunnerCache(tree: string): void {
   const files = [
     'playwright.config.ts',
@@ -57,7 +74,7 @@ interface Runner {
   readonly transform: { transformHook(code: string, file: string, url: string): unknown };
 }
 
-/** In a process of its own, since the runner looks once where its cache is. A file is known by its place in the guest. */
+/** Fills the cache in a process of its own, since the runner asks once where its cache is. Each file has its name in the guest. */
 function transformAll([tree = '', ...files]: readonly string[]): void {
   const { transform } = createRequire(import.meta.url)('playwright/lib/common') as Runner;
   for (const file of files) {
