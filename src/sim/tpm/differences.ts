@@ -29,11 +29,6 @@ export const DIFFERENCES: readonly Difference[] = [
     here: 'keys of the right type and size by another derivation: the same seed gives other keys',
   },
   {
-    where: 'ContextSave',
-    chip: "contexts of the size of the library's structures",
-    here: 'contexts of the size of what is saved, as are TPM_PT_MAX_OBJECT_CONTEXT and _SESSION_CONTEXT',
-  },
-  {
     where: 'DictionaryAttackParameters',
     chip: 'failures heal while time passes',
     here: 'failures heal by DictionaryAttackLockReset and Clear alone',

@@ -116,14 +116,13 @@ export class NvIndex {
 /** Whether an index like this may be defined. @throws Refusal as TPM2_NV_DefineSpace does. [TPM2 Part 3, 31.3] */
 export function checkDefinition(area: NvPublic, auth: Uint8Array, authHandle: number): void {
   const has = (bits: number): boolean => (area.attributes & bits) !== 0;
-  demand(auth.length <= digestSize(area.nameAlg), RC.size);
-  demand([0, digestSize(area.nameAlg)].includes(area.authPolicy.length), RC.size);
-  demand(!has(NV.writeLocked | NV.readLocked | NV.written), RC.attributes);
-  const kinds = [NV.counter, NV.bits, NV.extend].filter(has);
-  demand(kinds.length <= 1, RC.attributes);
+  const nameSize = digestSize(area.nameAlg);
   if (has(NV.counter | NV.bits)) demand(area.dataSize === 8, RC.size);
-  if (has(NV.extend)) demand(area.dataSize === digestSize(area.nameAlg), RC.size);
-  demand(!(has(NV.counter) && has(NV.clearStClear)), RC.attributes);
+  demand([0, nameSize].includes(area.authPolicy.length) && auth.length <= nameSize, RC.size);
+  demand(!has(NV.writeLocked | NV.readLocked | NV.written), RC.attributes);
+  demand([NV.counter, NV.bits, NV.extend].filter(has).length <= 1, RC.attributes);
+  demand(!(has(NV.clearStClear) && has(NV.counter | NV.writeDefine)), RC.attributes);
+  if (has(NV.extend)) demand(area.dataSize === nameSize, RC.attributes);
   demand(has(NV.ppWrite | NV.ownerWrite | NV.authWrite | NV.policyWrite), RC.attributes);
   demand(has(NV.ppRead | NV.ownerRead | NV.authRead | NV.policyRead), RC.attributes);
   demand(has(NV.platformCreate) === (authHandle === RH.platform), RC.attributes);
