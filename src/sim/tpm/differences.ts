@@ -40,8 +40,8 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     where: 'NV_Read, NV_ReadPublic, NV_Certify',
-    chip: 'endorsement certificates from the factory (0x01c00000, 0x01c00001), and board ID, serial number, U2F certificate and device ID as indices 0x013fff00 to 0x013fff03',
-    here: 'no index until one is defined: the certificates are of one chip each, and no source tells from which release on the others are there',
+    chip: 'endorsement certificates from the factory (0x01c00000, 0x01c00001), and a U2F certificate in index 0x013fff02',
+    here: 'no endorsement certificates, and zeros for the one of U2F: they are of one chip each',
   },
   {
     where: 'all',
@@ -76,6 +76,11 @@ export const SWTPM_DIFFERENCES: readonly Difference[] = [
     where: 'GetCapability',
     chip: 'its own algorithms, handles and variable properties',
     here: "swtpm's; commands, curves, PCR properties and fixed properties are the chip's",
+  },
+  {
+    where: 'NV_Read, NV_ReadPublic, NV_Certify',
+    chip: 'board ID, serial number, U2F certificate and device ID as indexes 0x013fff00 to 0x013fff03',
+    here: 'no index until one is defined',
   },
   {
     where: 'ReadClock, GetTime',

@@ -1,4 +1,5 @@
-import { demand, RC, RH } from './codes.ts';
+import type { FactoryNv } from '../tpm-engine.ts';
+import { ALG, demand, RC, RH } from './codes.ts';
 import { digest, digestSize } from './hashes.ts';
 import type { CommandReader } from './reader.ts';
 import { MAX_NV_INDEX, readDigest, readHash, HANDLE } from './types.ts';
@@ -33,6 +34,7 @@ export const NV = {
 } as const;
 
 const RESERVED = 0x01f00380;
+const EMPTY = new Uint8Array();
 
 /** Room for indexes and persistent objects. [CHIP 5.1] NV_MEMORY_SIZE */
 const NV_SPACE = 11980;
@@ -129,8 +131,22 @@ export function checkDefinition(area: NvPublic, auth: Uint8Array, authHandle: nu
   demand(!has(NV.policyDelete) || has(NV.platformCreate), RC.attributes);
 }
 
+/** Indexes that the firmware tells of without keeping them as such. All of the range are there. [CHIP 5.6] */
+const FACTORY = { first: 0x013fff00, last: 0x013fffff } as const;
+/** They can be read with their own, empty, authorization, and nobody can write or delete them. */
+const FACTORY_ATTRIBUTES = NV.authRead | NV.policyDelete | NV.writeLocked | NV.writeDefine | NV.written;
+
+function factoryIndex(index: number, bytes: Uint8Array): NvIndex {
+  const area = { index, nameAlg: ALG.sha256, authPolicy: EMPTY, dataSize: bytes.length };
+  const made = new NvIndex({ ...area, attributes: FACTORY_ATTRIBUTES }, EMPTY);
+  made.data.set(bytes);
+  return made;
+}
+
 /** The NV indexes that are defined. */
 export class NvStore {
+  /** [CHIP 5.6] */
+  factory: FactoryNv | undefined;
   readonly #indexes = new Map<number, NvIndex>();
   /** The largest value that any counter has had. A new counter begins above it. */
   #highest = 0n;
@@ -144,11 +160,14 @@ export class NvStore {
   }
 
   find(handle: number): NvIndex | undefined {
-    return this.#indexes.get(handle);
+    const { factory } = this;
+    if (factory === undefined || handle < FACTORY.first || handle > FACTORY.last)
+      return this.#indexes.get(handle);
+    return factoryIndex(handle, factory(handle - FACTORY.first));
   }
 
   define(index: NvIndex): void {
-    demand(!this.#indexes.has(index.area.index), RC.nvDefined);
+    demand(this.find(index.area.index) === undefined, RC.nvDefined);
     demand(this.#used + index.area.dataSize + OVERHEAD <= NV_SPACE, RC.nvSpace);
     this.#indexes.set(index.area.index, index);
   }
