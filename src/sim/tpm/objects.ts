@@ -36,7 +36,7 @@ export class Sequence {
     });
   }
 
-  /** A ticket may vouch for it: the first block tells enough, and is not of the TPM's making. [TPM2 TicketIsSafe] */
+  /** A ticket may vouch for it: the first block tells enough, and is not of the TPM's making. [TPM2 SequenceComplete.c] */
   get isSafe(): boolean {
     const first = this.#firstBlock;
     return first !== undefined && first.length >= TPM_GENERATED.length && !beginsAsGenerated(first);

@@ -145,7 +145,7 @@ function ticketSize(...pieces: readonly string[]): number {
   return Number.parseInt(answer.slice(108, 112), 16);
 }
 
-test('a ticket for a sequence needs a first piece of four bytes that the TPM cannot have made [TPM2 TicketIsSafe]', () => {
+test('a ticket for a sequence needs a first piece of four bytes that the TPM cannot have made [TPM2 SequenceComplete.c]', () => {
   expect(ticketSize('616263')).toBe(0);
   expect(ticketSize('61626364')).toBe(32);
   expect(ticketSize('6162', '636465666768')).toBe(0);
