@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Holder } from '../rig/index.ts';
-import { lastHolder, showHolder, takeTurn, turnHolder } from '../rig/index.ts';
+import { lastHolder, showHolder, acquireTurn, turnHolder } from '../rig/index.ts';
 import { LabFailure, UsageError } from '../units/index.ts';
 import { sayingOf } from './explain.ts';
 import { ROOT } from './root.ts';
@@ -71,7 +71,7 @@ export async function takeRunFolder(
     refuseForeign(path);
   });
   const place = join(path, TURN);
-  const turn = await takeTurn(place, { holder });
+  const turn = await acquireTurn(place, { holder });
   if (turn === undefined) throw new FolderBusy(path, (await turnHolder(place)) ?? lastHolder(place));
   const reserve = join(path, RESERVE);
   try {

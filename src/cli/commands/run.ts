@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { readJournal } from '../../report/journal.ts';
 import type { Abilities } from '../../report/skip.ts';
 import type { Holder, Lease } from '../../rig/index.ts';
-import { abilitiesOf, giveBack, injectorOf, takeLease, writeRunSettings } from '../../rig/index.ts';
+import { abilitiesOf, giveBack, injectorOf, acquireLease, writeRunSettings } from '../../rig/index.ts';
 import { UsageError } from '../../units/index.ts';
 import type { ChildEnd, ChildOptions } from '../child.ts';
 import { runNode } from '../child.ts';
@@ -25,7 +25,7 @@ export function addRun(program: Command): void {
     .argument('[suite...]', 'folders of suites/, all of them without')
     .option('-r, --rig <name>', 'rig of rigs/, or path to a rig file', 'sim')
     .option('--suites <folder>', 'suites that live elsewhere')
-    .option('-p, --profile <name...>', 'driver profiles, "all" for every one; the complete stacks without')
+    .option('-p, --profile <name...>', 'driver profiles, "all" for every one; the complete drivers without')
     .option('--driver <module...>', 'drivers that live elsewhere: modules that export profile and datasheet')
     .option('-s, --seed <number>', 'seed of the run, 0 to 4294967295; one is chosen without')
     .option('-g, --grep <text>', 'only tests whose title matches this regular expression')
@@ -74,7 +74,7 @@ async function runSuites(request: RunRequest, { report, json, wait }: RunOptions
   const holder = newHolder();
   try {
     const waitMs = wait === undefined ? 0 : checkedSpan('--wait', wait);
-    const lease = await interrupts.unless(takeLease(request.rig, holder, { waitMs }));
+    const lease = await interrupts.unless(acquireLease(request.rig, holder, { waitMs }));
     try {
       return await runHeld(request, { holder, lease, interrupts, report, isJson: json === true });
     } finally {

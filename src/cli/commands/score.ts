@@ -166,7 +166,7 @@ async function detect(bug: PlantedBug, folder: string, seed: number): Promise<De
 }
 
 /**
- * Runs the main suites on healthy chips, with each complete stack, and counts what fails. Each repetition of a test
+ * Runs the main suites on healthy chips, with each complete driver, and counts what fails. Each repetition of a test
  * has another seed, and so another chip.
  */
 async function countFalseAlarms(wanted: string, { seed, json }: ScoreOptions): Promise<number> {
