@@ -124,7 +124,9 @@ function print({ isJson, writes, ...request }: MutantRequest, result: Result): v
       (outcome.fate === 'survived' || outcome.fate === 'unreached') &&
       reasonOf(outcome, equivalents) === undefined,
   );
-  const says = `Of ${made} mutants ${count.mutants} were drawn with seed ${request.seed}: ${count.killed} killed, ${count.rightClass} of them by the right class, ${count.survived} survived, ${count.unreached} reached by no test, ${count.equivalent} equivalent. ${(100 * killedPart(count)).toFixed(1)} % of those that are not equivalent were killed.`;
+  const { suites, profiles } = request;
+  const tests = `Tests of ${suites.length === 0 ? 'all suites' : suites.join(', ')}, with ${profiles.join(', ')}.`;
+  const says = `${tests} Of ${made} mutants ${count.mutants} were drawn with seed ${request.seed}: ${count.killed} killed, ${count.rightClass} of them by the right class, ${count.survived} survived, ${count.unreached} reached by no test, ${count.equivalent} equivalent. ${(100 * killedPart(count)).toFixed(1)} % of those that are not equivalent were killed.`;
   process.stdout.write(
     isJson
       ? `${JSON.stringify({ made, ...count, killedPart: killedPart(count), durationMs: ms, outcomes }, undefined, 2)}\n`

@@ -60,94 +60,63 @@ const SELECTION = '00000002 0004 03 010001 000b 03 010001';
 /** The name of a key: SHA-256 and a digest. [TPM2 Part 1, 16] */
 const SIGNER = `000b${'c3'.repeat(32)}`;
 
+/** A step whose command code and parts are hashed behind the digest. */
+const extending = (
+  does: string,
+  code: number,
+  parameters: string,
+  parts: readonly string[] = parameters === '' ? [] : [parameters],
+): Step => ({
+  does,
+  code,
+  parameters,
+  adds: (policy) => {
+    policy.extend(code.toString(16).padStart(8, '0'), ...parts);
+  },
+});
+
+/** The same, behind a digest of zeros. */
+const beginning = (step: Step): Step => ({
+  ...step,
+  adds: (policy) => {
+    policy.restart();
+    step.adds(policy);
+  },
+});
+
 /** What each command adds to the digest of a trial session. [TPM2 Part 3, 23] */
-const stepsOf = (policy: Policy): readonly Step[] => [
-  {
-    does: 'PolicyAuthValue',
-    code: 0x16b,
-    parameters: '',
-    adds: () => {
-      policy.extend('0000016b');
+function stepsOf(policy: Policy): readonly Step[] {
+  const { operand, offset, operation } = COUNTER_TIMER;
+  const branches = ['11', '22', '33'].map(policy.filled);
+  const compared = policy.hash(operand.slice(5), offset, operation);
+  return [
+    extending('PolicyAuthValue', 0x16b, ''),
+    {
+      does: 'PolicyPassword, which counts as PolicyAuthValue',
+      code: 0x18c,
+      parameters: '',
+      adds: () => {
+        policy.extend('0000016b');
+      },
     },
-  },
-  {
-    does: 'PolicyPassword, which counts as PolicyAuthValue',
-    code: 0x18c,
-    parameters: '',
-    adds: () => {
-      policy.extend('0000016b');
-    },
-  },
-  {
-    does: 'PolicyLocality',
-    code: 0x16f,
-    parameters: '03',
-    adds: () => {
-      policy.extend('0000016f', '03');
-    },
-  },
-  {
-    does: 'PolicyNvWritten',
-    code: 0x18f,
-    parameters: '01',
-    adds: () => {
-      policy.extend('0000018f', '01');
-    },
-  },
-  {
-    does: 'PolicyCounterTimer',
-    code: 0x16d,
-    parameters: `${COUNTER_TIMER.operand} ${COUNTER_TIMER.offset} ${COUNTER_TIMER.operation}`,
-    adds: () => {
-      const { operand, offset, operation } = COUNTER_TIMER;
-      policy.extend('0000016d', policy.hash(operand.slice(5), offset, operation));
-    },
-  },
-  {
-    does: 'PolicyPCR with a digest of the caller',
-    code: 0x17f,
-    parameters: `${sized(policy.filled('5a'))} ${SELECTION}`,
-    adds: () => {
-      policy.extend('0000017f', SELECTION, policy.filled('5a'));
-    },
-  },
-  {
-    does: 'PolicyOR of three branches',
-    code: 0x171,
-    parameters: `00000003 ${['11', '22', '33'].map((byte) => sized(policy.filled(byte))).join(' ')}`,
-    adds: () => {
-      policy.restart();
-      policy.extend('00000171', policy.filled('11'), policy.filled('22'), policy.filled('33'));
-    },
-  },
-  {
-    does: 'PolicyCommandCode of NV_Read',
-    code: 0x16c,
-    parameters: '0000014e',
-    adds: () => {
-      policy.extend('0000016c', '0000014e');
-    },
-  },
-  {
-    does: 'PolicyCpHash',
-    code: 0x16e,
-    parameters: sized(policy.filled('77')),
-    adds: () => {
-      policy.extend('0000016e', policy.filled('77'));
-    },
-  },
-];
+    extending('PolicyLocality', 0x16f, '03'),
+    extending('PolicyNvWritten', 0x18f, '01'),
+    extending('PolicyCounterTimer', 0x16d, `${operand} ${offset} ${operation}`, [compared]),
+    extending('PolicyPCR with a digest of the caller', 0x17f, `${sized(policy.filled('5a'))} ${SELECTION}`, [
+      SELECTION,
+      policy.filled('5a'),
+    ]),
+    beginning(
+      extending('PolicyOR of three branches', 0x171, `00000003 ${branches.map(sized).join(' ')}`, branches),
+    ),
+    extending('PolicyCommandCode of NV_Read', 0x16c, '0000014e'),
+    extending('PolicyCpHash', 0x16e, sized(policy.filled('77')), [policy.filled('77')]),
+  ];
+}
 
 /** Steps that cannot stand behind those in one session. [TPM2 Part 3, 23.14] [TPM2 Part 3, 23.15] */
 const othersOf = (policy: Policy): readonly Step[] => [
-  {
-    does: 'PolicyNameHash',
-    code: 0x170,
-    parameters: sized(policy.filled('66')),
-    adds: () => {
-      policy.extend('00000170', policy.filled('66'));
-    },
-  },
+  extending('PolicyNameHash', 0x170, sized(policy.filled('66')), [policy.filled('66')]),
   {
     does: 'PolicyAuthorize, which begins afresh with the name of its key',
     code: 0x16a,
@@ -158,14 +127,7 @@ const othersOf = (policy: Policy): readonly Step[] => [
       policy.extend('abcd');
     },
   },
-  {
-    does: 'PolicyCommandCode of Duplicate',
-    code: 0x16c,
-    parameters: '0000014b',
-    adds: () => {
-      policy.extend('0000016c', '0000014b');
-    },
-  },
+  extending('PolicyCommandCode of Duplicate', 0x16c, '0000014b'),
 ];
 
 const getDigest = (policy: Policy): Line =>

@@ -232,7 +232,6 @@ const OBJECTS: readonly Line[] = [
   line('Unseal with a wrong password', 0x15e, { handles: CHILD, sessions: WRONG }, '9a2'),
   line('Unseal without one', 0x15e, { handles: CHILD, sessions: PASSWORD }, '9a2'),
   line('ReadPublic', 0x173, { handles: CHILD }, '000'),
-  line('flush it', 0x165, { parameters: CHILD }, '000'),
   line(
     'EvictControl of the storage key',
     0x120,
