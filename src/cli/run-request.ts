@@ -225,8 +225,8 @@ function checkedJudging({ judging }: RunOptions): RunRequest['judging'] {
 
 const TWIN_MODES = ['strict', 'tell', 'off'] as const;
 
-/** @throws UsageError */
-function checkedTwin({ twin = 'off' }: RunOptions): RunSettings['twin'] {
+/** What the twin does. @throws UsageError */
+export function checkedTwin({ twin = 'off' }: Pick<RunOptions, 'twin'>): (typeof TWIN_MODES)[number] {
   const mode = TWIN_MODES.find((one) => one === twin);
   if (mode !== undefined) return mode;
   throw new UsageError(`--twin is ${TWIN_MODES.join(', ')}, and "${twin}" is none of them.`);
