@@ -41,12 +41,11 @@ test.describe('suspend of the kernel', () => {
           await faults.set({ kind: 'chip-slow-command', time: seconds(1), commands: { count: 1 } });
         },
       );
-      const { commands } = await step('2. ask for 8 random bytes, suspend 200 ms later, resume', () =>
+      const { commands } = await step('2. ask for 8 random bytes, suspend 200 ms later for 10 ms', () =>
         wires.during(async () => {
           const answer = kernel.transmit(GET_RANDOM_8);
           await board.clock.sleep(ms(200));
-          await platform.suspend(kernel, 'via-firmware');
-          await platform.resume(kernel, 'via-firmware');
+          await platform.sleep(kernel, 'via-firmware', ms(10));
           expect(await answer).toHaveLength(20);
         }),
       );
