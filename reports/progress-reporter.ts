@@ -16,6 +16,7 @@ import {
   CELL_NOTE,
   CHIP_NOTE,
   DIGEST_NOTE,
+  LOST_NOTE,
   SKIP_NOTE,
   TWIN_NOTE,
 } from '../src/report/annotations.ts';
@@ -54,11 +55,16 @@ class ProgressReporter implements Reporter {
   #labFailures = 0;
   #isRigDown = false;
   #hasJournal = true;
+  readonly #reporterFailures = new Set<string>();
 
   constructor() {
     // With this signal, and no other, the runner ends and still writes a report.
     for (const signal of ['SIGTERM', 'SIGHUP'] as const)
       process.on(signal, () => process.kill(process.pid, 'SIGINT'));
+    // A reporter may fail in a promise that nobody waits for. Without this the runner dies, and prints a stack.
+    process.on('unhandledRejection', (reason) => {
+      this.#reporterFailed(reason);
+    });
   }
 
   printsToStdio(): boolean {
@@ -72,7 +78,7 @@ class ProgressReporter implements Reporter {
     // A run of the command line has an empty folder.
     if (this.#settings.id === '') beginJournal(this.#settings.folder);
     for (const [number, { id }] of tests.entries()) this.#numbers.set(id, number);
-    this.#note({ kind: 'plan', tests: tests.map((test) => this.#planned(test)) });
+    this.#note({ kind: 'plan', run: this.#settings.id, tests: tests.map((test) => this.#planned(test)) });
     const { rig, profiles, seed } = this.#settings;
     this.#terminal.line(
       `${tests.length} tests on rig ${this.#terminal.strong(rig)}, profiles ${profiles.join(', ')}, seed ${seed}`,
@@ -110,6 +116,20 @@ class ProgressReporter implements Reporter {
     const message = firstSentence(error);
     this.#note({ kind: 'outside', ...this.#outside(message), message });
     this.#terminal.line(`  ${this.#terminal.bad('failed')}  outside of any test\n          ${message}`);
+  }
+
+  #reporterFailed(reason: unknown): void {
+    const because = `A reporter of the runner failed: ${printableLines(String(reason))}`;
+    if (this.#reporterFailures.has(because)) return;
+    this.#reporterFailures.add(because);
+    this.#note({
+      kind: 'outside',
+      class: 'lab service',
+      rule: 'outside-of-tests',
+      because,
+      message: because,
+    });
+    this.#terminal.line(`  ${this.#terminal.bad('failed')}  outside of any test\n          ${because}`);
   }
 
   /** The attribution that the worker noted. Without a note the fault is the suite's, which could not be loaded. */
@@ -218,6 +238,7 @@ function endOf(test: TestCase, result: TestResult): TestEnd {
     chip: CHIP_NOTE.read(annotations),
     cells: CELL_NOTE.all(annotations),
     twin: TWIN_NOTE.read(annotations),
+    lost: LOST_NOTE.read(annotations),
     breaches: outcome === 'passed' ? BREACH_NOTE.all(annotations) : [],
     ...(outcome === 'skipped' && {
       skip: { reason: skip?.description ?? 'no reason given', skip: SKIP_NOTE.read(annotations) },

@@ -50,6 +50,8 @@ export interface RunFolder {
   readonly path: string;
   /** A file descriptor for child processes. The folder belongs to them as well, until the last of them has ended. */
   readonly descriptor: number | undefined;
+  /** Whether its lock has its name still; without it another run may have taken the folder. */
+  isInPlace(): boolean;
   /** Gives back the space that was reserved. */
   spendReserve(): void;
   release(): void;
@@ -87,6 +89,7 @@ export async function takeRunFolder(
   return {
     path,
     descriptor: turn.descriptor,
+    isInPlace: () => turn.isInPlace(),
     spendReserve: () => {
       rmSync(reserve, { force: true });
     },

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { readSummary } from '../../src/report/summary.ts';
 import { loadRig, openRig, takeLease } from '../../src/rig/index.ts';
 import { takeRunFolder } from '../../src/cli/run-folder.ts';
 import { someOf } from '../thorough.ts';
-import { start, Workplace } from './h1-hil.ts';
+import { GATES, start, Workplace } from './h1-hil.ts';
 import type { Who } from './run-processes.ts';
 import { processesOf, targetOf, WHO } from './run-processes.ts';
 
@@ -121,12 +121,7 @@ async function soon<T>(ask: () => T | undefined): Promise<T | undefined> {
   return undefined;
 }
 
-const GATES = ['begin', 'test', 'end'] as const;
 type Gate = (typeof GATES)[number];
-
-const openGate = (gate: Gate): void => {
-  writeFileSync(`${place.report}.${gate}`, '');
-};
 
 /** The gate at which the run waits for its signal; the others are open. */
 const GATE_OF: Readonly<Record<Kill['moment'], Gate | undefined>> = {
@@ -153,7 +148,7 @@ for (const kill of someOf(ALL, SAMPLE)) {
     );
     const temporary = makeTemporary();
     const gate = GATE_OF[moment];
-    for (const other of GATES) if (other !== gate) openGate(other);
+    for (const other of GATES) if (other !== gate) place.openGate(other);
     const args = place.suites('gated').map((arg) => (arg === place.rig ? file : arg));
     const running = start(args, undefined, { TMPDIR: temporary });
     const done = running.ended.catch((): undefined => undefined);
@@ -169,7 +164,7 @@ for (const kill of someOf(ALL, SAMPLE)) {
       expect(target, `the ${who} is there ${moment}\n${said}`).toBeDefined();
       process.kill(target!, signal);
     }
-    if (gate !== undefined) openGate(gate);
+    if (gate !== undefined) place.openGate(gate);
     const end = await done;
     const { codes, verdicts } = promised(kill);
     const summary = readSummary(place.report);

@@ -1,6 +1,8 @@
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { GuestUnruly } from './errors.ts';
 import type { GuestClock } from './guest-clock.ts';
+import { Inbox } from './inbox.ts';
 
 /** Layout of the shared page; the other end and the meaning of the frames: rigs/virtual-lab/module/h1lab.c. */
 const GUEST_COUNT = 0x0000;
@@ -11,6 +13,8 @@ const RING = 0x1000;
 const RING_SIZE = 0x1000;
 export const CABLE_SIZE = RING + RING_SIZE;
 const HEAD_SIZE = 12;
+/** Maximum number of bytes of one transfer, of its answer, and of a text: ANSWER_MAX of the guest's module. */
+const MAX_BODY = 0x400;
 
 /** The byte that ends suspend to idle. */
 const WAKE = 0xff;
@@ -43,7 +47,8 @@ export class Cable {
   readonly #word = Buffer.alloc(4);
   #taken = 0;
   #answered = 0;
-  #rest: Buffer = Buffer.alloc(0);
+  readonly #inbox = new Inbox();
+  #turn: NodeJS.Immediate | undefined;
 
   constructor(
     file: string,
@@ -53,7 +58,7 @@ export class Cable {
   ) {
     this.#memory = openSync(file, 'r+');
     uart.on('data', () => {
-      this.#drain();
+      if (this.#turn === undefined) this.#drain();
     });
   }
 
@@ -76,6 +81,7 @@ export class Cable {
 
   close(): void {
     this.uart.removeAllListeners('data');
+    clearImmediate(this.#turn);
     closeSync(this.#memory);
   }
 
@@ -83,25 +89,41 @@ export class Cable {
     if (this.uart.writable) this.uart.write(Uint8Array.of(byte));
   }
 
+  /** Takes what is in the ring, and looks again after a turn of the event loop. A failure closes the cable. */
   #drain(): void {
-    for (let written = this.#load(GUEST_COUNT); written !== this.#taken; written = this.#load(GUEST_COUNT)) {
-      const fresh = this.#ring(this.#taken % RING_SIZE, (written - this.#taken) >>> 0);
-      this.#rest = this.#rest.length > 0 ? Buffer.concat([this.#rest, fresh]) : fresh;
-      this.#takeFrames();
-      this.#taken = written;
-      this.#store(MODEL_COUNT, written);
+    this.#turn = undefined;
+    if (this.uart.destroyed) return;
+    const written = this.#load(GUEST_COUNT);
+    if (written === this.#taken) return;
+    try {
+      this.#takeFrames(written);
+    } catch (failure) {
+      this.uart.destroy(failure as Error);
+      return;
     }
+    this.#turn = setImmediate(() => {
+      this.#drain();
+    });
   }
 
-  #takeFrames(): void {
-    for (;;) {
-      const rest = this.#rest;
-      if (rest.length < HEAD_SIZE) return;
-      const end = HEAD_SIZE + bodySize(rest);
-      if (rest.length < end) return;
-      this.#take(rest, rest.subarray(HEAD_SIZE, end));
-      this.#rest = rest.subarray(end);
+  /** @throws GuestUnruly, and what the listener throws */
+  #takeFrames(written: number): void {
+    const fresh = (written - this.#taken) >>> 0;
+    if (fresh > RING_SIZE)
+      throw new GuestUnruly(`${fresh} bytes at once on its cable`, `its ring has ${RING_SIZE}`);
+    this.#inbox.add(this.#ring(this.#taken % RING_SIZE, fresh));
+    this.#taken = written;
+    while (this.#inbox.length >= HEAD_SIZE) {
+      const head = Buffer.from(this.#inbox.peek(HEAD_SIZE));
+      const end = HEAD_SIZE + bodySize(head);
+      if (end > HEAD_SIZE + MAX_BODY)
+        throw new GuestUnruly(`a message of ${end - HEAD_SIZE} bytes`, `${MAX_BODY} are the most`);
+      if (this.#inbox.length < end) break;
+      const body = Buffer.from(this.#inbox.peek(end).subarray(HEAD_SIZE));
+      this.#inbox.drop(end);
+      this.#take(head, body);
     }
+    this.#store(MODEL_COUNT, written);
   }
 
   #take(head: Buffer, body: Buffer): void {

@@ -31,3 +31,14 @@ export class GuestGone extends LabFailure {
     super('The guest of the virtual lab is gone; what was asked of it has no answer.');
   }
 }
+
+/** The guest sent what its agent and its board module never send. */
+export class GuestUnruly extends LabFailure {
+  readonly blames = 'lab service';
+
+  constructor(sent: string, allowed: string) {
+    super(
+      `The guest of the virtual lab sent ${sent}, and ${allowed}. The line to it is closed; look at what runs in the guest.`,
+    );
+  }
+}

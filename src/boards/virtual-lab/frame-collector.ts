@@ -2,9 +2,12 @@ import type { WireObserver } from '../../board/index.ts';
 import type { Instant } from '../../units/index.ts';
 import { later, ns } from '../../units/index.ts';
 import type { SimBoard } from '../sim/index.ts';
+import { GuestUnruly } from './errors.ts';
 import type { RealTime } from './real-time.ts';
 
 const FIRST_SIZE = 4096;
+/** Maximum number of bytes in one frame. A host driver sends 68, and spidev 4096 unless it is told otherwise. */
+const MAX_SIZE = 1 << 20;
 
 /** Passes the guest's CS edges and bytes on to the chip, each at its moment, and tells observers whole frames. */
 export class FrameCollector {
@@ -36,7 +39,10 @@ export class FrameCollector {
     this.time.nudge();
   }
 
+  /** @throws GuestUnruly for a frame without an end */
   transfer(sent: Uint8Array): Uint8Array {
+    if (this.#length + sent.length > MAX_SIZE)
+      throw new GuestUnruly(`a frame of more than ${MAX_SIZE} bytes`, 'CS has to be deasserted before');
     this.time.catchUp();
     const { clock, pins, spi } = this.sim;
     const byteTime = ns(8e9 / spi.sck);

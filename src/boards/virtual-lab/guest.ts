@@ -1,11 +1,16 @@
 import type { Socket } from 'node:net';
 import type { HostFiles } from '../../board/index.ts';
 import { LabFailure } from '../../units/index.ts';
-import { GuestGone } from './errors.ts';
+import { GuestGone, GuestUnruly } from './errors.ts';
+import { Inbox } from './inbox.ts';
 
 const OP = { open: 1, close: 2, read: 3, write: 4, poll: 5, list: 6, run: 7, readAt: 8 } as const;
 const GREETING = Buffer.from('READY');
 const HEAD_SIZE = 12;
+/** Maximum number of bytes that the kernel says on the line before the agent greets. */
+const MAX_BEFORE_GREETING = 1 << 16;
+/** Maximum number of bytes in one answer: BODY_MAX of the agent. */
+const MAX_BODY = 1 << 20;
 
 interface Answer {
   readonly result: number;
@@ -35,27 +40,38 @@ export class GuestSilent extends LabFailure {
 
 /** The guest's files, through the agent on its serial line: rigs/virtual-lab/agent/agent.c. */
 export class Guest implements HostFiles {
-  #rest: Buffer = Buffer.alloc(0);
+  readonly #inbox = new Inbox();
   #isGreeted = false;
   #id = 0;
   readonly #waiting = new Map<number, Waiting>();
   /** Resolves when the agent runs. */
   readonly ready: Promise<void>;
   #greet: () => void = () => undefined;
+  /** Why the line was closed, when it was for a reason. */
+  #failure: Error = new GuestGone();
   /** Descriptors of the file that suspends the guest. */
   readonly #powerStates = new Set<number>();
   /** The guest is asleep, or on its way there and back: what its serial port gets meanwhile is lost. */
   #asleep: Promise<unknown> | undefined;
 
   constructor(private readonly line: Socket) {
-    this.ready = new Promise((resolve) => {
+    this.ready = new Promise((resolve, reject) => {
       this.#greet = resolve;
+      line.once('close', () => {
+        reject(this.#failure);
+      });
+    });
+    this.ready.catch(() => undefined);
+    line.on('error', (failure) => {
+      this.#failure = failure;
     });
     line.on('data', (bytes) => {
-      this.#take(bytes);
+      if (line.destroyed) return;
+      this.#inbox.add(bytes);
+      this.#takeAnswers();
     });
     line.on('close', () => {
-      for (const { reject } of this.#waiting.values()) reject(new GuestGone());
+      for (const { reject } of this.#waiting.values()) reject(this.#failure);
       this.#waiting.clear();
     });
   }
@@ -108,7 +124,7 @@ export class Guest implements HostFiles {
 
   async #call(op: number, numbers: readonly number[], body: Uint8Array = Buffer.alloc(0)): Promise<Answer> {
     while (this.#asleep !== undefined) await this.#asleep;
-    if (!this.line.writable) throw new GuestGone();
+    if (!this.line.writable) throw this.#failure;
     const id = ++this.#id;
     const head = Buffer.alloc(9 + 4 * numbers.length);
     head.writeUInt32LE(head.length - 4 + body.length, 0);
@@ -132,25 +148,39 @@ export class Guest implements HostFiles {
     });
   }
 
-  #take(bytes: Buffer): void {
-    this.#rest = Buffer.concat([this.#rest, bytes]);
-    if (!this.#isGreeted) {
-      const at = this.#rest.indexOf(GREETING);
-      if (at < 0) return;
-      this.#isGreeted = true;
-      this.#rest = this.#rest.subarray(at + GREETING.length);
-      this.#greet();
-    }
-    while (this.#rest.length >= HEAD_SIZE) {
-      const end = 4 + this.#rest.readUInt32LE(0);
-      if (this.#rest.length < end) return;
-      const id = this.#rest.readUInt32LE(4);
-      this.#waiting.get(id)?.resolve({
-        result: this.#rest.readInt32LE(8),
-        body: Buffer.from(this.#rest.subarray(HEAD_SIZE, end)),
-      });
+  #takeAnswers(): void {
+    if (!this.#isGreeted && !this.#takeGreeting()) return;
+    while (this.#inbox.length >= HEAD_SIZE) {
+      const head = this.#inbox.peek(HEAD_SIZE);
+      const end = 4 + head.readUInt32LE(0);
+      if (end < HEAD_SIZE || end > HEAD_SIZE + MAX_BODY) {
+        const allowed = `${HEAD_SIZE} to ${HEAD_SIZE + MAX_BODY} are possible`;
+        this.line.destroy(new GuestUnruly(`an answer of ${end} bytes`, allowed));
+        return;
+      }
+      if (this.#inbox.length < end) return;
+      const [id, result] = [head.readUInt32LE(4), head.readInt32LE(8)];
+      const body = Buffer.from(this.#inbox.peek(end).subarray(HEAD_SIZE));
+      this.#inbox.drop(end);
+      this.#waiting.get(id)?.resolve({ result, body });
       this.#waiting.delete(id);
-      this.#rest = this.#rest.subarray(end);
     }
+  }
+
+  /** Looks for the greeting, behind what the kernel said before; whether it was there. */
+  #takeGreeting(): boolean {
+    const at = this.#inbox.peek().indexOf(GREETING);
+    if (at >= 0) {
+      this.#isGreeted = true;
+      this.#inbox.drop(at + GREETING.length);
+      this.#greet();
+    } else if (this.#inbox.length > MAX_BEFORE_GREETING)
+      this.line.destroy(
+        new GuestUnruly(
+          `${this.#inbox.length} bytes without the greeting of its agent`,
+          `${MAX_BEFORE_GREETING} are the most`,
+        ),
+      );
+    return this.#isGreeted;
   }
 }

@@ -1,6 +1,16 @@
 import type { ChildProcess } from 'node:child_process';
 import { execFile, spawn } from 'node:child_process';
-import { createReadStream, createWriteStream, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { setPriority } from 'node:os';
@@ -25,6 +35,8 @@ const PREPARE_LIMIT_MS = 600_000;
 /** Maximum time from the suspend of the board to that of the machine, in milliseconds. It takes a few of them. */
 const ASLEEP_LIMIT_MS = 10_000;
 const WAKE_AGAIN_MS = 5;
+/** Number of bytes at the end of the guest's console that an error message may show. */
+const CONSOLE_BYTES = 2048;
 
 const KERNEL_ARGUMENTS =
   'console=ttyS0,115200 quiet panic=-1 tsc=reliable no_timer_check mitigations=off no_console_suspend';
@@ -90,6 +102,9 @@ export class Machine {
       ])) as [Socket, Socket, Socket];
       attach(page, uart);
       const guest = new Guest(agent);
+      uart.once('error', (failure) => {
+        agent.destroy(failure);
+      });
       await Promise.race([guest.ready, died, late]);
       const monitor = new Control(control);
       await monitor.execute('qmp_capabilities');
@@ -233,11 +248,18 @@ async function limit(limitMs: number, folder: string): Promise<never> {
   );
 }
 
+/** The end of what the guest's console said: it writes as much as it likes. */
 function consoleOf(folder: string): string {
+  let descriptor: number | undefined;
   try {
-    return readFileSync(join(folder, 'console'), 'latin1');
+    descriptor = openSync(join(folder, 'console'), 'r');
+    const at = Math.max(0, fstatSync(descriptor).size - CONSOLE_BYTES);
+    const bytes = Buffer.alloc(CONSOLE_BYTES);
+    return bytes.toString('latin1', 0, readSync(descriptor, bytes, 0, CONSOLE_BYTES, at));
   } catch {
     return '';
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 

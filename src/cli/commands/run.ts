@@ -117,7 +117,7 @@ async function runHeld(
         `No test ${request.grep === undefined ? 'was found' : `matches ${request.grep}`}. h1-hil run --list shows what there is.`,
       );
     const { again } = request;
-    const run = { context, abilities, folder, end, interrupts };
+    const run = { context, abilities, lease, folder, end, interrupts };
     const { summary, page, late } = await endRun(run, (told, ready) => {
       if (!isJson) printClosing(told, again, ready);
     });
@@ -145,11 +145,8 @@ async function examine({ rig, seed }: RunRequest): Promise<Abilities> {
 
 /** Whether the runner found no test, and nothing else went wrong. */
 function hasNoTest(folder: string, { code, wasInterrupted }: ChildEnd): boolean {
-  const journal = readJournal(folder);
-  const isEmpty = journal.every(
-    (entry) => entry.kind === 'end' || (entry.kind === 'plan' && entry.tests.length === 0),
-  );
-  return code === 0 && !wasInterrupted && isEmpty && journal.length > 0;
+  const plan = readJournal(folder).find((entry) => entry.kind === 'plan');
+  return code === 0 && !wasInterrupted && plan?.tests.length === 0;
 }
 
 /** The runner needs this much longer than its limit, in milliseconds, to end the test that is under way. */
