@@ -1,4 +1,13 @@
-import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { Interrupts } from '../../src/cli/interrupts.ts';
@@ -137,6 +146,14 @@ const SPOILT: readonly [what: string, spoil: (folder: string) => void, says: Reg
       appendFileSync(join(folder, 'journal.jsonl'), '{"kind":"test","test":99,"outcome":"passed"}\n');
     },
     /^Line \d+ of the journal is not what the runner writes\.$/,
+  ],
+  [
+    'the journal of another run',
+    (folder) => {
+      const file = join(folder, 'journal.jsonl');
+      writeFileSync(file, readFileSync(file, 'utf8').replace(context.id, 'another'));
+    },
+    /^The journal is that of another run, which has taken the folder\.$/,
   ],
   [
     'a folder as summary.json',

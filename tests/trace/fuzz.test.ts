@@ -311,6 +311,14 @@ for (const [what, format, bytes, message] of HOSTILE)
     expect(Number(process.hrtime.bigint() - began) / 1e9).toBeLessThan(10);
   });
 
+for (const [what, options] of [
+  ['a rate of nearly nothing', { ...RAW, raw: { sampleRateHz: 1e-320, channels: CHANNELS } }],
+  ['a rate of more than there is', { ...RAW, raw: { sampleRateHz: 1e300, channels: CHANNELS } }],
+] as const)
+  test(`${what} is refused in words, or every answer is given`, () => {
+    isRefused({ what, format: 'raw', file: SAMPLES, options }, SAMPLES);
+  });
+
 test('samples that inflate a thousandfold are read in memory that stays flat', () => {
   const metadata =
     '[device 1]\ncapturefile=logic-1\nsamplerate=8 MHz\nprobe1=CLK\nprobe2=MOSI\nprobe3=MISO\nprobe4=CS\nunitsize=1\n';
