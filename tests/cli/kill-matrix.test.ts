@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@playwright/test';
 import type { RunSummary } from '../../src/report/summary.ts';
 import { readSummary } from '../../src/report/summary.ts';
-import { loadRig, openRig, takeLease } from '../../src/rig/index.ts';
+import { loadRig, openRig, acquireLease } from '../../src/rig/index.ts';
 import { takeRunFolder } from '../../src/cli/run-folder.ts';
 import { someOf } from '../thorough.ts';
 import { GATES, start, Workplace } from './h1-hil.ts';
@@ -184,7 +184,7 @@ for (const kill of someOf(ALL, SAMPLE)) {
 async function useBoth(file: string): Promise<void> {
   const holder = { pid: process.pid, user: 'next', since: '2026-01-02T03:04:05.000Z', run: 'h1-hil run' };
   const rig = loadRig(file);
-  const lease = await takeLease(rig, holder);
+  const lease = await acquireLease(rig, holder);
   const folder = await takeRunFolder(place.report, 'next', holder);
   const { board } = await openRig(rig, 1);
   await board.close();

@@ -2,7 +2,7 @@ import type { Board } from '../../src/board/index.ts';
 import { SimBoard } from '../../src/boards/sim/index.ts';
 import type { SimBoardOptions } from '../../src/boards/sim/index.ts';
 import { traced } from '../../src/boards/traced.ts';
-import { recommended, TypeScriptStack } from '../../src/driver/index.ts';
+import { recommended, OwnDriver } from '../../src/driver/index.ts';
 import { HostFirmware, powerUp } from '../../src/host/index.ts';
 import { execute, getRandom, hash, pcrRead, readClock } from '../../src/tpm/index.ts';
 import type { TraceEvent, TraceSink } from '../../src/trace/index.ts';
@@ -23,7 +23,7 @@ export async function recordedEvents(options: Partial<SimBoardOptions> = {}): Pr
   const board = traced(sim, recorder);
   await powerUp(board);
   await new HostFirmware(board).start('clear');
-  const driver = new TypeScriptStack({ board, profile: recommended });
+  const driver = new OwnDriver({ board, profile: recommended });
   await driver.probe();
   // A chip that answers wrongly ends the driver's questions early.
   await ask(driver, board, recorder).catch(() => undefined);
@@ -32,7 +32,7 @@ export async function recordedEvents(options: Partial<SimBoardOptions> = {}): Pr
   return recorder.events();
 }
 
-async function ask(driver: TypeScriptStack, board: Board, recorder: TraceRecorder): Promise<void> {
+async function ask(driver: OwnDriver, board: Board, recorder: TraceRecorder): Promise<void> {
   recorder.mark('1. ask', board.clock.now());
   await execute(driver, getRandom(32));
   await execute(driver, getRandom(32));
