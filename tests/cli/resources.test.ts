@@ -91,6 +91,15 @@ test('a disk that is full when the report is made: no pass, and the cause', asyn
   expect(code).toBe(3);
 });
 
+test('a disk that may not be written is named before anything is run', async () => {
+  smallDisk('4m');
+  expect(spawnSync('mount', ['-o', 'remount,ro', place.report]).status).toBe(0);
+  const { code, stderr } = await inShell(':', place.suites('random'));
+  expect(stderr).toMatch(/^h1-hil: The report cannot go to \S+: .*read-only/m);
+  expect(stderr).not.toMatch(A_STACK);
+  expect(code).toBe(2);
+});
+
 /** Takes every byte that is left there. */
 function fill(folder: string): void {
   const file = openSync(join(folder, 'filler'), 'w');
