@@ -37,7 +37,7 @@ export function addRun(program: Command): void {
     )
     .option(
       '--twin <mode>',
-      'an answer that a healthy reference chip would not give: strict fails the test, tell is told, off, as without, compares nothing',
+      'an answer that a healthy reference chip would not give: strict fails the test, tell is told, off compares nothing. Without: strict for a simulated chip, off where --judging is off, and tell elsewhere',
     )
     .option('--report <folder>', 'folder of the report')
     .option('--wait <time>', 'wait this long for a rig that another run holds, such as 10m; 0 without')
@@ -178,7 +178,7 @@ function playwright(
         ...{ seed, folder, id, limitMs },
         ...(claim !== undefined && { claim }),
         ...(judging !== undefined && { judging }),
-        twin,
+        ...(twin !== undefined && { twin }),
         ...(drivers.length > 0 && { drivers: [...drivers] }),
       }),
       stdio: isJson ? ['ignore', process.stderr, 'inherit'] : 'inherit',
