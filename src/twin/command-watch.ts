@@ -42,6 +42,11 @@ export interface CommandHost {
 export class CommandWatch {
   /** When the last TPM reset was over. */
   resetAt = 0 as Instant;
+  /**
+   * A command runs that was fetched while the response to the one before was still there. Nobody can tell when its
+   * response takes the place of that one. [CHIP 4.3]
+   */
+  overwrites = false;
   #taskSlack = ZERO;
   /** Sum over the parts of the command under way: the maximum less the minimum of each, in nanoseconds. */
   #slack = 0;
@@ -79,6 +84,7 @@ export class CommandWatch {
   disturb(now: Instant): CommandDisturbance {
     const fault = this.parts.interventions.next('command', now, ({ commands }) => commands);
     const isOldThere = this.host.hasResponse();
+    this.overwrites = isOldThere;
     let isTimed = true;
     let awaited: AwaitedResponse = { since: now, healthy: NONE, least: ZERO, isOldThere };
     return {
@@ -131,9 +137,9 @@ export class CommandWatch {
 
   #compareAnswer(command: Uint8Array, awaited: AwaitedResponse): Uint8Array {
     const { witness, answers, findings } = this.parts;
-    const { bytes, parts } = witness.response(awaited);
+    const { bytes, parts, isContested } = witness.response(awaited);
     const { response, difference, unknowable, isLeftOut } = answers.compare(command, awaited.healthy, bytes);
-    if (this.host.isLeftOut(awaited.since) || isLeftOut === true) return response;
+    if (this.host.isLeftOut(awaited.since) || isLeftOut === true || isContested) return response;
     const name = nameOf(command);
     for (const why of unknowable) findings.checked(why);
     const frame = parts.findLast(({ from }) => from <= (difference?.at ?? 0))?.frame ?? this.host.lastFrame();

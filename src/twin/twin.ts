@@ -211,7 +211,7 @@ class Twin {
       this.#checkReadyTime(frame);
       return;
     }
-    if (frame.fall < this.#unsureUntil) {
+    if (frame.fall < this.#unsureUntil || this.#commands.overwrites) {
       this.#findings.leftOut++;
       return;
     }
@@ -294,6 +294,7 @@ class Twin {
         this.#answers.reset();
         const time = this.#untilListening(now, band);
         this.#commands.resetAt = later(now, time);
+        this.#commands.overwrites = false;
         return time;
       }
       case 'boot':

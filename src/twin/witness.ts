@@ -137,6 +137,8 @@ export interface ResponsePart {
 export interface ObservedResponse {
   readonly bytes: Uint8Array;
   readonly parts: readonly ResponsePart[];
+  /** The next command came before this response, so that its own may have taken the place of a part of this one. */
+  readonly isContested: boolean;
 }
 
 /** What a frame shows of a response. `gone`: the host gives the response up. */
@@ -297,20 +299,22 @@ export class Witness {
 
   /**
    * How long from the fetch of a command until the first frame that shows its response. Where the host gave it up and
-   * it is missing after the longest time, it came before it was given up.
+   * it is missing after the longest time, it came before it was given up: before the last time, or before the last
+   * time but one, since commandReady reads 1 after a write that gave no response up. [CHIP 4.3]
    */
   untilResponse(awaited: AwaitedResponse, band: Band): ResponseTime {
     const { since } = awaited;
     const reset = this.#resetAfter(since);
     let missingAt = since;
-    let gone: Duration | undefined;
+    const gone: Duration[] = [];
     for (const { frame, sight } of this.#sights(awaited)) {
       const after = between(since, frame.fall);
-      const isOver = after > band.most;
       if (sight === 'there') return shownAt(after, band, missingAt - since);
-      if (sight === 'gone' && !isOver) gone = after;
+      if (sight === 'gone') gone.push(after);
       if (sight !== 'missing') continue;
-      if (isOver && gone !== undefined) return { time: clamp(gone, band), lateBy: undefined };
+      const wasNoneLeft = (answerOf(frame)[0]! & COMMAND_READY) !== 0;
+      const last = gone.at(wasNoneLeft ? -2 : -1) ?? gone.at(-1);
+      if (after > band.most && last !== undefined) return { time: clamp(last, band), lateBy: undefined };
       missingAt = frame.fall;
     }
     if (reset === Infinity) return { time: band.most, lateBy: undefined };
@@ -324,7 +328,9 @@ export class Witness {
     const parts: ResponsePart[] = [];
     let longest: readonly number[] = [];
     let isThere = false;
+    let isContested = false;
     for (const { frame, sight } of this.#sights(awaited)) {
+      isContested ||= writes(frame, STS, TPM_GO);
       isThere ||= sight === 'there';
       if (!isThere) continue;
       if (sight === 'gone') break;
@@ -334,7 +340,7 @@ export class Witness {
       bytes.push(...answerOf(frame));
       if (bytes.length > longest.length) longest = bytes.slice();
     }
-    return { bytes: Uint8Array.from(longest), parts };
+    return { bytes: Uint8Array.from(longest), parts, isContested };
   }
 
   /**
