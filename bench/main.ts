@@ -15,7 +15,7 @@ const results: Result[] = [];
 async function countFrames(): Promise<void> {
   const goals = { random: 7, hash: 39 };
   for (const profile of COMPLETE_STACKS) {
-    const { board, stack } = await startScenario(profile);
+    const { board, driver } = await startScenario(profile);
     const count = async (
       action: () => Promise<unknown>,
     ): Promise<{ frames: number; transactions: number }> => {
@@ -29,10 +29,10 @@ async function countFrames(): Promise<void> {
     };
     const isOurs = profile === recommended;
     for (const [name, action, goal] of [
-      ['GetRandom(32)', () => stack.transmit(getRandom(32).bytes), goals.random],
+      ['GetRandom(32)', () => driver.transmit(getRandom(32).bytes), goals.random],
       [
         'Hash of 1024 bytes',
-        () => stack.transmit(hash(new Uint8Array(1024), TPM_ALG.SHA256).bytes),
+        () => driver.transmit(hash(new Uint8Array(1024), TPM_ALG.SHA256).bytes),
         goals.hash,
       ],
     ] as const) {
@@ -52,11 +52,11 @@ async function countFrames(): Promise<void> {
 /** Host time of one GetRandom(32), in turn with a software TPM's on the other end of a socket. */
 async function timeRandom(): Promise<void> {
   const command = getRandom(32).bytes;
-  const { stack } = await startScenario(recommended);
+  const { driver } = await startScenario(recommended);
   const peer = await startSoftwareTpm();
   const rounds: { readonly ours: number; readonly theirs: number }[] = [];
   for (let round = 0; round < 9; round++) {
-    const ours = await medianNs(() => stack.transmit(command), { rounds: 1 });
+    const ours = await medianNs(() => driver.transmit(command), { rounds: 1 });
     const theirs = peer === undefined ? NaN : await medianNs(() => peer.transmit(command), { rounds: 1 });
     rounds.push({ ours, theirs });
   }
@@ -64,7 +64,7 @@ async function timeRandom(): Promise<void> {
   const ours = median(rounds.map((round) => round.ours));
   const theirs = median(rounds.map((round) => round.theirs));
   results.push({
-    name: 'GetRandom(32), stack and simulated chip and trace',
+    name: 'GetRandom(32), driver and simulated chip and trace',
     value: `${(ours / 1000).toFixed(1)} us`,
     peer: peer === undefined ? 'swtpm is not installed' : `swtpm ${(theirs / 1000).toFixed(1)} us`,
     ratio: peer === undefined ? '' : (ours / theirs).toFixed(3),
@@ -75,12 +75,12 @@ async function timeRandom(): Promise<void> {
 
 /** Whole cycles of sleep, wake pulse and one command, in host time; beside the virtual time they cover. */
 async function timeSleepWake(): Promise<void> {
-  const { board, stack } = await startScenario(recommended);
+  const { board, driver } = await startScenario(recommended);
   const command = getRandom(8).bytes;
   await board.clock.sleep(seconds(25));
   const cycle = async (): Promise<void> => {
     await board.clock.sleep(ms(6000));
-    await stack.transmit(command);
+    await driver.transmit(command);
   };
   const sleeps = board.chip.counters.sleeps;
   const from = board.clock.now();

@@ -2,14 +2,14 @@ import { HostFirmware, powerUp } from '../src/host/index.ts';
 import { SimBoard } from '../src/boards/sim/index.ts';
 import { traced } from '../src/boards/traced.ts';
 import type { Profile } from '../src/driver/index.ts';
-import { TypeScriptStack } from '../src/driver/index.ts';
+import { OwnDriver } from '../src/driver/index.ts';
 import { TraceRecorder } from '../src/trace/index.ts';
 import { us, ZERO } from '../src/units/index.ts';
 
 /** A bound driver on a simulated chip whose latencies are pinned, so that counts are exact. */
 export interface Scenario {
   readonly board: SimBoard;
-  readonly stack: TypeScriptStack;
+  readonly driver: OwnDriver;
   readonly recorder: TraceRecorder;
 }
 
@@ -23,7 +23,7 @@ export async function startScenario(profile: Profile): Promise<Scenario> {
   const wires = traced(board, recorder);
   await powerUp(wires);
   await new HostFirmware(wires).start('clear');
-  const stack = new TypeScriptStack({ board: wires, profile });
-  await stack.probe();
-  return { board, stack, recorder };
+  const driver = new OwnDriver({ board: wires, profile });
+  await driver.probe();
+  return { board, driver, recorder };
 }

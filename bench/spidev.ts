@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { median } from './measure.ts';
 
-// Our stack over spidev beside a driver in C that does the least, on a kernel and a chip that are played: calls to the
+// Our driver over spidev beside a driver in C that does the least, on a kernel and a chip that are played: calls to the
 // kernel, and processor time. Wall time is not measured, since it depends on the load of the machine.
 
 const here = (file: string): string => fileURLToPath(new URL(`spidev/${file}`, import.meta.url));

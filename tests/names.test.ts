@@ -18,10 +18,15 @@ const SECOND_WORDS: readonly SecondWord[] = [
   { say: 'MIN_', not: /^(LEAST|SHORTEST|SMALLEST|LOWEST|MINIMUM)_[A-Z]+_(MIN)$|_(MIN|MINIMUM)$/ },
   { say: 'poll', not: /^(look|ask|check)(Until|While|Again)/ },
   { say: 'examine', not: /^(lookAt|inspect)([A-Z]|$)/, within: /^src\// },
-  { say: 'driver', not: /^(anyStack|anyDriver|createStack|TpmStack|HostStack)$/ },
+  {
+    say: 'driver',
+    not: /^anyDriver$|(^|[a-z])[sS]tack([A-Z]|$)|^Stack/,
+    within: /^(src|fixtures|suites|bench)\//,
+  },
   { say: 'bench, and only in /bench', not: /[Bb]ench/, within: /^(src|fixtures|suites|reports)\// },
   { say: 'host and chip', not: /[Mm]aster|[Ss]lave/ },
   { say: 'known bug', not: /^(catalogueEntry|bugEntry)/ },
+  { say: 'acquire', not: /^take(Lease|Lock|Turn)/ },
   { say: 'capture', not: /^(analyserFile|waveFile)/ },
 ];
 
@@ -71,6 +76,6 @@ for (const { say, not, within = /^/ } of SECOND_WORDS)
   });
 
 test('no file is named with another word for a driver, or with that for a benchmark', () => {
-  const wrong = FILES.filter((file) => /(^|\/)stack\.ts$|^(?!bench\/).*\bbench\.ts$/.test(file));
+  const wrong = FILES.filter((file) => /(^|[/-])stack\.ts$|^(?!bench\/).*\bbench\.ts$/.test(file));
   expect(wrong.filter((file) => !GIVEN_FILES.includes(file))).toEqual([]);
 });

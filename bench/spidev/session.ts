@@ -7,14 +7,14 @@ import { LinuxBoard } from '../../src/boards/linux/linux-board.ts';
 import { openSpidev } from '../../src/boards/linux/open-spidev.ts';
 import type { SpiOptions } from '../../src/boards/linux/options.ts';
 import { traced } from '../../src/boards/traced.ts';
-import { recommended, TypeScriptStack } from '../../src/driver/index.ts';
+import { recommended, OwnDriver } from '../../src/driver/index.ts';
 import type { HostDriver } from '../../src/driver/index.ts';
 import { getRandom, hash } from '../../src/tpm/index.ts';
 import { TraceRecorder } from '../../src/trace/index.ts';
 import { TPM_ALG } from '../../src/wire/index.ts';
 import { median } from '../measure.ts';
 
-// In a process with preload.c loaded: our stack on the board `linux`, whose kernel is played. Tells one line of JSON for each
+// In a process with preload.c loaded: our driver on the board `linux`, whose kernel is played. Tells one line of JSON for each
 // command, without the trace and with it.
 //   session.ts <spi-device | ioctl> <rounds> <commands in a round> [untraced]
 
@@ -55,16 +55,16 @@ interface Measured {
   readonly calls: number;
 }
 
-async function measure(stack: HostDriver, { name, command, isTraced, calls }: Measured): Promise<void> {
-  for (let i = 0; i < WARM_UP * calls; i++) await stack.transmit(command);
+async function measure(driver: HostDriver, { name, command, isTraced, calls }: Measured): Promise<void> {
+  for (let i = 0; i < WARM_UP * calls; i++) await driver.transmit(command);
   const before = counts();
-  await stack.transmit(command);
+  await driver.transmit(command);
   const after = counts();
   const total: number[] = [];
   const software: number[] = [];
   for (let round = 0; round < Number(rounds); round++) {
     const from = counts();
-    for (let call = 0; call < calls; call++) await stack.transmit(command);
+    for (let call = 0; call < calls; call++) await driver.transmit(command);
     const to = counts();
     total.push((to.spentNs - from.spentNs) / calls);
     software.push((to.spentNs - from.spentNs - to.insideNs + from.insideNs) / calls);
@@ -82,24 +82,24 @@ async function measure(stack: HostDriver, { name, command, isTraced, calls }: Me
 }
 
 for (const isTraced of which === 'untraced' ? [false] : [false, true]) {
-  const stack = new TypeScriptStack({
+  const driver = new OwnDriver({
     board: isTraced ? traced(board, new TraceRecorder()) : board,
     profile: recommended,
   });
-  await stack.probe();
-  await measure(stack, {
+  await driver.probe();
+  await measure(driver, {
     name: 'GetRandom(32)',
     command: getRandom(32).bytes,
     isTraced,
     calls: Number(commands),
   });
   const hash1024 = hash(new Uint8Array(1024), TPM_ALG.SHA256).bytes;
-  await measure(stack, {
+  await measure(driver, {
     name: 'Hash(1024)',
     command: hash1024,
     isTraced,
     calls: Math.ceil(Number(commands) / 4),
   });
-  stack.abandon();
+  driver.abandon();
 }
 await board.close();

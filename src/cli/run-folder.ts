@@ -1,18 +1,22 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Holder } from '../rig/index.ts';
-import { lastHolder, showHolder, takeTurn, turnHolder } from '../rig/index.ts';
+import { lastHolder, showHolder, acquireTurn, turnHolder } from '../rig/index.ts';
 import { LabFailure, UsageError } from '../units/index.ts';
 import { sayingOf } from './explain.ts';
 import { ROOT } from './root.ts';
 
-const OUT = join(ROOT, 'reports', 'out');
+/** The folder of all runs that were not given one. */
+export const OUT = join(ROOT, 'reports', 'out');
 
 /** Name of the folder's lock file, without its extension. */
 const TURN = 'run';
 /** Name of the file that reserves space on the disk for the summary, whatever the tests write. */
 const RESERVE = 'reserve';
 const RESERVED_BYTES = 512 * 1024;
+
+/** Name of the list of tests that a run with --last-failed ran. */
+export const LAST_FAILED_FILE = 'last-failed.txt';
 
 /** The files that a run leaves in its folder. */
 const OURS: ReadonlySet<string> = new Set([
@@ -21,6 +25,7 @@ const OURS: ReadonlySet<string> = new Set([
   'attachments',
   'html',
   'journal.jsonl',
+  LAST_FAILED_FILE,
   'junit.xml',
   'measures.jsonl',
   'outside.jsonl',
@@ -71,7 +76,7 @@ export async function takeRunFolder(
     refuseForeign(path);
   });
   const place = join(path, TURN);
-  const turn = await takeTurn(place, { holder });
+  const turn = await acquireTurn(place, { holder });
   if (turn === undefined) throw new FolderBusy(path, (await turnHolder(place)) ?? lastHolder(place));
   const reserve = join(path, RESERVE);
   try {

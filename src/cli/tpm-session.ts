@@ -1,8 +1,8 @@
 import type { Board } from '../board/index.ts';
 import type { Lease, Rig } from '../rig/index.ts';
-import { takeLease } from '../rig/index.ts';
+import { acquireLease } from '../rig/index.ts';
 import type { Profile } from '../driver/index.ts';
-import { TypeScriptStack } from '../driver/index.ts';
+import { OwnDriver } from '../driver/index.ts';
 import { powerUp } from '../host/index.ts';
 import { openUsableRig } from './usable-rig.ts';
 import { thisProcess } from './with-rig.ts';
@@ -23,7 +23,7 @@ export class TpmSession {
 
   private constructor(
     private readonly board: Board,
-    private readonly stack: TypeScriptStack,
+    private readonly driver: OwnDriver,
     private readonly lease: Lease | undefined,
   ) {}
 
@@ -32,20 +32,20 @@ export class TpmSession {
     const lease =
       rig.board.kind === 'sim'
         ? undefined
-        : await takeLease(rig, thisProcess(`h1-hil ${process.argv.slice(2).join(' ')}`));
+        : await acquireLease(rig, thisProcess(`h1-hil ${process.argv.slice(2).join(' ')}`));
     try {
       const { board } = await openUsableRig(rig, seed, state === undefined ? {} : { swtpmState: state });
       try {
         await powerUp(board);
-        const stack = new TypeScriptStack({
+        const driver = new OwnDriver({
           board,
           profile,
           onLog: ({ text }) => {
             onLog(text);
           },
         });
-        await stack.probe();
-        return new TpmSession(board, stack, lease);
+        await driver.probe();
+        return new TpmSession(board, driver, lease);
       } catch (failure) {
         await board.close();
         throw failure;
@@ -60,7 +60,7 @@ export class TpmSession {
    * Sends a command and returns its response. Commands of several clients are sent in the order in which they came.
    */
   transmit(command: Uint8Array): Promise<Uint8Array> {
-    const turn = this.#last.then(() => this.stack.transmit(command));
+    const turn = this.#last.then(() => this.driver.transmit(command));
     this.#last = turn.catch(() => undefined);
     return turn;
   }
@@ -69,7 +69,7 @@ export class TpmSession {
   async close(): Promise<void> {
     await this.#last;
     try {
-      await this.stack.remove();
+      await this.driver.remove();
     } finally {
       try {
         await this.board.close();

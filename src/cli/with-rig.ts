@@ -1,5 +1,5 @@
 import type { Holder, OpenRig, Rig } from '../rig/index.ts';
-import { loadRig, openRig, takeLease, userName } from '../rig/index.ts';
+import { loadRig, openRig, acquireLease, userName } from '../rig/index.ts';
 
 /** The holder entry of this process, for the lease of a rig. */
 export const thisProcess = (run: string): Holder => ({
@@ -11,7 +11,7 @@ export const thisProcess = (run: string): Holder => ({
 
 /** Takes the lease of a rig for `act`, and gives it back however that ends. @throws RigBusy */
 export async function withLease<T>(rig: Rig, verb: string, act: () => Promise<T>): Promise<T> {
-  const lease = await takeLease(rig, thisProcess(`h1-hil ${verb}`));
+  const lease = await acquireLease(rig, thisProcess(`h1-hil ${verb}`));
   try {
     return await act();
   } finally {

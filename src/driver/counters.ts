@@ -1,6 +1,6 @@
 import type { SpiRecord } from '../board/index.ts';
 
-/** What a driver did since it was made; see StackCounters for what each number counts. [DRIVER 5] */
+/** What a driver did since it was made; see DriverCounters for what each number counts. [DRIVER 5] */
 export class Counters {
   accesses = 0;
   wakePulses = 0;

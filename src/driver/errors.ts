@@ -2,9 +2,9 @@ import type { SpiFailure, WaitStateTimeout } from '../board/index.ts';
 import { StallMisjudged } from '../board/index.ts';
 import type { Direction } from '../wire/index.ts';
 import type { Duration } from '../units/index.ts';
-import { ERRNO, showDuration, StackError } from '../units/index.ts';
+import { ERRNO, showDuration, DriverError } from '../units/index.ts';
 
-export { ERRNO, StackError };
+export { ERRNO, DriverError };
 
 const hex = (value: number, digits = 4): string => `0x${value.toString(16).padStart(digits, '0')}`;
 
@@ -12,7 +12,7 @@ const show = (direction: Direction, register: number, size: number): string =>
   `${direction} of ${size} ${size === 1 ? 'byte' : 'bytes'} at ${hex(register)}`;
 
 /** An access has more bytes than a frame carries, or none; nothing was sent. */
-export class InvalidAccess extends StackError {
+export class InvalidAccess extends DriverError {
   readonly blames = 'driver';
 
   constructor(direction: Direction, register: number, size: number, limit: number) {
@@ -24,7 +24,7 @@ export class InvalidAccess extends StackError {
 }
 
 /** The wait state of an access did not end within its limit. */
-export class FlowControlTimeout extends StackError {
+export class FlowControlTimeout extends DriverError {
   readonly blames = 'chip';
 
   constructor(
@@ -45,7 +45,7 @@ export class FlowControlTimeout extends StackError {
 }
 
 /** The SPI controller reported an error during an access. */
-export class BusFailed extends StackError {
+export class BusFailed extends DriverError {
   readonly blames = 'rig';
 
   constructor(direction: Direction, register: number, size: number, cause: SpiFailure) {
@@ -56,7 +56,7 @@ export class BusFailed extends StackError {
 }
 
 /** The SPI controller reported an error during a wake pulse. */
-export class WakeFailed extends StackError {
+export class WakeFailed extends DriverError {
   readonly blames = 'rig';
 
   constructor(cause: SpiFailure) {
@@ -67,7 +67,7 @@ export class WakeFailed extends StackError {
 }
 
 /** The chip did not grant locality 0, which masking its interrupts needs. */
-export class InterruptsNotMasked extends StackError {
+export class InterruptsNotMasked extends DriverError {
   readonly blames = 'chip';
 
   constructor(cause: LocalityRefused) {
@@ -78,7 +78,7 @@ export class InterruptsNotMasked extends StackError {
 }
 
 /** The chip did not grant a requested locality within the limit. */
-export class LocalityRefused extends StackError {
+export class LocalityRefused extends DriverError {
   readonly blames = 'chip';
 
   constructor(locality: number, limit: Duration, options?: ErrorOptions) {
@@ -91,7 +91,7 @@ export class LocalityRefused extends StackError {
 }
 
 /** TPM_STS did not show the wanted bits within the limit. */
-export class StatusTimeout extends StackError {
+export class StatusTimeout extends DriverError {
   readonly blames = 'chip';
 
   constructor(
@@ -107,7 +107,7 @@ export class StatusTimeout extends StackError {
 }
 
 /** The chip offered no room for data, or none to read, within the limit. */
-export class BurstCountZero extends StackError {
+export class BurstCountZero extends DriverError {
   readonly blames = 'chip';
 
   constructor(limit: Duration) {
@@ -116,7 +116,7 @@ export class BurstCountZero extends StackError {
 }
 
 /** The Expect bit of TPM_STS does not fit the bytes of the command that were sent. */
-export class ExpectWrong extends StackError {
+export class ExpectWrong extends DriverError {
   readonly blames = 'chip';
 
   constructor(
@@ -133,7 +133,7 @@ export class ExpectWrong extends StackError {
 }
 
 /** TPM_ACCESS did not become valid within the limit: no TPM answers. */
-export class ChipNotValid extends StackError {
+export class ChipNotValid extends DriverError {
   readonly blames = 'chip';
 
   constructor(limit: Duration, options?: ErrorOptions) {
@@ -146,7 +146,7 @@ export class ChipNotValid extends StackError {
 }
 
 /** MISO keeps one level while the chip is read. */
-export class MisoStuck extends StackError {
+export class MisoStuck extends DriverError {
   readonly blames = 'chip';
 
   constructor(level: 'high' | 'low', seen: string) {
@@ -159,7 +159,7 @@ export class MisoStuck extends StackError {
 }
 
 /** TPM_DID_VID names a chip that the driver does not accept. */
-export class ForeignChip extends StackError {
+export class ForeignChip extends DriverError {
   readonly blames = 'chip';
 
   constructor(readonly didVid: number) {

@@ -7,7 +7,7 @@ import type { Inventory } from './chip/start-up.ts';
 export type SuspendKind = 'via-firmware' | 'to-idle';
 
 /** What a driver did since it was made. Assertions compare differences, so nothing ever resets them. */
-export interface StackCounters {
+export interface DriverCounters {
   /** Register accesses of the phy, the failed ones included. */
   readonly accesses?: number;
   readonly wakePulses?: number;
@@ -22,13 +22,13 @@ export interface StackCounters {
 
 /**
  * The whole way from a TPM command to the wire. One face for our own driver over a board's parts and for the
- * Linux kernel's own driver; both log the same phrases. Methods fail with a StackError that carries the kernel's
+ * Linux kernel's own driver; both log the same phrases. Methods fail with a DriverError that carries the kernel's
  * negative error number. [DRIVER 2.9]
  */
 export interface HostDriver {
   /** Name of the profile, or of the kernel whose driver it is. */
   readonly name: string;
-  readonly counters: StackCounters;
+  readonly counters: DriverCounters;
   /** Everything logged since the driver was made. */
   readonly log: readonly LogLine[];
   readonly isProbed: boolean;

@@ -185,7 +185,7 @@ export interface PowerRules {
   /** When the suspended mark is set: after the shutdown, or before it so that nobody slips in between. */
   readonly marks: 'after-shutdown' | 'before-shutdown';
   /** Where a suspended chip refuses a command: once, right before sending, or before anything reaches the bus. */
-  readonly refuses: 'at-send' | 'at-take';
+  readonly refuses: 'at-send' | 'at-turn';
   /** A platform may declare that its firmware does not look after the TPM. */
   readonly heedsFirmwareManaged: boolean;
   /** Resume claims and releases the locality. */

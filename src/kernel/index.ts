@@ -1,3 +1,3 @@
 export { KernelRefused } from './kernel-error.ts';
-export { KernelStack } from './kernel-stack.ts';
-export type { SuspendTest } from './kernel-stack.ts';
+export { KernelDriver } from './kernel-driver.ts';
+export type { SuspendTest } from './kernel-driver.ts';

@@ -2,7 +2,7 @@ import type { Board } from '../board/index.ts';
 import { traced } from '../boards/traced.ts';
 import { DIGESTED, powerUp } from '../host/index.ts';
 import type { HostDriver } from '../driver/index.ts';
-import { linux61, StackError } from '../driver/index.ts';
+import { linux61, DriverError } from '../driver/index.ts';
 import { driverOn, Player } from '../procedure/index.ts';
 import { TraceRecorder } from '../trace/index.ts';
 import type { Duration } from '../units/index.ts';
@@ -31,7 +31,7 @@ export async function play(
   await powerUp(board);
   await firstFrame(board);
   if (fault) await board.faults?.set(fault);
-  const makeDriver = () => makeStack(board, hasInterrupt);
+  const makeDriver = () => openDriver(board, hasInterrupt);
   const player = new Player({ board, sink: recorder, makeDriver });
   await player.start();
   try {
@@ -54,7 +54,7 @@ export async function play(
 async function doAll(player: Player, { acts, mayFail }: Operation): Promise<void> {
   for (const [index, act] of acts.entries()) {
     const { error } = await player.do(act, index);
-    if (error !== undefined && !(mayFail === true && error instanceof StackError)) throw error;
+    if (error !== undefined && !(mayFail === true && error instanceof DriverError)) throw error;
   }
 }
 
@@ -66,7 +66,7 @@ async function firstFrame({ spi, clock }: Board): Promise<void> {
   await clock.sleep(DIGESTED);
 }
 
-async function makeStack(board: Board, hasInterrupt: boolean): Promise<HostDriver> {
+async function openDriver(board: Board, hasInterrupt: boolean): Promise<HostDriver> {
   // The kernel's reader runs at any moment, even during a resume, and then changes what the driver does afterwards.
   await board.kernel?.fillPoolElsewhere?.();
   return driverOn(board, { profile: linux61, hasInterrupt });

@@ -3,7 +3,7 @@ import { showViolation } from '../trace/index.ts';
 import type { Instant } from '../units/index.ts';
 import type { Finding } from './finding.ts';
 import { signatureOf } from './finding.ts';
-import { BEGINNING, between, earlier, HilError, showDuration, StackError } from '../units/index.ts';
+import { BEGINNING, between, earlier, HilError, showDuration, DriverError } from '../units/index.ts';
 import { DIGESTED } from '../host/index.ts';
 import { isExcused } from './excuses.ts';
 import { brokenPromises } from './promises.ts';
@@ -100,7 +100,7 @@ function describe(error: unknown): { readonly id: string; readonly says: string 
   const names = [error.name];
   for (let cause = error.cause; cause instanceof Error && names.length < 8; cause = cause.cause)
     names.push(cause.name);
-  const number = error instanceof StackError ? ` ${error.errno}` : '';
+  const number = error instanceof DriverError ? ` ${error.errno}` : '';
   const message = error instanceof HilError ? error.message : `The driver broke down: ${error.message}.`;
   return { id: `${names.join(' < ')}${number}`, says: message };
 }

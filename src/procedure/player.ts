@@ -1,8 +1,8 @@
 import type { Board } from '../board/index.ts';
-import type { HostDriver, LogSink, Profile, StackOptions, Trust } from '../driver/index.ts';
-import { TypeScriptStack } from '../driver/index.ts';
+import type { HostDriver, LogSink, Profile, OwnDriverOptions, Trust } from '../driver/index.ts';
+import { OwnDriver } from '../driver/index.ts';
 import { NotProvisioned, Platform, powerUp, pulseReset } from '../host/index.ts';
-import { KernelStack } from '../kernel/index.ts';
+import { KernelDriver } from '../kernel/index.ts';
 import type { TraceSink } from '../trace/index.ts';
 import type { Instant } from '../units/index.ts';
 import { copyOf, LabFailure, ms, UsageError } from '../units/index.ts';
@@ -25,7 +25,7 @@ export interface Outcome {
 }
 
 /** What the driver of a play is made of. */
-export interface DriverOptions extends Pick<StackOptions, 'hasInterrupt' | 'hz'> {
+export interface DriverOptions extends Pick<OwnDriverOptions, 'hasInterrupt' | 'hz'> {
   readonly profile: Profile;
   readonly onLog?: LogSink;
 }
@@ -33,15 +33,15 @@ export interface DriverOptions extends Pick<StackOptions, 'hasInterrupt' | 'hz'>
 /** Makes the driver for a board: the kernel's where the board has a kernel, else our own with the profile. */
 export async function driverOn(board: Board, options: DriverOptions): Promise<HostDriver> {
   const { kernel, clock } = board;
-  if (kernel === undefined) return new TypeScriptStack({ board, ...options });
+  if (kernel === undefined) return new OwnDriver({ board, ...options });
   await kernel.setInterrupt?.(options.hasInterrupt ?? true);
-  return KernelStack.open(kernel, clock, options.onLog);
+  return KernelDriver.open(kernel, clock, options.onLog);
 }
 
 /** Takes a driver out of use, whatever it is doing. */
 export async function letGo(driver: HostDriver): Promise<void> {
-  if (driver instanceof KernelStack) await driver.release();
-  else if (driver instanceof TypeScriptStack) driver.abandon();
+  if (driver instanceof KernelDriver) await driver.release();
+  else if (driver instanceof OwnDriver) driver.abandon();
 }
 
 /** What a player plays acts with. */

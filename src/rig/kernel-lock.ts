@@ -44,7 +44,7 @@ export class KernelLock {
    * those who want to be alone. `mode` is the mode of the file, when it is made.
    * @throws LockUnusable
    */
-  static async take(
+  static async acquire(
     file: string,
     { how, waitMs = 0, mode = 0o644 }: { how: 'alone' | 'shared'; waitMs?: number; mode?: number },
   ): Promise<KernelLock | undefined> {

@@ -5,7 +5,7 @@ import { LabFailure } from '../units/index.ts';
 import { LockUnusable } from './kernel-lock.ts';
 import type { Rig } from './load-rig.ts';
 import type { Holder, Turn } from './turn.ts';
-import { joinTurn, lastHolder, showHolder, takeTurn, turnHolder } from './turn.ts';
+import { joinTurn, lastHolder, showHolder, acquireTurn, turnHolder } from './turn.ts';
 
 /** Another run holds the rig. */
 export class RigBusy extends LabFailure {
@@ -78,11 +78,11 @@ const ALL_MAY_HOLD = 0o666;
  * Takes the rig for this process and those that inherit the lease's descriptor.
  * @throws RigBusy when another has it for all of `waitMs`, LockUnusable
  */
-export async function takeLease(rig: Rig, holder: Holder, { waitMs = 0 } = {}): Promise<Lease> {
+export async function acquireLease(rig: Rig, holder: Holder, { waitMs = 0 } = {}): Promise<Lease> {
   if (!isExclusive(rig)) return { descriptor: undefined, release: () => Promise.resolve() };
   makeLockFolder();
   const place = placeOf(rig);
-  const turn = await explained(() => takeTurn(place, { holder, waitMs, mode: ALL_MAY_HOLD }));
+  const turn = await explained(() => acquireTurn(place, { holder, waitMs, mode: ALL_MAY_HOLD }));
   if (turn === undefined) throw new RigBusy(rig.name, (await turnHolder(place)) ?? lastHolder(place));
   return leaseOf(turn);
 }

@@ -298,7 +298,7 @@ const linuxBoard = z.strictObject({
     .enum(['own', 'kernel'])
     .optional()
     .describe(
-      "who drives the chip: this project's stack over spidev, or the kernel's driver of that SPI device",
+      "who drives the chip: this project's driver over spidev, or the kernel's driver of that SPI device",
     ),
   driver: z
     .string()

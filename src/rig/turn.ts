@@ -42,19 +42,23 @@ export interface TurnRequest {
 }
 
 /** The turn, or undefined when another has it. @throws LockUnusable */
-export async function takeTurn(
+export async function acquireTurn(
   place: string,
   { holder, waitMs = 0, mode = 0o644 }: TurnRequest,
 ): Promise<Turn | undefined> {
   const files = filesOf(place);
-  const turn = await KernelLock.take(files.turn, {
+  const turn = await KernelLock.acquire(files.turn, {
     how: 'alone',
     waitMs: Math.max(waitMs, GLANCE_MS),
     mode,
   });
   if (turn === undefined) return undefined;
   try {
-    const use = await KernelLock.take(files.use, { how: 'alone', waitMs: Math.max(waitMs, REST_MS), mode });
+    const use = await KernelLock.acquire(files.use, {
+      how: 'alone',
+      waitMs: Math.max(waitMs, REST_MS),
+      mode,
+    });
     if (use === undefined) {
       turn.release();
       return undefined;
@@ -79,7 +83,7 @@ export async function takeTurn(
  * then the first is looked at. Undefined when that run has not, or no longer, the turn.
  */
 export async function joinTurn(place: string, id: string): Promise<Turn | undefined> {
-  const use = await KernelLock.take(filesOf(place).use, { how: 'shared', waitMs: GLANCE_MS });
+  const use = await KernelLock.acquire(filesOf(place).use, { how: 'shared', waitMs: GLANCE_MS });
   if (use === undefined) return undefined;
   const holder = await turnHolder(place);
   if (holder?.id === id) return use;
@@ -92,7 +96,7 @@ export async function turnHolder(place: string): Promise<Partial<Holder> | undef
   const { turn } = filesOf(place);
   const text = readDescription(turn);
   if (text === '') return undefined;
-  const lock = await KernelLock.take(turn, { how: 'shared' });
+  const lock = await KernelLock.acquire(turn, { how: 'shared' });
   lock?.release();
   return lock === undefined ? parseHolder(text) : undefined;
 }

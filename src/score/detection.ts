@@ -18,15 +18,15 @@ export interface Detection {
 /** Whether enough of the planted bugs were caught. */
 export const isEnough = (caught: number, planted: number): boolean => caught >= Math.floor(GOAL * planted);
 
-/** `size` of the bugs, each at most once, the same for the same seed. */
-export function chooseBugs(bugs: readonly PlantedBug[], size: number, seed: number): readonly PlantedBug[] {
-  const left = [...bugs];
-  const random = new Random(seed);
-  return Array.from(
-    { length: Math.min(size, left.length) },
-    () => left.splice(random.integer(0, left.length - 1), 1)[0]!,
-  );
+/** The same values in an order of chance. */
+export function shuffled<T>(values: readonly T[], random: Random): T[] {
+  const left = [...values];
+  return Array.from(values, () => left.splice(random.integer(0, left.length - 1), 1)[0]!);
 }
+
+/** `size` of the bugs, each at most once, the same for the same seed. */
+export const chooseBugs = (bugs: readonly PlantedBug[], size: number, seed: number): readonly PlantedBug[] =>
+  shuffled(bugs, new Random(seed)).slice(0, size);
 
 /** Tells from the failures of a run with one planted bug whether the suites caught it. */
 export function detectionOf({ id, kind }: PlantedBug, all: readonly Failure[]): Detection {

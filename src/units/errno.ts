@@ -18,7 +18,7 @@ export const ERRNO = {
 } as const;
 
 /** A failure of a driver, with the error number the kernel would return for it. */
-export abstract class StackError extends HilError {
+export abstract class DriverError extends HilError {
   constructor(
     readonly errno: number,
     message: string,

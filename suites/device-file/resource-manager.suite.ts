@@ -1,4 +1,4 @@
-import type { HostFiles, KernelStack } from '../../fixtures/index.ts';
+import type { HostFiles, KernelDriver } from '../../fixtures/index.ts';
 import { expect, hex, hexBytes, O_RDWR, source, test as base } from '../../fixtures/index.ts';
 
 const EINVAL = -22;
@@ -29,7 +29,7 @@ async function ask(files: HostFiles, file: number, command: string): Promise<str
 }
 
 /** The kernel's driver, bound. */
-const test = base.extend<{ boundKernel: KernelStack }>({
+const test = base.extend<{ boundKernel: KernelDriver }>({
   boundKernel: async ({ kernelDriver: kernel }, use) => {
     await kernel.probe();
     await use(kernel);

@@ -1,4 +1,4 @@
-import type { UpdateOffer, TypeScriptStack } from '../../fixtures/index.ts';
+import type { UpdateOffer, OwnDriver } from '../../fixtures/index.ts';
 import {
   beginUpdate,
   BLOCK_SIZE,
@@ -42,7 +42,7 @@ interface Begun {
 }
 
 /** Begins an update with a newer RW, or with one that differs from that by `of`. */
-async function begin(driver: TypeScriptStack, of: Partial<Image> = {}): Promise<Begun> {
+async function begin(driver: OwnDriver, of: Partial<Image> = {}): Promise<Begun> {
   const offer = await execute(driver, beginUpdate());
   const base = offer.bases.rw;
   const image = { version: newerThan(offer.running.rw), ...of };
@@ -52,7 +52,7 @@ async function begin(driver: TypeScriptStack, of: Partial<Image> = {}): Promise<
 const header = (image: Uint8Array): Uint8Array => image.subarray(0, BLOCK_SIZE);
 const block = (image: Uint8Array, index: number): Uint8Array =>
   image.subarray(index * BLOCK_SIZE, (index + 1) * BLOCK_SIZE);
-const status = (driver: TypeScriptStack, base: number, data: Uint8Array): Promise<number> =>
+const status = (driver: OwnDriver, base: number, data: Uint8Array): Promise<number> =>
   execute(driver, updateBlock(base, data));
 
 test.describe('refusal', () => {

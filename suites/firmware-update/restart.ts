@@ -1,4 +1,4 @@
-import type { Board, Platform, TypeScriptStack } from '../../fixtures/index.ts';
+import type { Board, Platform, OwnDriver } from '../../fixtures/index.ts';
 import { ms, powerUp } from '../../fixtures/index.ts';
 
 /** Longer than the maximum delay before a reboot, 1000 ms, and the boot together. [CHIP 5.2, 6] */
@@ -6,7 +6,7 @@ const REBOOT = ms(1300);
 
 interface Host {
   readonly board: Board;
-  readonly driver: TypeScriptStack;
+  readonly driver: OwnDriver;
   readonly platform: Platform;
 }
 

@@ -1,11 +1,4 @@
-import type {
-  Board,
-  Datasheet,
-  DriverChoice,
-  Duration,
-  Fault,
-  TypeScriptStack,
-} from '../../fixtures/index.ts';
+import type { Board, Datasheet, DriverChoice, Duration, Fault, OwnDriver } from '../../fixtures/index.ts';
 import {
   between,
   driversThat,
@@ -155,7 +148,7 @@ interface Finding {
 const SAYS_SO = /will use delays|^Requesting IRQ/;
 
 /** Binds the driver, asks for random bytes, and finds out what paced the frames. */
-async function examine(driver: TypeScriptStack, { clock }: Board): Promise<Finding> {
+async function examine(driver: OwnDriver, { clock }: Board): Promise<Finding> {
   try {
     await driver.probe();
     const { hit, timeout } = driver.counters.readyWaits;
@@ -172,7 +165,7 @@ async function examine(driver: TypeScriptStack, { clock }: Board): Promise<Findi
   }
 }
 
-function useOf({ trust, log }: TypeScriptStack, isInVain: boolean): Use {
+function useOf({ trust, log }: OwnDriver, isInVain: boolean): Use {
   if (trust === 'trusted') return isInVain ? 'in vain' : 'used';
   if (log.some(({ text }) => SAYS_SO.test(text))) return 'fell back';
   return trust === 'no-line' ? 'looks away' : 'fell back silently';

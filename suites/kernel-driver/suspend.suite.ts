@@ -1,4 +1,4 @@
-import type { KernelStack, Platform, SuspendKind } from '../../fixtures/index.ts';
+import type { KernelDriver, Platform, SuspendKind } from '../../fixtures/index.ts';
 import {
   expect,
   GET_RANDOM_8,
@@ -16,7 +16,7 @@ import {
 const KINDS: readonly SuspendKind[] = ['to-idle', 'via-firmware'];
 
 /** Ten sleeps back to back; answers PCR 0 after each. */
-async function sleepTenTimes(kernel: KernelStack, platform: Platform, kind: SuspendKind): Promise<string[]> {
+async function sleepTenTimes(kernel: KernelDriver, platform: Platform, kind: SuspendKind): Promise<string[]> {
   const values: string[] = [];
   for (let sleep = 0; sleep < 10; sleep++) {
     await platform.sleep(kernel, kind, ms(1));

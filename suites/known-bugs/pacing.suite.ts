@@ -16,7 +16,7 @@ import {
 import type { BugTools } from './tools.ts';
 import { BOTH_KERNELS, NOBODY } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
-import type { TypeScriptStack } from '../../fixtures/index.ts';
+import type { OwnDriver } from '../../fixtures/index.ts';
 import { hasLogged, lostFrames } from './words.ts';
 
 const READY_LINE = ['ready-line'] as const;
@@ -142,7 +142,7 @@ knownBug(
  */
 async function trustsLatePulse(
   { board, clock, faults, wires }: BugTools,
-  driver: TypeScriptStack,
+  driver: OwnDriver,
   late: number,
 ): Promise<boolean> {
   for (let i = 0; i < 3; i++) await errnoAfter(driver.phy.read32(TPM_DID_VID));

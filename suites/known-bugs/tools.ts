@@ -1,4 +1,4 @@
-import type { Board, HostFiles, KernelStack, TestFixtures, TypeScriptStack } from '../../fixtures/index.ts';
+import type { Board, HostFiles, KernelDriver, TestFixtures, OwnDriver } from '../../fixtures/index.ts';
 import { test as base } from '../../fixtures/index.ts';
 
 type Step = TestFixtures['step'];
@@ -20,12 +20,12 @@ export interface BugTools extends Common {
   /** A driver of the profile under test, not yet bound. */
   readonly makeDriver: TestFixtures['makeDriver'];
   /** The same, bound. */
-  readonly bindDriver: (...how: Parameters<TestFixtures['makeDriver']>) => Promise<TypeScriptStack>;
+  readonly bindDriver: (...how: Parameters<TestFixtures['makeDriver']>) => Promise<OwnDriver>;
 }
 
 /** What a procedure on a kernel's own driver gets. The driver is not bound yet. */
 export interface KernelBugTools extends Common {
-  readonly kernel: KernelStack;
+  readonly kernel: KernelDriver;
   readonly files: HostFiles;
 }
 

@@ -1,4 +1,4 @@
-import type { TypeScriptStack } from '../../fixtures/index.ts';
+import type { OwnDriver } from '../../fixtures/index.ts';
 import { between, errnoAfter, ms, TPM_RID, WaitStateTimeout, ZERO } from '../../fixtures/index.ts';
 import { BOTH_KERNELS, EVERY, FIRST_POSTED } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
@@ -88,7 +88,7 @@ knownBug(
 
 /** Stalls 1000 frames around a limit of 4 ms, 280 to 619 wait bytes each. Answers whether one failed whose last poll byte was ready. */
 async function failsThoughReady(
-  driver: TypeScriptStack,
+  driver: OwnDriver,
   stall: (waitBytes: number) => Promise<void>,
   rest: () => Promise<void>,
 ): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { ChipView, Tampering, TypeScriptStack } from '../../fixtures/index.ts';
+import type { ChipView, Tampering, OwnDriver } from '../../fixtures/index.ts';
 import { SpiFailure, TPM_DID_VID } from '../../fixtures/index.ts';
 
 /** TPM_DID_VID of an H1, as the driver reads it. [CHIP 4.1] */
@@ -8,11 +8,11 @@ const H1_IDENTITY = 0x00281ae0;
 export const NO_INTERRUPT = { hasInterrupt: false } as const;
 
 /** Whether a line of the driver's log begins with the phrase, or matches it. */
-export const hasLogged = ({ log }: TypeScriptStack, phrase: string | RegExp): boolean =>
+export const hasLogged = ({ log }: OwnDriver, phrase: string | RegExp): boolean =>
   log.some(({ text }) => (typeof phrase === 'string' ? text.startsWith(phrase) : phrase.test(text)));
 
 /** Whether TPM_DID_VID reads as that of an H1. */
-export const readsIdentity = (driver: TypeScriptStack): Promise<boolean> =>
+export const readsIdentity = (driver: OwnDriver): Promise<boolean> =>
   driver.phy.read32(TPM_DID_VID).then(
     (value) => value === H1_IDENTITY,
     () => false,

@@ -1,4 +1,4 @@
-import type { Board, TypeScriptStack } from '../../fixtures/index.ts';
+import type { Board, OwnDriver } from '../../fixtures/index.ts';
 import {
   expect,
   GET_RANDOM_8,
@@ -23,13 +23,13 @@ COMMAND.set(hexBytes('80 01 00 00 08 00 00 00 01 99'));
 const REFUSED = '80 01 00 00 00 0a 00 00 01 43';
 
 /** Makes the chip ready from whatever state it is in. */
-async function ready({ phy }: TypeScriptStack): Promise<void> {
+async function ready({ phy }: OwnDriver): Promise<void> {
   await phy.write8(TPM_STS, STS.commandReady);
   await phy.write8(TPM_STS, STS.commandReady);
 }
 
 /** Starts the command and polls for its response, at most 200 times with 1 ms between. */
-async function go({ clock }: Board, { phy }: TypeScriptStack): Promise<boolean> {
+async function go({ clock }: Board, { phy }: OwnDriver): Promise<boolean> {
   await phy.write8(TPM_STS, STS.tpmGo);
   for (let looks = 0; looks < 200; looks++) {
     if (((await phy.read8(TPM_STS)) & STS.dataAvail) !== 0) return true;
@@ -39,7 +39,7 @@ async function go({ clock }: Board, { phy }: TypeScriptStack): Promise<boolean> 
 }
 
 /** Sends the longest command in chunks of each size. Answers the sizes with which the TPM did not get it whole. */
-async function failedWrites(board: Board, driver: TypeScriptStack): Promise<number[]> {
+async function failedWrites(board: Board, driver: OwnDriver): Promise<number[]> {
   const failed: number[] = [];
   const answer = new Uint8Array(10);
   for (const chunk of CHUNKS) {
@@ -55,7 +55,7 @@ async function failedWrites(board: Board, driver: TypeScriptStack): Promise<numb
 }
 
 /** Reads the longest response in chunks of each size. Answers the sizes with which it was read wrong. */
-async function failedReads(board: Board, driver: TypeScriptStack): Promise<number[]> {
+async function failedReads(board: Board, driver: OwnDriver): Promise<number[]> {
   const wanted = COMMAND.slice();
   wanted.fill(0, 6, 10);
   const failed: number[] = [];

@@ -1,4 +1,4 @@
-import type { TypeScriptStack } from '../../fixtures/index.ts';
+import type { OwnDriver } from '../../fixtures/index.ts';
 import {
   BINDING,
   both,
@@ -20,7 +20,7 @@ import {
 const LENGTHS = Array.from({ length: 64 }, (_, at) => at + 1);
 
 /** Reads the first bytes of the version text at every length; answers the lengths that gave something else. */
-async function misreadLengths({ phy }: TypeScriptStack): Promise<number[]> {
+async function misreadLengths({ phy }: OwnDriver): Promise<number[]> {
   const whole = new Uint8Array(64);
   await phy.write8(TPM_FW_VER, 0);
   for (let at = 0; at < 64; at++) whole[at] = await phy.read8(TPM_FW_VER);
@@ -38,7 +38,7 @@ async function misreadLengths({ phy }: TypeScriptStack): Promise<number[]> {
  * Writes `size` bytes into the FIFO and reads them back one by one before they are executed, which the chip allows;
  * answers the lengths that came back as something else. [CHIP 4.3]
  */
-async function miswrittenLengths({ phy }: TypeScriptStack): Promise<number[]> {
+async function miswrittenLengths({ phy }: OwnDriver): Promise<number[]> {
   const wrong: number[] = [];
   for (const length of LENGTHS) {
     const bytes = Uint8Array.from({ length }, (_, at) => (at * 37 + length) & 0xff);

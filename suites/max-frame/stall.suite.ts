@@ -1,4 +1,4 @@
-import type { Datasheet, DriverChoice, Duration, TypeScriptStack } from '../../fixtures/index.ts';
+import type { Datasheet, DriverChoice, Duration, OwnDriver } from '../../fixtures/index.ts';
 import {
   between,
   both,
@@ -38,7 +38,7 @@ const waitingFor = (waitBytes: number): DriverChoice =>
   );
 
 /** What a read of TPM_DID_VID comes to: `value`, another value, or an error number. */
-const readIdentity = ({ phy }: TypeScriptStack): Promise<string> =>
+const readIdentity = ({ phy }: OwnDriver): Promise<string> =>
   phy.read32(TPM_DID_VID).then(
     (value) => ({ [IDENTITY]: 'value', [ONES]: 'ones' })[value] ?? `0x${value.toString(16)}`,
     (error: unknown) => String(errnoOf(error)),

@@ -1,4 +1,4 @@
-import type { Datasheet, Duration, Range, TypeScriptStack } from '../../fixtures/index.ts';
+import type { Datasheet, Duration, Range, OwnDriver } from '../../fixtures/index.ts';
 import {
   between,
   BINDING,
@@ -27,7 +27,7 @@ const MISSING = ms(10);
 
 /** A chip that shows no commandReady while `isSilent`, and the driver that drives it. */
 interface UnreadyChip {
-  readonly driver: TypeScriptStack;
+  readonly driver: OwnDriver;
   isSilent: boolean;
 }
 

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@playwright/test';
 import { readJournal } from '../../src/report/journal.ts';
 import { readSummary } from '../../src/report/summary.ts';
-import { loadRig, takeLease } from '../../src/rig/index.ts';
+import { loadRig, acquireLease } from '../../src/rig/index.ts';
 import { takeRunFolder } from '../../src/cli/run-folder.ts';
 import { Random } from '../../src/sim/index.ts';
 import { start, Workplace } from './h1-hil.ts';
@@ -174,7 +174,7 @@ for (const kill of chosen()) {
 /** The next run has rig and folder without waiting. */
 async function holdBoth(file: string): Promise<void> {
   const holder = { pid: process.pid, user: 'next', since: '2026-01-02T03:04:05.000Z', run: 'h1-hil run' };
-  const lease = await takeLease(loadRig(file), holder);
+  const lease = await acquireLease(loadRig(file), holder);
   const folder = await takeRunFolder(place.report, 'next', holder);
   folder.release();
   await lease.release();

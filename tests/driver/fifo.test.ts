@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { cr50SpiV1, linux61, recommended, StackError } from '../../src/driver/index.ts';
+import { cr50SpiV1, linux61, recommended, DriverError } from '../../src/driver/index.ts';
 import type { Profile } from '../../src/driver/index.ts';
 import { between, ms } from '../../src/units/index.ts';
 import { makeCore } from './make-core.ts';
@@ -154,7 +154,7 @@ for (const profile of KERNELS) {
   test(`${profile.name} does not try a corrupted response again`, async () => {
     // [BUGS K-34]
     const { core, texts } = await corrupted(profile);
-    await expect(core.fifo.receive(new Uint8Array(4096))).rejects.toThrow(StackError);
+    await expect(core.fifo.receive(new Uint8Array(4096))).rejects.toThrow(DriverError);
     expect(texts()).not.toContain('W 0018 1 02');
   });
 }

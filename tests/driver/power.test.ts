@@ -11,48 +11,48 @@ const TIMEOUT = 'Timeout waiting for TPM ready IRQ';
 
 for (const profile of ALL) {
   test(`${profile.name} shuts the TPM down with its state when the firmware takes over`, async () => {
-    const { chip, stack } = await probed(profile);
+    const { chip, driver } = await probed(profile);
     let type = -1;
     chip.engine = (code, command) => {
       if (code === SHUTDOWN) type = command[11]!;
       return tinyTpm(code, command);
     };
-    await stack.suspend('via-firmware');
+    await driver.suspend('via-firmware');
     expect(type).toBe(1);
     expect(chip.access).toBe(0x80);
-    await stack.resume();
-    expect(await stack.transmit(GET_RANDOM_32)).toHaveLength(44);
+    await driver.resume();
+    expect(await driver.transmit(GET_RANDOM_32)).toHaveLength(44);
   });
 
   test(`${profile.name} sends nothing when the system only idles`, async () => {
-    const { stack, texts } = await probed(profile);
-    await stack.suspend('to-idle');
+    const { driver, texts } = await probed(profile);
+    await driver.suspend('to-idle');
     expect(texts()).toEqual([]);
   });
 
   test(`${profile.name} suspends although the TPM refuses the shutdown, and says so`, async () => {
     // [BUGS K-22]
-    const { chip, stack } = await probed(profile);
+    const { chip, driver } = await probed(profile);
     chip.engine = () => refusal(0x101);
-    await stack.suspend('via-firmware');
-    expect(stack.log.at(-1)!.text).toBe('A TPM error (257) occurred stopping the TPM');
+    await driver.suspend('via-firmware');
+    expect(driver.log.at(-1)!.text).toBe('A TPM error (257) occurred stopping the TPM');
   });
 
   test(`${profile.name} suspends although the chip is dead`, async () => {
-    const { board, stack } = await probed(profile);
+    const { board, driver } = await probed(profile);
     board.fate = () => ({ busError: { errno: 5 } });
     if (profile === cr50SpiV1)
-      await expect(stack.suspend('via-firmware')).rejects.toMatchObject({ errno: -5 });
-    else await stack.suspend('via-firmware');
+      await expect(driver.suspend('via-firmware')).rejects.toMatchObject({ errno: -5 });
+    else await driver.suspend('via-firmware');
   });
 
   test(`${profile.name} wakes the chip before the first frame after a resume`, async () => {
-    const { board, stack, startOver, texts } = await probed(profile);
-    await stack.suspend('to-idle');
+    const { board, driver, startOver, texts } = await probed(profile);
+    await driver.suspend('to-idle');
     board.clock.advance(ms(300));
     startOver();
-    await stack.resume();
-    await stack.transmit(GET_RANDOM_32);
+    await driver.resume();
+    await driver.transmit(GET_RANDOM_32);
     expect(texts()[0]).toBe('wake');
   });
 }
@@ -64,35 +64,35 @@ test('a platform that does not look after the TPM gets the shutdown in suspend t
     [linux61, true],
     [recommended, true],
   ] as const) {
-    const { chip, stack } = await probed(profile, { firmwarePowerManaged: false });
-    await stack.suspend('to-idle');
+    const { chip, driver } = await probed(profile, { firmwarePowerManaged: false });
+    await driver.suspend('to-idle');
     expect(chip.commands.includes(SHUTDOWN)).toBe(sent);
   }
 });
 
 test('cr50-spi-v1 refuses a command of a suspended chip with -11 after claiming the locality for it', async () => {
   // [BUGS K-24] [BUGS L-22]
-  const { stack, texts } = await probed(cr50SpiV1);
-  await stack.suspend('to-idle');
-  await expect(stack.transmit(GET_RANDOM_32)).rejects.toMatchObject({ name: 'TransmitBlocked', errno: -11 });
+  const { driver, texts } = await probed(cr50SpiV1);
+  await driver.suspend('to-idle');
+  await expect(driver.transmit(GET_RANDOM_32)).rejects.toMatchObject({ name: 'TransmitBlocked', errno: -11 });
   expect(texts()).toEqual(['R 0000 1', 'W 0000 1 02', 'R 0000 1', 'W 0000 1 20', 'R 0000 1']);
-  expect(stack.log.at(-1)).toMatchObject({ level: 'warn', text: BLOCKED });
+  expect(driver.log.at(-1)).toMatchObject({ level: 'warn', text: BLOCKED });
 });
 
 for (const profile of [linux61, recommended])
   test(`${profile.name} refuses a command of a suspended chip with -32 and nothing on the bus`, async () => {
-    const { stack, texts } = await probed(profile);
-    await stack.suspend('to-idle');
-    await expect(stack.transmit(GET_RANDOM_32)).rejects.toMatchObject({ errno: -32, cause: { errno: -5 } });
-    await expect(stack.random(8)).rejects.toMatchObject({ errno: -5 });
+    const { driver, texts } = await probed(profile);
+    await driver.suspend('to-idle');
+    await expect(driver.transmit(GET_RANDOM_32)).rejects.toMatchObject({ errno: -32, cause: { errno: -5 } });
+    await expect(driver.random(8)).rejects.toMatchObject({ errno: -5 });
     expect(texts()).toEqual([]);
   });
 
 test('on resume cr50-spi-v1 sends nothing, linux-6.1 claims and releases the locality, recommended looks whether the TPM runs', async () => {
   const resumed = async (profile: (typeof ALL)[number]) => {
-    const { stack, texts } = await probed(profile);
-    await stack.suspend('to-idle');
-    await stack.resume();
+    const { driver, texts } = await probed(profile);
+    await driver.suspend('to-idle');
+    await driver.resume();
     return texts();
   };
   expect(await resumed(cr50SpiV1)).toEqual([]);
@@ -103,12 +103,12 @@ test('on resume cr50-spi-v1 sends nothing, linux-6.1 claims and releases the loc
 
 test('linux-6.1 leaves the chip marked suspended when it cannot claim the locality on resume', async () => {
   // [BUGS L-37]
-  const { board, stack } = await probed(linux61);
-  await stack.suspend('to-idle');
+  const { board, driver } = await probed(linux61);
+  await driver.suspend('to-idle');
   board.fate = () => ({ stalls: true });
-  await expect(stack.resume()).rejects.toMatchObject({ errno: -16 });
+  await expect(driver.resume()).rejects.toMatchObject({ errno: -16 });
   board.fate = () => ({});
-  await expect(stack.transmit(GET_RANDOM_32)).rejects.toMatchObject({ errno: -32 });
+  await expect(driver.transmit(GET_RANDOM_32)).rejects.toMatchObject({ errno: -32 });
 });
 
 test('a TPM that lost its power answers 0x100 for ever, except with recommended, which starts it up', async () => {
@@ -118,18 +118,18 @@ test('a TPM that lost its power answers 0x100 for ever, except with recommended,
     [linux61, 0x100],
     [recommended, 0],
   ] as const) {
-    const { chip, stack } = await probed(profile);
+    const { chip, driver } = await probed(profile);
     let isStarted = false;
-    await stack.suspend('to-idle');
+    await driver.suspend('to-idle');
     chip.engine = (command, body) => {
       if (command === 0x144) isStarted = true;
       return isStarted ? tinyTpm(command, body) : refusal(0x100);
     };
-    await stack.resume();
-    const response = await stack.transmit(GET_RANDOM_32);
+    await driver.resume();
+    const response = await driver.transmit(GET_RANDOM_32);
     expect(new DataView(response.buffer).getUint32(6)).toBe(code);
-    if (code !== 0) await expect(stack.random(8)).rejects.toMatchObject({ errno: -5 });
-    const said = stack.log.map(({ text }) => text);
+    if (code !== 0) await expect(driver.random(8)).rejects.toMatchObject({ errno: -5 });
+    const said = driver.log.map(({ text }) => text);
     expect(said.includes('A TPM error (256) occurred attempting get random')).toBe(code !== 0);
   }
 });
@@ -139,8 +139,8 @@ test('recommended restores the saved state when it can, and starts from scratch 
     [0, [1]],
     [0x1c4, [1, 0]],
   ] as const) {
-    const { chip, stack } = await probed(recommended);
-    await stack.suspend('via-firmware');
+    const { chip, driver } = await probed(recommended);
+    await driver.suspend('via-firmware');
     const seen: number[] = [];
     let isStarted = false;
     chip.engine = (code, command) => {
@@ -150,7 +150,7 @@ test('recommended restores the saved state when it can, and starts from scratch 
       isStarted = true;
       return tinyTpm(code, command);
     };
-    await stack.resume();
+    await driver.resume();
     expect(seen).toEqual([...types]);
   }
 });
@@ -162,18 +162,18 @@ test('the first access after a resume waits for a pulse of before the suspend, e
     [linux61, true],
     [recommended, false],
   ] as const) {
-    const { board, stack } = await probed(profile);
+    const { board, driver } = await probed(profile);
     board.pulseDelay = false;
-    await stack.phy.read8(0x0000);
+    await driver.phy.read8(0x0000);
     board.pulseDelay = ms(0.04);
-    const warned = stack.log.filter(({ text }) => text === TIMEOUT).length;
+    const warned = driver.log.filter(({ text }) => text === TIMEOUT).length;
     board.clock.advance(ms(50));
-    await stack.suspend('to-idle');
+    await driver.suspend('to-idle');
     board.clock.advance(ms(60_000));
     const before = board.clock.now();
-    await stack.resume();
-    await stack.transmit(GET_RANDOM_32);
-    expect(stack.log.filter(({ text }) => text === TIMEOUT).length - warned).toBe(warns ? 1 : 0);
+    await driver.resume();
+    await driver.transmit(GET_RANDOM_32);
+    expect(driver.log.filter(({ text }) => text === TIMEOUT).length - warned).toBe(warns ? 1 : 0);
     expect(between(before, board.clock.now()) > ms(600)).toBe(warns);
   }
 });
@@ -190,11 +190,11 @@ async function suspendDuringCommand(profile: (typeof ALL)[number]) {
   const later = made.board.clock.now() + ms(500);
   made.chip.busyLooks = Infinity;
   const [command] = await made.board.clock.together<unknown>([
-    () => made.stack.transmit(GET_RANDOM_32).catch((error: unknown) => error),
+    () => made.driver.transmit(GET_RANDOM_32).catch((error: unknown) => error),
     async () => {
       await made.board.clock.sleep(ms(200));
       made.chip.busyLooks = 0;
-      await made.stack.suspend('via-firmware');
+      await made.driver.suspend('via-firmware');
     },
   ]);
   return { command, commands: made.chip.commands.slice(-2) };
@@ -214,10 +214,10 @@ test('cr50-spi-v1 suspends into a running command, the others wait for their tur
 test('after recommended began to suspend nobody slips a command in, with linux-6.1 one may follow the shutdown', async () => {
   // [BUGS K-23]
   const run = async (profile: (typeof ALL)[number]) => {
-    const { board, chip, stack } = await probed(profile);
+    const { board, chip, driver } = await probed(profile);
     const outcome = await board.clock.together<unknown>([
-      () => stack.suspend('via-firmware'),
-      () => stack.transmit(GET_RANDOM_32).catch((error: unknown) => error),
+      () => driver.suspend('via-firmware'),
+      () => driver.transmit(GET_RANDOM_32).catch((error: unknown) => error),
     ]);
     return { last: chip.commands.at(-1), outcome: outcome[1] };
   };
@@ -234,14 +234,14 @@ test('a command in flight goes on over a bus that idles with the kernel profiles
     [linux61, true],
     [recommended, false],
   ] as const) {
-    const { board, chip, stack } = await probed(profile);
+    const { board, chip, driver } = await probed(profile);
     let suspendedAt = 0;
     chip.busyLooks = 200;
     const [response] = await board.clock.together<unknown>([
-      () => stack.transmit(GET_RANDOM_32),
+      () => driver.transmit(GET_RANDOM_32),
       async () => {
         await board.clock.sleep(ms(50));
-        await stack.suspend('to-idle');
+        await driver.suspend('to-idle');
         suspendedAt = board.clock.now();
       },
     ]);

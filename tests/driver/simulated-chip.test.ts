@@ -4,8 +4,8 @@ import type { EdgeSource, Fault } from '../../src/board/index.ts';
 import { StallMisjudged, withParts } from '../../src/board/index.ts';
 import { SimBoard } from '../../src/boards/sim/index.ts';
 import type { SimBoardOptions } from '../../src/boards/sim/index.ts';
-import { cr50SpiV1, linux61, recommended, TypeScriptStack } from '../../src/driver/index.ts';
-import type { Profile, StackOptions } from '../../src/driver/index.ts';
+import { cr50SpiV1, linux61, recommended, OwnDriver } from '../../src/driver/index.ts';
+import type { Profile, OwnDriverOptions } from '../../src/driver/index.ts';
 import { getCommands, getPcrBanks } from '../../src/tpm/index.ts';
 import { between, BEGINNING, ms, us } from '../../src/units/index.ts';
 import { TPM_DATA_FIFO } from '../../src/wire/index.ts';
@@ -27,12 +27,12 @@ async function started(options: Partial<SimBoardOptions> = {}): Promise<SimBoard
   return board;
 }
 
-/** The same with a stack that has probed it. */
-async function running(profile: Profile, options: Partial<StackOptions & SimBoardOptions> = {}) {
+/** The same with a driver that has probed it. */
+async function running(profile: Profile, options: Partial<OwnDriverOptions & SimBoardOptions> = {}) {
   const board = await started(options);
-  const stack = new TypeScriptStack({ board, profile, ...options });
-  await stack.probe();
-  return { board, stack, said: () => stack.log.map(({ text }) => text) };
+  const driver = new OwnDriver({ board, profile, ...options });
+  await driver.probe();
+  return { board, driver, said: () => driver.log.map(({ text }) => text) };
 }
 
 /** As a host that is too slow to see which edge of a short pulse it was. */
@@ -55,25 +55,25 @@ const withoutEnds = (line: EdgeSource): EdgeSource => ({
 
 for (const profile of ALL) {
   test(`${profile.name} probes the simulated H1 and starts its TPM up`, async () => {
-    const { board, stack, said } = await running(profile);
+    const { board, driver, said } = await running(profile);
     expect(said()).toContain('2.0 TPM (device-id 0x28, rev-id 0)');
     expect(said()).toContain('starting up the TPM manually');
-    expect(stack.trust).toBe('trusted');
+    expect(driver.trust).toBe('trusted');
     expect(board.chip.counters).toMatchObject({ lostFrames: 0, mergedFrames: 0 });
   });
 
   test(`${profile.name} gets random bytes, reads and extends a PCR, and hashes`, async () => {
-    const { stack } = await running(profile);
-    expect(await stack.random(32)).toHaveLength(32);
-    const before = await stack.pcrRead(16, SHA256);
-    const digests = stack.inventory.banks.map(({ hash, digestSize }) => ({
+    const { driver } = await running(profile);
+    expect(await driver.random(32)).toHaveLength(32);
+    const before = await driver.pcrRead(16, SHA256);
+    const digests = driver.inventory.banks.map(({ hash, digestSize }) => ({
       hash,
       digest: new Uint8Array(digestSize).fill(1),
     }));
-    await stack.pcrExtend(16, digests);
-    expect(await stack.pcrRead(16, SHA256)).not.toEqual(before);
+    await driver.pcrExtend(16, digests);
+    expect(await driver.pcrRead(16, SHA256)).not.toEqual(before);
     // SHA-256 of "abc". [FIPS 180-4]
-    expect(Buffer.from(await stack.hash(Buffer.from('abc'), SHA256)).toString('hex')).toBe(
+    expect(Buffer.from(await driver.hash(Buffer.from('abc'), SHA256)).toString('hex')).toBe(
       'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
     );
   });
@@ -81,46 +81,46 @@ for (const profile of ALL) {
   test(`${profile.name} proves its interrupt on a host that is told the beginnings of pulses alone`, async () => {
     const board = await started();
     const deaf = withParts(board, { ready: withoutEnds(board.ready!) });
-    const stack = new TypeScriptStack({ board: deaf, profile });
-    await stack.probe();
-    await stack.random(32);
-    expect(stack.trust).toBe('trusted');
+    const driver = new OwnDriver({ board: deaf, profile });
+    await driver.probe();
+    await driver.random(32);
+    expect(driver.trust).toBe('trusted');
     // Before the first access there is no pulse, which the kernels' drivers wait for all the same. [DRIVER 1.15]
     const { waitsBeforeFirstAccess: inVain } = profile.ready;
-    const { accesses, readyWaits } = stack.counters;
+    const { accesses, readyWaits } = driver.counters;
     expect(readyWaits).toEqual({ hit: accesses - 1, timeout: inVain ? 1 : 0, skipped: inVain ? 0 : 1 });
-    stack.abandon();
+    driver.abandon();
   });
 
   test(`${profile.name} works without an interrupt`, async () => {
-    const { board, stack } = await running(profile, { hasInterrupt: false });
-    expect(await stack.transmit(GET_RANDOM_32)).toHaveLength(44);
+    const { board, driver } = await running(profile, { hasInterrupt: false });
+    expect(await driver.transmit(GET_RANDOM_32)).toHaveLength(44);
     expect(board.chip.counters).toMatchObject({ lostFrames: 0, mergedFrames: 0 });
   });
 
   test(`${profile.name} survives a suspend through the firmware that restores the TPM`, async () => {
-    const { board, stack } = await running(profile);
-    await stack.suspend('via-firmware');
+    const { board, driver } = await running(profile);
+    await driver.suspend('via-firmware');
     await board.reset?.assert();
     await board.clock.sleep(ms(1500));
     await board.reset?.deassert();
     await board.clock.sleep(ms(100));
-    const firmware = new TypeScriptStack({
+    const firmware = new OwnDriver({
       board,
       profile: { ...recommended, probe: { ...recommended.probe, order: ['identify', 'await-valid'] } },
       hasInterrupt: false,
     });
     await firmware.probe();
     await firmware.transmit(Uint8Array.from(Buffer.from('80010000000c000001440001', 'hex')));
-    await stack.resume();
-    expect(await stack.transmit(GET_RANDOM_32)).toHaveLength(44);
+    await driver.resume();
+    expect(await driver.transmit(GET_RANDOM_32)).toHaveLength(44);
   });
 
   test(`${profile.name} does the same frames at the same times when run again`, async () => {
     const run = async () => {
-      const { board, stack } = await running(profile);
-      for (let i = 0; i < 20; i++) await stack.transmit(GET_RANDOM_32);
-      return { now: board.clock.now(), counters: { ...board.chip.counters }, log: stack.log };
+      const { board, driver } = await running(profile);
+      for (let i = 0; i < 20; i++) await driver.transmit(GET_RANDOM_32);
+      return { now: board.clock.now(), counters: { ...board.chip.counters }, log: driver.log };
     };
     expect(await run()).toEqual(await run());
   });
@@ -129,18 +129,18 @@ for (const profile of ALL) {
 /** Idle times, in us, after which a frame is lost, when the chip may sleep 1000 ms after the last frame. */
 async function losingIdleTimes(profile: Profile): Promise<readonly number[]> {
   const losing: number[] = [];
-  const { board, stack } = await running(profile);
+  const { board, driver } = await running(profile);
   await board.clock.sleep(ms(25_000));
   for (let idle = 996_000; idle <= 1_003_000; idle += 100) {
     // A chip that a pulse woke does not sleep again for 5 s. [CHIP 2]
     for (let i = 0; i < 12; i++) {
-      await stack.transmit(GET_RANDOM_32);
+      await driver.transmit(GET_RANDOM_32);
       await board.clock.sleep(ms(500));
     }
-    await stack.transmit(GET_RANDOM_32);
+    await driver.transmit(GET_RANDOM_32);
     await board.clock.sleep(us(idle));
     const before = board.chip.counters.lostFrames;
-    await stack.transmit(GET_RANDOM_32).catch(() => undefined);
+    await driver.transmit(GET_RANDOM_32).catch(() => undefined);
     if (board.chip.counters.lostFrames > before) losing.push(idle);
   }
   return losing;
@@ -153,10 +153,10 @@ test('a chip that falls asleep between wake pulse and frame loses the frame of t
 
 test('no profile loses a frame over idle times away from the moment at which the chip may sleep', async () => {
   for (const profile of ALL) {
-    const { board, stack } = await running(profile);
+    const { board, driver } = await running(profile);
     await board.clock.sleep(ms(25_000));
     for (let idle = 853; idle <= 1153; idle += 10) {
-      await stack.transmit(GET_RANDOM_32);
+      await driver.transmit(GET_RANDOM_32);
       await board.clock.sleep(ms(idle));
     }
     expect(board.chip.counters).toMatchObject({ lostFrames: 0, mergedFrames: 0 });
@@ -170,15 +170,15 @@ test('after a stall the kernel profiles keep CS asserted, and what comes next co
     [linux61, true],
     [recommended, false],
   ] as const) {
-    const { board, stack } = await running(profile);
+    const { board, driver } = await running(profile);
     const stall: Fault = { kind: 'chip-stall', frames: { from: 0, count: 1 } };
     await board.faults.set(stall);
-    const read = await stack.phy.read32(0x0f00).catch(() => undefined);
+    const read = await driver.phy.read32(0x0f00).catch(() => undefined);
     expect(board.spi.isHeld).toBe(isHeld);
     await board.faults.clear();
     expect(read).toBe(isHeld ? undefined : 0x00281ae0);
     await board.clock.sleep(ms(1100));
-    expect(await stack.phy.read32(0x0f00)).toBe(0x00281ae0);
+    expect(await driver.phy.read32(0x0f00)).toBe(0x00281ae0);
     expect(board.spi.isHeld).toBe(false);
   }
 });
@@ -190,11 +190,11 @@ test('a trusted interrupt that dies costs the kernel profiles 750 ms a frame, re
     [linux61, true],
     [recommended, false],
   ] as const) {
-    const { board, stack } = await running(profile);
+    const { board, driver } = await running(profile);
     await board.faults.set({ kind: 'ready-open' });
-    await stack.transmit(GET_RANDOM_32).catch(() => undefined);
+    await driver.transmit(GET_RANDOM_32).catch(() => undefined);
     const before = board.clock.now();
-    await stack.transmit(GET_RANDOM_32).catch(() => undefined);
+    await driver.transmit(GET_RANDOM_32).catch(() => undefined);
     expect(between(before, board.clock.now()) > ms(10_000)).toBe(isSlow);
   }
 });
@@ -205,10 +205,10 @@ test('a chip that is busy for 5 ms after each frame loses frames of the 2 ms pro
     [cr50SpiV1, true],
     [recommended, false],
   ] as const) {
-    const { board, stack } = await running(profile, { hasInterrupt: false, hz: 1000 });
+    const { board, driver } = await running(profile, { hasInterrupt: false, hz: 1000 });
     const before = board.chip.counters.lostFrames + board.chip.counters.mergedFrames;
     await board.faults.set({ kind: 'chip-busy', time: ms(5) });
-    for (let i = 0; i < 5; i++) await stack.transmit(GET_RANDOM_32).catch(() => undefined);
+    for (let i = 0; i < 5; i++) await driver.transmit(GET_RANDOM_32).catch(() => undefined);
     const lost = board.chip.counters.lostFrames + board.chip.counters.mergedFrames - before;
     expect(lost > 0).toBe(loses);
   }
@@ -221,8 +221,8 @@ for (const level of ['high', 'low'] as const)
     await board.reset?.deassert();
     await board.clock.sleep(ms(200));
     await board.faults.set({ kind: 'line-stuck', line: 'MISO', level });
-    const stack = new TypeScriptStack({ board, profile: recommended });
-    await expect(stack.probe()).rejects.toMatchObject({
+    const driver = new OwnDriver({ board, profile: recommended });
+    await expect(driver.probe()).rejects.toMatchObject({
       name: 'MisoStuck',
       message: new RegExp(`MISO is ${level}`),
     });
@@ -235,12 +235,12 @@ test('several users and the random pool share one chip', async () => {
     [linux61, 64],
     [recommended, 32],
   ] as const) {
-    const { board, stack } = await running(profile);
+    const { board, driver } = await running(profile);
     const results = await board.clock.together<Uint8Array>([
-      () => stack.transmit(GET_RANDOM_32),
-      () => stack.fillRandom(),
-      () => stack.pcrRead(0, SHA256),
-      () => stack.transmit(GET_RANDOM_32),
+      () => driver.transmit(GET_RANDOM_32),
+      () => driver.fillRandom(),
+      () => driver.pcrRead(0, SHA256),
+      () => driver.transmit(GET_RANDOM_32),
     ]);
     expect(results.map(({ length }) => length)).toEqual([44, pool, 32, 44]);
     expect(board.chip.counters).toMatchObject({ lostFrames: 0, mergedFrames: 0 });
@@ -270,15 +270,15 @@ for (const [name, command] of [
       },
     });
     const { clock, bus, ready } = board;
-    const stack = new TypeScriptStack({ board: { clock, bus, ready, spi }, profile: recommended });
-    await stack.probe();
+    const driver = new OwnDriver({ board: { clock, bus, ready, spi }, profile: recommended });
+    await driver.probe();
     nth = 0;
-    const expected = await stack.transmit(command);
+    const expected = await driver.transmit(command);
     const reads = nth;
     expect(reads).toBe(name === 'one burst' ? 1 : Math.ceil(expected.length / 63));
     for (lost = 1; lost <= reads; lost++) {
       nth = 0;
-      expect(await stack.transmit(command)).toEqual(expected);
+      expect(await driver.transmit(command)).toEqual(expected);
       expect(nth).toBeGreaterThan(reads);
     }
   });

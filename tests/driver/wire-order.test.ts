@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { TypeScriptStack, cr50SpiV1, linux61, recommended } from '../../src/driver/index.ts';
+import { OwnDriver, cr50SpiV1, linux61, recommended } from '../../src/driver/index.ts';
 import { FakeBoard } from './fake-board.ts';
 import { FakeChip } from './fake-chip.ts';
 
@@ -42,9 +42,9 @@ const VERSION = ['W 0f90 1 00', ...Array<string>(16).fill('R 0f90 4')];
 async function probed(profile: typeof linux61) {
   const board = new FakeBoard();
   const chip = new FakeChip(board);
-  const stack = new TypeScriptStack({ board, profile });
-  await stack.probe();
-  return { board, chip, stack };
+  const driver = new OwnDriver({ board, profile });
+  await driver.probe();
+  return { board, chip, driver };
 }
 
 test('linux-6.1 probes with the frames that the stock driver was seen to send', async () => {
@@ -99,18 +99,18 @@ test('cr50-spi-v1 probes in the order of the 2019 core', async () => {
 });
 
 test('cr50-spi-v1 takes 26 accesses for a GetRandom when every status is good at first sight', async () => {
-  const { board, stack } = await probed(cr50SpiV1);
-  const before = { frames: board.frames.length, accesses: stack.counters.accesses };
-  const response = await stack.transmit(GET_RANDOM_32);
+  const { board, driver } = await probed(cr50SpiV1);
+  const before = { frames: board.frames.length, accesses: driver.counters.accesses };
+  const response = await driver.transmit(GET_RANDOM_32);
   expect(response).toHaveLength(44);
-  expect(stack.counters.accesses - before.accesses).toBe(26);
+  expect(driver.counters.accesses - before.accesses).toBe(26);
   expect(board.frames.length - before.frames).toBe(26);
 });
 
 test('recommended takes 7 frames for GetRandom(32)', async () => {
-  const { board, stack } = await probed(recommended);
+  const { board, driver } = await probed(recommended);
   const before = board.frames.length;
-  const response = await stack.transmit(GET_RANDOM_32);
+  const response = await driver.transmit(GET_RANDOM_32);
   expect(response).toHaveLength(44);
   expect(board.texts.slice(before)).toEqual([
     'W 0018 1 40',
@@ -124,26 +124,26 @@ test('recommended takes 7 frames for GetRandom(32)', async () => {
 });
 
 test('recommended takes 39 frames to hash 1024 bytes', async () => {
-  const { board, stack } = await probed(recommended);
+  const { board, driver } = await probed(recommended);
   const before = board.frames.length;
-  expect(await stack.hash(new Uint8Array(1024), 0x000b)).toEqual(new Uint8Array(32).fill(0x22));
+  expect(await driver.hash(new Uint8Array(1024), 0x000b)).toEqual(new Uint8Array(32).fill(0x22));
   expect(board.frames.length - before).toBe(39);
 });
 
 test('an access read is the frame 80 d4 00 00 of the captured board', async () => {
-  const { board, stack } = await probed(linux61);
+  const { board, driver } = await probed(linux61);
   const before = board.frames.length;
-  await stack.phy.read8(0x0000);
-  await stack.phy.write8(0x0000, 0x02);
-  await stack.phy.read32(0x0018);
+  await driver.phy.read8(0x0000);
+  await driver.phy.write8(0x0000, 0x02);
+  await driver.phy.read32(0x0018);
   // Frames 0, 1 and 6 of the capture. [CHIP 10.2]
   expect(board.frames.slice(before).map(({ sent }) => sent)).toEqual(['80d40000', '00d4000002', '83d40018']);
 });
 
 test('the shutdown of the captured board, frame by frame, when linux-6.1 is removed', async () => {
-  const { board, stack } = await probed(linux61);
+  const { board, driver } = await probed(linux61);
   const before = board.frames.length;
-  await stack.remove();
+  await driver.remove();
   // Frames 0 to 27, the polls of frames 14 to 19 left out. [CHIP 10.2]
   expect(
     board.frames
@@ -179,10 +179,10 @@ test('the shutdown of the captured board, frame by frame, when linux-6.1 is remo
 
 for (const profile of [cr50SpiV1, linux61, recommended])
   test(`${profile.name} shuts the TPM down when it is removed, and answers nobody afterwards`, async () => {
-    const { chip, stack } = await probed(profile);
-    await stack.remove();
+    const { chip, driver } = await probed(profile);
+    await driver.remove();
     expect(chip.commands.at(-1)).toBe(0x145);
     expect(chip.access).toBe(0x80);
-    expect(stack.isProbed).toBe(false);
-    await expect(stack.transmit(GET_RANDOM_32)).rejects.toMatchObject({ errno: -32 });
+    expect(driver.isProbed).toBe(false);
+    await expect(driver.transmit(GET_RANDOM_32)).rejects.toMatchObject({ errno: -32 });
   });

@@ -1,7 +1,7 @@
 import type { Fault } from '../../src/board/index.ts';
 import { SimBoard } from '../../src/boards/sim/index.ts';
 import { traced } from '../../src/boards/traced.ts';
-import { linux61, TypeScriptStack } from '../../src/driver/index.ts';
+import { linux61, OwnDriver } from '../../src/driver/index.ts';
 import { HostFirmware, powerUp } from '../../src/host/index.ts';
 import { getRandom } from '../../src/tpm/index.ts';
 import { renderVcd, TraceRecorder } from '../../src/trace/index.ts';
@@ -27,15 +27,15 @@ export async function makeCapture(name: string): Promise<string> {
   const recorder = new TraceRecorder();
   await powerUp(board);
   await new HostFirmware(board).start('clear');
-  const stack = new TypeScriptStack({ board: traced(board, recorder), profile: linux61 });
-  await stack.probe();
+  const driver = new OwnDriver({ board: traced(board, recorder), profile: linux61 });
+  await driver.probe();
   await board.clock.sleep(ms(1));
   recorder.clear();
-  await stack.transmit(getRandom(8).bytes);
+  await driver.transmit(getRandom(8).bytes);
   const fault = CAPTURES[name];
   if (fault !== undefined) await board.faults.set(fault);
   await board.clock.sleep(seconds(2));
-  await stack.transmit(getRandom(8).bytes).catch((failure: unknown) => {
+  await driver.transmit(getRandom(8).bytes).catch((failure: unknown) => {
     // A driver whose wire is open gives up; what it did until then is the capture.
     if (!(failure instanceof HilError)) throw failure;
   });

@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 import type { KernelSeat } from '../../src/board/index.ts';
-import { KernelRefused, KernelStack } from '../../src/kernel/index.ts';
+import { KernelRefused, KernelDriver } from '../../src/kernel/index.ts';
 import { VirtualClock } from '../../src/sim/index.ts';
 import { instant } from '../../src/units/index.ts';
 import { FakeKernel } from './fake-kernel.ts';
@@ -12,8 +12,8 @@ const seat = (files: FakeKernel, rest: Partial<KernelSeat> = {}): KernelSeat => 
   ...rest,
 });
 
-const open = (files: FakeKernel, rest?: Partial<KernelSeat>): Promise<KernelStack> =>
-  KernelStack.open(seat(files, rest), new VirtualClock());
+const open = (files: FakeKernel, rest?: Partial<KernelSeat>): Promise<KernelDriver> =>
+  KernelDriver.open(seat(files, rest), new VirtualClock());
 
 for (const { said, version, profile } of [
   {
@@ -31,39 +31,39 @@ for (const { said, version, profile } of [
   test(`the kernel ${version} is told by /proc/version, and its series names the row of expectations`, async () => {
     const files = new FakeKernel();
     files.texts.set('/proc/version', said);
-    const stack = await open(files);
-    expect([stack.version, stack.profileName]).toEqual([version, profile]);
+    const driver = await open(files);
+    expect([driver.version, driver.profileName]).toEqual([version, profile]);
   });
 
 test('a bind that the kernel refuses is thrown with its error number', async () => {
   const files = new FakeKernel();
-  const stack = await open(files);
+  const driver = await open(files);
   files.refusal = -16;
-  const refused = await stack.probe().catch((error: unknown) => error);
+  const refused = await driver.probe().catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(KernelRefused);
   expect((refused as KernelRefused).errno).toBe(-16);
-  expect(stack.isProbed).toBe(false);
+  expect(driver.isProbed).toBe(false);
 });
 
 test('the device is taken from user space before the driver is bound', async () => {
   const files = new FakeKernel();
-  const stack = await open(files, {
+  const driver = await open(files, {
     claim: async () => {
       files.written.push('claim');
     },
   });
-  await stack.probe();
+  await driver.probe();
   expect(files.written).toEqual(['claim', 'drivers/tpm_tis_spi/bind "spi0.0"']);
 });
 
-test('records of the kernel log since the stack was opened are its log, stamped on the clock of the board', async () => {
+test('records of the kernel log since the driver was opened are its log, stamped on the clock of the board', async () => {
   const files = new FakeKernel();
   files.log.push('6,1,100,-;tpm_tis_spi spi0.0: 2.0 TPM (device-id 0x28, rev-id 0)\n');
-  const stack = await open(files, { logTime: (ns) => instant(ns + 7) });
+  const driver = await open(files, { logTime: (ns) => instant(ns + 7) });
   files.log.push('4,2,1500,-;tpm_tis_spi spi0.0: Timeout waiting for TPM ready IRQ\n SUBSYSTEM=spi\n');
   files.log.push('6,3,2500,-;tpm_tis_spi spi0.0: TPM ready IRQ confirmed on attempt 2\n');
-  await stack.probe();
-  expect(stack.log).toEqual([
+  await driver.probe();
+  expect(driver.log).toEqual([
     {
       at: 1_500_007,
       level: 'warn',
@@ -77,19 +77,19 @@ test('records of the kernel log since the stack was opened are its log, stamped 
       text: 'TPM ready IRQ confirmed on attempt 2',
     },
   ]);
-  expect(stack.trust).toBe('trusted');
+  expect(driver.trust).toBe('trusted');
 });
 
 test('a host that nobody can wake is not suspended', async () => {
-  const stack = await open(new FakeKernel());
-  await expect(stack.suspend('to-idle')).rejects.toThrow('cannot be suspended from outside');
+  const driver = await open(new FakeKernel());
+  await expect(driver.suspend('to-idle')).rejects.toThrow('cannot be suspended from outside');
 });
 
 test('release unbinds a driver that is bound, and leaves one that is not', async () => {
   const files = new FakeKernel();
-  const stack = await open(files);
-  await stack.release();
-  await stack.probe();
-  await stack.release();
+  const driver = await open(files);
+  await driver.release();
+  await driver.probe();
+  await driver.release();
   expect(files.written).toEqual(['drivers/tpm_tis_spi/bind "spi0.0"', 'drivers/tpm_tis_spi/unbind "spi0.0"']);
 });

@@ -16,8 +16,8 @@ import {
   lockFolder,
   RigBusy,
   showHolder,
-  takeLease,
-  takeTurn,
+  acquireLease,
+  acquireTurn,
   turnHolder,
 } from '../../src/rig/index.ts';
 import { simRig } from './sim-rig.ts';
@@ -63,42 +63,42 @@ async function startHolder(command: readonly string[] = [], ...args: readonly st
 const ofProcess = (): Rig => ({ ...simRig('d', process.pid), exclusive: true });
 
 test('a second run is told who holds the rig, since when and for what', async () => {
-  const lease = await takeLease(shared('a'), HOLDER);
-  await expect(takeLease(shared('a'), HOLDER)).rejects.toThrow(
+  const lease = await acquireLease(shared('a'), HOLDER);
+  await expect(acquireLease(shared('a'), HOLDER)).rejects.toThrow(
     `Rig a is held by lab, process ${process.pid}, since 2026-01-02T03:04:05.000Z for "h1-hil run". Wait for that run to end (h1-hil run --wait 10m), or use another rig.`,
   );
   expect(await holderOf(shared('a'))).toEqual(HOLDER);
   await lease.release();
   expect(await holderOf(shared('a'))).toBeUndefined();
-  await (await takeLease(shared('a'), HOLDER)).release();
+  await (await acquireLease(shared('a'), HOLDER)).release();
 });
 
 test('two files that name one bus are one rig, whatever the chip select; two simulated boards are two', async () => {
   const leases = [
-    await takeLease(bench('one', 7), HOLDER),
-    await takeLease(shared('b'), HOLDER),
-    await takeLease(shared('c'), HOLDER),
+    await acquireLease(bench('one', 7), HOLDER),
+    await acquireLease(shared('b'), HOLDER),
+    await acquireLease(shared('c'), HOLDER),
   ];
-  await expect(takeLease(bench('two', 0), HOLDER)).rejects.toThrow(RigBusy);
+  await expect(acquireLease(bench('two', 0), HOLDER)).rejects.toThrow(RigBusy);
   for (const lease of leases) await lease.release();
 });
 
 test('a simulated rig that nobody shares can be had twice', async () => {
-  const leases = [await takeLease(simRig('e'), HOLDER), await takeLease(simRig('e'), HOLDER)];
+  const leases = [await acquireLease(simRig('e'), HOLDER), await acquireLease(simRig('e'), HOLDER)];
   expect(await holderOf(simRig('e'))).toBeUndefined();
   for (const lease of leases) await lease.release();
 });
 
 test('of eight that ask at once one holds the rig', async () => {
-  const asked = await Promise.allSettled(Array.from({ length: 8 }, () => takeLease(shared('f'), HOLDER)));
+  const asked = await Promise.allSettled(Array.from({ length: 8 }, () => acquireLease(shared('f'), HOLDER)));
   const held = asked.filter((one) => one.status === 'fulfilled');
   expect(held).toHaveLength(1);
   await held[0]!.value.release();
 });
 
 test('who waits gets the rig when it is free', async () => {
-  const lease = await takeLease(shared('g'), HOLDER);
-  const next = takeLease(shared('g'), HOLDER, { waitMs: 60_000 });
+  const lease = await acquireLease(shared('g'), HOLDER);
+  const next = acquireLease(shared('g'), HOLDER, { waitMs: 60_000 });
   await pause(700);
   await lease.release();
   await (await next).release();
@@ -113,17 +113,17 @@ for (const [where, command] of [
     test.skip(command[0] === 'unshare' && process.getuid?.() !== 0, 'the host lacks: root');
     expect(await startHolder(command)).toBe('held\n');
     const holder = await holderOf(ofProcess());
-    await expect(takeLease(ofProcess(), HOLDER)).rejects.toThrow(RigBusy);
+    await expect(acquireLease(ofProcess(), HOLDER)).rejects.toThrow(RigBusy);
     process.kill(holder!.pid, 'SIGKILL');
     await expect.poll(() => holderOf(ofProcess())).toBeUndefined();
-    await (await takeLease(ofProcess(), HOLDER)).release();
+    await (await acquireLease(ofProcess(), HOLDER)).release();
   });
 
 test('a holder that is stopped holds on, and who asks is told at once', async () => {
   await startHolder();
   const { pid } = (await holderOf(ofProcess()))!;
   process.kill(pid, 'SIGSTOP');
-  await expect(takeLease(ofProcess(), HOLDER)).rejects.toThrow(`process ${pid}`);
+  await expect(acquireLease(ofProcess(), HOLDER)).rejects.toThrow(`process ${pid}`);
 });
 
 test('the rig is not free before the last process that holds it is gone', async () => {
@@ -132,7 +132,7 @@ test('the rig is not free before the last process that holds it is gone', async 
   const { pid } = await untilThere(() => holderOf(ofProcess()));
   process.kill(pid, 'SIGKILL');
   const before = performance.now();
-  const next = takeLease(ofProcess(), HOLDER);
+  const next = acquireLease(ofProcess(), HOLDER);
   await pause(1_000);
   process.kill(child, 'SIGKILL');
   const lease = await next;
@@ -152,7 +152,7 @@ async function untilThere<T>(ask: () => Promise<T | undefined>): Promise<T> {
 test('a worker shares the lease of its own run alone', async () => {
   const rig = shared('h');
   await expect(joinLease(rig, 'run-1')).rejects.toThrow(LeaseLost);
-  const lease = await takeLease(rig, HOLDER);
+  const lease = await acquireLease(rig, HOLDER);
   const worker = await joinLease(rig, 'run-1');
   await expect(joinLease(rig, 'run-2')).rejects.toThrow(LeaseLost);
   await lease.release();
@@ -164,7 +164,7 @@ test('a bench that does not answer, an endless one and one that is no file do no
   const folder = mkdtempSync(join(tmpdir(), 'h1-hil-'));
   try {
     const place = join(folder, 'bench');
-    const turn = (await takeTurn(place, { holder: HOLDER }))!;
+    const turn = (await acquireTurn(place, { holder: HOLDER }))!;
     for (const [text, shown] of [
       ['\u001b]0;owned\u0007', 'somebody who does not say who he is'],
       ['x'.repeat(10_000_000), 'somebody who does not say who he is'],
@@ -180,7 +180,7 @@ test('a bench that does not answer, an endless one and one that is no file do no
     }
     turn.release();
     symlinkSync('/dev/zero', join(folder, 'zero.lock'));
-    await expect(takeTurn(join(folder, 'zero'), { holder: HOLDER })).rejects.toThrow('cannot be opened');
+    await expect(acquireTurn(join(folder, 'zero'), { holder: HOLDER })).rejects.toThrow('cannot be opened');
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -188,7 +188,7 @@ test('a bench that does not answer, an endless one and one that is no file do no
 
 test('the files of a lock are for every user', async () => {
   const rig = shared(`i-${process.pid}`);
-  const lease = await takeLease(rig, HOLDER);
+  const lease = await acquireLease(rig, HOLDER);
   const file = readdirSync(lockFolder()).find(
     (name) => name.startsWith(`i-${process.pid}`) && name.endsWith('.lock'),
   );

@@ -83,7 +83,7 @@ test.describe('the catalogue that is collected from the suites', () => {
     expect(bugs.map(({ id }) => id)).toEqual([...idsOfSources()].sort());
   });
 
-  test('is that of docs/known-bugs.md, and each of its verdicts is a pass of all complete stacks', () => {
+  test('is that of docs/known-bugs.md, and each of its verdicts is a pass of all complete drivers', () => {
     const page = readFileSync(new URL('docs/known-bugs.md', ROOT), 'utf8');
     const verdicts = verdictsOfPage(page);
     expect(page).toBe(renderPage(bugs, verdicts));
@@ -108,7 +108,7 @@ test.describe('the catalogue that is collected from the suites', () => {
   });
 });
 
-/** How many of the complete stacks have a bug, and how many have not. */
+/** How many of the complete drivers have a bug, and how many have not. */
 function countsOf({ has }: ListedBug): [number, number] {
   const shown = has === 'every' ? COMPLETE_STACKS.length : has.length;
   return [shown, COMPLETE_STACKS.length - shown];

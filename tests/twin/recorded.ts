@@ -2,7 +2,7 @@ import type { Board } from '../../src/board/index.ts';
 import { SimBoard } from '../../src/boards/sim/index.ts';
 import type { SimBoardOptions } from '../../src/boards/sim/index.ts';
 import { traced } from '../../src/boards/traced.ts';
-import { recommended, TypeScriptStack } from '../../src/driver/index.ts';
+import { recommended, OwnDriver } from '../../src/driver/index.ts';
 import { HostFirmware, powerUp } from '../../src/host/index.ts';
 import { execute, getRandom, hash, pcrRead, readClock } from '../../src/tpm/index.ts';
 import type { TraceEvent, TraceSink } from '../../src/trace/index.ts';
@@ -17,7 +17,7 @@ export type Frame = Extract<TraceEvent, { kind: 'frame' }>;
 const SHA256 = 0x000b;
 
 /** What is said to a chip that has started. */
-export type Talk = (driver: TypeScriptStack, board: Board, recorder: TraceRecorder) => Promise<void>;
+export type Talk = (driver: OwnDriver, board: Board, recorder: TraceRecorder) => Promise<void>;
 
 /**
  * What a healthy simulated chip, or one with faults in it, says to a driver. Without `talk` the driver asks the same of
@@ -32,7 +32,7 @@ export async function recordedEvents(
   const board = traced(sim, recorder);
   await powerUp(board);
   await new HostFirmware(board).start('clear');
-  const driver = new TypeScriptStack({ board, profile: recommended });
+  const driver = new OwnDriver({ board, profile: recommended });
   await driver.probe();
   // A chip that answers wrongly ends the driver's questions early.
   await talk(driver, board, recorder).catch((error: unknown) => {
@@ -43,7 +43,7 @@ export async function recordedEvents(
   return recorder.events();
 }
 
-async function ask(driver: TypeScriptStack, board: Board, recorder: TraceRecorder): Promise<void> {
+async function ask(driver: OwnDriver, board: Board, recorder: TraceRecorder): Promise<void> {
   recorder.mark('1. ask', board.clock.now());
   await execute(driver, getRandom(32));
   await execute(driver, getRandom(32));

@@ -234,7 +234,7 @@ class CdevInput implements InputPin {
     let size: number;
     do {
       size = this.libc.read(this.descriptor, this.#events);
-      for (let at = 0; at < size; at += LINE_EVENT_SIZE) this.#take(at);
+      for (let at = 0; at < size; at += LINE_EVENT_SIZE) this.#passOn(at);
     } while (size === this.#events.length);
   }
 
@@ -250,7 +250,7 @@ class CdevInput implements InputPin {
     this.libc.close(this.descriptor);
   }
 
-  #take(at: number): void {
+  #passOn(at: number): void {
     const { high, low, number } = readLineEvent(this.#events, at);
     const lost = (number - this.#expected) >>> 0;
     this.#expected = (number + 1) >>> 0;

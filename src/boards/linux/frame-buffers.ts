@@ -98,7 +98,7 @@ export class FrameBuffers {
 
   /** Sends `size` zero bytes, to receive as many. */
   clock(size: number): void {
-    const from = this.#take(size);
+    const from = this.#extend(size);
     for (let i = from; i < this.#length; i++) this.#sent[i] = 0;
   }
 
@@ -136,12 +136,12 @@ export class FrameBuffers {
   }
 
   #send(bytes: Uint8Array): void {
-    const from = this.#take(bytes.length);
+    const from = this.#extend(bytes.length);
     for (let i = 0; i < bytes.length; i++) this.#sent[from + i] = bytes[i]!;
   }
 
   /** Makes room for the next `size` bytes, which follow the last pause. @returns where they begin */
-  #take(size: number): number {
+  #extend(size: number): number {
     if (this.#pause > 0 && size > 0) this.#endPart();
     this.#reserve(size);
     const from = this.#length;

@@ -40,6 +40,7 @@ export class LineChannel {
   readonly #buffer = Buffer.alloc(1 << 16);
   readonly #nap = new Int32Array(new SharedArrayBuffer(4));
   #pending = '';
+  #closed?: Promise<void>;
 
   private constructor(
     private readonly child: ChildProcess,
@@ -92,8 +93,12 @@ export class LineChannel {
     return lines.map((line) => this.#answer(line));
   }
 
-  /** Ends the program: closes its stdin, and kills it when it does not end within a second. */
-  async close(): Promise<void> {
+  /** Ends the program: closes its stdin, and kills it when it does not end within a second. Again, it does nothing. */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#end());
+  }
+
+  async #end(): Promise<void> {
     const ended =
       this.child.exitCode === null && this.child.signalCode === null ? once(this.child, 'exit') : undefined;
     closeSync(this.input);
@@ -146,6 +151,7 @@ export class LineChannel {
   }
 
   #lastWords(): string {
+    if (this.#closed !== undefined) return 'it was closed';
     return readFileSync(join(this.folder, 'stderr'), 'latin1').trim().split('\n').at(-1) ?? '';
   }
 }

@@ -54,7 +54,7 @@ async function tellBugs({ json, write, check }: BugsOptions): Promise<number> {
   return EXIT.pass;
 }
 
-/** @throws UsageError unless the run has verdicts of the page's seed for all complete stacks. */
+/** @throws UsageError unless the run has verdicts of the page's seed for all complete drivers. */
 function checkedSummary(folder: string): RunSummary {
   const run = `h1-hil run known-bugs --seed ${PAGE_SEED} --report ${folder}`;
   const summary = readSummary(folder);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Board } from '../../board/index.ts';
-import { KernelStack } from '../../kernel/index.ts';
+import { KernelDriver } from '../../kernel/index.ts';
 import { loadRig } from '../../rig/index.ts';
 import { linux61 } from '../../driver/index.ts';
 import { didYouMean, UsageError } from '../../units/index.ts';
@@ -93,7 +93,7 @@ async function comparableKernel(rig: string, { kernel, clock }: Board): Promise<
     throw new UsageError(
       `The kernel of rig ${rig} cannot be kept from asking the chip for random bytes when it likes, which no profile can foresee; that of rig virtual-lab can.`,
     );
-  const { version, profileName } = await KernelStack.open(kernel, clock);
+  const { version, profileName } = await KernelDriver.open(kernel, clock);
   if (profileName !== linux61.name)
     throw new UsageError(
       `The kernel of rig ${rig} is ${version}; profile ${linux61.name} says nothing of it. Give the rig a kernel of that series.`,

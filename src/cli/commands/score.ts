@@ -9,7 +9,9 @@ import type { Detection, PlantedBug } from '../../score/index.ts';
 import { chooseBugs, detectionOf, isEnough, PLANTED_BUGS, showDetection } from '../../score/index.ts';
 import { UsageError } from '../../units/index.ts';
 import { EXIT } from '../exit-code.ts';
-import { checkedSeed } from '../run-request.ts';
+import { checkedSeed, checkedTwin } from '../run-request.ts';
+import { allOf } from '../mutant-runs.ts';
+import { scoreMutants } from '../score-mutants.ts';
 import { runForSummary, SUITES } from '../score-run.ts';
 
 /** Number of failures after which a planted bug counts as caught, and its run is ended. */
@@ -24,6 +26,13 @@ interface ScoreOptions {
   readonly seed: string;
   readonly jobs: string;
   readonly json?: true;
+  readonly mutants?: true;
+  readonly write?: true;
+  readonly twin: string;
+  readonly profile?: readonly string[];
+  readonly suite?: readonly string[];
+  readonly testSeconds: string;
+  readonly folder?: string;
 }
 
 /** `h1-hil score`: how many planted bugs the suites catch, and how many false alarms they raise. */
@@ -37,6 +46,20 @@ export function addScore(program: Command): void {
       '--healthy <runs>',
       'plant nothing: run the main suites this number of times, each with its seed, and count alarms',
     )
+    .option(
+      '--mutants',
+      'change the source itself, in one small place at a time, and name each change that no test sees',
+    )
+    .option(
+      '--test-seconds <number>',
+      'with --mutants: time of all tests of one mutant, in a healthy run',
+      '40',
+    )
+    .option('--twin <mode>', 'with --mutants: strict or off', 'strict')
+    .option('--profile <name...>', 'with --mutants: drivers of the tests (every complete one)')
+    .option('--suite <name...>', 'with --mutants: suites of the tests (every one)')
+    .option('--folder <path>', 'with --mutants: keeps the build and what is known (reports/out/mutants)')
+    .option('--write', 'with --mutants: write the table into docs/detection.md')
     .option('-s, --seed <number>', 'seed of every run', '1')
     .option('-j, --jobs <number>', 'runs at the same time', '1')
     .option('--json', 'as JSON; progress goes to stderr')
@@ -48,15 +71,35 @@ Examples:
   h1-hil score --only wake --jobs 2
   h1-hil score --sample 6 --seed 7
   h1-hil score --healthy 10000    no bug: every alarm is a false one
+  h1-hil score --mutants --sample 400 --seed 7 --jobs 2
+                                  goes on where it was interrupted
 
-Exit codes: 0 at least 58 of 60 caught, or no false alarm; 1 otherwise.`,
+Exit codes: 0 at least 58 of 60 caught, no false alarm, or 85 % of the mutants killed; 1 otherwise.`,
     )
     .action(async (options: ScoreOptions) => {
-      const { healthy } = options;
-      process.exitCode =
-        healthy === undefined ? await score(options) : await countFalseAlarms(healthy, options);
+      process.exitCode = await scoreKind(options)(options);
     });
 }
+
+function scoreKind({ mutants, healthy }: ScoreOptions): (options: ScoreOptions) => Promise<number> {
+  if (mutants === true) return scoreSource;
+  return healthy === undefined ? score : (options) => countFalseAlarms(healthy, options);
+}
+
+const scoreSource = (options: ScoreOptions): Promise<number> =>
+  scoreMutants({
+    sample: count(options.sample ?? '400'),
+    seed: checkedSeed(options.seed),
+    jobs: count(options.jobs),
+    only: options.only ?? '',
+    profiles: options.profile ?? COMPLETE_STACKS.map(({ name }) => name),
+    suites: options.suite ?? [],
+    twin: checkedTwin(options) ?? 'strict',
+    testsMs: 1000 * count(options.testSeconds),
+    folder: options.folder,
+    isJson: options.json === true,
+    writes: options.write === true,
+  });
 
 async function score(options: ScoreOptions): Promise<number> {
   const seed = checkedSeed(options.seed);
@@ -99,9 +142,7 @@ async function detectAll(bugs: readonly PlantedBug[], seed: number, jobs: number
   };
   try {
     // Every worker has to end before the folder is removed.
-    const ends = await Promise.allSettled(Array.from({ length: jobs }, work));
-    const failed = ends.find((end) => end.status === 'rejected');
-    if (failed) throw failed.reason;
+    await allOf(Array.from({ length: jobs }, work));
     return detections;
   } finally {
     rmSync(folder, { recursive: true });
@@ -125,7 +166,7 @@ async function detect(bug: PlantedBug, folder: string, seed: number): Promise<De
 }
 
 /**
- * Runs the main suites on healthy chips, with each complete stack, and counts what fails. Each repetition of a test
+ * Runs the main suites on healthy chips, with each complete driver, and counts what fails. Each repetition of a test
  * has another seed, and so another chip.
  */
 async function countFalseAlarms(wanted: string, { seed, json }: ScoreOptions): Promise<number> {

@@ -2,9 +2,9 @@ import type { Clock } from '../../board/index.ts';
 import type { Counters } from '../counters.ts';
 import type { DeviceLog } from '../log/driver-log.ts';
 import type { Profile } from '../profile.ts';
-import type { StackHooks } from '../hooks.ts';
+import type { DriverHooks } from '../hooks.ts';
 import type { TisCore } from '../tis/tis-core.ts';
-import { ERRNO, StackError } from '../errors.ts';
+import { ERRNO, DriverError } from '../errors.ts';
 import { HEADER_SIZE, sizeFieldOf } from '../tis/fifo.ts';
 import { Mutex } from '../mutex.ts';
 import { ms, times } from '../../units/index.ts';
@@ -38,7 +38,7 @@ interface ChipAccessParts {
   readonly profile: Profile;
   readonly counters: Counters;
   readonly log: DeviceLog;
-  readonly hooks: StackHooks;
+  readonly hooks: DriverHooks;
 }
 
 /** What the driver needs of a response. */
@@ -78,7 +78,7 @@ export class ChipAccess {
   /** Waits for the turn and claims locality 0, does `work`, and gives both back, whatever happens. */
   withTurn<T>(work: () => Promise<T>): Promise<T> {
     return this.withTurnOnly(() => {
-      if (this.isSuspended && this.parts.profile.power.refuses === 'at-take')
+      if (this.isSuspended && this.parts.profile.power.refuses === 'at-turn')
         throw new ChipNotAvailable(ERRNO.EIO, 'The chip is suspended. Resume it first.');
       return this.withLocality(work);
     });
@@ -120,7 +120,7 @@ export class ChipAccess {
     try {
       await core.locality.release(core.locality.current);
     } catch (error) {
-      if (!(error instanceof StackError)) throw error;
+      if (!(error instanceof DriverError)) throw error;
     }
   }
 
@@ -188,7 +188,7 @@ export class ChipAccess {
     try {
       return await this.#exchange(this.#checked(command));
     } catch (error) {
-      if (error instanceof StackError) this.#counted(error);
+      if (error instanceof DriverError) this.#counted(error);
       this.#hasLocality = false;
       throw error;
     }
@@ -220,14 +220,14 @@ export class ChipAccess {
     try {
       await core.fifo.send(command);
     } catch (error) {
-      if (error instanceof StackError) log.error(`tpm_try_transmit: send(): error ${error.errno}`);
+      if (error instanceof DriverError) log.error(`tpm_try_transmit: send(): error ${error.errno}`);
       throw error;
     }
     await this.#awaitResponse(codeOf(command));
     try {
       return this.#buffer.subarray(0, await core.fifo.receive(this.#buffer));
     } catch (error) {
-      if (error instanceof StackError) log.error(`tpm_transmit: tpm_recv: error ${error.errno}`);
+      if (error instanceof DriverError) log.error(`tpm_transmit: tpm_recv: error ${error.errno}`);
       throw error;
     }
   }
@@ -248,7 +248,7 @@ export class ChipAccess {
     }
   }
 
-  #counted<E extends StackError>(error: E): E {
+  #counted<E extends DriverError>(error: E): E {
     this.parts.counters.countError(error.errno);
     return error;
   }

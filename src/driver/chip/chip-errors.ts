@@ -1,16 +1,16 @@
-import { ERRNO, StackError } from '../errors.ts';
+import { ERRNO, DriverError } from '../errors.ts';
 import type { Duration } from '../../units/index.ts';
 import { showDuration } from '../../units/index.ts';
 
 const hex = (value: number): string => `0x${value.toString(16).padStart(8, '0')}`;
 
 /** The command itself cannot be sent. */
-export class MalformedCommand extends StackError {
+export class MalformedCommand extends DriverError {
   readonly blames = 'driver';
 }
 
 /** The chip did not answer a command within its limit; the driver aborted it. */
-export class CommandTimeout extends StackError {
+export class CommandTimeout extends DriverError {
   readonly blames = 'chip';
 
   constructor(
@@ -22,7 +22,7 @@ export class CommandTimeout extends StackError {
 }
 
 /** The chip went back to ready during a command: it was cancelled. */
-export class CommandCancelled extends StackError {
+export class CommandCancelled extends DriverError {
   readonly blames = 'chip';
 
   constructor(readonly code: number) {
@@ -31,12 +31,12 @@ export class CommandCancelled extends StackError {
 }
 
 /** The chip is suspended, removed or not probed, or it did not grant its locality. */
-export class ChipNotAvailable extends StackError {
+export class ChipNotAvailable extends DriverError {
   readonly blames = 'driver';
 }
 
 /** A command was given to a suspended driver, which sent nothing. */
-export class TransmitBlocked extends StackError {
+export class TransmitBlocked extends DriverError {
   readonly blames = 'driver';
 
   constructor() {
@@ -45,7 +45,7 @@ export class TransmitBlocked extends StackError {
 }
 
 /** The TPM itself refused a command that the driver needs. */
-export class TpmRefused extends StackError {
+export class TpmRefused extends DriverError {
   readonly blames = 'chip';
 
   constructor(
@@ -58,12 +58,12 @@ export class TpmRefused extends StackError {
 }
 
 /** The probe has to be repeated later: the interrupt is not there yet. */
-export class ProbeFailed extends StackError {
+export class ProbeFailed extends DriverError {
   readonly blames = 'driver';
 }
 
 /** The caller asked for something that the driver cannot do; nothing was sent. */
-export class InvalidRequest extends StackError {
+export class InvalidRequest extends DriverError {
   readonly blames = 'driver';
 
   constructor(message: string) {

@@ -3,7 +3,7 @@ import type { DeviceLog } from '../log/driver-log.ts';
 import type { HostTime } from '../time/host-time.ts';
 import type { PowerRules } from '../profile.ts';
 import type { TisCore } from '../tis/tis-core.ts';
-import { StackError } from '../errors.ts';
+import { DriverError } from '../errors.ts';
 import type { ChipAccess } from './chip-access.ts';
 import { TPM_RC } from '../../tpm/index.ts';
 import { TOTAL_COMMANDS } from './properties.ts';
@@ -88,7 +88,7 @@ export class Cr50Power {
     try {
       await work();
     } catch (error) {
-      if (!(error instanceof StackError)) throw error;
+      if (!(error instanceof DriverError)) throw error;
     }
   }
 

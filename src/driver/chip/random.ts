@@ -8,7 +8,7 @@ const REQUESTS = 6;
 
 /**
  * Up to `wanted` random bytes, 1 to 128, in at most 6 requests; fewer when the TPM gives no more. The chip is taken.
- * @throws StackError -5 when none came. [DRIVER 3.7]
+ * @throws DriverError -5 when none came. [DRIVER 3.7]
  */
 export async function readRandom(chip: ChipAccess, wanted: number): Promise<Uint8Array> {
   if (!Number.isInteger(wanted) || wanted < 1 || wanted > MOST)

@@ -1,4 +1,4 @@
-import { StackError } from '../errors.ts';
+import { DriverError } from '../errors.ts';
 import type { ChipAccess } from './chip-access.ts';
 import type { StartupType } from '../../tpm/index.ts';
 import { shutdown } from '../../tpm/index.ts';
@@ -8,6 +8,6 @@ export async function shutDown(chip: ChipAccess, type: StartupType): Promise<voi
   try {
     await chip.command(shutdown(type), { what: 'stopping the TPM' });
   } catch (error) {
-    if (!(error instanceof StackError)) throw error;
+    if (!(error instanceof DriverError)) throw error;
   }
 }

@@ -1,7 +1,7 @@
 import type { DeviceLog } from '../log/driver-log.ts';
 import type { ProbeRules } from '../profile.ts';
 import type { TisCore } from '../tis/tis-core.ts';
-import { ERRNO, StackError } from '../errors.ts';
+import { ERRNO, DriverError } from '../errors.ts';
 import { ResponseMalformed, TPM_PT, TPM_ST } from '../../wire/index.ts';
 import type { ChipAccess } from './chip-access.ts';
 import { TpmRefused } from './chip-errors.ts';
@@ -20,7 +20,7 @@ export async function probeTpm2(chip: ChipAccess): Promise<boolean> {
   try {
     return tagOf((await chip.command(TOTAL_COMMANDS)).response) === TPM_ST.NO_SESSIONS;
   } catch (error) {
-    if (error instanceof StackError) return false;
+    if (error instanceof DriverError) return false;
     throw error;
   }
 }
@@ -48,7 +48,7 @@ export async function startUp(
   try {
     commands = await readCommands(chip);
   } catch (error) {
-    if (!probe.survivesFieldFailure || !(error instanceof StackError)) throw error;
+    if (!probe.survivesFieldFailure || !(error instanceof DriverError)) throw error;
     log.info('TPM in field failure mode, requires firmware upgrade');
     return NOTHING;
   }
@@ -108,7 +108,7 @@ async function startUp12(chip: ChipAccess, log: DeviceLog): Promise<Inventory> {
   try {
     code = codeOf(await chip.transmit(GET_TIMEOUTS_12));
   } catch (error) {
-    if (error instanceof StackError) log.error(`A TPM error (${error.errno}) occurred ${what}`);
+    if (error instanceof DriverError) log.error(`A TPM error (${error.errno}) occurred ${what}`);
     throw error;
   }
   throw new TpmRefused(ERRNO.ENODEV, code, 'it was started up as a TPM 1.2');

@@ -1,6 +1,6 @@
 /**
  * Register access, whatever bus carries it. Data bytes of multi-byte values are little-endian on the wire.
- * Methods fail with a StackError; a failed read leaves what it reads into alone. [DRIVER 1.8]
+ * Methods fail with a DriverError; a failed read leaves what it reads into alone. [DRIVER 1.8]
  */
 export interface Phy {
   /** How many bytes one access can carry. */

@@ -59,7 +59,7 @@ export const linux61: Profile = {
   power: {
     suspendTakesTurn: true, // [BUGS K-21]
     marks: 'after-shutdown', // [BUGS K-23]
-    refuses: 'at-take', // stable kernels since 2025 [BUGS K-24]
+    refuses: 'at-turn', // stable kernels since 2025 [BUGS K-24]
     heedsFirmwareManaged: true, // [DRIVER 1.12]
     resumeClaimsLocality: true, // [VIRTUAL-LAB]
     resumeStartsAfresh: false, // [BUGS L-40] [BUGS L-41]

@@ -68,7 +68,7 @@ export const recommended: Profile = {
   power: {
     suspendTakesTurn: true, // [BUGS K-21]
     marks: 'before-shutdown', // [BUGS K-23]
-    refuses: 'at-take', // [BUGS K-24]
+    refuses: 'at-turn', // [BUGS K-24]
     heedsFirmwareManaged: true, // [BUGS K-25]
     resumeClaimsLocality: true,
     resumeStartsAfresh: true, // [BUGS L-40] [BUGS L-41]

@@ -7,7 +7,7 @@ import {
   STS,
   TPM_DATA_FIFO,
 } from '../../wire/index.ts';
-import { BurstCountZero, ERRNO, ExpectWrong, StackError, StatusTimeout } from '../errors.ts';
+import { BurstCountZero, ERRNO, ExpectWrong, DriverError, StatusTimeout } from '../errors.ts';
 import type { Fifo, Outcome } from './fifo.ts';
 import { HEADER_SIZE, sizeFieldOf } from './fifo.ts';
 import type { Locality } from './locality.ts';
@@ -96,7 +96,7 @@ export class BurstFifo implements Fifo {
     try {
       this.#word = await this.status.readWord();
     } catch (error) {
-      if (!(error instanceof StackError)) throw error;
+      if (!(error instanceof DriverError)) throw error;
       this.#word = 0;
     }
   }
@@ -180,7 +180,7 @@ export class BurstFifo implements Fifo {
 }
 
 function isWorthAnother({ attempts, on }: TransferRetries, attempt: number, error: unknown): boolean {
-  return attempt < attempts && error instanceof StackError && on.includes(error.errno);
+  return attempt < attempts && error instanceof DriverError && on.includes(error.errno);
 }
 
 /** @throws ResponseMalformed when the size field contradicts what was read and what the chip said it has. */

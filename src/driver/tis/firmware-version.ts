@@ -1,5 +1,5 @@
 import { locality, TPM_FW_VER } from '../../wire/index.ts';
-import { StackError } from '../errors.ts';
+import { DriverError } from '../errors.ts';
 import type { Phy } from '../phy/phy.ts';
 import type { VersionRules } from '../profile.ts';
 
@@ -30,6 +30,6 @@ async function forgive(access: Promise<void>): Promise<void> {
   try {
     await access;
   } catch (error) {
-    if (!(error instanceof StackError)) throw error;
+    if (!(error instanceof DriverError)) throw error;
   }
 }

@@ -1,6 +1,6 @@
 import type { Duration } from '../../units/index.ts';
 import { ACCESS, locality, TPM_ACCESS } from '../../wire/index.ts';
-import { LocalityRefused, StackError } from '../errors.ts';
+import { LocalityRefused, DriverError } from '../errors.ts';
 import type { TisParts } from './tis-parts.ts';
 import { poll } from './tis-parts.ts';
 
@@ -45,7 +45,7 @@ export class Locality {
     try {
       return await this.parts.phy.read8(locality(TPM_ACCESS, which));
     } catch (error) {
-      if (error instanceof StackError) return undefined;
+      if (error instanceof DriverError) return undefined;
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 import type { Duration } from '../../units/index.ts';
 import { burstCountOf, locality, STS, TPM_STS } from '../../wire/index.ts';
-import { BurstCountZero, StackError, StatusTimeout } from '../errors.ts';
+import { BurstCountZero, DriverError, StatusTimeout } from '../errors.ts';
 import type { Locality } from './locality.ts';
 import type { TisParts } from './tis-parts.ts';
 import { poll } from './tis-parts.ts';
@@ -19,7 +19,7 @@ export class Status {
     try {
       return this.#believe(await this.parts.phy.read8(this.#register));
     } catch (error) {
-      if (error instanceof StackError) return 0;
+      if (error instanceof DriverError) return 0;
       throw error;
     }
   }
@@ -48,7 +48,7 @@ export class Status {
     try {
       await this.write(STS.commandReady);
     } catch (error) {
-      if (!(error instanceof StackError)) throw error;
+      if (!(error instanceof DriverError)) throw error;
     }
   }
 

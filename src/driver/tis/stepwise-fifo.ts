@@ -1,6 +1,6 @@
 import type { Duration } from '../../units/index.ts';
 import { locality, ResponseMalformed, STS, TPM_DATA_FIFO } from '../../wire/index.ts';
-import { ERRNO, ExpectWrong, StackError } from '../errors.ts';
+import { ERRNO, ExpectWrong, DriverError } from '../errors.ts';
 import type { Fifo, Outcome } from './fifo.ts';
 import { HEADER_SIZE, sizeFieldOf } from './fifo.ts';
 import type { Locality } from './locality.ts';
@@ -48,7 +48,7 @@ export class StepwiseFifo implements Fifo {
     try {
       return await this.#retry(
         this.parts.rules.receive,
-        () => this.#take(into),
+        () => this.#readResponse(into),
         () => this.status.write(STS.responseRetry),
       );
     } finally {
@@ -69,7 +69,7 @@ export class StepwiseFifo implements Fifo {
       try {
         return await attempt();
       } catch (error) {
-        if (--left <= 0 || !(error instanceof StackError) || !on.includes(error.errno)) throw error;
+        if (--left <= 0 || !(error instanceof DriverError) || !on.includes(error.errno)) throw error;
         await between?.();
       }
     }
@@ -98,12 +98,12 @@ export class StepwiseFifo implements Fifo {
     if (((status & STS.expect) !== 0) !== more) throw new ExpectWrong(sent, length, status);
   }
 
-  async #take(into: Uint8Array): Promise<number> {
+  async #readResponse(into: Uint8Array): Promise<number> {
     const { log } = this.parts;
     if (into.length < HEADER_SIZE)
       throw new ResponseMalformed(`A response does not fit into ${into.length} bytes.`, { errno: ERRNO.EIO });
     try {
-      await this.#takeBytes(into, 0, HEADER_SIZE);
+      await this.#readBytes(into, 0, HEADER_SIZE);
     } catch (error) {
       log.error('Unable to read header');
       throw error;
@@ -115,7 +115,7 @@ export class StepwiseFifo implements Fifo {
         { errno: ERRNO.EIO },
       );
     try {
-      await this.#takeBytes(into, HEADER_SIZE, size);
+      await this.#readBytes(into, HEADER_SIZE, size);
     } catch (cause) {
       log.error('Unable to read remainder of result');
       throw new ResponseMalformed(`The response of ${size} bytes could not be read to its end.`, {
@@ -143,7 +143,7 @@ export class StepwiseFifo implements Fifo {
     }
   }
 
-  async #takeBytes(into: Uint8Array, from: number, to: number): Promise<void> {
+  async #readBytes(into: Uint8Array, from: number, to: number): Promise<void> {
     const { phy } = this.parts;
     for (let at = from; at < to;) {
       await this.status.waitFor(STS.dataAvail | STS.stsValid, this.timeoutC());

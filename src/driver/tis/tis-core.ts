@@ -18,7 +18,7 @@ import {
   LocalityRefused,
   MisoStuck,
   InterruptsNotMasked,
-  StackError,
+  DriverError,
 } from '../errors.ts';
 import type { Fifo } from './fifo.ts';
 import { Locality } from './locality.ts';
@@ -116,7 +116,7 @@ export class TisCore {
       );
       if (isValid) return;
     } catch (cause) {
-      if (cause instanceof StackError) throw new ChipNotValid(limit, { cause });
+      if (cause instanceof DriverError) throw new ChipNotValid(limit, { cause });
       throw cause;
     }
     throw new ChipNotValid(limit);
@@ -171,7 +171,7 @@ export class TisCore {
     try {
       await this.readInterrupts();
     } catch (error) {
-      if (!(error instanceof StackError)) throw error;
+      if (!(error instanceof DriverError)) throw error;
       this.#interrupts = 0;
     }
     await this.#writeInterruptEnable(this.#interrupts);
@@ -181,7 +181,7 @@ export class TisCore {
     try {
       await this.parts.phy.write32(this.#register(TPM_INT_ENABLE), (value & ~GLOBAL_ENABLE) >>> 0);
     } catch (error) {
-      if (!(error instanceof StackError)) throw error;
+      if (!(error instanceof DriverError)) throw error;
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../board/index.ts';
 import type { Duration } from '../../units/index.ts';
 import type { DeviceLog } from '../log/driver-log.ts';
-import type { StackHooks } from '../hooks.ts';
+import type { DriverHooks } from '../hooks.ts';
 import type { HostTime } from '../time/host-time.ts';
 import type { Phy } from '../phy/phy.ts';
 import type { TisRules } from '../profile.ts';
@@ -13,7 +13,7 @@ export interface TisParts {
   readonly time: HostTime;
   readonly rules: TisRules;
   readonly log: DeviceLog;
-  readonly hooks: StackHooks;
+  readonly hooks: DriverHooks;
 }
 
 /**

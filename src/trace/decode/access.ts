@@ -187,8 +187,8 @@ export class Access {
     return (Object.keys(FLAW) as Flaw[]).filter((name) => (this.flaws & FLAW[name]) !== 0);
   }
 
-  /** Takes a frame: copies its bytes and finds header, wait bytes and data. */
-  take(frame: WireFrame, index: number, maker: Maker = 'driver'): void {
+  /** Begins with a frame: copies its bytes and finds header, wait bytes and data. */
+  begin(frame: WireFrame, index: number, maker: Maker = 'driver'): void {
     const { sent, received } = frame;
     const isContinued = this.ending === 'held' && frame.fall >= this.rise;
     const length = sent.length;

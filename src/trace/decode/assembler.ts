@@ -89,7 +89,7 @@ export class CommandAssembler {
   }
 
   #close(isOpen: boolean): void {
-    if (this.#commandLength > 0) this.found(this.#take(isOpen));
+    if (this.#commandLength > 0) this.found(this.#exchange(isOpen));
     this.#commandLength = 0;
     this.#responseLength = 0;
     this.#lost = 0;
@@ -97,7 +97,7 @@ export class CommandAssembler {
     this.#polls = 0;
   }
 
-  #take(isOpen: boolean): TpmExchange {
+  #exchange(isOpen: boolean): TpmExchange {
     const response = this.#response.slice(0, this.#responseLength);
     return new TpmExchange({
       index: this.#count++,

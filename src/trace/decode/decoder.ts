@@ -78,7 +78,7 @@ export class TraceDecoder implements TraceSink {
     const answersOnes = isAnsweredByOnes(frame);
     this.#access.isAmongOnes ||= answersOnes && this.#access.answersOnes;
     this.#flush(frame.fall);
-    this.#access.take(frame, this.#frames++, this.#takeMaker());
+    this.#access.begin(frame, this.#frames++, this.#takeMaker());
     this.#access.isAmongOnes = answersOnes && this.#wasAnsweredByOnes;
     this.#wasAnsweredByOnes = answersOnes;
     this.#access.unseen = this.#unseenSince(frame.fall);

@@ -15,7 +15,7 @@ export function importTrace(chunks: Chunks, sink: TraceSink): void {
   let parts: Uint8Array[] = [];
   let length = 0;
   let offset = 0;
-  const take = (piece: Uint8Array): void => {
+  const endLine = (piece: Uint8Array): void => {
     if (length + piece.length > MAX_LINE)
       throw new CaptureError(FORMAT, offset, `a line has more than ${MAX_LINE} bytes.`);
     readLine(Buffer.concat([...parts, piece]).toString('utf8'), offset, sink);
@@ -26,14 +26,14 @@ export function importTrace(chunks: Chunks, sink: TraceSink): void {
   for (const chunk of chunks) {
     let from = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
-      take(chunk.subarray(from, end));
+      endLine(chunk.subarray(from, end));
       from = end + 1;
     }
     parts.push(chunk.slice(from));
     length += chunk.length - from;
-    if (length > MAX_LINE) take(new Uint8Array(0));
+    if (length > MAX_LINE) endLine(new Uint8Array(0));
   }
-  take(new Uint8Array(0));
+  endLine(new Uint8Array(0));
 }
 
 function readLine(text: string, offset: number, sink: TraceSink): void {

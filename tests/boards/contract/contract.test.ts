@@ -1,5 +1,7 @@
 import { expect, test } from '@playwright/test';
 import type { Board } from '../../../src/board/index.ts';
+import type { OpenProgram } from '../../../src/boards/program/index.ts';
+import { ChipProgramFailed, openProgram } from '../../../src/boards/program/index.ts';
 import { SimBoard } from '../../../src/boards/sim/index.ts';
 import { openEmulatedRig } from '../../../src/boards/controller/index.ts';
 import { startChip } from './chip-access.ts';
@@ -14,34 +16,59 @@ interface Bench {
   readonly board: Board;
   /** What the chip has seen since it was made. */
   readonly windows: () => Windows;
+  readonly close: () => Promise<void>;
 }
+
+/** What a chip that counts has seen. */
+const windowsOf = ({ chip }: Board): Windows => {
+  const { frames, emptySelects } = chip!.counters;
+  return { frames, selects: emptySelects };
+};
+
+let last: Windows = { frames: 0, selects: 0 };
+
+/** A program that was closed cannot be asked: what it said last stands. */
+function lastWindowsOf(board: Board): Windows {
+  try {
+    last = windowsOf(board);
+  } catch (failure) {
+    if (!(failure instanceof ChipProgramFailed)) throw failure;
+  }
+  return last;
+}
+
+/** One program for all clauses: it starts its chip over for each. The last clause closes it. */
+let program: Promise<OpenProgram> | undefined;
+
+test.afterAll(async () => {
+  await (await program)?.board.close();
+  program = undefined;
+});
 
 /** A board joins by how it is opened. */
 const BOARDS: readonly { readonly name: string; readonly open: () => Promise<Bench> }[] = [
   {
     name: 'simulated',
-    open: async () => {
+    open: () => {
       const board = new SimBoard({ seed: 1 });
-      return {
-        board,
-        windows: () => {
-          const { frames, emptySelects } = board.chip.counters;
-          return { frames, selects: emptySelects };
-        },
-      };
+      return Promise.resolve({ board, windows: () => windowsOf(board), close: () => board.close() });
     },
   },
   {
     name: 'simulated, behind the emulated rig controller',
     open: async () => {
       const { board } = await openEmulatedRig({ seed: 1 });
-      return {
-        board,
-        windows: () => {
-          const { frames, emptySelects } = board.chip!.counters;
-          return { frames, selects: emptySelects };
-        },
-      };
+      return { board, windows: () => windowsOf(board), close: () => board.close() };
+    },
+  },
+  {
+    name: 'with a program as its chip',
+    open: async () => {
+      const command = [process.execPath, '--import', 'tsx', 'src/cli/main.ts', 'chip', 'serve'];
+      program ??= openProgram({ seed: 1, command });
+      const { board, renew } = await program;
+      await renew(1);
+      return { board, windows: () => lastWindowsOf(board), close: () => Promise.resolve() };
     },
   },
 ];
@@ -49,7 +76,7 @@ const BOARDS: readonly { readonly name: string; readonly open: () => Promise<Ben
 for (const { name, open } of BOARDS)
   for (const clause of CLAUSES)
     test(`${name}: ${clause.name}`, async () => {
-      const { board, windows } = await open();
+      const { board, windows, close } = await open();
       try {
         await startChip(board);
         const before = windows();
@@ -62,6 +89,6 @@ for (const { name, open } of BOARDS)
           selects: after.selects - before.selects,
         }).toEqual(expected);
       } finally {
-        await board.close();
+        await close();
       }
     });

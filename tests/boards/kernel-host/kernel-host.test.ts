@@ -2,7 +2,7 @@ import { expect, test } from '@playwright/test';
 import { openKernelHost } from '../../../src/boards/kernel-host/index.ts';
 import type { Board } from '../../../src/board/index.ts';
 import { SimBoard } from '../../../src/boards/sim/index.ts';
-import { KernelStack } from '../../../src/kernel/index.ts';
+import { KernelDriver } from '../../../src/kernel/index.ts';
 import { FakeKernel } from '../../kernel/fake-kernel.ts';
 
 const OPTIONS = { spi: { device: '/dev/spidev0.0', sckHz: 1_000_000 }, lines: {}, driver: 'tpm_tis_spi' };
@@ -35,8 +35,8 @@ test('user space has the chip first, then the kernel, then its first owner', asy
   expect(taken(files)).toEqual([UNBIND, ...TO_USER_SPACE]);
   expect([board.capabilities.has('kernel'), opened()]).toEqual([true, 1]);
 
-  const stack = await KernelStack.open(board.kernel!, board.clock);
-  await stack.probe();
+  const driver = await KernelDriver.open(board.kernel!, board.clock);
+  await driver.probe();
   expect(taken(files)).toEqual([...TO_KERNEL, BIND]);
 
   await board.spi.transaction([{ kind: 'exchange', bytes: new Uint8Array(8) }]);

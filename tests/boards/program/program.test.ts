@@ -3,7 +3,7 @@ import type { Board } from '../../../src/board/index.ts';
 import { openProgram } from '../../../src/boards/program/index.ts';
 import { SimBoard } from '../../../src/boards/sim/index.ts';
 import { traced } from '../../../src/boards/traced.ts';
-import { recommended, TypeScriptStack } from '../../../src/driver/index.ts';
+import { recommended, OwnDriver } from '../../../src/driver/index.ts';
 import { HostFirmware, powerUp } from '../../../src/host/index.ts';
 import { execute, getRandom } from '../../../src/tpm/index.ts';
 import { TraceDigest } from '../../../src/trace/index.ts';
@@ -20,7 +20,7 @@ async function digestOf(board: Board): Promise<string> {
   const wires = traced(board, digest);
   await powerUp(wires);
   await new HostFirmware(wires).start('clear');
-  const driver = new TypeScriptStack({ board: wires, profile: recommended });
+  const driver = new OwnDriver({ board: wires, profile: recommended });
   await driver.probe();
   await execute(driver, getRandom(8));
   await wires.clock.sleep(seconds(30));

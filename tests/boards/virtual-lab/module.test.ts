@@ -1,7 +1,7 @@
 import { expect } from '@playwright/test';
 import type { VirtualLabBoard } from '../../../src/boards/virtual-lab/index.ts';
 import { GuestFailed } from '../../../src/boards/virtual-lab/index.ts';
-import { KernelStack } from '../../../src/kernel/index.ts';
+import { KernelDriver } from '../../../src/kernel/index.ts';
 import { seconds } from '../../../src/units/index.ts';
 import { labTest as test } from './here.ts';
 
@@ -9,7 +9,7 @@ test.describe.configure({ mode: 'default', timeout: 120_000 });
 
 /** Messages on the bus in the three seconds after the probe: the kernel's reader runs within 1.5 s of it, if at all. */
 async function messagesOfItsOwn({ kernel, clock }: VirtualLabBoard): Promise<number> {
-  const stack = await KernelStack.open(kernel, clock);
+  const stack = await KernelDriver.open(kernel, clock);
   await stack.probe();
   const before = await stack.statistic('messages');
   await clock.sleep(seconds(3));

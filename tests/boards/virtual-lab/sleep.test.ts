@@ -1,13 +1,13 @@
 import { expect } from '@playwright/test';
 import { GuestFailed } from '../../../src/boards/virtual-lab/index.ts';
-import { KernelStack } from '../../../src/kernel/index.ts';
+import { KernelDriver } from '../../../src/kernel/index.ts';
 import { ms } from '../../../src/units/index.ts';
 import { labTest } from './here.ts';
 
 /** With the kernel's driver bound. */
-const test = labTest.extend<{ stack: KernelStack }>({
+const test = labTest.extend<{ stack: KernelDriver }>({
   stack: async ({ lab }, use) => {
-    const stack = await KernelStack.open(lab.kernel, lab.clock);
+    const stack = await KernelDriver.open(lab.kernel, lab.clock);
     await stack.probe();
     await use(stack);
   },
@@ -16,7 +16,7 @@ const test = labTest.extend<{ stack: KernelStack }>({
 test.describe.configure({ mode: 'default', timeout: 120_000 });
 
 /** Stops every suspend to RAM before the machine sleeps, for some seconds; then the kernel takes it back. */
-async function stopShort({ files }: KernelStack, delayS: number): Promise<void> {
+async function stopShort({ files }: KernelDriver, delayS: number): Promise<void> {
   const script = `echo ${delayS} >/sys/module/suspend/parameters/pm_test_delay; echo core >/sys/power/pm_test`;
   expect(await files.run(['sh', '-c', script])).toEqual({ status: 0, output: '' });
 }

@@ -91,12 +91,12 @@ export class FirmwareUpdate {
   }
 
   /** The response payload to a request payload: 48 bytes to a start PDU, one byte of status to every other. */
-  take(payload: Uint8Array): Uint8Array {
+  answer(payload: Uint8Array): Uint8Array {
     if (payload.length < PDU_HEADER_SIZE) return Uint8Array.of(STATUS.generalError);
     const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
     const base = view.getUint32(DIGEST_SIZE);
     if (base === 0 && payload.length === PDU_HEADER_SIZE) return this.#begin();
-    return Uint8Array.of(this.#takeBlock(payload, base, payload.subarray(PDU_HEADER_SIZE)));
+    return Uint8Array.of(this.#writeBlock(payload, base, payload.subarray(PDU_HEADER_SIZE)));
   }
 
   #begin(): Uint8Array {
@@ -122,7 +122,7 @@ export class FirmwareUpdate {
   }
 
   /** The checks in the chip's order; an erased section stays erased when a later one fails. */
-  #takeBlock(payload: Uint8Array, base: number, data: Uint8Array): Status {
+  #writeBlock(payload: Uint8Array, base: number, data: Uint8Array): Status {
     const digest = createHash('sha1').update(payload.subarray(DIGEST_SIZE)).digest();
     if (!digest.subarray(0, DIGEST_SIZE).equals(payload.subarray(0, DIGEST_SIZE))) return STATUS.dataError;
     const sections = this.#sections;

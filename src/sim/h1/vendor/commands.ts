@@ -68,7 +68,7 @@ export interface VendorParts {
 export function vendorHandlers(parts: VendorParts): ReadonlyMap<number, Handler> {
   const { flash, update, boardId, mode, host, log, boots, nonVolatile } = parts;
   return new Map<number, Handler>([
-    [SUBCOMMAND.FW_UPGRADE, (payload) => answer(update.take(payload))],
+    [SUBCOMMAND.FW_UPGRADE, (payload) => answer(update.answer(payload))],
     [
       SUBCOMMAND.POST_RESET,
       () => {

@@ -6,7 +6,7 @@ import type {
   Trust,
   HostDriver,
   PcrBank,
-  StackCounters,
+  DriverCounters,
   SuspendKind,
 } from '../driver/index.ts';
 import { ERRNO, ChipNotAvailable } from '../driver/index.ts';
@@ -43,7 +43,7 @@ const BANK_FOLDERS: readonly (readonly [string, number])[] = [
 export type SuspendTest = 'freezer' | 'devices' | 'platform' | 'processors' | 'core';
 
 /** The kernel's driver, its log and its version. */
-export interface KernelStackOptions {
+export interface KernelDriverOptions {
   readonly seat: KernelSeat;
   readonly clock: Clock;
   readonly log: KernelLog;
@@ -52,7 +52,7 @@ export interface KernelStackOptions {
 }
 
 /** The kernel's own driver, by what user space can do with it. [DRIVER 3.8] [DRIVER 3.9] */
-export class KernelStack implements HostDriver {
+export class KernelDriver implements HostDriver {
   readonly name: string;
   readonly log: LogLine[] = [];
   readonly #errors = new Map<number, number>();
@@ -62,17 +62,17 @@ export class KernelStack implements HostDriver {
   #logTaken: number;
   #suspending: Promise<void> | undefined;
 
-  constructor(private readonly options: KernelStackOptions) {
+  constructor(private readonly options: KernelDriverOptions) {
     this.name = `Linux ${options.kernelVersion}`;
     this.#logTaken = options.log.records.length;
   }
 
   /** The driver of a seat, and the version of its kernel. */
-  static async open(seat: KernelSeat, clock: Clock, onLog?: LogSink): Promise<KernelStack> {
+  static async open(seat: KernelSeat, clock: Clock, onLog?: LogSink): Promise<KernelDriver> {
     const log = await logOf(seat);
     await log.update(clock);
     const kernelVersion = versionOf(await readText(seat.files, '/proc/version'));
-    return new KernelStack({ seat, clock, log, kernelVersion, ...(onLog && { onLog }) });
+    return new KernelDriver({ seat, clock, log, kernelVersion, ...(onLog && { onLog }) });
   }
 
   /** The release the kernel was made of, such as `6.1.192`. */
@@ -91,7 +91,7 @@ export class KernelStack implements HostDriver {
   }
 
   /** Only what user space can see: a kernel shows neither accesses nor wait bytes, so those fields are absent. */
-  get counters(): StackCounters {
+  get counters(): DriverCounters {
     return {
       readyWaits: { timeout: this.#count('Timeout waiting for TPM ready IRQ') },
       commands: this.#commands,

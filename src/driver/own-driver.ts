@@ -5,14 +5,14 @@ import type { LogSink } from './log/log.ts';
 import type { Phy } from './phy/phy.ts';
 import type { ProbeStep, Profile } from './profile.ts';
 import type { ReadyEvidence } from './gate/ready-evidence.ts';
-import type { StackHooks } from './hooks.ts';
+import type { DriverHooks } from './hooks.ts';
 import type { TickRate, Ticks } from './time/ticks.ts';
 import type { Trust } from './gate/access-gate.ts';
 import { AccessGate } from './gate/access-gate.ts';
 import { Completion } from './gate/completion.ts';
 import { Counters } from './counters.ts';
 import { DriverLog } from './log/driver-log.ts';
-import { ERRNO, StackError } from './errors.ts';
+import { ERRNO, DriverError } from './errors.ts';
 import { ExactTime, TickTime } from './time/host-time.ts';
 import { FrameEdges } from './gate/frame-edges.ts';
 import { NoEvidence } from './gate/ready-evidence.ts';
@@ -34,7 +34,7 @@ import type { Inventory } from './chip/start-up.ts';
 import { probeTpm2, startUp } from './chip/start-up.ts';
 
 /** The board, the profile and the host that a driver is made for. */
-export interface StackOptions {
+export interface OwnDriverOptions {
   /** The parts of a board that a driver uses. */
   readonly board: Pick<Board, 'clock' | 'spi' | 'bus' | 'ready'>;
   readonly profile: Profile;
@@ -49,7 +49,7 @@ export interface StackOptions {
   /** Bits of entropy in 1024; the profile's own without it. Heeded at probe. [DRIVER 1.13] */
   readonly rngQuality?: number;
   readonly onLog?: LogSink;
-  readonly hooks?: StackHooks;
+  readonly hooks?: DriverHooks;
   /** Names in the log. */
   readonly device?: string;
   readonly chip?: string;
@@ -73,7 +73,7 @@ interface Bound {
 const NOTHING_LEARNT: Inventory = { commands: [], banks: [] };
 
 /** A host driver in TypeScript over a board's parts, in the manner of its profile. */
-export class TypeScriptStack implements HostDriver {
+export class OwnDriver implements HostDriver {
   readonly name: string;
   readonly counters = new Counters();
   readonly #log: DriverLog;
@@ -81,7 +81,7 @@ export class TypeScriptStack implements HostDriver {
   #bound: Bound | undefined;
   #isProbed = false;
 
-  constructor(private readonly options: StackOptions) {
+  constructor(private readonly options: OwnDriverOptions) {
     this.name = options.profile.name;
     this.#log = new DriverLog(options.board.clock, options.onLog);
     this.#device = options.device ?? 'spi0.0';
@@ -143,7 +143,7 @@ export class TypeScriptStack implements HostDriver {
       await chip.withTurn(() => shutDown(chip, 'clear'));
       if (this.profile.tis.keepsLocality) await chip.releaseLocality();
     } catch (error) {
-      if (!(error instanceof StackError)) throw error;
+      if (!(error instanceof DriverError)) throw error;
     }
     try {
       if (this.#masksInterrupts()) await core.remove();
@@ -170,7 +170,7 @@ export class TypeScriptStack implements HostDriver {
         return (await chip.transmit(command)).slice();
       });
     } catch (cause) {
-      if (turn.isOurs || !(cause instanceof StackError)) throw cause;
+      if (turn.isOurs || !(cause instanceof DriverError)) throw cause;
       throw new ChipNotAvailable(ERRNO.EPIPE, `The command was not sent: ${cause.message}`, { cause });
     }
   }
@@ -357,12 +357,12 @@ export class TypeScriptStack implements HostDriver {
     try {
       await chip.withTurn(() => readRandom(chip, rng.atRegistration));
     } catch (error) {
-      if (!(error instanceof StackError)) throw error;
+      if (!(error instanceof DriverError)) throw error;
     }
   }
 
   #probeFailed(error: unknown): unknown {
-    if (!(error instanceof StackError)) return error;
+    if (!(error instanceof DriverError)) return error;
     const { driver } = this.profile.match;
     if (error.errno !== ERRNO.EPROBE_DEFER)
       this.#log.device(driver).warn(`probe of ${this.#device} failed with error ${error.errno}`);

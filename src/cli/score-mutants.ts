@@ -1,0 +1,145 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { RunSettings } from '../rig/index.ts';
+import { showSeconds } from '../report/terminal.ts';
+import type { Equivalent, Mutant, Outcome } from '../score/mutants/index.ts';
+import {
+  countOutcomes,
+  killedPart,
+  mutantTable,
+  reasonOf,
+  sampleOf,
+  showHole,
+} from '../score/mutants/index.ts';
+import { EXIT } from './exit-code.ts';
+import { Interrupted } from './interrupts.ts';
+import type { MutantSettings } from './mutant-runs.ts';
+import { allOf, MutantBuild, OutcomeFile } from './mutant-runs.ts';
+import { ROOT } from './root.ts';
+
+/** The part of the mutants that are not equivalent which the suites have to kill. */
+const GOAL = 0.85;
+
+/** What `h1-hil score --mutants` was asked for. */
+export interface MutantRequest {
+  readonly sample: number;
+  readonly seed: number;
+  readonly jobs: number;
+  readonly only: string;
+  readonly profiles: readonly string[];
+  /** Names of suites; all when empty. */
+  readonly suites: readonly string[];
+  readonly twin: NonNullable<RunSettings['twin']>;
+  /** Time of all tests of one mutant in a healthy run. */
+  readonly testsMs: number;
+  readonly folder: string | undefined;
+  readonly isJson: boolean;
+  /** The page gets the table. */
+  readonly writes: boolean;
+}
+
+const EQUIVALENTS = join(ROOT, 'src/score/mutants/equivalents.json');
+const PAGE = join(ROOT, 'docs/detection.md');
+/** Where the command writes in the page. */
+const MARKS = [
+  '<!-- mutants: written by h1-hil score --mutants --write -->',
+  '<!-- end of mutants -->',
+] as const;
+
+const tell = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+
+/** Changes the source of chip and driver in one small place at a time, and tells which changes no test of the suites sees. */
+export async function scoreMutants(request: MutantRequest): Promise<number> {
+  const began = performance.now();
+  const { seed, twin, testsMs, profiles, suites, jobs } = request;
+  const folder = resolve(request.folder ?? join(ROOT, 'reports/out/mutants'));
+  const settings: MutantSettings = { folder, seed, profiles, suites, twin, testsMs, tell };
+  const build = new MutantBuild(settings);
+  const all = await build.prepare();
+  const matching = all.filter(({ file }) => file.includes(request.only));
+  const sample = sampleOf(matching, request.sample, seed);
+  await build.learnReach(jobs);
+  const outcomes = await judgeAll(build, new OutcomeFile(settings), { sample, jobs });
+  const equivalents = JSON.parse(readFileSync(EQUIVALENTS, 'utf8')) as Equivalent[];
+  const ms = performance.now() - began;
+  print(request, { outcomes, equivalents, made: all.length, ms });
+  if (outcomes.length < sample.length) throw new Interrupted();
+  return killedPart(countOutcomes(outcomes, equivalents)) >= GOAL ? EXIT.pass : EXIT.failure;
+}
+
+interface Plan {
+  readonly sample: readonly Mutant[];
+  readonly jobs: number;
+}
+
+/** Judges every mutant of the sample. After an interrupt: those that were judged until then. */
+async function judgeAll(
+  build: MutantBuild,
+  file: OutcomeFile,
+  { sample, jobs }: Plan,
+): Promise<readonly Outcome[]> {
+  const known = file.read();
+  const done = sample.flatMap(({ id }) => known.get(id) ?? []);
+  const waiting = sample.filter(({ id }) => !known.has(id));
+  const began = performance.now();
+  const before = done.length;
+  const work = async (): Promise<void> => {
+    for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
+      const outcome = { ...mutant, ...(await build.fateOf(mutant)) };
+      file.add(outcome);
+      done.push(outcome);
+      const spent = performance.now() - began;
+      const left = (spent / (done.length - before)) * (sample.length - done.length);
+      tell(
+        `${done.length}/${sample.length}  ${outcome.fate.padEnd(9)}  ${outcome.file}:${outcome.line}  ${showSeconds(spent)}, about ${showSeconds(left)} left`,
+      );
+    }
+  };
+  const workers = Array.from({ length: jobs }, () =>
+    work().catch((failure: unknown) => {
+      // No other worker begins another mutant.
+      waiting.length = 0;
+      if (!(failure instanceof Interrupted)) throw failure;
+    }),
+  );
+  await allOf(workers);
+  return done;
+}
+
+interface Result {
+  readonly outcomes: readonly Outcome[];
+  readonly equivalents: readonly Equivalent[];
+  /** Number of all mutants of the source. */
+  readonly made: number;
+  readonly ms: number;
+}
+
+function print({ isJson, writes, ...request }: MutantRequest, result: Result): void {
+  const { outcomes, equivalents, made, ms } = result;
+  const count = countOutcomes(outcomes, equivalents);
+  const holes = outcomes.filter(
+    (outcome) =>
+      (outcome.fate === 'survived' || outcome.fate === 'unreached') &&
+      reasonOf(outcome, equivalents) === undefined,
+  );
+  const { suites, profiles } = request;
+  const tests = `Tests of ${suites.length === 0 ? 'all suites' : suites.join(', ')}, with ${profiles.join(', ')}.`;
+  const says = `${tests} Of ${made} mutants ${count.mutants} were drawn with seed ${request.seed}: ${count.killed} killed, ${count.rightClass} of them by the right class, ${count.survived} survived, ${count.unreached} reached by no test, ${count.equivalent} equivalent. ${(100 * killedPart(count)).toFixed(1)} % of those that are not equivalent were killed.`;
+  process.stdout.write(
+    isJson
+      ? `${JSON.stringify({ made, ...count, killedPart: killedPart(count), durationMs: ms, outcomes }, undefined, 2)}\n`
+      : `${holes.map(showHole).join('\n')}\n\n${says} ${showSeconds(ms)}.\n`,
+  );
+  if (writes) writePage(`${says}\n\n${mutantTable(outcomes, equivalents)}`);
+}
+
+/** Replaces what stands between the marks of the page. */
+function writePage(text: string): void {
+  const page = readFileSync(PAGE, 'utf8');
+  const [begin, end] = MARKS;
+  const [before = '', rest = ''] = page.split(begin);
+  const [, after = ''] = rest.split(end);
+  writeFileSync(PAGE, `${before}${begin}\n\n${text}\n\n${end}${after}`);
+}

@@ -1,0 +1,80 @@
+import type { Random } from '../../sim/index.ts';
+import { shuffled } from '../detection.ts';
+
+/** A test of a healthy run: the path of its titles, and its time in milliseconds. */
+export interface TimedTest {
+  readonly path: string;
+  readonly ms: number;
+}
+
+/** Which tests run the code of which mutant. */
+export class Reach {
+  readonly #tests = new Map<string, TimedTest[]>();
+  /** Mutants in code that runs when a file is loaded, before any test. */
+  readonly #loaded = new Set<string>();
+
+  /** `text` has one JSON object a line, written by each test; only tests in `passed` count. */
+  constructor(
+    text: string,
+    private readonly passed: ReadonlyMap<string, TimedTest>,
+  ) {
+    for (const line of text.split('\n').filter((one) => one !== '')) this.#add(line);
+  }
+
+  #add(line: string): void {
+    const { test, reached, loaded } = JSON.parse(line) as Record<'reached' | 'loaded', string[]> & {
+      readonly test: string;
+    };
+    for (const id of loaded) this.#loaded.add(id);
+    const timed = this.passed.get(test);
+    if (timed === undefined) return;
+    for (const id of reached) {
+      const tests = this.#tests.get(id);
+      if (tests === undefined) this.#tests.set(id, [timed]);
+      else tests.push(timed);
+    }
+  }
+
+  /** The tests that reach a mutant; every test when its code runs while files are loaded, and no test can be told. */
+  testsOf(id: string): readonly TimedTest[] {
+    const tests = this.#tests.get(id) ?? [];
+    return tests.length === 0 && this.#loaded.has(id) ? [...this.passed.values()] : tests;
+  }
+}
+
+/** File of a suite, from the path of titles of a test. */
+const fileOf = ({ path }: TimedTest): string => path.split(' › ')[2]!;
+
+function byFile(tests: readonly TimedTest[]): readonly TimedTest[][] {
+  const files = new Map<string, TimedTest[]>();
+  for (const test of tests) files.set(fileOf(test), [...(files.get(fileOf(test)) ?? []), test]);
+  return [...files.values()];
+}
+
+/**
+ * Tests that look at a mutant from as many sides as possible, as long as their times in a healthy run sum up to
+ * `limitMs` at most, but always one. Suites take turns, and each begins with a test of its own chance.
+ */
+export function chooseTests(
+  tests: readonly TimedTest[],
+  limitMs: number,
+  random: Random,
+): readonly TimedTest[] {
+  const queues = shuffled(byFile(shuffled(tests, random)), random);
+  const chosen: TimedTest[] = [];
+  let ms = 0;
+  for (let turn = 0; queues.some((queue) => turn < queue.length); turn++)
+    for (const queue of queues) {
+      const test = queue[turn];
+      if (test === undefined || (chosen.length > 0 && ms + test.ms > limitMs)) continue;
+      chosen.push(test);
+      ms += test.ms;
+    }
+  return chosen;
+}
+
+/** A test as the runner's list of tests names it: project, file, titles. */
+export function listed({ path }: TimedTest): string {
+  const [, project, ...titles] = path.split(' › ');
+  return [`[${project}]`, ...titles].join(' › ');
+}

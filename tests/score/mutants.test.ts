@@ -1,0 +1,183 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import type { Mutant, Outcome } from '../../src/score/mutants/index.ts';
+import {
+  chooseTests,
+  countOutcomes,
+  killedPart,
+  listed,
+  mutantTable,
+  Reach,
+  sampleOf,
+  showHole,
+} from '../../src/score/mutants/index.ts';
+import { instrument } from '../../src/score/mutants/instrument.ts';
+import { Random } from '../../src/sim/index.ts';
+
+const FILE = 'src/sim/h1/burst.ts';
+const SOURCE = `/** How many bytes fit. */
+export const burst = (left: number): number => Math.min(left, 63);
+export function check(left: number): void {
+  if (left < 0) throw new Error('A number of bytes is never below zero.');
+}
+`;
+
+test.describe('mutants of a file', () => {
+  let tree: string;
+
+  test.beforeEach(() => {
+    tree = mkdtempSync(join(tmpdir(), 'h1-hil-mutants-'));
+    mkdirSync(join(tree, 'src/sim/h1'), { recursive: true });
+    writeFileSync(join(tree, FILE), SOURCE);
+  });
+  test.afterEach(() => {
+    rmSync(tree, { recursive: true });
+  });
+
+  test('each has its place, its text and what stands there instead', async () => {
+    const mutants = await instrument(tree, [FILE]);
+    const extreme = mutants.find(({ kind }) => kind === 'MethodExpression')!;
+    expect(extreme).toEqual({
+      id: extreme.id,
+      side: 'chip',
+      file: FILE,
+      line: 2,
+      kind: 'MethodExpression',
+      original: 'Math.min(left, 63)',
+      replacement: 'Math.max(left, 63)',
+      code: 'export const burst = (left: number): number => Math.min(left, 63);',
+    });
+    expect(mutants).toContainEqual(
+      expect.objectContaining({ line: 4, original: 'left < 0', replacement: 'left <= 0' }),
+    );
+  });
+
+  test('the wording of an error is left alone', async () => {
+    const mutants = await instrument(tree, [FILE]);
+    expect(mutants.filter(({ kind }) => kind === 'StringLiteral')).toEqual([]);
+  });
+
+  test('the file is the same until a switch is set, and the mutant after it', async () => {
+    const mutants = await instrument(tree, [FILE]);
+    const { id } = mutants.find(({ kind }) => kind === 'MethodExpression')!;
+    const text = readFileSync(join(tree, FILE), 'utf8');
+    expect(text).toContain(`stryMutAct_9fa48("${id}") ? Math.max(left, 63)`);
+    expect(text).toContain('__STRYKER_ACTIVE_MUTANT__');
+  });
+});
+
+const mutantOf = (id: string, side: Mutant['side']): Mutant => ({
+  id,
+  side,
+  file: side === 'chip' ? FILE : 'src/driver/mutex.ts',
+  line: 7,
+  kind: 'EqualityOperator',
+  original: 'a < b',
+  replacement: 'a <= b',
+  code: 'if (a < b) return;',
+});
+
+test('a sample is half of chip and half of driver, and the same for the same seed', () => {
+  const mutants = Array.from({ length: 100 }, (_, i) => mutantOf(String(i), i < 90 ? 'chip' : 'driver'));
+  const sample = sampleOf(mutants, 12, 7);
+  expect(sample.filter(({ side }) => side === 'driver')).toHaveLength(6);
+  expect(new Set(sample.map(({ id }) => id)).size).toBe(12);
+  expect(sampleOf(mutants, 12, 7)).toEqual(sample);
+  expect(sampleOf(mutants, 12, 8)).not.toEqual(sample);
+});
+
+test.describe('which tests reach a mutant', () => {
+  const timed = (path: string, ms = 100): [string, { path: string; ms: number }] => [path, { path, ms }];
+  const passed = new Map([
+    timed(' › recommended › content/pcr.suite.ts › PCR › one'),
+    timed(' › recommended › content/pcr.suite.ts › PCR › two'),
+    timed(' › linux-6.1 › recovery/errors.suite.ts › three', 900),
+  ]);
+  const lines = [
+    { test: ' › recommended › content/pcr.suite.ts › PCR › one', reached: ['1'], loaded: ['9'] },
+    { test: ' › linux-6.1 › recovery/errors.suite.ts › three', reached: ['1', '2'], loaded: [] },
+    { test: ' › linux-6.1 › a test that failed', reached: ['3'], loaded: [] },
+  ];
+  const reach = new Reach(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), passed);
+  const pathsOf = (id: string): string[] => reach.testsOf(id).map(({ path }) => path);
+
+  test('those that ran its code, without those that fail anyway', () => {
+    expect(pathsOf('1')).toHaveLength(2);
+    expect(pathsOf('2')).toEqual([' › linux-6.1 › recovery/errors.suite.ts › three']);
+    expect(pathsOf('3')).toEqual([]);
+    expect(pathsOf('4')).toEqual([]);
+  });
+
+  test('all of them, when its code runs while files are loaded', () => {
+    expect(pathsOf('9')).toHaveLength(3);
+  });
+
+  test('as many as the time allows, one of each suite first', () => {
+    const all = [...passed.values()];
+    const files = (limitMs: number): string[] =>
+      chooseTests(all, limitMs, new Random(1)).map(({ path }) => path.split(' › ')[2]!);
+    expect(new Set(files(1000))).toEqual(new Set(['content/pcr.suite.ts', 'recovery/errors.suite.ts']));
+    expect(files(1000)).toHaveLength(2);
+    expect(files(1100)).toHaveLength(3);
+    expect(files(1)).toHaveLength(1);
+  });
+
+  test('they are named as the runner reads them', () => {
+    expect(listed({ path: ' › linux-6.1 › a.suite.ts › group › title', ms: 1 })).toBe(
+      '[linux-6.1] › a.suite.ts › group › title',
+    );
+  });
+});
+
+test.describe('what became of mutants', () => {
+  const killed = (id: string, side: Mutant['side'], by: 'firmware' | 'driver profile'): Outcome => ({
+    ...mutantOf(id, side),
+    fate: 'killed',
+    suite: 'content',
+    title: 'a test',
+    class: by,
+    because: 'the size differs',
+    message: 'the size differs',
+  });
+  const outcomes: Outcome[] = [
+    killed('1', 'chip', 'firmware'),
+    killed('2', 'chip', 'driver profile'),
+    killed('3', 'driver', 'driver profile'),
+    { ...mutantOf('4', 'chip'), fate: 'hung' },
+    { ...mutantOf('5', 'chip'), fate: 'survived', tests: 3, reaching: 9 },
+    { ...mutantOf('6', 'driver'), fate: 'unreached' },
+  ];
+
+  test('a hang counts as killed; an equivalent mutant does not count', () => {
+    expect(countOutcomes(outcomes, [])).toEqual({
+      mutants: 6,
+      killed: 4,
+      rightClass: 2,
+      survived: 1,
+      unreached: 1,
+      equivalent: 0,
+    });
+    const { file, code, replacement } = mutantOf('6', 'driver');
+    const count = countOutcomes(outcomes, [{ file, code, replacement, reason: 'a and b are never equal' }]);
+    expect(count).toMatchObject({ unreached: 0, equivalent: 1 });
+    expect(killedPart(count)).toBe(0.8);
+  });
+
+  test('the table has both sides and every file', () => {
+    expect(mutantTable(outcomes, []).split('\n').slice(2)).toEqual([
+      '| **all** | 6 | 4 | 66.7 % | 2 | 1 | 1 | 0 |',
+      '| **chip** | 4 | 3 | 75.0 % | 1 | 1 | 0 | 0 |',
+      '| **driver** | 2 | 1 | 50.0 % | 1 | 0 | 1 | 0 |',
+      '| `src/driver/mutex.ts` | 2 | 1 | 50.0 % | 1 | 0 | 1 | 0 |',
+      `| \`${FILE}\` | 4 | 3 | 75.0 % | 1 | 1 | 0 | 0 |`,
+    ]);
+  });
+
+  test('one that lives is shown with its place, and what was changed', () => {
+    expect(showHole(outcomes[4]!)).toBe(
+      `${FILE}:7  EqualityOperator, 3 of 9 tests passed\n    - a < b\n    + a <= b`,
+    );
+  });
+});
