@@ -16,6 +16,8 @@ export class FrameCollector {
   #received = new Uint8Array(FIRST_SIZE);
   #length = 0;
   #isSelected = false;
+  /** The guest has held CS low since before the board was renewed, and does not pull it low again. [BUGS K-01] */
+  #isHeld = false;
   #fall = 0 as Instant;
 
   constructor(
@@ -25,6 +27,7 @@ export class FrameCollector {
 
   select(isAsserted: boolean): void {
     this.time.catchUp();
+    this.#isHeld = false;
     const now = this.sim.clock.now();
     if (isAsserted && !this.#isSelected) {
       this.#isSelected = true;
@@ -39,8 +42,18 @@ export class FrameCollector {
     this.time.nudge();
   }
 
+  /**
+   * The board was renewed, and CS is high. A guest whose driver left CS low takes it as low still, so its next bytes begin a
+   * frame.
+   */
+  renew(): void {
+    this.#isHeld ||= this.#isSelected;
+    this.#isSelected = false;
+  }
+
   /** @throws GuestUnruly for a frame without an end */
   transfer(sent: Uint8Array): Uint8Array {
+    if (this.#isHeld) this.select(true);
     if (this.#length + sent.length > MAX_SIZE)
       throw new GuestUnruly(`a frame of more than ${MAX_SIZE} bytes`, 'CS has to be deasserted before');
     this.time.catchUp();
