@@ -4,9 +4,8 @@ import { stripVTControlCharacters } from 'node:util';
 const MATCHER = /^(Error: )?expect\(.*\)\./;
 const SEEN = /^Received\b[^:]*: *(.+)$/;
 const EXPECTED = /^Expected\b[^:]*: *(.+)$/;
-/** Lines of a comparison, without its two headlines. */
-const ONLY_SEEN = /^\+(?! Received +\+ \d+$) *(.+)$/;
-const ONLY_EXPECTED = /^-(?! Expected +- \d+$) *(.+)$/;
+/** The two headlines of a comparison. */
+const HEADLINE = /^(- Expected +- +\d+|\+ Received +\+ +\d+)$/;
 /** Maximum length of a value. The report has the whole comparison. */
 const MAX_VALUE = 200;
 
@@ -21,8 +20,9 @@ export function expectationOf(text: string): string | undefined {
   const at = lines.findIndex((line) => MATCHER.test(line));
   if (at < 0) return undefined;
   const values = lines.slice(at + 1);
-  const seen = firstOf(values, SEEN) ?? firstOf(values, ONLY_SEEN);
-  const expected = firstOf(values, EXPECTED) ?? firstOf(values, ONLY_EXPECTED);
+  const block = firstBlock(values);
+  const seen = firstOf(values, SEEN) ?? joined(block, '+');
+  const expected = firstOf(values, EXPECTED) ?? joined(block, '-');
   const difference = differenceOf(seen, expected);
   if (difference === undefined) return undefined;
   const words = lines.slice(0, at).filter((line) => line !== '');
@@ -31,11 +31,30 @@ export function expectationOf(text: string): string | undefined {
 
 function firstOf(lines: readonly string[], pattern: RegExp): string | undefined {
   for (const line of lines) {
-    const value = pattern.exec(line)?.[1]?.replace(/,$/, '');
-    if (value !== undefined) return value.length > MAX_VALUE ? `${value.slice(0, MAX_VALUE - 3)}...` : value;
+    const value = pattern.exec(line)?.[1];
+    if (value !== undefined) return shortened(value);
   }
   return undefined;
 }
+
+const isMarked = (line: string): boolean => /^[-+]/.test(line) && !HEADLINE.test(line);
+
+/** The first lines of a comparison that differ, up to one that does not. */
+function firstBlock(lines: readonly string[]): readonly string[] {
+  const from = lines.findIndex(isMarked);
+  if (from < 0) return [];
+  const length = lines.slice(from).findIndex((line) => !isMarked(line));
+  return lines.slice(from, length < 0 ? undefined : from + length);
+}
+
+/** The lines of one side, as one value. */
+function joined(block: readonly string[], side: '+' | '-'): string | undefined {
+  const lines = block.filter((line) => line.startsWith(side)).map((line) => line.slice(1).trim());
+  return lines.length === 0 ? undefined : shortened(lines.join(' ').replace(/,$/, ''));
+}
+
+const shortened = (value: string): string =>
+  value.length > MAX_VALUE ? `${value.slice(0, MAX_VALUE - 3)}...` : value;
 
 function differenceOf(seen: string | undefined, expected: string | undefined): string | undefined {
   if (seen === undefined && expected?.startsWith('not '))

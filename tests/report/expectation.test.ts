@@ -48,6 +48,20 @@ const CASES: readonly (readonly [what: string, act: () => void, says: string])[]
     '"b" was expected, and was not seen.',
   ],
   [
+    'several lines',
+    () => {
+      expect([{ at: 1 }]).toEqual([]);
+    },
+    'Array [ Object { "at": 1, }, ] was seen; Array [] was expected.',
+  ],
+  [
+    'more than nine lines',
+    () => {
+      expect(Array.from({ length: 12 }, (_, at) => at)).toEqual([0]);
+    },
+    '1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 was seen, and was not expected.',
+  ],
+  [
     'a field',
     () => {
       expect({ size: 10, code: 0 }).toEqual({ size: 12, code: 0 });
