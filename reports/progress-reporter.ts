@@ -146,7 +146,7 @@ class ProgressReporter implements Reporter {
       suite: this.#suiteOf(test),
       profile: profileOf(test),
       title,
-      path: test.titlePath().join(' › '),
+      path: `${test.titlePath().join(' › ')}${repetitionOf(test)}`,
     };
   }
 
@@ -205,6 +205,10 @@ class ProgressReporter implements Reporter {
 }
 
 const profileOf = ({ parent }: TestCase): string => parent.project()?.name ?? '';
+
+/** Distinguishes the repetitions of one test. */
+const repetitionOf = ({ repeatEachIndex }: TestCase): string =>
+  repeatEachIndex === 0 ? '' : ` (repetition ${repeatEachIndex + 1})`;
 
 /** What the journal gets of one test. */
 function endOf(test: TestCase, result: TestResult): TestEnd {

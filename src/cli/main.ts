@@ -9,6 +9,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addExplore } from './commands/explore.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { sayingOf } from './explain.ts';
+import { refuseRepeatedOptions } from './given-once.ts';
 import { addNew } from './commands/new.ts';
 import { addParity } from './commands/parity.ts';
 import { addIrqTable } from './commands/irq-table.ts';
@@ -63,6 +64,7 @@ for (const add of [
   addTpm,
 ])
   add(program);
+refuseRepeatedOptions(program);
 
 // The reader of a pipe may end early, as `head` does, and a terminal may be closed. An output that was lost in
 // another way is no success.

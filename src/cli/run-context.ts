@@ -22,7 +22,7 @@ export const newHolder = (): Required<Holder> => ({
 
 /** What is known of a run before its first test begins. */
 export function contextOf(
-  { rig, folder, suites, grep, claim, profiles, seed }: RunRequest,
+  { rig, folder, suites, grep, claim, profiles, seed, words, drivers }: RunRequest,
   { id, since, host, user }: Required<Holder>,
   abilities: readonly string[],
 ): RunContext {
@@ -31,7 +31,7 @@ export function contextOf(
   return {
     ...{ id, start: since, host, user, versions: versions(), commit: commitOf() },
     ...{ rig: rig.key, profiles, seed, abilities },
-    selection: { rigFile: rig.file, rigText, rigHash, folder, suites, pattern: grep, claim },
+    selection: { rigFile: rig.file, rigText, rigHash, folder, suites, words, drivers, pattern: grep, claim },
   };
 }
 

@@ -6,13 +6,17 @@ import { LabFailure, UsageError } from '../units/index.ts';
 import { sayingOf } from './explain.ts';
 import { ROOT } from './root.ts';
 
-const OUT = join(ROOT, 'reports', 'out');
+/** The folder of all runs that were not given one. */
+export const OUT = join(ROOT, 'reports', 'out');
 
 /** Name of the folder's lock file, without its extension. */
 const TURN = 'run';
 /** Name of the file that reserves space on the disk for the summary, whatever the tests write. */
 const RESERVE = 'reserve';
 const RESERVED_BYTES = 512 * 1024;
+
+/** Name of the list of tests that a run with --last-failed ran. */
+export const LAST_FAILED_FILE = 'last-failed.txt';
 
 /** The files that a run leaves in its folder. */
 const OURS: ReadonlySet<string> = new Set([
@@ -21,6 +25,7 @@ const OURS: ReadonlySet<string> = new Set([
   'attachments',
   'html',
   'journal.jsonl',
+  LAST_FAILED_FILE,
   'junit.xml',
   'measures.jsonl',
   'outside.jsonl',

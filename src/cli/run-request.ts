@@ -1,12 +1,14 @@
 import { randomInt } from 'node:crypto';
-import { readdirSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Rig, RunSettings } from '../rig/index.ts';
-import { loadRig } from '../rig/index.ts';
+import { literal, loadRig } from '../rig/index.ts';
 import { checkedDatasheet, datasheetOf } from '../../fixtures/datasheets/index.ts';
 import { COMPLETE_STACKS, loadDriverModule, PROFILES } from '../driver/index.ts';
 import { didYouMean, UsageError } from '../units/index.ts';
+import type { LastRun } from './last-run.ts';
+import { lastRunOn } from './last-run.ts';
 import { ROOT } from './root.ts';
+import { filtersOf, placeOf, showPlace, suitesOf } from './test-choice.ts';
 
 /** The options of `h1-hil run` as they were typed. */
 export interface RunOptions {
@@ -23,6 +25,12 @@ export interface RunOptions {
   readonly limit?: string;
   readonly json?: true;
   readonly list?: true;
+  readonly lastFailed?: true;
+  readonly repeatEach?: string;
+  readonly maxFailures?: string;
+  /** `-x`: stop at the first failure. */
+  readonly x?: true;
+  readonly shard?: string;
   readonly judging?: string;
   readonly twin?: string;
 }
@@ -34,6 +42,12 @@ export interface RunRequest {
   readonly folder: string;
   /** Folders of suites in it; all of them when the list is empty. */
   readonly suites: readonly string[];
+  /** What of the suites is run, for the test runner: files and lines, repetitions, a share of all, a stop. */
+  readonly runner: readonly string[];
+  /** Further words of the command that decide which tests run, as they were typed. */
+  readonly words: readonly string[];
+  /** The run whose tests are run again: those that failed or were not run. */
+  readonly last: LastRun | undefined;
   readonly profiles: readonly string[];
   /** Absolute paths of modules with drivers from outside the project. */
   readonly drivers: readonly string[];
@@ -54,34 +68,71 @@ export interface RunRequest {
 /** Checks the options of a run. @throws UsageError, or what `loadRig` throws. */
 export async function checkRequest(suites: readonly string[], options: RunOptions): Promise<RunRequest> {
   const rig = loadRig(options.rig);
-  const drivers = (options.driver ?? []).map((file) => resolve(file));
-  const seed = options.seed === undefined ? chooseSeed() : checkedSeed(options.seed);
-  const folder = options.suites === undefined ? join(ROOT, 'suites') : resolve(options.suites);
-  const known = suitesOf(folder);
-  checkPlaces(options.profile ?? [], known);
-  const profiles = checkedProfiles(options.profile, rig, await foreignDrivers(drivers));
-  const names = suites.map((name) => checkedSuite(name, known));
-  const { grep } = options;
+  const last = options.lastFailed === true ? lastRunOn(rig.key, options.report) : undefined;
+  const drivers = (options.driver ?? last?.drivers ?? []).map((file) => resolve(file));
+  const seed = options.seed === undefined ? (last?.seed ?? chooseSeed()) : checkedSeed(options.seed);
+  const folder =
+    options.suites === undefined ? (last?.folder ?? join(ROOT, 'suites')) : resolve(options.suites);
+  const asked = options.profile ?? last?.profiles;
+  checkPlaces(asked ?? [], suitesOf(folder));
+  const profiles = checkedProfiles(asked, rig, await foreignDrivers(drivers));
+  const places = suites.map((name) => placeOf(name, folder));
+  const grep = options.grep === undefined ? undefined : patternOf(options.grep);
   const claim = checkedClaim(options);
   const limitMs = checkedSpan('--limit', options.limit ?? '24h');
   const judging = checkedJudging(options);
   const twin = checkedTwin(options);
-  if (grep !== undefined) checkPattern(grep);
+  const words = choiceWords(options);
   const again = [
     'h1-hil run',
-    ...names,
+    ...places.map((place) => quoted(showPlace(place))),
     ...(rig.key === 'sim' ? [] : ['--rig', quoted(rig.key)]),
     ...(options.suites === undefined ? [] : ['--suites', quoted(folder)]),
-    ...(options.profile === undefined ? [] : ['--profile', ...profiles]),
+    ...(asked === undefined ? [] : ['--profile', ...profiles]),
     ...(drivers.length === 0 ? [] : ['--driver', ...drivers.map(quoted)]),
     ...(grep === undefined ? [] : ['--grep', quoted(grep)]),
     ...(claim === undefined ? [] : ['--below', claim.below, '--confidence', claim.confidence]),
     ...(judging === undefined ? [] : ['--judging', judging]),
     ...(options.twin === undefined ? [] : ['--twin', options.twin]),
+    ...words,
     '--seed',
     seed,
   ].join(' ');
-  return { rig, folder, suites: names, profiles, drivers, seed, grep, claim, limitMs, judging, twin, again };
+  return {
+    ...{ rig, folder, profiles, drivers, seed, grep, claim, limitMs, judging, twin, words, last, again },
+    suites: [...new Set(places.map(({ suite }) => suite))],
+    runner: [...filtersOf(places, folder), ...words.filter((word) => word !== LAST_FAILED)],
+  };
+}
+
+const LAST_FAILED = '--last-failed';
+/** Maximum number of repetitions of each test. */
+const MAX_REPETITIONS = 100_000;
+
+/** The options that choose tests, checked. @throws UsageError */
+function choiceWords({ lastFailed, repeatEach, maxFailures, x, shard }: RunOptions): string[] {
+  const [, part, parts] = /^(\d{1,4})\/(\d{1,4})$/.exec(shard ?? '') ?? [];
+  if (shard !== undefined && !(Number(part) >= 1 && Number(part) <= Number(parts)))
+    throw new UsageError(
+      `--shard takes a part and the number of parts, such as 1/3, and "${shard}" is not that.`,
+    );
+  if (x === true && maxFailures !== undefined)
+    throw new UsageError('-x stops at the first failure; leave --max-failures out, or -x.');
+  return [
+    ...(lastFailed === true ? [LAST_FAILED] : []),
+    ...(repeatEach === undefined ? [] : [`--repeat-each=${checkedCount('--repeat-each', repeatEach)}`]),
+    ...(x === true ? ['-x'] : []),
+    ...(maxFailures === undefined ? [] : [`--max-failures=${checkedCount('--max-failures', maxFailures)}`]),
+    ...(shard === undefined ? [] : [`--shard=${shard}`]),
+  ];
+}
+
+function checkedCount(option: string, text: string): number {
+  const count = Number(text);
+  if (/^\d{1,6}$/.test(text) && count >= 1 && count <= MAX_REPETITIONS) return count;
+  throw new UsageError(
+    `${option} takes a whole number from 1 to ${MAX_REPETITIONS}, and "${text}" is not one.`,
+  );
 }
 
 /** The profile whose expectations hold for the kernel of the virtual lab. */
@@ -100,12 +151,12 @@ async function foreignDrivers(files: readonly string[]): Promise<readonly string
   return names;
 }
 
-/** The option for profiles takes every word after it. @throws UsageError when one of these words is a suite. */
+/** The option for profiles takes every word after it. @throws UsageError when one of these words is a place in the suites. */
 function checkPlaces(profiles: readonly string[], suites: readonly string[]): void {
-  const suite = profiles.find((name) => suites.includes(name) && !PROFILES.has(name));
-  if (suite !== undefined)
+  const place = profiles.find((name) => !PROFILES.has(name) && suites.includes(name.split(/[/:]/)[0]!));
+  if (place !== undefined)
     throw new UsageError(
-      `${suite} is a suite, and stands among the profiles: write the suites first, h1-hil run ${suite} --profile ${profiles.filter((name) => name !== suite).join(' ')}`,
+      `${place} is a suite, and stands among the profiles: write the suites first, h1-hil run ${place} --profile ${profiles.filter((name) => name !== place).join(' ')}`,
     );
 }
 
@@ -192,31 +243,19 @@ function checkedClaim({ below, confidence }: RunOptions): RunRequest['claim'] {
   return claim;
 }
 
-function suitesOf(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name)
-      .sort();
-  } catch (cause) {
-    throw new UsageError(`There is no folder of suites at ${folder}.`, { cause });
-  }
-}
+/** What is said of a request that no test answers. */
+export const noTest = ({ grep, suites }: RunRequest): UsageError =>
+  new UsageError(
+    `No test ${grep === undefined ? 'was found' : `matches ${grep}, neither as a pattern nor as plain text`}${suites.length === 0 ? '' : ` in ${suites.join(', ')}`}. h1-hil run --list shows what there is.`,
+  );
 
-function checkedSuite(name: string, known: readonly string[]): string {
-  const plain = basename(name);
-  if (!known.includes(plain))
-    throw new UsageError(
-      `There is no suite ${name}${didYouMean(plain, known)} Known suites: ${known.join(', ')}.`,
-    );
-  return plain;
-}
-
-function checkPattern(text: string): void {
+/** A text that is no regular expression is looked for as it stands. */
+function patternOf(text: string): string {
   try {
     new RegExp(text);
-  } catch (cause) {
-    throw new UsageError(`--grep takes a regular expression, and "${text}" is not one.`, { cause });
+    return text;
+  } catch {
+    return literal(text);
   }
 }
 

@@ -21,6 +21,10 @@ export interface Selection {
   readonly folder: string;
   readonly suites: readonly string[];
   readonly pattern?: string | undefined;
+  /** Further options that decided which tests ran, as they were typed. */
+  readonly words: readonly string[];
+  /** Modules of drivers from outside the project, absolute. */
+  readonly drivers: readonly string[];
   readonly claim?: { readonly below: number; readonly confidence: number } | undefined;
 }
 

@@ -57,5 +57,6 @@ export function suiteFiles(folder: string, only: readonly string[]): RegExp[] {
   return folders.map((path) => new RegExp(`^${literal(path)}/.*\\.suite\\.ts$`));
 }
 
-/** A text as a regular expression that finds it and nothing else. */
-const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replace(/\/$/, '');
+/** A text as a regular expression that finds it and nothing else. A slash at its end is left out. */
+export const literal = (text: string): string =>
+  text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replace(/\/$/, '');

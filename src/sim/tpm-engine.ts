@@ -4,7 +4,12 @@ export interface LibraryProfile {
   readonly commands: ReadonlySet<number>;
   /** A second extend of PCR 0 does nothing, with success. [CHIP 5.5] */
   readonly extendsPcr0Once: boolean;
+  /** What the chip itself tells as NV indexes; none in old releases. [CHIP 5.6] */
+  readonly factoryNv?: FactoryNv;
 }
+
+/** Data of the chip behind NV index 0x013fff00 and those that follow, by their number from there; empty beyond the last. */
+export type FactoryNv = (number: number) => Uint8Array;
 
 /**
  * The TPM library inside the chip: a command in, its response out, at once. How long the command takes on the wire is

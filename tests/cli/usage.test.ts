@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { run, Workplace } from './h1-hil.ts';
 
+test.describe.configure({ timeout: 120_000 });
+
 const WRONG = [
   {
     what: 'an unknown rig',
@@ -45,14 +47,44 @@ const WRONG = [
     says: /There is no suite bringup; did you mean bring-up\? Known suites: bring-up, /,
   },
   {
-    what: 'a pattern that is no regular expression',
-    args: ['run', '--grep', '('],
-    says: /--grep takes a regular expression, and "\(" is not one\./,
+    what: 'a file of a suite that is spelt wrong',
+    args: ['run', 'sleep-wake/margins'],
+    says: /Suite sleep-wake has no file margins; did you mean margin\? Its files: /,
+  },
+  {
+    what: 'a line of a folder',
+    args: ['run', 'sleep-wake:12'],
+    says: /sleep-wake:12 has a line, and sleep-wake is a folder: name the file too\./,
+  },
+  {
+    what: 'an option that is given twice',
+    args: ['run', '--rig', 'sim', '--rig', 'sim-no-irq'],
+    says: /--rig was given twice, with sim and with sim-no-irq\. Give it once\./,
+  },
+  {
+    what: 'a share of nothing',
+    args: ['run', '--shard', '4/3'],
+    says: /--shard takes a part and the number of parts, such as 1\/3, and "4\/3" is not that\./,
+  },
+  {
+    what: 'no repetition',
+    args: ['run', '--repeat-each', '0'],
+    says: /--repeat-each takes a whole number from 1 to 100000, and "0" is not one\./,
+  },
+  {
+    what: 'two places to stop',
+    args: ['run', '-x', '--max-failures', '3'],
+    says: /leave --max-failures out, or -x\./,
+  },
+  {
+    what: 'what failed last in a folder without a run',
+    args: ['run', '--last-failed', '--report', '/nowhere'],
+    says: /There is no run on rig sim in \/nowhere, so nothing failed in it\./,
   },
   {
     what: 'a pattern that matches nothing',
     args: ['run', '--grep', 'no such title'],
-    says: /No test matches no such title\./,
+    says: /No test matches no such title, neither as a pattern nor as plain text\./,
   },
   {
     what: 'a folder of suites that is not there',

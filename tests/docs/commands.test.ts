@@ -21,6 +21,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   './h1-hil run --driver tests/fixtures/drivers/odd-numbers.ts': WHOLE,
   './h1-hil run sleep-wake --profile linux-6.1': WHOLE,
   './h1-hil run --grep "wake pulse" --seed 7': WHOLE,
+  './h1-hil run --last-failed -x': 'tests/cli/choice.test.ts does, after a run of its own',
   './h1-hil run soak': WHOLE,
   './h1-hil run soak --below 0.001 --confidence 0.99': WHOLE,
   './h1-hil run known-bugs --seed 1 --report /tmp/known-bugs': WHOLE,

@@ -104,7 +104,9 @@ export class TpmTask {
   restart(): void {
     this.halt();
     this.#isFresh = true;
-    this.parts.engine.powerCycle(this.parts.traits.library);
+    const { engine, traits, vendor } = this.parts;
+    const factory = traits.tellsFactoryNv ? { factoryNv: vendor.factoryNv } : {};
+    engine.powerCycle({ ...traits.library, ...factory });
   }
 
   /** The interface stops soon, and only a reboot of the chip starts it again. [CHIP 1.3, 5.2] */

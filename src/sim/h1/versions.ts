@@ -75,6 +75,8 @@ export interface FirmwareTraits {
   readonly hostOffAfter: Duration;
   /** SET_BOARD_ID with a blank type keeps the flags, and the type can be set later. */
   readonly setsFlagsAlone: boolean;
+  /** Board ID, serial number and more can be read as NV indexes. [CHIP 5.6] */
+  readonly tellsFactoryNv: boolean;
   /** What the TPM library of this release has. */
   readonly library: LibraryProfile;
 }
@@ -101,6 +103,7 @@ const NEWEST: FirmwareTraits = {
   debouncesReset: true,
   hostOffAfter: seconds(3),
   setsFlagsAlone: true,
+  tellsFactoryNv: true,
   library: { commands: CORE_COMMANDS, extendsPcr0Once: true },
 };
 
@@ -123,6 +126,8 @@ const CHANGES: readonly Change[] = [
   { since: '0.5.5', before: { hasBoardCfg: false }, source: '[CHIP 4.6, 7] EC-git 77f11cd9e9' },
   { since: '0.5.3', before: { pulsesTooEarly: true }, source: '[CHIP 7] EC-git 7e1672d906' },
   { since: '0.5.1', before: { debouncesReset: false }, source: '[CHIP 6]' },
+  // The sources tell that trees of 2018 and later have them, not the first release that does: this one is ours.
+  { since: '0.5.1', before: { tellsFactoryNv: false }, source: '[CHIP 5.6]' },
   { since: '0.3.29', before: { debouncesReset: true }, source: '[CHIP 6]' },
   { since: '0.3.25', before: { hasShortPulses: true }, source: '[CHIP 3, 7] EC-git 2367420fd6' },
   { since: '0.3.25', before: { takesVendorBit: true }, source: '[CHIP 5.1] EC-git f6eac964c6' },

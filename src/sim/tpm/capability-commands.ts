@@ -146,6 +146,16 @@ function writeHandles(response: ResponseWriter, query: Query, state: TpmState): 
   writeList(response, query, some, { size: 4, write: (handle) => response.u32(handle) });
 }
 
+/** Properties from the one that is asked for on. */
+export function writeProperties(
+  response: ResponseWriter,
+  query: Query,
+  all: readonly (readonly [number, number])[],
+): void {
+  const some = all.filter(([id]) => id >= query.first);
+  writeList(response, query, some, { size: 8, write: ([id, value]) => response.u32(id).u32(value) });
+}
+
 /** No banks at all when none were asked for, and then there are more. [CHIP 5.5] */
 function writeBanks(response: ResponseWriter, { capability, first, count }: Query, { pcrs }: TpmState): void {
   demand(first === 0, RC.value);
@@ -179,13 +189,7 @@ export const capabilityCommands = (library: () => readonly Command[]): readonly 
       demand(query.capability !== CAP.vendorProperty, RC.value);
       if (query.capability === CAP.handles) writeHandles(response, query, state);
       else if (query.capability === CAP.pcrs) writeBanks(response, query, state);
-      else
-        writeList(
-          response,
-          query,
-          propertiesOf(state).filter(([id]) => id >= query.first),
-          { size: 8, write: ([id, value]) => response.u32(id).u32(value) },
-        );
+      else writeProperties(response, query, propertiesOf(state));
     },
   },
   {

@@ -29,6 +29,7 @@ export const RC = {
   hash: 0x083,
   value: 0x084,
   hierarchy: 0x085,
+  keySize: 0x087,
   mode: 0x089,
   type: 0x08a,
   handle: 0x08b,

@@ -10,7 +10,8 @@ import { written } from './writer.ts';
 
 /** A context blob: integrity, a fingerprint and what stands for the encrypted object or session. */
 const MAX_BLOB = 2116;
-const BODY_SIZE = { object: 1024, session: 352 } as const;
+/** The sequence number and the library's own structure. [TPM2 Global.h OBJECT, SESSION] */
+const BODY_SIZE = { object: 8 + 1536, session: 8 + 312 } as const;
 
 /** Saved handles of objects tell what was saved. [TPM2 Part 2, 14.6.2] */
 const SAVED = { object: 0x80000000, sequence: 0x80000001, stClear: 0x80000002 } as const;

@@ -5,7 +5,7 @@ import { digestSize, sameBytes } from './hashes.ts';
 import { drawScalar, rsaKeyOf, rsaPrivateOf } from './key-exchange.ts';
 import { toBytes, toNumber } from './numbers.ts';
 import type { KeyObject } from './objects.ts';
-import { CURVES, has, OBJECT, readPoint } from './public-area.ts';
+import { CURVES, ECC_CURVE, has, OBJECT, readPoint } from './public-area.ts';
 import { decrypt, encrypt, padOaep, padRsaes, rsaPublic, unpadOaep, unpadRsaes } from './rsa.ts';
 import { selectScheme, sign, verify } from './signing.ts';
 import type { Scheme } from './types.ts';
@@ -136,16 +136,19 @@ function ecdhZGen(call: Call): void {
   call.response.sized(pointBytes(coordinates(curve, z)));
 }
 
-/** TPMS_ALGORITHM_DETAIL_ECC. [TPM2 Part 2, 11.2.5.6] */
+/** TPMS_ALGORITHM_DETAIL_ECC; of BN_P256, small numbers take one byte. [TPM2 Part 2, 11.2.5.6] [TPM2 CpriDataEcc.c] */
 function eccParameters({ parameters, response }: Call): void {
   const id = parameters.u16();
   demand(CURVES.includes(id), RC.curve);
   parameters.finish();
   const { size, p, a, b, g, n } = curveOf(id);
   response.u16(id).u16(size * 8);
-  writeScheme(response, { alg: ALG.kdf1Sp80056a, hash: size === 48 ? ALG.sha384 : ALG.sha256 });
+  const isNist = id !== ECC_CURVE.bnP256;
+  const kdf = { alg: ALG.kdf1Sp80056a, hash: size === 48 ? ALG.sha384 : ALG.sha256 };
+  writeScheme(response, isNist ? kdf : NO_SCHEME);
   writeScheme(response, NO_SCHEME);
-  for (const number of [p, a, b, g.x, g.y, n]) response.sized(toBytes(number, size));
+  const sizeOf = (number: bigint): number => (isNist || number > 0xffn ? size : 1);
+  for (const number of [p, a, b, g.x, g.y, n]) response.sized(toBytes(number, sizeOf(number)));
   response.sized(Uint8Array.of(1));
 }
 

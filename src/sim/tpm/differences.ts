@@ -29,11 +29,6 @@ export const DIFFERENCES: readonly Difference[] = [
     here: 'keys of the right type and size by another derivation: the same seed gives other keys',
   },
   {
-    where: 'ContextSave',
-    chip: "contexts of the size of the library's structures",
-    here: 'contexts of the size of what is saved, as are TPM_PT_MAX_OBJECT_CONTEXT and _SESSION_CONTEXT',
-  },
-  {
     where: 'DictionaryAttackParameters',
     chip: 'failures heal while time passes',
     here: 'failures heal by DictionaryAttackLockReset and Clear alone',
@@ -45,8 +40,8 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     where: 'NV_Read, NV_ReadPublic, NV_Certify',
-    chip: 'endorsement certificates from the factory (0x01c00000, 0x01c00001), and board ID, serial number, U2F certificate and device ID as indices 0x013fff00 to 0x013fff03',
-    here: 'no index until one is defined: the certificates are of one chip each, and no source tells from which release on the others are there',
+    chip: 'endorsement certificates from the factory (0x01c00000, 0x01c00001), and a U2F certificate in index 0x013fff02',
+    here: 'no endorsement certificates, and zeros for the one of U2F: they are of one chip each',
   },
   {
     where: 'all',
@@ -63,14 +58,9 @@ export const DIFFERENCES: readonly Difference[] = [
 /** Of swtpm behind the front of the chip's library, beside those that it shares with the built-in TPM. */
 export const SWTPM_DIFFERENCES: readonly Difference[] = [
   {
-    where: 'commands without parameters',
-    chip: 'take extra bytes',
-    here: 'refuse them with 0x095',
-  },
-  {
     where: 'all',
-    chip: 'numbers only where an action names its parameter',
-    here: "numbers are taken off by command, whether swtpm's unmarshalling or its action refused",
+    chip: 'what actions and HMAC sessions refuse has the codes of its library',
+    here: "swtpm's codes, with numbers only for the commands whose actions name their parameters; what unmarshalling refuses is the chip's",
   },
   {
     where: 'Hash, SequenceComplete, CreatePrimary, Create',
@@ -78,9 +68,19 @@ export const SWTPM_DIFFERENCES: readonly Difference[] = [
     here: 'tickets of 64 bytes, and objects of revision 1.59',
   },
   {
+    where: 'ContextSave, ECC_Parameters',
+    chip: 'contexts of 1606 and 382 bytes; small numbers of BN_P256 in one byte',
+    here: "swtpm's sizes",
+  },
+  {
     where: 'GetCapability',
-    chip: 'its own algorithms, handles and variable properties',
-    here: "swtpm's; commands, curves, PCR properties and fixed properties are the chip's",
+    chip: 'its own handles, and values of properties that change',
+    here: "swtpm's; algorithms, commands, curves, PCR properties, fixed properties and which others there are, are the chip's",
+  },
+  {
+    where: 'NV_Read, NV_ReadPublic, NV_Certify',
+    chip: 'board ID, serial number, U2F certificate and device ID as indexes 0x013fff00 to 0x013fff03',
+    here: 'no index until one is defined',
   },
   {
     where: 'ReadClock, GetTime',

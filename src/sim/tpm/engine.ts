@@ -55,8 +55,7 @@ export class BuiltInTpm implements TpmEngine {
   }
 
   powerCycle(profile: LibraryProfile): void {
-    this.#state.profile = profile;
-    this.#state.powerCycle();
+    this.#state.powerCycle(profile);
   }
 
   /** In the order of the library: header, handles, what they stand for, authorizations, parameters. [TPM2 ExecCommand.c] */

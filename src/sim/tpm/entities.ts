@@ -3,6 +3,7 @@ import { demand, handleNumber, HT, RC, Refusal, RH, typeOfHandle, withNumber } f
 import type { Command } from './command.ts';
 import { NV } from './nv.ts';
 import type { TpmState } from './state.ts';
+import { isVendorAuth } from './types.ts';
 
 const WRITE_LOCK = 0x138;
 const READ_LOCK = 0x14f;
@@ -26,6 +27,7 @@ export function checkLoaded(state: TpmState, command: Command, handles: readonly
 function checkEntity(state: TpmState, command: Command, handle: number): void {
   switch (typeOfHandle(handle)) {
     case HT.permanent:
+      demand(!isVendorAuth(handle), RC.value);
       demand(handle === RH.lockout || state.hierarchies.isOn(handle), RC.hierarchy);
       return;
     case HT.transient:

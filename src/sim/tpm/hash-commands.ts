@@ -53,7 +53,7 @@ function completeSequence(call: Call): void {
   const value = sequence.finish()[0]!.digest;
   state.objects.flush(handles[0]!);
   response.sized(value);
-  writeHashTicket(call, hierarchy, value, sequence.kind === 'hash' && !sequence.beginsAsGenerated);
+  writeHashTicket(call, hierarchy, value, sequence.kind === 'hash' && sequence.isSafe);
 }
 
 function completeEvent(call: Call): void {

@@ -19,6 +19,12 @@ export const hashOf = (alg: number): (typeof HASHES)[number] | undefined =>
 /** Bytes of a digest; 0 for TPM_ALG_NULL. */
 export const digestSize = (alg: number): number => hashOf(alg)?.size ?? 0;
 
+/** Bytes that the hash takes at a time; 0 for TPM_ALG_NULL. [FIPS 180-4, 1] */
+export function blockSize(alg: number): number {
+  const size = digestSize(alg);
+  return size === 0 ? 0 : size > 32 ? 128 : 64;
+}
+
 /** `alg` is a hash algorithm of the library. */
 export function digest(alg: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const hash = createHash(hashOf(alg)!.name);

@@ -1,12 +1,12 @@
-import { ALG, RH } from './codes.ts';
+import { ALG, demand, RC, RH } from './codes.ts';
 import { coordinates, curveOf, multiply } from './curves.ts';
 import { Random } from '../random.ts';
-import { digest, digestSize } from './hashes.ts';
+import { blockSize, digest, digestSize } from './hashes.ts';
 import { modulo, toBytes, toNumber } from './numbers.ts';
 import type { KeyObject } from './objects.ts';
 import type { PublicArea, Sensitive } from './public-area.ts';
 import { has, nameOf, OBJECT, publicBytes } from './public-area.ts';
-import { drawRsaKey } from './rsa.ts';
+import { DEFAULT_EXPONENT, drawRsaKey } from './rsa.ts';
 import { wordBytes } from './hashes.ts';
 
 /** What the caller brings for a new object. [TPM2 Part 2, 11.1.15] */
@@ -30,7 +30,8 @@ export function primaryRandom(seed: Uint8Array, area: PublicArea, { auth, data }
 function draw(area: PublicArea, random: Random): { unique: Uint8Array[]; bits: Uint8Array } {
   const { keyBits, exponent, curve: curveId } = area.parameters;
   if (area.type === ALG.rsa) {
-    const key = drawRsaKey(random, keyBits!, exponent!);
+    demand(exponent === 0 || exponent === DEFAULT_EXPONENT, RC.range);
+    const key = drawRsaKey(random, keyBits!, exponent);
     return { unique: [toBytes(key.n, key.size)], bits: toBytes(key.p, key.size / 2) };
   }
   const curve = curveOf(curveId!);
@@ -38,12 +39,22 @@ function draw(area: PublicArea, random: Random): { unique: Uint8Array[]; bits: U
   return { unique: coordinates(curve, multiply(curve, d, curve.g)!), bits: toBytes(d, curve.size) };
 }
 
-/** What a keyed hash or a symmetric key consists of: given, or drawn. */
-function symmetricBits(area: PublicArea, data: Uint8Array, random: Random): Uint8Array {
-  if (!has(area, OBJECT.sensitiveDataOrigin)) return data;
-  const { symmetric, scheme } = area.parameters;
-  if (area.type === ALG.symCipher) return random.bytes(symmetric!.keyBits / 8);
-  return random.bytes(digestSize(scheme.alg === ALG.null ? area.nameAlg : scheme.hash));
+/** A symmetric key: given, or drawn. */
+function symmetricKey(area: PublicArea, data: Uint8Array, random: Random): Uint8Array {
+  const size = area.parameters.symmetric!.keyBits / 8;
+  if (has(area, OBJECT.sensitiveDataOrigin)) return random.bytes(size);
+  demand(data.length === size, RC.keySize);
+  return data;
+}
+
+/** What a keyed hash keeps: given, or drawn. A key is at most as long as the block of its hash. */
+function keyedBits(area: PublicArea, data: Uint8Array, random: Random): Uint8Array {
+  const { scheme } = area.parameters;
+  const alg = scheme.alg === ALG.null ? area.nameAlg : scheme.hash;
+  if (has(area, OBJECT.sensitiveDataOrigin)) return random.bytes(digestSize(alg));
+  const isKey = has(area, OBJECT.sign) || has(area, OBJECT.decrypt);
+  demand(!isKey || data.length <= blockSize(alg), RC.size);
+  return data;
 }
 
 /** Only keys that wrap others, and those whose public part has to hide the secret one, need a seed. */
@@ -59,7 +70,8 @@ export function createKey(area: PublicArea, { auth, data }: SensitiveCreate, ran
     const { unique, bits } = draw(area, random);
     return { area: { ...area, unique }, sensitive: { type: area.type, auth, seed, bits } };
   }
-  const bits = symmetricBits(area, data, random);
+  const drawBits = area.type === ALG.symCipher ? symmetricKey : keyedBits;
+  const bits = drawBits(area, data, random);
   const unique = [digest(area.nameAlg, seed, bits)];
   return { area: { ...area, unique }, sensitive: { type: area.type, auth, seed, bits } };
 }

@@ -1,12 +1,15 @@
 import type { LibraryProfile, TpmEngine } from '../tpm-engine.ts';
-import { commandsOf, readQuery, writeStatic } from './capability-commands.ts';
+import { commandsOf, readQuery, writeProperties, writeStatic } from './capability-commands.ts';
 import { RC, Refusal, ST } from './codes.ts';
 import type { Command } from './command.ts';
+import type { CommandParts } from './command-parts.ts';
+import { hasPasswordsOnly, isReadable, partsOf } from './command-parts.ts';
 import { COMMANDS } from './commands.ts';
 import { readHandles, readHeader } from './engine.ts';
 import { DEFAULT_PROFILE } from './library.ts';
 import { fixedProperties } from './properties.ts';
 import { CommandReader } from './reader.ts';
+import { TAKES_NO_PARAMETERS, unmarshallingRefusal } from './unmarshalling.ts';
 import { ResponseWriter } from './writer.ts';
 
 const HEADER_SIZE = 10;
@@ -14,6 +17,10 @@ const GET_CAPABILITY = 0x17a;
 const STARTUP = 0x144;
 const TPM_PROPERTIES = 6;
 const LAST_FIXED = 0x1ff;
+const LAST_VARIABLE = 0x214;
+const NV_WRITE_RECOVERY = 0x212;
+/** GetCapability of all properties that change. */
+const ALL_VARIABLE = Uint8Array.from(Buffer.from('8001000000160000017a000000060000020000000040', 'hex'));
 const AUTH_SIZE = 0x144;
 const PASSWORD = 0x40000009;
 
@@ -22,6 +29,9 @@ const FORMAT_ONE = 0x080;
 const PARAMETER = 0x040;
 const SESSION = 0x800;
 const BASE = 0x0bf;
+/** A fourth session: the library counts it as the fifth. [CHIP 5.5] */
+const FOURTH = 0xc95;
+const FIFTH = 0xd95;
 
 /** Commands whose actions name their parameters and handles; unmarshalling never does. [TPM2 TPM_Types.h] */
 const NAMES_PARAMETERS: ReadonlySet<number> = new Set([
@@ -67,33 +77,48 @@ export class LibraryFront implements TpmEngine {
     readHandles(reader, command);
     const own = this.#ownCapability(tag, command, reader);
     if (own !== undefined) return own;
-    const response = this.behind.execute(bytes);
+    const response = this.behind.execute(this.#checked(bytes, tag, command));
     const code = codeOf(response);
     if (code === RC.success && command.code === STARTUP) this.#isStarted = true;
-    if (code !== RC.success) return answer(ST.noSessions, translate(code, command, bytes));
-    return command.code === GET_CAPABILITY ? this.#withOwnProperties(response) : response;
+    return code === RC.success ? response : answer(ST.noSessions, translate(code, command, bytes));
   }
 
-  /** What depends on the release alone, without sessions. */
+  /** What goes to the TPM behind: the command, without what stands in the place of parameters that it does not take. */
+  #checked(bytes: Uint8Array, tag: number, command: Command): Uint8Array {
+    const parts = partsOf(bytes, tag, command.handles.length);
+    if (parts === undefined || !isReadable(parts)) return bytes;
+    if (parts.sessions.length > 0 && command.refusesSessions === true) throw new Refusal(RC.authContext);
+    if (TAKES_NO_PARAMETERS.has(command.code)) return parts.bare;
+    const refusal = unmarshallingRefusal(command, parts.parameters, this.#profile);
+    if (refusal !== undefined) throw new Refusal(this.#beforeParameters(command, parts) ?? refusal);
+    return bytes;
+  }
+
+  /** What is refused before the parameters are looked at: handles and authorizations. */
+  #beforeParameters(command: Command, parts: CommandParts): number | undefined {
+    if (command.handles.length === 0 && parts.sessions.length === 0) return undefined;
+    if (!hasPasswordsOnly(parts)) return undefined;
+    const code = codeOf(this.behind.execute(parts.bare));
+    return isOfParameters(code) ? undefined : translate(code, command, parts.bare);
+  }
+
+  /** What depends on the release, without sessions: all but handles and banks. */
   #ownCapability(tag: number, command: Command, reader: CommandReader): Uint8Array | undefined {
     if (command.code !== GET_CAPABILITY || tag !== ST.noSessions) return undefined;
     const body = new ResponseWriter();
-    if (!writeStatic(body, readQuery(reader), commandsOf(COMMANDS, this.#profile))) return undefined;
+    const query = readQuery(reader);
+    if (query.capability === TPM_PROPERTIES)
+      writeProperties(body, query, [...fixedProperties(this.#profile.commands), ...this.#variable()]);
+    else if (!writeStatic(body, query, commandsOf(COMMANDS, this.#profile))) return undefined;
     return answer(ST.noSessions, RC.success, body.done());
   }
 
-  /** Puts in the release's fixed properties, and removes those that the release does not have. */
-  #withOwnProperties(response: Uint8Array): Uint8Array {
-    const reader = new CommandReader(response.subarray(HEADER_SIZE));
-    const more = reader.u8();
-    if (reader.u32() !== TPM_PROPERTIES) return response;
-    const own = new Map(fixedProperties(this.#profile.commands));
-    const pairs = Array.from({ length: reader.u32() }, () => [reader.u32(), reader.u32()] as const)
-      .filter(([id]) => id > LAST_FIXED || own.has(id))
-      .map(([id, value]) => [id, own.get(id) ?? value] as const);
-    const body = new ResponseWriter().u8(more).u32(TPM_PROPERTIES).u32(pairs.length);
-    for (const [id, value] of pairs) body.u32(id).u32(value);
-    return answer(ST.noSessions, RC.success, body.done());
+  /** The properties of the TPM behind that change, as far as the library has them. */
+  #variable(): readonly (readonly [number, number])[] {
+    const reader = new CommandReader(this.behind.execute(ALL_VARIABLE).subarray(HEADER_SIZE + 5));
+    return Array.from({ length: reader.u32() }, () => [reader.u32(), reader.u32()] as const).filter(
+      ([id]) => id > LAST_FIXED && id <= LAST_VARIABLE && id !== NV_WRITE_RECOVERY,
+    );
   }
 }
 
@@ -105,11 +130,16 @@ const answer = (tag: number, code: number, body: Uint8Array = new Uint8Array()):
     .bytes(body)
     .done();
 
+/** A refusal of parameters, or of their lack. */
+const isOfParameters = (code: number): boolean =>
+  code === RC.insufficient || (code & (FORMAT_ONE | PARAMETER)) === (FORMAT_ONE | PARAMETER);
+
 const codeOf = (response: Uint8Array): number => new CommandReader(response.subarray(6)).u32();
 
 /** The code of the release for a refusal of the TPM behind it. [CHIP 5.5] */
 function translate(code: number, { code: command, handles }: Command, bytes: Uint8Array): number {
   if (code === AUTH_SIZE) return RC.size;
+  if (code === FOURTH) return FIFTH;
   if ((code & FORMAT_ONE) === 0 || code > 0xfff) return code;
   const base = code & BASE;
   if ((code & PARAMETER) !== 0)

@@ -40,7 +40,7 @@ function defineSpace({ state, handles, parameters }: Call): void {
   const auth = trimmed(parameters.sized(MAX_DIGEST));
   const area = parameters.boxed(readNvPublic);
   parameters.finish();
-  demand(handles[0] !== RH.platform || state.hierarchies.isPlatformNvOn, RC.handle);
+  demand(handles[0] !== RH.platform || state.hierarchies.isPlatformNvOn, RC.hierarchy);
   checkDefinition(area, auth, handles[0]!);
   state.nv.define(new NvIndex(area, auth));
 }

@@ -1,4 +1,5 @@
-import { demand, RC, RH } from './codes.ts';
+import type { FactoryNv } from '../tpm-engine.ts';
+import { ALG, demand, RC, RH } from './codes.ts';
 import { digest, digestSize } from './hashes.ts';
 import type { CommandReader } from './reader.ts';
 import { MAX_NV_INDEX, readDigest, readHash, HANDLE } from './types.ts';
@@ -33,6 +34,7 @@ export const NV = {
 } as const;
 
 const RESERVED = 0x01f00380;
+const EMPTY = new Uint8Array();
 
 /** Room for indexes and persistent objects. [CHIP 5.1] NV_MEMORY_SIZE */
 const NV_SPACE = 11980;
@@ -116,22 +118,35 @@ export class NvIndex {
 /** Whether an index like this may be defined. @throws Refusal as TPM2_NV_DefineSpace does. [TPM2 Part 3, 31.3] */
 export function checkDefinition(area: NvPublic, auth: Uint8Array, authHandle: number): void {
   const has = (bits: number): boolean => (area.attributes & bits) !== 0;
-  demand(auth.length <= digestSize(area.nameAlg), RC.size);
-  demand([0, digestSize(area.nameAlg)].includes(area.authPolicy.length), RC.size);
-  demand(!has(NV.writeLocked | NV.readLocked | NV.written), RC.attributes);
-  const kinds = [NV.counter, NV.bits, NV.extend].filter(has);
-  demand(kinds.length <= 1, RC.attributes);
+  const nameSize = digestSize(area.nameAlg);
   if (has(NV.counter | NV.bits)) demand(area.dataSize === 8, RC.size);
-  if (has(NV.extend)) demand(area.dataSize === digestSize(area.nameAlg), RC.size);
-  demand(!(has(NV.counter) && has(NV.clearStClear)), RC.attributes);
+  demand([0, nameSize].includes(area.authPolicy.length) && auth.length <= nameSize, RC.size);
+  demand(!has(NV.writeLocked | NV.readLocked | NV.written), RC.attributes);
+  demand([NV.counter, NV.bits, NV.extend].filter(has).length <= 1, RC.attributes);
+  demand(!(has(NV.clearStClear) && has(NV.counter | NV.writeDefine)), RC.attributes);
+  if (has(NV.extend)) demand(area.dataSize === nameSize, RC.attributes);
   demand(has(NV.ppWrite | NV.ownerWrite | NV.authWrite | NV.policyWrite), RC.attributes);
   demand(has(NV.ppRead | NV.ownerRead | NV.authRead | NV.policyRead), RC.attributes);
   demand(has(NV.platformCreate) === (authHandle === RH.platform), RC.attributes);
   demand(!has(NV.policyDelete) || has(NV.platformCreate), RC.attributes);
 }
 
+/** Indexes that the firmware tells of without keeping them as such. All of the range are there. [CHIP 5.6] */
+const FACTORY = { first: 0x013fff00, last: 0x013fffff } as const;
+/** They can be read with their own, empty, authorization, and nobody can write or delete them. */
+const FACTORY_ATTRIBUTES = NV.authRead | NV.policyDelete | NV.writeLocked | NV.writeDefine | NV.written;
+
+function factoryIndex(index: number, bytes: Uint8Array): NvIndex {
+  const area = { index, nameAlg: ALG.sha256, authPolicy: EMPTY, dataSize: bytes.length };
+  const made = new NvIndex({ ...area, attributes: FACTORY_ATTRIBUTES }, EMPTY);
+  made.data.set(bytes);
+  return made;
+}
+
 /** The NV indexes that are defined. */
 export class NvStore {
+  /** [CHIP 5.6] */
+  factory: FactoryNv | undefined;
   readonly #indexes = new Map<number, NvIndex>();
   /** The largest value that any counter has had. A new counter begins above it. */
   #highest = 0n;
@@ -145,11 +160,14 @@ export class NvStore {
   }
 
   find(handle: number): NvIndex | undefined {
-    return this.#indexes.get(handle);
+    const { factory } = this;
+    if (factory === undefined || handle < FACTORY.first || handle > FACTORY.last)
+      return this.#indexes.get(handle);
+    return factoryIndex(handle, factory(handle - FACTORY.first));
   }
 
   define(index: NvIndex): void {
-    demand(!this.#indexes.has(index.area.index), RC.nvDefined);
+    demand(this.find(index.area.index) === undefined, RC.nvDefined);
     demand(this.#used + index.area.dataSize + OVERHEAD <= NV_SPACE, RC.nvSpace);
     this.#indexes.set(index.area.index, index);
   }

@@ -13,7 +13,7 @@ import {
   Refusal,
 } from './codes.ts';
 import { digest, digestSize, MAX_DIGEST, sameBytes, trimmed } from './hashes.ts';
-import { checkAttributes, checkScheme, demandParent } from './key-checks.ts';
+import { checkAttributes, checkConsistent, checkScheme, demandParent } from './key-checks.ts';
 import type { NewKey, SensitiveCreate } from './key-creation.ts';
 import { createKey, externalOf, objectOf, primaryRandom, qualifiedNameOf } from './key-creation.ts';
 import type { KeyObject } from './objects.ts';
@@ -77,7 +77,7 @@ function checkWanted({ sensitive, area }: Wanted, parent: KeyObject | undefined)
   const isDrawn = sensitive.data.length === 0;
   demand(has(area, OBJECT.sensitiveDataOrigin) === isDrawn, RC.attributes + parameterNumber(0));
   blaming(1, () => {
-    checkAttributes(area, parent);
+    checkAttributes(area, { parent, isLoaded: false });
   });
   demand(sensitive.auth.length <= digestSize(area.nameAlg), RC.size + parameterNumber(0));
 }
@@ -137,8 +137,11 @@ function load(call: Call): void {
   const parent = state.key(handles[0]!, RC.type);
   demandParent(parent, RC.type);
   const sensitive = unwrapSensitive(parent, nameOf(area), blob);
-  checkAttributes(area, parent);
-  demand(sensitive.type === area.type, RC.type);
+  if (!has(parent.area, OBJECT.fixedTpm)) {
+    checkAttributes(area, { parent, isLoaded: true });
+    state.objects.demandSlot();
+    checkConsistent(area, sensitive);
+  }
   const key = objectOf({ area, sensitive }, parent);
   call.newHandle = state.objects.load(key);
   response.sized(key.name);
@@ -159,21 +162,13 @@ function loadExternal(call: Call): void {
     demand(hierarchy === RH.null, RC.hierarchy);
     const fixed = OBJECT.fixedTpm | OBJECT.fixedParent | OBJECT.restricted;
     demand(!has(area, fixed), RC.attributes);
-    demand(sensitive.type === area.type, RC.type);
   }
-  checkScheme(area);
-  demand(area.type !== ALG.rsa || area.unique[0]!.length === area.parameters.keyBits! / 8, RC.key);
-  if (sensitive !== undefined) checkBinding(area, sensitive);
+  checkScheme(area, { isLoaded: true });
+  state.objects.demandSlot();
+  checkConsistent(area, sensitive);
   const key = externalOf(area, sensitive, hierarchy);
   call.newHandle = state.objects.load(key);
   response.sized(key.name);
-}
-
-/** The public part of a keyed hash or a symmetric key has to be the digest of its secret part. */
-function checkBinding(area: PublicArea, { seed, bits }: Sensitive): void {
-  if (area.type !== ALG.keyedHash && area.type !== ALG.symCipher) return;
-  if (area.nameAlg === ALG.null) return;
-  demand(sameBytes(area.unique[0]!, digest(area.nameAlg, seed, bits)), RC.binding);
 }
 
 function readPublicOf({ state, handles, response }: Call): void {

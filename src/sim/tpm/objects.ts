@@ -21,7 +21,7 @@ type Digesting = Hash | ReturnType<typeof createHmac>;
 /** A hash or HMAC in progress, over one algorithm or, for an event, over all banks. */
 export class Sequence {
   readonly #hashes: readonly { readonly alg: number; readonly hash: Digesting }[];
-  readonly #beginning: number[] = [];
+  #firstBlock: Uint8Array | undefined;
 
   constructor(
     readonly kind: 'hash' | 'event' | 'hmac',
@@ -36,12 +36,14 @@ export class Sequence {
     });
   }
 
-  get beginsAsGenerated(): boolean {
-    return beginsAsGenerated(this.#beginning);
+  /** A ticket may vouch for it: the first block tells enough, and is not of the TPM's making. [TPM2 SequenceComplete.c] */
+  get isSafe(): boolean {
+    const first = this.#firstBlock;
+    return first !== undefined && first.length >= TPM_GENERATED.length && !beginsAsGenerated(first);
   }
 
   update(bytes: Uint8Array): void {
-    for (const byte of bytes.subarray(0, 4 - this.#beginning.length)) this.#beginning.push(byte);
+    this.#firstBlock ??= bytes.slice(0, TPM_GENERATED.length);
     for (const { hash } of this.#hashes) hash.update(bytes);
   }
 

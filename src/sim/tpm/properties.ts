@@ -90,8 +90,8 @@ export function fixedProperties(commands: ReadonlySet<number>): readonly (readon
     [0x11e, MAX_SIZE], // TPM_PT_MAX_COMMAND_SIZE [CHIP 5.1]
     [0x11f, MAX_SIZE], // TPM_PT_MAX_RESPONSE_SIZE [CHIP 5.1]
     [0x120, MAX_DIGEST], // TPM_PT_MAX_DIGEST [CHIP 5.5]
-    [0x121, MAX_SIZE], // TPM_PT_MAX_OBJECT_CONTEXT
-    [0x122, MAX_SIZE], // TPM_PT_MAX_SESSION_CONTEXT
+    [0x121, 1596], // TPM_PT_MAX_OBJECT_CONTEXT: 60 bytes and an OBJECT [TPM2 PropertyCap.c]
+    [0x122, 372], // TPM_PT_MAX_SESSION_CONTEXT: 60 bytes and a SESSION
     [0x123, 0], // TPM_PT_PS_FAMILY_INDICATOR
     [0x124, 0], // TPM_PT_PS_LEVEL
     [0x125, 0], // TPM_PT_PS_REVISION

@@ -132,11 +132,17 @@ function writeParameters(writer: ResponseWriter, type: number, parameters: Publi
   if (kdf !== undefined) writeScheme(writer, kdf);
 }
 
+/** The parameters alone, as bytes. */
+export const parameterBytes = ({ type, parameters }: PublicArea): Uint8Array =>
+  written((writer) => {
+    writeParameters(writer, type, parameters);
+  });
+
 /** The same as bytes. */
 export function publicBytes(area: PublicArea): Uint8Array {
   return written((writer) => {
     writer.u16(area.type).u16(area.nameAlg).u32(area.attributes).sized(area.authPolicy);
-    writeParameters(writer, area.type, area.parameters);
+    writer.bytes(parameterBytes(area));
     for (const part of area.unique) writer.sized(part);
   });
 }

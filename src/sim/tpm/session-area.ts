@@ -1,9 +1,10 @@
-import { ALG, demand, HT, RC, Refusal, RH, sessionNumber, typeOfHandle } from './codes.ts';
+import { ALG, demand, RC, Refusal, RH, sessionNumber } from './codes.ts';
 import type { Command } from './command.ts';
 import { MAX_DIGEST, trimmed } from './hashes.ts';
 import type { CommandReader } from './reader.ts';
 import type { Session } from './sessions.ts';
 import type { TpmState } from './state.ts';
+import { HANDLE } from './types.ts';
 
 /** TPMA_SESSION. [TPM2 Part 2, 8.4] */
 export const SESSION = {
@@ -55,8 +56,7 @@ type Raw = Pick<SessionUse, 'handle' | 'nonceCaller' | 'attributes' | 'auth'>;
 
 function readRaw(area: CommandReader): Raw {
   const handle = area.u32();
-  const type = typeOfHandle(handle);
-  demand(handle === RH.password || type === HT.hmacSession || type === HT.policySession, RC.value);
+  demand(handle === RH.password || HANDLE.session(handle), RC.value);
   const nonceCaller = area.sized(MAX_DIGEST);
   const attributes = area.u8();
   demand((attributes & RESERVED) === 0, RC.reservedBits);

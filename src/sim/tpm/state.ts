@@ -50,6 +50,7 @@ export class TpmState {
     private readonly now: () => Instant,
     public profile: LibraryProfile,
   ) {
+    this.nv.factory = profile.factoryNv;
     this.hierarchies = new Hierarchies(random.fork('proof'));
     this.#startedAt = now();
     this.#madeAt = now();
@@ -63,7 +64,9 @@ export class TpmState {
     this.#startedAt = this.now();
   }
 
-  powerCycle(): void {
+  powerCycle(profile: LibraryProfile): void {
+    this.profile = profile;
+    this.nv.factory = profile.factoryNv;
     this.reset();
     this.pcr0IsExtended = false;
   }

@@ -1,7 +1,7 @@
 import type { Call, Command } from './command.ts';
 import { ALG, demand, RC, RH } from './codes.ts';
 import { digest, digestSize, MAX_DIGEST, sameBytes } from './hashes.ts';
-import { checkScheme, demandParent } from './key-checks.ts';
+import { checkAttributes, checkConsistent, demandParent } from './key-checks.ts';
 import { ownSecret, shareSecret } from './key-exchange.ts';
 import type { KeyObject } from './objects.ts';
 import { isAsymmetric, isStorage } from './objects.ts';
@@ -121,15 +121,20 @@ function importObject(call: Call): void {
   const parent = state.key(handles[0]!, RC.type);
   demandParent(parent, RC.type);
   demand(key.length === keySize(symmetric), RC.size);
+  const isWrapped = symmetric.alg !== ALG.null && sent.length > 0;
+  demand(isWrapped || !has(area, OBJECT.encryptedDuplication), RC.attributes);
   demand(sent.length === 0 || isAsymmetric(parent), RC.type);
-  checkScheme(area);
   const name = nameOf(area);
   const body =
     sent.length === 0
       ? blob
       : unseal(wrapOf(parent, ownSecret(parent, 'DUPLICATE', sent)), name, blob, false);
   const sensitive = new CommandReader(unwrapInner(area, { key, symmetric }, body)).boxed(readSensitive);
-  demand(sensitive.type === area.type, RC.type);
+  if (has(parent.area, OBJECT.fixedTpm)) {
+    checkAttributes(area, { parent, isLoaded: true });
+    state.objects.demandSlot();
+    checkConsistent(area, sensitive);
+  }
   response.sized(wrapSensitive(parent, name, sensitive, state.random.bytes(BLOCK_SIZE)));
 }
 

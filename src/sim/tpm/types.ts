@@ -234,7 +234,23 @@ export function writeSignature(writer: ResponseWriter, { alg, hash, parts }: Sig
   else for (const part of parts) writer.sized(part);
 }
 
-const isIn = (handle: number, types: readonly number[]): boolean => types.includes(typeOfHandle(handle));
+/** Loaded objects, and sessions of one kind, that handles are given for. [CHIP 5.1] */
+const MAX_OBJECTS = 3;
+const MAX_SESSIONS = 64;
+
+/** How many handles of a type there are; of other types, all. [TPM2 tpm_types.h] */
+const COUNTS: Readonly<Record<number, number>> = {
+  [HT.pcr]: PCR_COUNT,
+  [HT.hmacSession]: MAX_SESSIONS,
+  [HT.policySession]: MAX_SESSIONS,
+  [HT.transient]: MAX_OBJECTS,
+};
+
+/** Whether a handle is of one of these types, and within the range of its type. */
+function isIn(handle: number, types: readonly number[]): boolean {
+  const type = typeOfHandle(handle);
+  return types.includes(type) && (handle & 0xffffff) < (COUNTS[type] ?? Infinity);
+}
 
 /** What unmarshalling allows a handle of a command to be. The library names no handle when it fails. [CHIP 5.5] */
 export type HandleKind = (handle: number) => boolean;
@@ -249,8 +265,10 @@ const either =
     a(handle) || b(handle);
 
 const isNull = anyOf(RH.null);
-const isPcr: HandleKind = (handle) => handle < PCR_COUNT;
+const isPcr: HandleKind = (handle) => isIn(handle, [HT.pcr]);
 const isObject: HandleKind = (handle) => isIn(handle, [HT.transient, HT.persistent]);
+/** TPM_RH_AUTH_00 to FF: unmarshalling takes them, and nothing stands behind them. [TPM2 Entity.c] */
+export const isVendorAuth: HandleKind = (handle) => handle >= 0x40000010 && handle <= 0x4000010f;
 const isNvIndex: HandleKind = (handle) => isIn(handle, [HT.nvIndex]);
 
 /** Which handles a place of a command takes. [TPM2 Part 2, 9] */
@@ -272,9 +290,10 @@ export const HANDLE = {
   policySession: (handle: number) => isIn(handle, [HT.policySession]),
   hmacSession: (handle: number) => isIn(handle, [HT.hmacSession]),
   context: (handle: number) => isIn(handle, [HT.hmacSession, HT.policySession, HT.transient]),
+  session: (handle: number) => isIn(handle, [HT.hmacSession, HT.policySession]),
   entity: (handle: number) =>
-    handle < PCR_COUNT ||
-    isIn(handle, [HT.nvIndex, HT.transient, HT.persistent]) ||
-    [...HIERARCHIES, RH.lockout].includes(handle),
+    isIn(handle, [HT.pcr, HT.nvIndex, HT.transient, HT.persistent]) ||
+    [...HIERARCHIES, RH.lockout].includes(handle) ||
+    isVendorAuth(handle),
   entityOrNull: (handle: number): boolean => handle === RH.null || HANDLE.entity(handle),
 } as const satisfies Record<string, HandleKind>;

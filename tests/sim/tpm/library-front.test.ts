@@ -2,7 +2,9 @@ import { expect, test } from '@playwright/test';
 import type { LibraryProfile, TpmEngine } from '../../../src/sim/index.ts';
 import { DEFAULT_PROFILE, LibraryFront } from '../../../src/sim/index.ts';
 import { CORE_COMMANDS } from '../../../src/sim/tpm/library.ts';
-import { refusal, STARTUP_CLEAR, SUCCESS } from './library.ts';
+import { COMMANDS } from '../../../src/sim/tpm/commands.ts';
+import { TAKES_NO_PARAMETERS, unmarshallingRefusal } from '../../../src/sim/tpm/unmarshalling.ts';
+import { command, PASSWORD, refusal, STARTUP_CLEAR, SUCCESS } from './library.ts';
 
 /** A TPM of any make: success for Startup, then always the same refusal. */
 class Refuser implements TpmEngine {
@@ -74,4 +76,73 @@ test('GetCapability tells the commands of the release, whatever lies behind [CHI
     Number.parseInt(front(0x143, profile).send(query).slice(30, 38), 16);
   expect(count()).toBe(92);
   expect(count({ ...DEFAULT_PROFILE, commands: CORE_COMMANDS })).toBe(63);
+});
+
+/** A TPM that takes everything, and remembers what came last. */
+class Taker implements TpmEngine {
+  last = '';
+  execute(command: Uint8Array): Uint8Array {
+    this.last = Buffer.from(command).toString('hex');
+    return Uint8Array.from(Buffer.from(SUCCESS, 'hex'));
+  }
+  reset(): void {
+    this.last = '';
+  }
+  powerCycle(): void {
+    this.last = '';
+  }
+}
+
+function frontOfTaker() {
+  const behind = new Taker();
+  const library = new LibraryFront(behind);
+  const send = (text: string): string =>
+    Buffer.from(library.execute(Buffer.from(text.replaceAll(' ', ''), 'hex'))).toString('hex');
+  send(STARTUP_CLEAR);
+  behind.reset();
+  return { behind, send };
+}
+
+test('what stands behind a command without parameters is cut off, as the chip does not look at it [CHIP 5.5]', () => {
+  const { behind, send } = frontOfTaker();
+  expect(send(command(0x13d, { handles: '00000010', sessions: PASSWORD, parameters: 'aabb' }))).toBe(SUCCESS);
+  expect(behind.last).toBe(command(0x13d, { handles: '00000010', sessions: PASSWORD }));
+});
+
+test('what the chip cannot read never reaches a TPM that could [CHIP 5.5]', () => {
+  const { behind, send } = frontOfTaker();
+  // TestParms of RSA with 3072 bits, and ECC_Parameters of P-521.
+  expect(send(command(0x18a, { parameters: '0001 0010 0010 0c00 00000000' }))).toBe(refusal(0x084));
+  expect(send(command(0x178, { parameters: '0005' }))).toBe(refusal(0x0a6));
+  expect(behind.last).toBe('');
+});
+
+test('handles and passwords are judged before parameters that cannot be read [TPM2 ExecCommand.c]', () => {
+  const tooLong = command(0x129, { handles: '40000001', sessions: PASSWORD, parameters: '0041 00' });
+  expect(front(0x9a2).send(tooLong)).toBe(refusal(0x9a2));
+  expect(front(0x1da).send(tooLong)).toBe(refusal(0x095));
+});
+
+test('an encrypted parameter is not looked at: only the TPM behind can read it [TPM2 Part 1, 21]', () => {
+  const sessions = '00000009 02000000 0000 20 0000';
+  const { behind, send } = frontOfTaker();
+  const encrypted = command(0x17d, { sessions, parameters: 'ffff' });
+  expect(send(encrypted)).toBe(SUCCESS);
+  expect(behind.last).toBe(encrypted);
+});
+
+test('four sessions are 0xd95, and sessions where none are taken 0x145 [CHIP 5.5]', () => {
+  expect(front(0xc95).send(PCR_READ)).toBe(refusal(0xd95));
+  const { behind, send } = frontOfTaker();
+  expect(send(command(0x181, { sessions: PASSWORD }))).toBe(refusal(0x145));
+  expect(behind.last).toBe('');
+});
+
+test('every command but those without parameters refuses their lack, and none of those is run to find out', () => {
+  const refused = COMMANDS.filter(({ code }) => !TAKES_NO_PARAMETERS.has(code)).map((each) => [
+    each.name,
+    unmarshallingRefusal(each, new Uint8Array(), DEFAULT_PROFILE),
+  ]);
+  expect(refused.filter(([, code]) => code !== 0x09a)).toEqual([]);
+  expect(refused.length + TAKES_NO_PARAMETERS.size).toBe(COMMANDS.length);
 });

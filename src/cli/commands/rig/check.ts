@@ -4,7 +4,8 @@ import { showBoard } from '../../../board/index.ts';
 import { loadRig } from '../../../rig/index.ts';
 import { openUsableRig } from '../../usable-rig.ts';
 import type { JsonOption } from './shown.ts';
-import { examples, printJson, RIG_ARGUMENT } from './shown.ts';
+import { examples, RIG_ARGUMENT } from './shown.ts';
+import { printJson } from '../../print-json.ts';
 
 /** `h1-hil rig check`: tells whether a rig opens, and what it can do. */
 export function addRigCheck(rig: Command): void {

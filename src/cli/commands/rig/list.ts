@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { holderOf, knownRigs, loadRig } from '../../../rig/index.ts';
 import type { JsonOption } from './shown.ts';
-import { examples, printJson } from './shown.ts';
+import { examples } from './shown.ts';
+import { printJson } from '../../print-json.ts';
 
 /** `h1-hil rig list`: lists the rigs of rigs/, and who holds each. */
 export function addRigList(rig: Command): void {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { rigJsonSchema } from '../../../rig/index.ts';
-import { printJson } from './shown.ts';
+import { printJson } from '../../print-json.ts';
 
 /** `h1-hil rig schema`: prints the JSON schema with which editors check rig files. */
 export function addRigSchema(rig: Command): void {

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { holderOf, loadRig } from '../../../rig/index.ts';
 import { partsOf } from '../../rig-parts.ts';
 import type { JsonOption } from './shown.ts';
-import { examples, printJson, RIG_ARGUMENT } from './shown.ts';
+import { examples, RIG_ARGUMENT } from './shown.ts';
+import { printJson } from '../../print-json.ts';
 
 /** `h1-hil rig show`: lists the parts of a rig that its file describes. */
 export function addRigShow(rig: Command): void {

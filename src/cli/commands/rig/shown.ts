@@ -6,11 +6,6 @@ export interface JsonOption {
 /** The argument of every subcommand that works on a rig: its form and its help. */
 export const RIG_ARGUMENT = ['<rig>', 'rig of rigs/, or path to a rig file'] as const;
 
-/** Prints a value as JSON, indented, on standard output. */
-export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
-}
-
 /** The examples of a help text, with a line for each. */
 export const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;

@@ -1,3 +1,4 @@
+import type { FactoryNv } from '../../tpm-engine.ts';
 import type { BootCause } from '../boot-cause.ts';
 import type { FirmwareTraits } from '../versions.ts';
 import { Flash } from '../update/flash.ts';
@@ -8,6 +9,7 @@ import { BootRecord } from './boot-record.ts';
 import { VENDOR_RC, WORKS_ON_WRONG_BOARD } from './codes.ts';
 import { vendorHandlers } from './commands.ts';
 import { EventLog } from './event-log.ts';
+import { factoryNv } from './factory-nv.ts';
 import type { Answer, Handler } from './handler.ts';
 import { refuse } from './handler.ts';
 import { NonVolatile } from './non-volatile.ts';
@@ -42,6 +44,8 @@ export class VendorLayer {
   readonly flash: Flash;
   readonly update: FirmwareUpdate;
   readonly mode: TpmMode;
+  /** What the TPM library tells as NV indexes. */
+  readonly factoryNv: FactoryNv;
   readonly #boardId = new BoardId();
   readonly #handlers: ReadonlyMap<number, Handler>;
   readonly #boots: BootRecord;
@@ -61,12 +65,14 @@ export class VendorLayer {
     this.mode = new TpmMode(() => {
       host.disableTpm();
     });
+    const nonVolatile = new NonVolatile();
+    this.factoryNv = factoryNv(this.#boardId, nonVolatile);
     this.#handlers = vendorHandlers({
       flash: this.flash,
       update: this.update,
       boardId: this.#boardId,
       mode: this.mode,
-      nonVolatile: new NonVolatile(),
+      nonVolatile,
       host,
       traits,
       log: this.#log,

@@ -1,12 +1,12 @@
 import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyPackages, packTree, ROOT } from './pack.ts';
+import { fillRunnerCache, writeJavaScript } from './ready-made.ts';
 
 /** What of the project runs suites; the guest's rig file is beside this file. */
 const PARTS = [
   'package.json',
   'playwright.config.ts',
-  'tsconfig.json',
   'docs',
   'src',
   'suites',
@@ -14,14 +14,20 @@ const PARTS = [
   'reports',
   'rigs',
 ];
+const COMMAND_LINE = 'src/cli/main.ts';
 const MADE = join(ROOT, 'reports', 'out');
 
-/** Packs Node.js and the project as it is, with the packages that it runs with, into an archive for the guest. */
+/**
+ * Packs Node.js and the project, with the packages that it needs to run, into an archive for the guest. The command line
+ * is there as JavaScript too.
+ */
 export function packProject(folder: string): string {
   const tree = join(folder, 'tree');
   for (const part of PARTS)
     cpSync(join(ROOT, part), join(tree, part), { recursive: true, filter: (path) => path !== MADE });
   cpSync(join(import.meta.dirname, 'guest.yaml'), join(tree, 'guest.yaml'));
+  writeJavaScript([COMMAND_LINE], tree);
+  fillRunnerCache(tree);
   copyPackages(packagesOf('.'), tree);
   const archive = join(folder, 'guest.cpio');
   packTree(tree, archive);

@@ -8,6 +8,7 @@ import type { VirtualLabBoard } from '../../../../src/boards/virtual-lab/index.t
 import { bootOnSpidev } from './boot.ts';
 import { GUEST_ROOT, ROOT } from './pack.ts';
 import { packProject } from './project-tree.ts';
+import { CACHE_FOLDER, RUNNER_CACHE } from './ready-made.ts';
 
 // Runs suites on the board `linux` with a real kernel: the whole project inside the guest of the virtual lab, as on a lab
 // host, with the simulated chip of this process at the other end of the wires. Shows what the run says, and leaves its
@@ -42,8 +43,9 @@ const quoted = (words: readonly string[]): string =>
 
 /** Starts the run, shows what it says as it comes, and resolves with its exit code. */
 async function follow(lab: VirtualLabBoard): Promise<number> {
-  const command = `node --import tsx src/cli/main.ts run ${quoted([...args, '--rig', 'guest.yaml', '--report', REPORT])}`;
-  await shell(lab, `cd ${GUEST_ROOT} && (${command}; echo "${END}$?") > ${OUTPUT} 2>&1 &`);
+  const command = `node src/cli/main.js run ${quoted([...args, '--rig', 'guest.yaml', '--report', REPORT])}`;
+  const cache = `export ${RUNNER_CACHE}=${GUEST_ROOT}/${CACHE_FOLDER}`;
+  await shell(lab, `cd ${GUEST_ROOT} && ${cache} && (${command}; echo "${END}$?") > ${OUTPUT} 2>&1 &`);
   let shown = 0;
   for (let waited = 0; waited < LIMIT_MS; waited += LOOK_EVERY_MS) {
     await pause(LOOK_EVERY_MS);

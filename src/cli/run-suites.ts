@@ -1,0 +1,93 @@
+import { readJournal } from '../report/journal.ts';
+import type { Abilities } from '../report/skip.ts';
+import type { Holder, Lease } from '../rig/index.ts';
+import { abilitiesOf, acquireLease, giveBack, injectorOf, literal } from '../rig/index.ts';
+import type { ChildEnd } from './child.ts';
+import { printClosing, printPages } from './closing.ts';
+import { EXIT_OF_VERDICT } from './exit-code.ts';
+import { Interrupts } from './interrupts.ts';
+import { printJson } from './print-json.ts';
+import { contextOf, newHolder } from './run-context.ts';
+import { endRun } from './run-end.ts';
+import { takeRunFolder } from './run-folder.ts';
+import type { RunOptions, RunRequest } from './run-request.ts';
+import { checkedSpan, noTest } from './run-request.ts';
+import { runTests } from './test-runner.ts';
+import { openUsableRig } from './usable-rig.ts';
+
+/** Runs the suites on a rig, from its lease to the report. @returns the exit code */
+export async function runSuites(request: RunRequest, { report, json, wait }: RunOptions): Promise<number> {
+  const interrupts = new Interrupts();
+  const holder = newHolder();
+  try {
+    const waitMs = wait === undefined ? 0 : checkedSpan('--wait', wait);
+    const lease = await interrupts.unless(acquireLease(request.rig, holder, { waitMs }));
+    try {
+      return await runHeld(request, { holder, lease, interrupts, report, isJson: json === true });
+    } finally {
+      await lease.release();
+    }
+  } finally {
+    interrupts.stop();
+  }
+}
+
+/** What a run has taken before it has its folder. */
+interface Held {
+  readonly holder: Required<Holder>;
+  readonly lease: Lease;
+  readonly interrupts: Interrupts;
+  readonly report: string | undefined;
+  readonly isJson: boolean;
+}
+
+async function runHeld(
+  request: RunRequest,
+  { holder, lease, interrupts, report, isJson }: Held,
+): Promise<number> {
+  const abilities = await interrupts.unless(examine(request));
+  const context = contextOf(request, holder, [...abilities.names]);
+  const folder = await takeRunFolder(report, `${request.rig.name}-${request.seed}`, holder);
+  try {
+    const runner = {
+      ...{ id: holder.id, folder: folder.path, output: isJson ? process.stderr : ('inherit' as const) },
+      child: {
+        interrupts,
+        descriptors: [lease.descriptor, folder.descriptor].filter((one) => one !== undefined),
+      },
+    };
+    let end = await runTests(request, runner);
+    if (hasNoTest(folder.path, end) && request.grep !== undefined)
+      end = await runTests({ ...request, grep: literal(request.grep) }, runner);
+    if (hasNoTest(folder.path, end)) throw noTest(request);
+    const { again } = request;
+    const run = { context, abilities, folder, end, interrupts };
+    const { summary, page, late } = await endRun(run, (told, ready) => {
+      if (!isJson) printClosing(told, again, ready);
+    });
+    if (isJson) printJson({ ...summary, again, report: page });
+    else if (summary.verdict !== 'pass') printPages(page);
+    for (const trouble of late) process.stderr.write(`h1-hil: ${trouble}\n`);
+    return EXIT_OF_VERDICT[summary.verdict];
+  } finally {
+    folder.spendReserve();
+    folder.release();
+  }
+}
+
+/** Opens the rig once before any test, so that one sentence can say what is missing. */
+async function examine({ rig, seed }: RunRequest): Promise<Abilities> {
+  const { board } = await openUsableRig(rig, seed);
+  const abilities = { names: new Set(abilitiesOf(rig, board)), canInject: injectorOf(board) };
+  await giveBack(rig.name, [['board', () => board.close()]]);
+  return abilities;
+}
+
+/** Whether the runner found no test, and nothing else went wrong. */
+function hasNoTest(folder: string, { code, wasInterrupted }: ChildEnd): boolean {
+  const journal = readJournal(folder);
+  const isEmpty = journal.every(
+    (entry) => entry.kind === 'end' || (entry.kind === 'plan' && entry.tests.length === 0),
+  );
+  return code === 0 && !wasInterrupted && isEmpty && journal.length > 0;
+}

@@ -1,0 +1,64 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeRunSettings } from '../rig/index.ts';
+import type { ChildEnd, ChildOptions } from './child.ts';
+import { runNode } from './child.ts';
+import { PLAYWRIGHT } from './playwright.ts';
+import { LAST_FAILED_FILE } from './run-folder.ts';
+import type { RunRequest } from './run-request.ts';
+
+/** The runner needs this much longer than its limit, in milliseconds, to end the test that is under way. */
+const RUNNER_ENDS_MS = 120_000;
+
+/** How the test runner is started. */
+export interface TestRunner {
+  /** Options beside those of the request. */
+  readonly args?: readonly string[];
+  /** The run's id; empty when no rig is used. */
+  readonly id: string;
+  /** Folder of the run, which is there. */
+  readonly folder: string;
+  /** Where the runner's own output goes. */
+  readonly output?: 'inherit' | 'ignore' | NodeJS.WriteStream;
+  readonly child?: Pick<ChildOptions, 'interrupts' | 'descriptors'>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs the test runner on what was asked for. */
+export function runTests(
+  request: RunRequest,
+  { args = [], id, folder, output = 'inherit', child = {}, env = {} }: TestRunner,
+): Promise<ChildEnd> {
+  const { rig, suites, profiles, drivers, seed, grep, claim, judging, twin, limitMs } = request;
+  return runNode(
+    [
+      ...[PLAYWRIGHT, 'test', '--pass-with-no-tests', ...args, ...request.runner],
+      ...lastFailedArgs(request, folder),
+      ...(grep === undefined ? [] : [`--grep=${grep}`]),
+    ],
+    {
+      ...child,
+      limitMs: limitMs + RUNNER_ENDS_MS,
+      env: {
+        ...env,
+        ...writeRunSettings({
+          ...{ rig: rig.key, suites: request.folder, only: [...suites], profiles: [...profiles] },
+          ...{ seed, folder, id, limitMs },
+          ...(claim !== undefined && { claim }),
+          ...(judging !== undefined && { judging }),
+          twin,
+          ...(drivers.length > 0 && { drivers: [...drivers] }),
+        }),
+      },
+      stdio: ['ignore', output, 'inherit'],
+    },
+  );
+}
+
+/** Writes the list of tests that are run again. */
+function lastFailedArgs({ last }: RunRequest, folder: string): string[] {
+  if (last === undefined) return [];
+  const file = join(folder, LAST_FAILED_FILE);
+  writeFileSync(file, `${last.tests.join('\n')}\n`);
+  return [`--test-list=${file}`];
+}
