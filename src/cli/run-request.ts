@@ -59,7 +59,7 @@ export interface RunRequest {
   readonly limitMs: number;
   /** What happens at a breach that the test did not declare; when undefined, the test fails. */
   readonly judging: RunSettings['judging'];
-  /** What happens when the chip differs from its healthy twin. */
+  /** What happens when the chip differs from its healthy twin; depends on the board when undefined. */
   readonly twin: RunSettings['twin'];
   /** The command that repeats the run. */
   readonly again: string;
@@ -225,8 +225,13 @@ function checkedJudging({ judging }: RunOptions): RunRequest['judging'] {
 
 const TWIN_MODES = ['strict', 'tell', 'off'] as const;
 
-/** What the twin does. @throws UsageError */
-export function checkedTwin({ twin = 'off' }: Pick<RunOptions, 'twin'>): (typeof TWIN_MODES)[number] {
+/**
+ * What the twin does. A run that looks for no breach has no twin either, unless it is told.
+ *
+ * @throws UsageError
+ */
+export function checkedTwin({ twin, judging }: Pick<RunOptions, 'twin' | 'judging'>): RunSettings['twin'] {
+  if (twin === undefined) return judging === 'off' ? 'off' : undefined;
   const mode = TWIN_MODES.find((one) => one === twin);
   if (mode !== undefined) return mode;
   throw new UsageError(`--twin is ${TWIN_MODES.join(', ')}, and "${twin}" is none of them.`);

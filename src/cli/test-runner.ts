@@ -46,7 +46,7 @@ export function runTests(
           ...{ seed, folder, id, limitMs },
           ...(claim !== undefined && { claim }),
           ...(judging !== undefined && { judging }),
-          twin,
+          ...(twin !== undefined && { twin }),
           ...(drivers.length > 0 && { drivers: [...drivers] }),
         }),
       },

@@ -1,4 +1,5 @@
 import type { Board, Capability, Fault } from '../board/index.ts';
+import { isFirmwareFrom } from '../units/index.ts';
 import type { Rig } from './load-rig.ts';
 
 /** What a host and the rest of a rig may be able to do, beside the board's capabilities. */
@@ -50,28 +51,20 @@ export function abilitiesOf({ board: described }: Rig, board: Board): readonly A
 /** The version of a simulated chip whose rig file says none. */
 const USUAL_FIRMWARE = '0.5.4';
 
+/** The version of the firmware, where the rig file says it: of a simulated chip, and of a program. */
+export const firmwareOf = (described: Rig['board']): string | undefined =>
+  described.kind === 'linux' ? undefined : (described.firmware ?? USUAL_FIRMWARE);
+
 function ofFirmware(described: Rig['board']): Readonly<Record<FirmwareAbility, boolean>> {
-  const isSimulated = described.kind === 'sim' || described.kind === 'virtual-lab';
-  const firmware = isSimulated ? (described.firmware ?? USUAL_FIRMWARE) : '0.0.0';
+  const firmware = firmwareOf(described) ?? '0.0.0';
   return {
     // [CHIP 4.6]
-    'long-pulses': isFrom(firmware, [0, 5, 5]),
+    'long-pulses': isFirmwareFrom(firmware, [0, 5, 5]),
     // [CHIP 7]
-    'clean-abort': isFrom(firmware, [0, 3, 19]),
+    'clean-abort': isFirmwareFrom(firmware, [0, 3, 19]),
     // The sources give the command set of this release. Of later releases they say that some commands are gone.
     command: firmware === USUAL_FIRMWARE,
   };
-}
-
-/**
- * Whether a version is this one or came out later. A version with an even second number belongs to the same line as the odd
- * number before it.
- */
-function isFrom(version: string, since: readonly [number, number, number]): boolean {
-  const branch = ([epoch, major]: readonly number[]): number => epoch! * 1000 + Math.ceil(major! / 2);
-  const numbers = version.split('.').map(Number);
-  const ahead = branch(numbers) - branch(since);
-  return ahead > 0 || (ahead === 0 && numbers[2]! >= since[2]);
 }
 
 const ofGuest = ({

@@ -24,7 +24,10 @@ const schema = z.object({
    * looked for. When absent, that depends on the board.
    */
   judging: z.enum(['strict', 'tell', 'off']).optional(),
-  /** What a difference to the healthy twin does, in the same words; `off`: there is no twin. */
+  /**
+   * What a difference to the healthy twin does, in the same words; `off`: there is no twin. When absent, that depends
+   * on the board.
+   */
   twin: z.enum(['strict', 'tell', 'off']).optional(),
   /** The bug that is planted into the driver, in a run of the detection score. */
   planted: z.string().optional(),

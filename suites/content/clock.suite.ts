@@ -29,11 +29,11 @@ interface Reading {
 type Read = (driver: HostDriver) => Promise<Reading>;
 
 const test = base.extend<{ read: Read }>({
-  read: async ({ board }, use) => {
+  read: async ({ board, rig }, use) => {
     const began = board.clock.now();
     const now = (): number => inMs(between(began, board.clock.now()));
     await use(async (by) => {
-      await needsCommand(by, tpm.readClock());
+      await needsCommand(by, tpm.readClock(), rig);
       const asked = now();
       const info = await execute(by, tpm.readClock());
       return {

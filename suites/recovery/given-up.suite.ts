@@ -6,7 +6,7 @@ import {
   hex,
   ms,
   readRegister,
-  skipWithout,
+  lacksAbility,
   source,
   STS,
   test,
@@ -55,8 +55,8 @@ test.describe('a response that is given up', () => {
     test(
       `by ${way}, after any number of its bytes, leaves status 80 with 63, and the next command is answered from its beginning`,
       { annotation: source('CHIP 4.3', 'CHIP 7') },
-      async ({ board, step }) => {
-        if (LEAVES_DATA.test(await versionText(board))) skipWithout(['clean-abort']);
+      async ({ board, rig, step }) => {
+        if (LEAVES_DATA.test(await versionText(board))) lacksAbility('clean-abort', rig);
         const statuses: string[] = [];
         await step('1. read 0 to 20 bytes of an answer, give it up, read the status', async () => {
           for (let bytes = 0; bytes <= SIZE; bytes++) {
