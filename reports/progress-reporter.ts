@@ -22,6 +22,7 @@ import {
 } from '../src/report/annotations.ts';
 import type { Attribution } from '../src/report/attribution.ts';
 import { LAB_CLASSES, WORKER_DIED } from '../src/report/attribution.ts';
+import { expectationOf } from '../src/report/expectation.ts';
 import type { JournalEntry, Outcome, PlannedTest, TestEnd } from '../src/report/journal.ts';
 import { addToJournal, beginJournal } from '../src/report/journal.ts';
 import { readOutside } from '../src/report/outside.ts';
@@ -234,7 +235,7 @@ function endOf(test: TestCase, result: TestResult): TestEnd {
   const { annotations, duration, errors } = result;
   const skip = annotations.find(({ type }) => type === 'skip' || type === 'fixme');
   const outcome = outcomeOf(test, result, skip !== undefined);
-  const message = errors.length > 0 ? firstSentence(errors[0]!) : 'no error was given';
+  const message = errors.length > 0 ? `${stepOf(result)}${firstSentence(errors[0]!)}` : 'no error was given';
   return {
     outcome,
     ms: duration,
@@ -260,12 +261,19 @@ function outcomeOf(test: TestCase, { status }: TestResult, isSkip: boolean): Out
   return status === test.expectedStatus ? 'passed' : 'failed';
 }
 
-/** The error without colours and stack, up to its first empty line. */
+/** The step of the procedure in which it failed, as `2. compare the answers: `; empty when it failed outside of one. */
+function stepOf({ steps }: TestResult): string {
+  const failed = steps.find(({ category, error }) => category === 'test.step' && error !== undefined);
+  return failed === undefined ? '' : `${failed.title}: `;
+}
+
+/** What an expectation saw and expected; of another error its text without colours and stack, up to its first empty line. */
 function firstSentence({ message, stack, value }: TestError): string {
   const text = stripVTControlCharacters(message ?? stack ?? value ?? '');
   const lines = text.split('\n').map((line) => line.trim());
   const end = lines.findIndex((line, at) => at > 0 && (line === '' || line.startsWith('at ')));
-  return printableLines(lines.slice(0, end < 0 ? 3 : Math.min(end, 3)).join(' '));
+  const sentence = expectationOf(text) ?? lines.slice(0, end < 0 ? 3 : Math.min(end, 3)).join(' ');
+  return printableLines(sentence);
 }
 
 // The runner loads a reporter by its default export.
