@@ -13,6 +13,8 @@ export class FrameCollector {
   #received = new Uint8Array(FIRST_SIZE);
   #length = 0;
   #isSelected = false;
+  /** The guest has held CS low since before the board was renewed, and does not pull it low again. [BUGS K-01] */
+  #isHeld = false;
   #fall = 0 as Instant;
 
   constructor(
@@ -22,6 +24,7 @@ export class FrameCollector {
 
   select(isAsserted: boolean): void {
     this.time.catchUp();
+    this.#isHeld = false;
     const now = this.sim.clock.now();
     if (isAsserted && !this.#isSelected) {
       this.#isSelected = true;
@@ -36,7 +39,17 @@ export class FrameCollector {
     this.time.nudge();
   }
 
+  /**
+   * The board was renewed, and CS is high. A guest whose driver left CS low takes it as low still, so its next bytes begin a
+   * frame.
+   */
+  renew(): void {
+    this.#isHeld ||= this.#isSelected;
+    this.#isSelected = false;
+  }
+
   transfer(sent: Uint8Array): Uint8Array {
+    if (this.#isHeld) this.select(true);
     this.time.catchUp();
     const { clock, pins, spi } = this.sim;
     const byteTime = ns(8e9 / spi.sck);

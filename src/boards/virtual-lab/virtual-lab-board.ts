@@ -82,7 +82,7 @@ export class VirtualLabBoard implements Board {
     private readonly cable: Cable,
     private readonly machine: Machine,
     private readonly guestClock: GuestClock,
-    collector: FrameCollector,
+    private readonly collector: FrameCollector,
     power: { listener?: (state: PowerState) => void },
   ) {
     this.clock = time;
@@ -168,6 +168,7 @@ export class VirtualLabBoard implements Board {
     this.sim.renew(seed);
     this.time.restart();
     this.guestClock.restart();
+    this.collector.renew();
     this.#wireReady();
   }
 
