@@ -59,7 +59,7 @@ export interface RunRequest {
   readonly limitMs: number;
   /** What happens at a breach that the test did not declare; when undefined, the test fails. */
   readonly judging: RunSettings['judging'];
-  /** What happens when the chip differs from its healthy twin; depends on the board when undefined. */
+  /** What happens when the chip differs from its healthy twin; it is told when undefined. */
   readonly twin: RunSettings['twin'];
   /** The command that repeats the run. */
   readonly again: string;

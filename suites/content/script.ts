@@ -33,6 +33,7 @@ export interface Line {
   readonly answer: string;
 }
 
+/** One line of a script. */
 export const line = (does: string, code: number, body: Body, answer: string): Line => ({
   does,
   code,

@@ -5,29 +5,12 @@ import type { BusLine, Net } from '../import/channels.ts';
 import type { SpiMode } from '../import/spi-decoder.ts';
 import { printable } from '../import/capture-error.ts';
 import type { FrameCensus } from './census.ts';
+import type { Finding, SetupOptions } from './finding.ts';
 import type { Beginning } from './sample.ts';
 import { beginningOfWaves } from './sample.ts';
 import { lineFindings } from './lines.ts';
 import type { Channels, Wiring } from './wiring.ts';
 import { otherWirings, read } from './wiring.ts';
-
-/** How a capture is read: the options that a mistake in its set-up can be mended by. */
-export interface SetupOptions {
-  readonly channels?: { readonly [net in Net]?: string | number };
-  readonly invert?: readonly Net[];
-  readonly mode?: SpiMode;
-  readonly bitOrder?: BitOrder;
-}
-
-/** A mistake in how the bus was recorded, or in how the recording is read. */
-export interface Finding {
-  /** A sentence with what was seen, and what it is likely to be. */
-  readonly text: string;
-  /** What mends it, as it is typed. */
-  readonly option?: string;
-  /** The options that mend it, where the evidence is clear. */
-  readonly fix?: SetupOptions;
-}
 
 /** Minimum number of frames that address a TPM, for a way of reading to count as the right one. */
 const LEAST_FRAMES = 2;

@@ -1,7 +1,7 @@
 import type { Duration, Instant } from '../../units/index.ts';
 import { between, showDuration } from '../../units/index.ts';
 import type { TracedLine } from '../events.ts';
-import type { Finding } from './findings.ts';
+import type { Finding } from './finding.ts';
 
 /** Minimum number of frames by which a line beside them is judged. */
 const LEAST_FRAMES = 4;
