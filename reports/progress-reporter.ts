@@ -27,11 +27,18 @@ import type { JournalEntry, Outcome, PlannedTest, TestEnd } from '../src/report/
 import { addToJournal, beginJournal } from '../src/report/journal.ts';
 import { readOutside } from '../src/report/outside.ts';
 import type { Undeclared } from '../src/report/tally.ts';
+import { RunProgress } from '../src/report/run-progress.ts';
 import { showSeconds, Terminal } from '../src/report/terminal.ts';
 import { printableLines } from '../src/units/index.ts';
 
 /** After this many lab failures in a row the run is ended: no test could tell anything any more. */
 const MAX_LAB_FAILURES = 10;
+
+/** Without an interactive terminal, a run that prints nothing else tells this often that it goes on, in milliseconds. */
+const HEARTBEAT_MS = 60_000;
+
+/** What a test counts while it is under way: it belongs into the line of the progress, and not into the log. */
+const COUNTED = /^soak: \d+ of /;
 
 interface Group extends Record<Outcome, number> {
   readonly suite: string;
@@ -50,7 +57,9 @@ class ProgressReporter implements Reporter {
   readonly #numbers = new Map<string, number>();
   #settings!: RunSettings;
   #suites = '';
-  #done = 0;
+  #progress = new RunProgress(0, () => 0);
+  #heartbeat: NodeJS.Timeout | undefined;
+  #toldAt = 0;
   #group: Group | undefined;
   #outsideTold = 0;
   #labFailures = 0;
@@ -80,30 +89,33 @@ class ProgressReporter implements Reporter {
     if (this.#settings.id === '') beginJournal(this.#settings.folder);
     for (const [number, { id }] of tests.entries()) this.#numbers.set(id, number);
     this.#note({ kind: 'plan', run: this.#settings.id, tests: tests.map((test) => this.#planned(test)) });
+    this.#progress = new RunProgress(tests.length, this.#elapsed);
+    this.#heartbeat = setInterval(this.#beat, HEARTBEAT_MS).unref();
     const { rig, profiles, seed } = this.#settings;
-    this.#terminal.line(
+    this.#say(
       `${tests.length} tests on rig ${this.#terminal.strong(rig)}, profiles ${profiles.join(', ')}, seed ${seed}`,
     );
   }
 
   onTestBegin(test: TestCase): void {
     this.#enter(test);
-    this.#terminal.live(
-      `  ${this.#done}/${this.#numbers.size}  ${this.#group?.suite} · ${this.#group?.profile} · ${test.title}`,
-    );
+    this.#progress.begin(`${this.#group?.suite} · ${this.#group?.profile} · ${test.title}`);
+    this.#showProgress();
   }
 
   /** Prints what a worker writes to stderr between the lines, such as the last words of the watchdog. */
   onStdErr(chunk: string | Buffer): void {
     for (const line of printableLines(chunk.toString().trimEnd()).split('\n'))
-      this.#terminal.line(`  ${line}`);
+      if (COUNTED.test(line)) this.#progress.count(line);
+      else this.#say(`  ${line}`);
+    this.#showProgress();
   }
 
   onTestEnd(test: TestCase, result: TestResult): void {
-    this.#done++;
+    this.#progress.end();
     const group = this.#enter(test);
     group.ms += result.duration;
-    const end = endOf(test, result);
+    const end = this.#withAgain(test, endOf(test, result));
     group[end.outcome]++;
     this.#note({ kind: 'test', test: this.#numbers.get(test.id)!, ...end });
     if (end.outcome === 'passed') this.#labFailures = 0;
@@ -116,7 +128,7 @@ class ProgressReporter implements Reporter {
   onError(error: TestError): void {
     const message = firstSentence(error);
     this.#note({ kind: 'outside', ...this.#outside(message), message });
-    this.#terminal.line(`  ${this.#terminal.bad('failed')}  outside of any test\n          ${message}`);
+    this.#say(`  ${this.#terminal.bad('failed')}  outside of any test\n          ${message}`);
   }
 
   #reporterFailed(reason: unknown): void {
@@ -130,7 +142,7 @@ class ProgressReporter implements Reporter {
       because,
       message: because,
     });
-    this.#terminal.line(`  ${this.#terminal.bad('failed')}  outside of any test\n          ${because}`);
+    this.#say(`  ${this.#terminal.bad('failed')}  outside of any test\n          ${because}`);
   }
 
   /** The attribution that the worker noted. Without a note the fault is the suite's, which could not be loaded. */
@@ -140,9 +152,10 @@ class ProgressReporter implements Reporter {
   }
 
   async onEnd({ status }: FullResult): Promise<{ status: FullResult['status'] }> {
+    clearInterval(this.#heartbeat);
     this.#leave();
     this.#tellUndeclared();
-    this.#note({ kind: 'end', status, ms: Number((process.hrtime.bigint() - this.#began) / 1_000_000n) });
+    this.#note({ kind: 'end', status, ms: this.#elapsed() });
     return { status: this.#hasJournal ? status : 'failed' };
   }
 
@@ -156,9 +169,37 @@ class ProgressReporter implements Reporter {
       addToJournal(this.#settings.folder, entry);
     } catch (failure) {
       this.#hasJournal = false;
-      this.#terminal.line(`  ${this.#terminal.bad('failed')}  the journal of the run: ${String(failure)}`);
+      this.#say(`  ${this.#terminal.bad('failed')}  the journal of the run: ${String(failure)}`);
     }
   }
+
+  /** Adds the command that runs a failed test again. */
+  #withAgain(test: TestCase, end: TestEnd): TestEnd {
+    const { again, ...settings } = this.#settings;
+    if (end.failure === undefined || again === undefined) return end;
+    const { file, line } = test.location;
+    const place = `${relative(settings.suites, file).replace(/\.suite\.ts$/, '')}:${line}`;
+    const command = `${again.run} ${place} --profile ${profileOf(test)} ${again.always}`;
+    return { ...end, failure: { ...end.failure, again: command } };
+  }
+
+  /** Milliseconds since the run began. */
+  #elapsed = (): number => Number((process.hrtime.bigint() - this.#began) / 1_000_000n);
+
+  #say(text: string): void {
+    this.#toldAt = this.#elapsed();
+    this.#terminal.line(text);
+  }
+
+  #showProgress(): void {
+    this.#terminal.live(`  ${this.#progress.show()}`);
+  }
+
+  /** Moves the clock of the live line; in a log, a line when nothing was told for so long. */
+  #beat = (): void => {
+    if (this.#terminal.isLive) this.#showProgress();
+    else if (this.#elapsed() - this.#toldAt >= HEARTBEAT_MS / 2) this.#say(`  ${this.#progress.show()}`);
+  };
 
   #planned(test: TestCase): PlannedTest {
     const { title } = test;
@@ -176,7 +217,7 @@ class ProgressReporter implements Reporter {
   #tellUndeclared(): void {
     for (const rule of new Set(this.#undeclared.map((one) => one.rule))) {
       const [first, ...others] = this.#undeclared.filter((one) => one.rule === rule);
-      this.#terminal.line(
+      this.#say(
         `  undeclared  ${rule} in ${others.length + 1} tests, as in ${first!.suite} · ${first!.profile} · ${first!.title}`,
       );
     }
@@ -203,7 +244,7 @@ class ProgressReporter implements Reporter {
       failed > 0 ? terminal.bad(`${failed} failed`) : '',
       skipped > 0 ? `${skipped} skipped` : '',
     ].filter((part) => part !== '');
-    this.#terminal.line(
+    this.#say(
       `  ${group.suite.padEnd(16)} ${group.profile.padEnd(14)} ${counts.join(', ')}  ${terminal.faint(showSeconds(group.ms))}`,
     );
     this.#group = undefined;
@@ -211,14 +252,15 @@ class ProgressReporter implements Reporter {
 
   #fail(test: TestCase, failure: NonNullable<TestEnd['failure']>): void {
     const [suite, profile] = [this.#suiteOf(test), profileOf(test)];
-    this.#terminal.line(`  ${this.#terminal.bad('failed')}  ${suite} · ${profile} · ${test.title}`);
-    this.#terminal.line(`          ${failure.message}`);
-    this.#terminal.line(`          ${failure.class}: ${failure.because} (rule ${failure.rule})`);
+    this.#say(`  ${this.#terminal.bad('failed')}  ${suite} · ${profile} · ${test.title}`);
+    this.#say(`          ${failure.message}`);
+    this.#say(`          ${failure.class}: ${failure.because} (rule ${failure.rule})`);
+    if (failure.again !== undefined) this.#say(`          again: ${failure.again}`);
     if (!LAB_CLASSES.includes(failure.class)) return;
     if (++this.#labFailures >= MAX_LAB_FAILURES && !this.#isRigDown) {
       this.#isRigDown = true;
       this.#note({ kind: 'rig down' });
-      this.#terminal.line(`          ${MAX_LAB_FAILURES} lab failures in a row: the run is ended.`);
+      this.#say(`          ${MAX_LAB_FAILURES} lab failures in a row: the run is ended.`);
       process.kill(process.pid, 'SIGINT');
     }
   }

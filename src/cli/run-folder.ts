@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Holder } from '../rig/index.ts';
 import { lastHolder, showHolder, acquireTurn, turnHolder } from '../rig/index.ts';
@@ -76,6 +86,7 @@ export async function takeRunFolder(
   explained(path, () => {
     makeFolder(path);
     refuseForeign(path);
+    accessSync(path, constants.W_OK);
   });
   const place = join(path, TURN);
   const turn = await acquireTurn(place, { holder });

@@ -7,6 +7,8 @@ import { COMPLETE_STACKS, loadDriverModule, PROFILES } from '../driver/index.ts'
 import { didYouMean, UsageError } from '../units/index.ts';
 import type { LastRun } from './last-run.ts';
 import { lastRunOn } from './last-run.ts';
+import { OWN_NAME } from './own-name.ts';
+import { quoted } from './quoted.ts';
 import { ROOT } from './root.ts';
 import { filtersOf, placeOf, showPlace, suitesOf } from './test-choice.ts';
 
@@ -61,6 +63,8 @@ export interface RunRequest {
   readonly judging: RunSettings['judging'];
   /** What happens when the chip differs from its healthy twin; it is told when undefined. */
   readonly twin: RunSettings['twin'];
+  /** The options with which every command repeats a part of this run. */
+  readonly always: string;
   /** The command that repeats the run. */
   readonly again: string;
 }
@@ -83,23 +87,39 @@ export async function checkRequest(suites: readonly string[], options: RunOption
   const judging = checkedJudging(options);
   const twin = checkedTwin(options);
   const words = choiceWords(options);
-  const again = [
-    'h1-hil run',
-    ...places.map((place) => quoted(showPlace(place))),
+  const always = [
     ...(rig.key === 'sim' ? [] : ['--rig', quoted(rig.key)]),
     ...(options.suites === undefined ? [] : ['--suites', quoted(folder)]),
-    ...(asked === undefined ? [] : ['--profile', ...profiles]),
     ...(drivers.length === 0 ? [] : ['--driver', ...drivers.map(quoted)]),
-    ...(grep === undefined ? [] : ['--grep', quoted(grep)]),
     ...(claim === undefined ? [] : ['--below', claim.below, '--confidence', claim.confidence]),
     ...(judging === undefined ? [] : ['--judging', judging]),
     ...(options.twin === undefined ? [] : ['--twin', options.twin]),
+    ...['--seed', seed],
+  ].join(' ');
+  const again = [
+    ...[`${OWN_NAME} run`, ...places.map((place) => quoted(showPlace(place)))],
+    ...(asked === undefined ? [] : ['--profile', ...profiles]),
+    ...(grep === undefined ? [] : ['--grep', quoted(grep)]),
     ...words,
-    '--seed',
-    seed,
+    always,
   ].join(' ');
   return {
-    ...{ rig, folder, profiles, drivers, seed, grep, claim, limitMs, judging, twin, words, last, again },
+    ...{
+      rig,
+      folder,
+      profiles,
+      drivers,
+      seed,
+      grep,
+      claim,
+      limitMs,
+      judging,
+      twin,
+      words,
+      last,
+      always,
+      again,
+    },
     suites: [...new Set(places.map(({ suite }) => suite))],
     runner: [...filtersOf(places, folder), ...words.filter((word) => word !== LAST_FAILED)],
   };
@@ -263,7 +283,3 @@ function patternOf(text: string): string {
     return literal(text);
   }
 }
-
-/** Quotes a word for a shell. */
-const quoted = (text: string): string =>
-  /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

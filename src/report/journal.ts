@@ -33,7 +33,8 @@ export interface TestEnd {
   readonly lost?: string | undefined;
   /** Why it was skipped. */
   readonly skip?: SkippedFor | undefined;
-  readonly failure?: (Attribution & { readonly message: string }) | undefined;
+  readonly failure?:
+    (Attribution & { readonly message: string; readonly again?: string | undefined }) | undefined;
 }
 
 /** One line of the journal; `test` counts the planned tests from 0. */
@@ -116,4 +117,6 @@ export interface Failure {
   readonly because: string;
   /** The first sentence of what went wrong. */
   readonly message: string;
+  /** The command that runs this test again; none where the failure belongs to no test. */
+  readonly again?: string | undefined;
 }

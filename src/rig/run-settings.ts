@@ -17,6 +17,8 @@ const schema = z.object({
   only: z.array(z.string()),
   /** The whole run is ended after this. */
   limitMs: z.number().optional(),
+  /** How one test is repeated: the command, and the options behind its place and its profile. */
+  again: z.object({ run: z.string(), always: z.string() }).optional(),
   /** The claim of all soaks: a failure rate below this, with this confidence. */
   claim: z.object({ below: z.number(), confidence: z.number() }).optional(),
   /**

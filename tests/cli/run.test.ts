@@ -21,6 +21,13 @@ test('a run with a failure tells verdict and counts, then where the report is, a
   expect(lines.at(-3)).toBe('2 passed, 1 failed, 0 skipped');
   expect(lines.at(-1)).toMatch(/^Report {3}.*report\/html\/index\.html$/);
   expect(stdout).toContain('Failed   1: driver profile');
+  const again = /^ +again: h1-hil (run mixed\/mixed:\d+ --profile recommended --rig .* --seed 1)$/m.exec(
+    stdout,
+  );
+  const { planned } = summaryOf(await run([...again![1]!.split(' '), '--report', place.report, '--json']));
+  expect(planned.map(({ title, outcome }) => [title, outcome])).toEqual([
+    ['a claim that does not hold', 'failed'],
+  ]);
   expect(code).toBe(1);
 });
 
