@@ -70,8 +70,16 @@ async function failureOf(asked: Promise<unknown>): Promise<Error> {
 /** Sends a piece again and again, until it was `size` bytes or nobody takes them. */
 async function flood(socket: Socket, piece: Buffer, size: number): Promise<void> {
   for (let sent = 0; sent < size && socket.writable; sent += piece.length)
-    if (!socket.write(piece))
-      await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => undefined);
+    if (!socket.write(piece)) await drainOrEnd(socket);
+}
+
+async function drainOrEnd(socket: Socket): Promise<void> {
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]).catch(
+    () => undefined,
+  );
+  waiting.abort();
 }
 
 const word = (value: number): Buffer => {
