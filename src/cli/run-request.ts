@@ -100,7 +100,8 @@ export async function checkRequest(suites: readonly string[], options: RunOption
     ...[`${OWN_NAME} run`, ...places.map((place) => quoted(showPlace(place)))],
     ...(asked === undefined ? [] : ['--profile', ...profiles]),
     ...(grep === undefined ? [] : ['--grep', quoted(grep)]),
-    ...words,
+    // What failed last is another thing after this run, so the whole is repeated.
+    ...words.filter((word) => word !== LAST_FAILED),
     always,
   ].join(' ');
   return {

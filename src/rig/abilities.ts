@@ -11,6 +11,7 @@ export type HostAbility =
   | 'suspend' // the host can sleep, and somebody wakes it
   | 'prompt-host' // frames are clocked when they are due
   | 'weeks-at-rest' // weeks of virtual time pass at once
+  | 'tpm-clock' // the TPM's clock goes by the board's clock
   | 'threadirqs' // the kernel serves interrupts in threads wherever it may
   | 'tpm2-tools'; // tpm2-tools are there, and a TPM that knows their commands
 
@@ -39,6 +40,7 @@ export function abilitiesOf({ board: described }: Rig, board: Board): readonly A
     'prompt-host': clock.slack === undefined,
     // A controller has to hear from its host every few seconds, of virtual time as well.
     'weeks-at-rest': !facts.hasController,
+    'tpm-clock': !('engine' in described && described.engine === 'swtpm'),
     ...(described.kind === 'virtual-lab' ? ofGuest(described) : ofGuest({})),
   };
   const isHeld = { ...held, ...ofFirmware(described) };
@@ -51,9 +53,11 @@ export function abilitiesOf({ board: described }: Rig, board: Board): readonly A
 /** The version of a simulated chip whose rig file says none. */
 const USUAL_FIRMWARE = '0.5.4';
 
-/** The version of the firmware, where the rig file says it: of a simulated chip, and of a program. */
-export const firmwareOf = (described: Rig['board']): string | undefined =>
-  described.kind === 'linux' ? undefined : (described.firmware ?? USUAL_FIRMWARE);
+/** The version of the firmware, where it is known: of a simulated chip, and of a program whose rig file says it. */
+export function firmwareOf(described: Rig['board']): string | undefined {
+  const usual = described.kind === 'sim' || described.kind === 'virtual-lab' ? USUAL_FIRMWARE : undefined;
+  return described.kind === 'linux' ? undefined : (described.firmware ?? usual);
+}
 
 function ofFirmware(described: Rig['board']): Readonly<Record<FirmwareAbility, boolean>> {
   const firmware = firmwareOf(described) ?? '0.0.0';

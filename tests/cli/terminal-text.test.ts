@@ -65,7 +65,7 @@ test('a capture of half a million frames is told in a small heap', async () => {
 });
 
 /**
- * A sigrok session of so many frames of one byte. A sample has CS, SCK, MOSI and MISO from bit 0 on. The bytes of MOSI differ
+ * A sigrok session with `frames` frames of one byte. Bits 0 to 3 of a sample are CS, SCK, MOSI and MISO. The bytes of MOSI differ
  * from frame to frame, so that no line of the text stands for many.
  */
 function sessionOf(frames: number): Uint8Array {
@@ -98,7 +98,7 @@ function sessionOf(frames: number): Uint8Array {
   });
 }
 
-/** Runs `h1-hil decode` with so many MiB of heap, and counts the lines that it prints. */
+/** Runs `h1-hil decode` in a heap of `heapMib` MiB, and counts the lines that it prints. */
 async function decodeWithin(
   heapMib: number,
   file: string,

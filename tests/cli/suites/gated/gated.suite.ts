@@ -5,7 +5,7 @@ import { test as base } from '../../../../fixtures/index.ts';
 /** Longer than any test of a kill needs, so that a gate that nobody opens is a failure and no hang. */
 const LIMIT_MS = 100_000;
 
-/** Waits for a file beside the report's folder, which whoever tests the command makes. */
+/** Waits for a file beside the report's folder. The test of the command makes the file. */
 async function gate(runFolder: string, name: 'begin' | 'test' | 'end'): Promise<void> {
   process.stderr.write(`gate ${name}\n`);
   const end = performance.now() + LIMIT_MS;
