@@ -27,6 +27,7 @@ import type { JournalEntry, Outcome, PlannedTest, TestEnd } from '../src/report/
 import { addToJournal, beginJournal } from '../src/report/journal.ts';
 import { readOutside } from '../src/report/outside.ts';
 import type { Undeclared } from '../src/report/tally.ts';
+import { quoted } from '../src/report/quoted.ts';
 import { RunProgress } from '../src/report/run-progress.ts';
 import { showSeconds, Terminal } from '../src/report/terminal.ts';
 import { printableLines } from '../src/units/index.ts';
@@ -56,6 +57,7 @@ class ProgressReporter implements Reporter {
   readonly #began = process.hrtime.bigint();
   readonly #numbers = new Map<string, number>();
   #settings!: RunSettings;
+  #tests: readonly TestCase[] = [];
   #suites = '';
   #progress = new RunProgress(0, () => 0);
   #heartbeat: NodeJS.Timeout | undefined;
@@ -85,6 +87,7 @@ class ProgressReporter implements Reporter {
     this.#settings = config.metadata as RunSettings;
     this.#suites = config.projects[0]?.testDir ?? '';
     const tests = suite.allTests();
+    this.#tests = tests;
     // A run of the command line has an empty folder.
     if (this.#settings.id === '') beginJournal(this.#settings.folder);
     for (const [number, { id }] of tests.entries()) this.#numbers.set(id, number);
@@ -175,12 +178,24 @@ class ProgressReporter implements Reporter {
 
   /** Adds the command that runs a failed test again. */
   #withAgain(test: TestCase, end: TestEnd): TestEnd {
-    const { again, ...settings } = this.#settings;
+    const { again } = this.#settings;
     if (end.failure === undefined || again === undefined) return end;
-    const { file, line } = test.location;
-    const place = `${relative(settings.suites, file).replace(/\.suite\.ts$/, '')}:${line}`;
-    const command = `${again.run} ${place} --profile ${profileOf(test)} ${again.always}`;
+    const place = this.#placeOf(test);
+    const isAlone =
+      this.#tests.filter((one) => this.#placeOf(one) === place).length <= this.#settings.profiles.length;
+    // One line may make several tests, and another file than the suite's may make them: then the title decides.
+    const words =
+      isAlone && place !== undefined ? [place] : [suiteFileOf(test), '--grep', quoted(test.title)];
+    const command = [again.run, ...words, '--profile', profileOf(test), again.always].join(' ');
     return { ...end, failure: { ...end.failure, again: command } };
+  }
+
+  /** File and line of a test; undefined when another file than its suite's makes it. */
+  #placeOf(test: TestCase): string | undefined {
+    const file = relative(this.#settings.suites, test.location.file);
+    return file.replace(ENDING, '') === suiteFileOf(test)
+      ? `${suiteFileOf(test)}:${test.location.line}`
+      : undefined;
   }
 
   /** Milliseconds since the run began. */
@@ -265,6 +280,11 @@ class ProgressReporter implements Reporter {
     }
   }
 }
+
+const ENDING = /\.suite\.ts$/;
+
+/** The suite's file of a test, as `h1-hil run` reads it. It stands below the profile in the titles. */
+const suiteFileOf = (test: TestCase): string => test.titlePath()[2]!.replace(ENDING, '');
 
 const profileOf = ({ parent }: TestCase): string => parent.project()?.name ?? '';
 

@@ -8,7 +8,7 @@ import { didYouMean, UsageError } from '../units/index.ts';
 import type { LastRun } from './last-run.ts';
 import { lastRunOn } from './last-run.ts';
 import { OWN_NAME } from './own-name.ts';
-import { quoted } from './quoted.ts';
+import { quoted } from '../report/quoted.ts';
 import { ROOT } from './root.ts';
 import { filtersOf, placeOf, showPlace, suitesOf } from './test-choice.ts';
 
