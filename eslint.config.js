@@ -41,6 +41,26 @@ export default tseslint.config(
     },
   },
   {
+    // What is measured by the time of day is wrong when somebody sets the clock.
+    files: [
+      'src/boards/**/*.ts',
+      'src/cli/**/*.ts',
+      'src/rig/**/*.ts',
+      'reports/**/*.ts',
+      'fixtures/**/*.ts',
+    ],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'Date',
+          property: 'now',
+          message: 'Measure with performance.now(), which no clock setting moves.',
+        },
+      ],
+    },
+  },
+  {
     // What was not seen is an expectation that was not met, and no error of the language.
     files: ['suites/**/*.ts'],
     rules: {

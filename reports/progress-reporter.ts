@@ -17,20 +17,30 @@ import {
   CHIP_NOTE,
   DIGEST_NOTE,
   GUEST_NOTE,
+  LOST_NOTE,
   SKIP_NOTE,
   TWIN_NOTE,
 } from '../src/report/annotations.ts';
 import type { Attribution } from '../src/report/attribution.ts';
 import { LAB_CLASSES, WORKER_DIED } from '../src/report/attribution.ts';
+import { expectationOf } from '../src/report/expectation.ts';
 import type { JournalEntry, Outcome, PlannedTest, TestEnd } from '../src/report/journal.ts';
 import { addToJournal, beginJournal } from '../src/report/journal.ts';
 import { readOutside } from '../src/report/outside.ts';
 import type { Undeclared } from '../src/report/tally.ts';
+import { quoted } from '../src/report/quoted.ts';
+import { RunProgress } from '../src/report/run-progress.ts';
 import { showSeconds, Terminal } from '../src/report/terminal.ts';
 import { printableLines } from '../src/units/index.ts';
 
 /** After this many lab failures in a row the run is ended: no test could tell anything any more. */
 const MAX_LAB_FAILURES = 10;
+
+/** Without an interactive terminal, a run that prints nothing else tells this often that it goes on, in milliseconds. */
+const HEARTBEAT_MS = 60_000;
+
+/** What a test counts while it is under way: it belongs into the line of the progress, and not into the log. */
+const COUNTED = /^soak: \d+ of /;
 
 interface Group extends Record<Outcome, number> {
   readonly suite: string;
@@ -48,18 +58,26 @@ class ProgressReporter implements Reporter {
   readonly #began = process.hrtime.bigint();
   readonly #numbers = new Map<string, number>();
   #settings!: RunSettings;
+  #tests: readonly TestCase[] = [];
   #suites = '';
-  #done = 0;
+  #progress = new RunProgress(0, () => 0);
+  #heartbeat: NodeJS.Timeout | undefined;
+  #toldAt = 0;
   #group: Group | undefined;
   #outsideTold = 0;
   #labFailures = 0;
   #isRigDown = false;
   #hasJournal = true;
+  readonly #reporterFailures = new Set<string>();
 
   constructor() {
     // With this signal, and no other, the runner ends and still writes a report.
     for (const signal of ['SIGTERM', 'SIGHUP'] as const)
       process.on(signal, () => process.kill(process.pid, 'SIGINT'));
+    // A reporter may fail in a promise that nobody waits for. Without this the runner dies, and prints a stack.
+    process.on('unhandledRejection', (reason) => {
+      this.#reporterFailed(reason);
+    });
   }
 
   printsToStdio(): boolean {
@@ -70,34 +88,38 @@ class ProgressReporter implements Reporter {
     this.#settings = config.metadata as RunSettings;
     this.#suites = config.projects[0]?.testDir ?? '';
     const tests = suite.allTests();
+    this.#tests = tests;
     // A run of the command line has an empty folder.
     if (this.#settings.id === '') beginJournal(this.#settings.folder);
     for (const [number, { id }] of tests.entries()) this.#numbers.set(id, number);
-    this.#note({ kind: 'plan', tests: tests.map((test) => this.#planned(test)) });
+    this.#note({ kind: 'plan', run: this.#settings.id, tests: tests.map((test) => this.#planned(test)) });
+    this.#progress = new RunProgress(tests.length, this.#elapsed);
+    this.#heartbeat = setInterval(this.#beat, HEARTBEAT_MS).unref();
     const { rig, profiles, seed } = this.#settings;
-    this.#terminal.line(
+    this.#say(
       `${tests.length} tests on rig ${this.#terminal.strong(rig)}, profiles ${profiles.join(', ')}, seed ${seed}`,
     );
   }
 
   onTestBegin(test: TestCase): void {
     this.#enter(test);
-    this.#terminal.live(
-      `  ${this.#done}/${this.#numbers.size}  ${this.#group?.suite} · ${this.#group?.profile} · ${test.title}`,
-    );
+    this.#progress.begin(`${this.#group?.suite} · ${this.#group?.profile} · ${test.title}`);
+    this.#showProgress();
   }
 
   /** Prints what a worker writes to stderr between the lines, such as the last words of the watchdog. */
   onStdErr(chunk: string | Buffer): void {
     for (const line of printableLines(chunk.toString().trimEnd()).split('\n'))
-      this.#terminal.line(`  ${line}`);
+      if (COUNTED.test(line)) this.#progress.count(line);
+      else this.#say(`  ${line}`);
+    this.#showProgress();
   }
 
   onTestEnd(test: TestCase, result: TestResult): void {
-    this.#done++;
+    this.#progress.end();
     const group = this.#enter(test);
     group.ms += result.duration;
-    const end = endOf(test, result);
+    const end = this.#withAgain(test, endOf(test, result));
     group[end.outcome]++;
     this.#note({ kind: 'test', test: this.#numbers.get(test.id)!, ...end });
     if (end.outcome === 'passed') this.#labFailures = 0;
@@ -110,7 +132,21 @@ class ProgressReporter implements Reporter {
   onError(error: TestError): void {
     const message = firstSentence(error);
     this.#note({ kind: 'outside', ...this.#outside(message), message });
-    this.#terminal.line(`  ${this.#terminal.bad('failed')}  outside of any test\n          ${message}`);
+    this.#say(`  ${this.#terminal.bad('failed')}  outside of any test\n          ${message}`);
+  }
+
+  #reporterFailed(reason: unknown): void {
+    const because = `A reporter of the runner failed: ${printableLines(String(reason))}`;
+    if (this.#reporterFailures.has(because)) return;
+    this.#reporterFailures.add(because);
+    this.#note({
+      kind: 'outside',
+      class: 'lab service',
+      rule: 'outside-of-tests',
+      because,
+      message: because,
+    });
+    this.#say(`  ${this.#terminal.bad('failed')}  outside of any test\n          ${because}`);
   }
 
   /** The attribution that the worker noted. Without a note the fault is the suite's, which could not be loaded. */
@@ -120,9 +156,10 @@ class ProgressReporter implements Reporter {
   }
 
   async onEnd({ status }: FullResult): Promise<{ status: FullResult['status'] }> {
+    clearInterval(this.#heartbeat);
     this.#leave();
     this.#tellUndeclared();
-    this.#note({ kind: 'end', status, ms: Number((process.hrtime.bigint() - this.#began) / 1_000_000n) });
+    this.#note({ kind: 'end', status, ms: this.#elapsed() });
     return { status: this.#hasJournal ? status : 'failed' };
   }
 
@@ -136,9 +173,49 @@ class ProgressReporter implements Reporter {
       addToJournal(this.#settings.folder, entry);
     } catch (failure) {
       this.#hasJournal = false;
-      this.#terminal.line(`  ${this.#terminal.bad('failed')}  the journal of the run: ${String(failure)}`);
+      this.#say(`  ${this.#terminal.bad('failed')}  the journal of the run: ${String(failure)}`);
     }
   }
+
+  /** Adds the command that runs a failed test again. */
+  #withAgain(test: TestCase, end: TestEnd): TestEnd {
+    const { again } = this.#settings;
+    if (end.failure === undefined || again === undefined) return end;
+    const place = this.#placeOf(test);
+    const isAlone =
+      this.#tests.filter((one) => this.#placeOf(one) === place).length <= this.#settings.profiles.length;
+    // One line may make several tests, and another file than the suite's may make them: then the title decides.
+    const words =
+      isAlone && place !== undefined ? [place] : [suiteFileOf(test), '--grep', quoted(test.title)];
+    const command = [again.run, ...words, '--profile', profileOf(test), again.always].join(' ');
+    return { ...end, failure: { ...end.failure, again: command } };
+  }
+
+  /** File and line of a test; undefined when another file than its suite's makes it. */
+  #placeOf(test: TestCase): string | undefined {
+    const file = relative(this.#settings.suites, test.location.file);
+    return file.replace(ENDING, '') === suiteFileOf(test)
+      ? `${suiteFileOf(test)}:${test.location.line}`
+      : undefined;
+  }
+
+  /** Milliseconds since the run began. */
+  #elapsed = (): number => Number((process.hrtime.bigint() - this.#began) / 1_000_000n);
+
+  #say(text: string): void {
+    this.#toldAt = this.#elapsed();
+    this.#terminal.line(text);
+  }
+
+  #showProgress(): void {
+    this.#terminal.live(`  ${this.#progress.show()}`);
+  }
+
+  /** Moves the clock of the live line; in a log, a line when nothing was told for so long. */
+  #beat = (): void => {
+    if (this.#terminal.isLive) this.#showProgress();
+    else if (this.#elapsed() - this.#toldAt >= HEARTBEAT_MS / 2) this.#say(`  ${this.#progress.show()}`);
+  };
 
   #planned(test: TestCase): PlannedTest {
     const { title } = test;
@@ -156,7 +233,7 @@ class ProgressReporter implements Reporter {
   #tellUndeclared(): void {
     for (const rule of new Set(this.#undeclared.map((one) => one.rule))) {
       const [first, ...others] = this.#undeclared.filter((one) => one.rule === rule);
-      this.#terminal.line(
+      this.#say(
         `  undeclared  ${rule} in ${others.length + 1} tests, as in ${first!.suite} · ${first!.profile} · ${first!.title}`,
       );
     }
@@ -183,7 +260,7 @@ class ProgressReporter implements Reporter {
       failed > 0 ? terminal.bad(`${failed} failed`) : '',
       skipped > 0 ? `${skipped} skipped` : '',
     ].filter((part) => part !== '');
-    this.#terminal.line(
+    this.#say(
       `  ${group.suite.padEnd(16)} ${group.profile.padEnd(14)} ${counts.join(', ')}  ${terminal.faint(showSeconds(group.ms))}`,
     );
     this.#group = undefined;
@@ -191,18 +268,24 @@ class ProgressReporter implements Reporter {
 
   #fail(test: TestCase, failure: NonNullable<TestEnd['failure']>): void {
     const [suite, profile] = [this.#suiteOf(test), profileOf(test)];
-    this.#terminal.line(`  ${this.#terminal.bad('failed')}  ${suite} · ${profile} · ${test.title}`);
-    this.#terminal.line(`          ${failure.message}`);
-    this.#terminal.line(`          ${failure.class}: ${failure.because} (rule ${failure.rule})`);
+    this.#say(`  ${this.#terminal.bad('failed')}  ${suite} · ${profile} · ${test.title}`);
+    this.#say(`          ${failure.message}`);
+    this.#say(`          ${failure.class}: ${failure.because} (rule ${failure.rule})`);
+    if (failure.again !== undefined) this.#say(`          again: ${failure.again}`);
     if (!LAB_CLASSES.includes(failure.class)) return;
     if (++this.#labFailures >= MAX_LAB_FAILURES && !this.#isRigDown) {
       this.#isRigDown = true;
       this.#note({ kind: 'rig down' });
-      this.#terminal.line(`          ${MAX_LAB_FAILURES} lab failures in a row: the run is ended.`);
+      this.#say(`          ${MAX_LAB_FAILURES} lab failures in a row: the run is ended.`);
       process.kill(process.pid, 'SIGINT');
     }
   }
 }
+
+const ENDING = /\.suite\.ts$/;
+
+/** The suite's file of a test, as `h1-hil run` reads it. It stands below the profile in the titles. */
+const suiteFileOf = (test: TestCase): string => test.titlePath()[2]!.replace(ENDING, '');
 
 const profileOf = ({ parent }: TestCase): string => parent.project()?.name ?? '';
 
@@ -215,7 +298,7 @@ function endOf(test: TestCase, result: TestResult): TestEnd {
   const { annotations, duration, errors } = result;
   const skip = annotations.find(({ type }) => type === 'skip' || type === 'fixme');
   const outcome = outcomeOf(test, result, skip !== undefined);
-  const message = errors.length > 0 ? firstSentence(errors[0]!) : 'no error was given';
+  const message = errors.length > 0 ? `${stepOf(result)}${firstSentence(errors[0]!)}` : 'no error was given';
   return {
     outcome,
     ms: duration,
@@ -224,6 +307,7 @@ function endOf(test: TestCase, result: TestResult): TestEnd {
     guest: GUEST_NOTE.read(annotations),
     cells: CELL_NOTE.all(annotations),
     twin: TWIN_NOTE.read(annotations),
+    lost: LOST_NOTE.read(annotations),
     breaches: outcome === 'passed' ? BREACH_NOTE.all(annotations) : [],
     ...(outcome === 'skipped' && {
       skip: { reason: skip?.description ?? 'no reason given', skip: SKIP_NOTE.read(annotations) },
@@ -241,12 +325,19 @@ function outcomeOf(test: TestCase, { status }: TestResult, isSkip: boolean): Out
   return status === test.expectedStatus ? 'passed' : 'failed';
 }
 
-/** The error without colours and stack, up to its first empty line. */
+/** The step of the procedure in which it failed, as `2. compare the answers: `; empty when it failed outside of one. */
+function stepOf({ steps }: TestResult): string {
+  const failed = steps.find(({ category, error }) => category === 'test.step' && error !== undefined);
+  return failed === undefined ? '' : `${failed.title}: `;
+}
+
+/** What an expectation saw and expected; of another error its text without colours and stack, up to its first empty line. */
 function firstSentence({ message, stack, value }: TestError): string {
   const text = stripVTControlCharacters(message ?? stack ?? value ?? '');
   const lines = text.split('\n').map((line) => line.trim());
   const end = lines.findIndex((line, at) => at > 0 && (line === '' || line.startsWith('at ')));
-  return printableLines(lines.slice(0, end < 0 ? 3 : Math.min(end, 3)).join(' '));
+  const sentence = expectationOf(text) ?? lines.slice(0, end < 0 ? 3 : Math.min(end, 3)).join(' ');
+  return printableLines(sentence);
 }
 
 // The runner loads a reporter by its default export.

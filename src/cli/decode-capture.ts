@@ -24,6 +24,7 @@ import { renderMeasures, showMeasures } from './measure-table.ts';
 import { exitCodeOfReport, notJudged, renderVerdicts, showVerdicts } from './rule-verdicts.ts';
 import type { ExportOptions } from './trace-export.ts';
 import { ExportFile } from './trace-export.ts';
+import { writeOut } from './write-out.ts';
 
 /** What the user wants to know of a capture. */
 export interface DecodeRequest {
@@ -198,7 +199,7 @@ class Printer {
   }
 
   end(): void {
-    if (this.#parts.length > 0) process.stdout.write(this.#parts.join(''));
+    if (this.#parts.length > 0) writeOut(this.#parts.join(''));
     this.#parts = [];
     this.#size = 0;
   }

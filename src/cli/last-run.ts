@@ -19,7 +19,7 @@ export interface LastRun extends Pick<RunSummary, 'seed' | 'profiles'> {
  */
 export function lastRunOn(rig: string, report: string | undefined): LastRun {
   const folders = report === undefined ? newestFirst() : [resolve(report)];
-  const summary = folders.map(readSummary).find((one) => one?.rig === rig);
+  const summary = folders.map(readSummary).find((one) => one?.rig === rig && Array.isArray(one.planned));
   if (summary === undefined)
     throw new UsageError(
       `There is no run on rig ${rig} in ${report ?? OUT}, so nothing failed in it. Run without --last-failed first, or name the folder of its report: --report FOLDER.`,

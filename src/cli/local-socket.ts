@@ -7,6 +7,12 @@ import { UsageError } from '../units/index.ts';
 /** Maximum number of clients at once. More are refused, so that the process does not run out of file descriptors. */
 const MAX_CLIENTS = 256;
 
+/** Error codes of a stream whose other end has gone, in the middle of reading or of writing. */
+const GONE: readonly unknown[] = ['ECONNRESET', 'EPIPE', 'ENOTCONN', 'ERR_STREAM_PREMATURE_CLOSE'];
+
+/** Whether an error of a stream says no more than that its other end has gone. */
+export const hasGone = (failure: unknown): boolean => GONE.includes((failure as NodeJS.ErrnoException).code);
+
 /** Listens on a Unix socket; the file is removed when the server is closed. @throws UsageError when it cannot be made. */
 export async function listenAt(path: string, onClient: (client: Socket) => void): Promise<Server> {
   if (existsSync(path))

@@ -1,4 +1,12 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { JournalEntry } from '../report/journal.ts';
 import { readJournal } from '../report/journal.ts';
@@ -18,6 +26,7 @@ import {
   WORDS,
 } from '../score/mutants/index.ts';
 import { Random } from '../sim/index.ts';
+import { UsageError } from '../units/index.ts';
 import type { ChildEnd } from './child.ts';
 import { runNode } from './child.ts';
 import { Interrupted } from './interrupts.ts';
@@ -47,6 +56,21 @@ export interface MutantSettings {
   readonly tell: (text: string) => void;
 }
 
+/** What a build leaves in its folder. */
+const OURS = /^(tree|sources|mutants\.json|healthy|mutants|outcomes-.*\.jsonl)$/;
+
+/** Empties the folder of an earlier build, or makes one. @throws UsageError when it holds anything else, which stays */
+function emptyBuildFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const names = readdirSync(folder);
+  const foreign = names.find((name) => !OURS.test(name));
+  if (foreign !== undefined)
+    throw new UsageError(
+      `The build cannot go to ${folder}: ${foreign} is there and is not of an earlier build. Name an empty folder.`,
+    );
+  for (const name of names) rmSync(join(folder, name), { recursive: true, force: true });
+}
+
 /** The build with all mutants, in a folder that is kept, so that a run that was interrupted can go on. */
 export class MutantBuild {
   readonly #tree: string;
@@ -63,8 +87,7 @@ export class MutantBuild {
     const list = join(folder, 'mutants.json');
     const hash = [hashOfSources(ROOT), ...suites].join(' ');
     if (!existsSync(mark) || readFileSync(mark, 'utf8') !== hash) {
-      rmSync(folder, { recursive: true, force: true });
-      mkdirSync(folder, { recursive: true });
+      emptyBuildFolder(folder);
       tell('Making the build with all mutants ...');
       growTree(ROOT, this.#tree);
       const files = MUTATED.flatMap(({ folder: part }) => filesBelow(this.#tree, part)).filter(
@@ -204,11 +227,20 @@ export class OutcomeFile {
 
   read(): ReadonlyMap<string, Outcome> {
     const lines = existsSync(this.#file) ? readFileSync(this.#file, 'utf8').split('\n') : [];
-    const outcomes = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Outcome);
+    const outcomes = lines.flatMap((line) => parsedOutcome(line) ?? []);
     return new Map(outcomes.map((outcome) => [outcome.id, outcome]));
   }
 
   add(outcome: Outcome): void {
     appendFileSync(this.#file, `${JSON.stringify(outcome)}\n`);
+  }
+}
+
+/** Undefined for a line that was cut off when the program was killed: that mutant is judged again. */
+function parsedOutcome(line: string): Outcome | undefined {
+  try {
+    return JSON.parse(line) as Outcome;
+  } catch {
+    return undefined;
   }
 }

@@ -20,6 +20,9 @@ export const newHolder = (): Required<Holder> => ({
   run: `h1-hil ${process.argv.slice(2).join(' ')}`,
 });
 
+/** SHA-256 of a rig file's text. */
+export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
 /** What is known of a run before its first test begins. */
 export function contextOf(
   { rig, folder, suites, grep, claim, profiles, seed, words, drivers }: RunRequest,
@@ -27,7 +30,7 @@ export function contextOf(
   abilities: readonly string[],
 ): RunContext {
   const rigText = readFileSync(rig.file, 'utf8');
-  const rigHash = createHash('sha256').update(rigText).digest('hex');
+  const rigHash = hashOf(rigText);
   return {
     ...{ id, start: since, host, user, versions: versions(), commit: commitOf() },
     ...{ rig: rig.key, profiles, seed, abilities },

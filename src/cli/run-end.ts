@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildHtmlReport } from '../../reports/html-report.ts';
+import type { JournalEntry } from '../report/journal.ts';
 import { readJournal } from '../report/journal.ts';
 import type { Abilities } from '../report/skip.ts';
 import type { RunContext, RunSummary } from '../report/summary.ts';
@@ -8,10 +9,12 @@ import { summarize, writeSummary } from '../report/summary.ts';
 import { measureTables } from '../report/measures.ts';
 import { renderTables } from '../report/tables.ts';
 import { tallyOf } from '../report/tally.ts';
+import type { Lease } from '../rig/index.ts';
 import type { ChildEnd } from './child.ts';
 import { sayingOf } from './explain.ts';
 import { Interrupts } from './interrupts.ts';
 import { diskTrouble, noSpace, reporterTroubles } from './reporters.ts';
+import { hashOf } from './run-context.ts';
 import type { RunFolder } from './run-folder.ts';
 import { linkLatest } from './run-folder.ts';
 
@@ -19,6 +22,7 @@ import { linkLatest } from './run-folder.ts';
 export interface EndedRun {
   readonly context: RunContext;
   readonly abilities: Abilities;
+  readonly lease: Pick<Lease, 'isInPlace'>;
   readonly folder: RunFolder;
   readonly end: ChildEnd;
   readonly interrupts: Interrupts;
@@ -42,7 +46,7 @@ export async function endRun(
   tell: (summary: RunSummary, page: string | undefined) => void,
 ): Promise<Left> {
   const { folder, end } = run;
-  const troubles = [diskTrouble(folder.path), limitTrouble(end)].filter((one) => one !== undefined);
+  const troubles = troublesOf(run);
   const tally = tallyOf(readJournal(folder.path), run.context.profiles);
   if (tally.planned.length > 0 && !end.wasInterrupted) troubles.push(...reporterTroubles(folder.path, tally));
   const early = summaryOf(run, troubles);
@@ -56,6 +60,29 @@ export async function endRun(
   const summary = keep(folder, summaryOf(run, [...troubles, ...more]));
   tell(summary, page);
   return { summary, page, late: [] };
+}
+
+/** What went wrong beside the tests, as far as it shows before the report is made. */
+const troublesOf = ({ context, lease, folder, end }: EndedRun): string[] =>
+  [
+    diskTrouble(folder.path),
+    limitTrouble(end),
+    rigTrouble(context),
+    lockTrouble('rig', lease),
+    lockTrouble('folder', folder),
+    journalTrouble(readJournal(folder.path), context),
+  ].filter((one) => one !== undefined);
+
+const lockTrouble = (what: string, lock: Pick<Lease, 'isInPlace'>): string | undefined =>
+  lock.isInPlace()
+    ? undefined
+    : `The lock of the ${what} was removed or replaced during the run: another run may have had it as well.`;
+
+function journalTrouble(journal: readonly JournalEntry[], { id }: RunContext): string | undefined {
+  const plan = journal.find((entry) => entry.kind === 'plan');
+  return plan === undefined || plan.run === id
+    ? undefined
+    : 'The journal is that of another run, which has taken the folder.';
 }
 
 function summaryOf(
@@ -101,6 +128,16 @@ async function makeReport(
 
 const limitTrouble = ({ wasOverTime }: ChildEnd): string | undefined =>
   wasOverTime ? 'The limit of the whole run was reached, and the runner was ended.' : undefined;
+
+/** Each worker reads the rig file, and the summary tells one content of it. */
+function rigTrouble({ selection: { rigFile, rigHash } }: RunContext): string | undefined {
+  try {
+    if (hashOf(readFileSync(rigFile, 'utf8')) === rigHash) return undefined;
+  } catch {
+    // A file that is gone has changed as well.
+  }
+  return `The rig file ${rigFile} was changed during the run: its tests may have had different rigs. Run again.`;
+}
 
 async function makePages(folder: string, summary: RunSummary, { signal }: Interrupts): Promise<string> {
   const page = await buildHtmlReport(folder, summary, signal);

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Holder } from '../rig/index.ts';
 import { lastHolder, showHolder, acquireTurn, turnHolder } from '../rig/index.ts';
@@ -56,6 +66,8 @@ export interface RunFolder {
   readonly path: string;
   /** A file descriptor for child processes. The folder belongs to them as well, until the last of them has ended. */
   readonly descriptor: number | undefined;
+  /** Whether its lock has its name still; without it another run may have taken the folder. */
+  isInPlace(): boolean;
   /** Gives back the space that was reserved. */
   spendReserve(): void;
   release(): void;
@@ -75,6 +87,7 @@ export async function takeRunFolder(
   explained(path, () => {
     makeFolder(path);
     refuseForeign(path);
+    accessSync(path, constants.W_OK);
   });
   const place = join(path, TURN);
   const turn = await acquireTurn(place, { holder });
@@ -93,6 +106,7 @@ export async function takeRunFolder(
   return {
     path,
     descriptor: turn.descriptor,
+    isInPlace: () => turn.isInPlace(),
     spendReserve: () => {
       rmSync(reserve, { force: true });
     },

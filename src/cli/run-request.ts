@@ -7,6 +7,8 @@ import { COMPLETE_STACKS, loadDriverModule, PROFILES } from '../driver/index.ts'
 import { didYouMean, UsageError } from '../units/index.ts';
 import type { LastRun } from './last-run.ts';
 import { lastRunOn } from './last-run.ts';
+import { OWN_NAME } from './own-name.ts';
+import { quoted } from '../report/quoted.ts';
 import { ROOT } from './root.ts';
 import { filtersOf, placeOf, showPlace, suitesOf } from './test-choice.ts';
 
@@ -59,8 +61,10 @@ export interface RunRequest {
   readonly limitMs: number;
   /** What happens at a breach that the test did not declare; when undefined, the test fails. */
   readonly judging: RunSettings['judging'];
-  /** What happens when the chip differs from its healthy twin. */
+  /** What happens when the chip differs from its healthy twin; it is told when undefined. */
   readonly twin: RunSettings['twin'];
+  /** The options with which every command repeats a part of this run. */
+  readonly always: string;
   /** The command that repeats the run. */
   readonly again: string;
 }
@@ -83,23 +87,40 @@ export async function checkRequest(suites: readonly string[], options: RunOption
   const judging = checkedJudging(options);
   const twin = checkedTwin(options);
   const words = choiceWords(options);
-  const again = [
-    'h1-hil run',
-    ...places.map((place) => quoted(showPlace(place))),
+  const always = [
     ...(rig.key === 'sim' ? [] : ['--rig', quoted(rig.key)]),
     ...(options.suites === undefined ? [] : ['--suites', quoted(folder)]),
-    ...(asked === undefined ? [] : ['--profile', ...profiles]),
     ...(drivers.length === 0 ? [] : ['--driver', ...drivers.map(quoted)]),
-    ...(grep === undefined ? [] : ['--grep', quoted(grep)]),
     ...(claim === undefined ? [] : ['--below', claim.below, '--confidence', claim.confidence]),
     ...(judging === undefined ? [] : ['--judging', judging]),
     ...(options.twin === undefined ? [] : ['--twin', options.twin]),
-    ...words,
-    '--seed',
-    seed,
+    ...['--seed', seed],
+  ].join(' ');
+  const again = [
+    ...[`${OWN_NAME} run`, ...places.map((place) => quoted(showPlace(place)))],
+    ...(asked === undefined ? [] : ['--profile', ...profiles]),
+    ...(grep === undefined ? [] : ['--grep', quoted(grep)]),
+    // What failed last is another thing after this run, so the whole is repeated.
+    ...words.filter((word) => word !== LAST_FAILED),
+    always,
   ].join(' ');
   return {
-    ...{ rig, folder, profiles, drivers, seed, grep, claim, limitMs, judging, twin, words, last, again },
+    ...{
+      rig,
+      folder,
+      profiles,
+      drivers,
+      seed,
+      grep,
+      claim,
+      limitMs,
+      judging,
+      twin,
+      words,
+      last,
+      always,
+      again,
+    },
     suites: [...new Set(places.map(({ suite }) => suite))],
     runner: [...filtersOf(places, folder), ...words.filter((word) => word !== LAST_FAILED)],
   };
@@ -225,8 +246,13 @@ function checkedJudging({ judging }: RunOptions): RunRequest['judging'] {
 
 const TWIN_MODES = ['strict', 'tell', 'off'] as const;
 
-/** What the twin does. @throws UsageError */
-export function checkedTwin({ twin = 'off' }: Pick<RunOptions, 'twin'>): (typeof TWIN_MODES)[number] {
+/**
+ * What the twin does. A run that looks for no breach has no twin either, unless it is told.
+ *
+ * @throws UsageError
+ */
+export function checkedTwin({ twin, judging }: Pick<RunOptions, 'twin' | 'judging'>): RunSettings['twin'] {
+  if (twin === undefined) return judging === 'off' ? 'off' : undefined;
   const mode = TWIN_MODES.find((one) => one === twin);
   if (mode !== undefined) return mode;
   throw new UsageError(`--twin is ${TWIN_MODES.join(', ')}, and "${twin}" is none of them.`);
@@ -258,7 +284,3 @@ function patternOf(text: string): string {
     return literal(text);
   }
 }
-
-/** Quotes a word for a shell. */
-const quoted = (text: string): string =>
-  /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

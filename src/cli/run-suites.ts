@@ -1,4 +1,4 @@
-import { readJournal } from '../report/journal.ts';
+import { beginJournal, readJournal } from '../report/journal.ts';
 import type { Abilities } from '../report/skip.ts';
 import type { Holder, Lease } from '../rig/index.ts';
 import { abilitiesOf, acquireLease, giveBack, injectorOf, literal } from '../rig/index.ts';
@@ -57,11 +57,13 @@ async function runHeld(
       },
     };
     let end = await runTests(request, runner);
-    if (hasNoTest(folder.path, end) && request.grep !== undefined)
+    if (hasNoTest(folder.path, end) && request.grep !== undefined) {
+      beginJournal(folder.path);
       end = await runTests({ ...request, grep: literal(request.grep) }, runner);
+    }
     if (hasNoTest(folder.path, end)) throw noTest(request);
     const { again } = request;
-    const run = { context, abilities, folder, end, interrupts };
+    const run = { context, abilities, lease, folder, end, interrupts };
     const { summary, page, late } = await endRun(run, (told, ready) => {
       if (!isJson) printClosing(told, again, ready);
     });
@@ -85,9 +87,6 @@ async function examine({ rig, seed }: RunRequest): Promise<Abilities> {
 
 /** Whether the runner found no test, and nothing else went wrong. */
 function hasNoTest(folder: string, { code, wasInterrupted }: ChildEnd): boolean {
-  const journal = readJournal(folder);
-  const isEmpty = journal.every(
-    (entry) => entry.kind === 'end' || (entry.kind === 'plan' && entry.tests.length === 0),
-  );
-  return code === 0 && !wasInterrupted && isEmpty && journal.length > 0;
+  const plan = readJournal(folder).find((entry) => entry.kind === 'plan');
+  return code === 0 && !wasInterrupted && plan?.tests.length === 0;
 }

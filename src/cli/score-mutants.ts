@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { RunSettings } from '../rig/index.ts';
 import { showSeconds } from '../report/terminal.ts';
 import type { Equivalent, Mutant, Outcome } from '../score/mutants/index.ts';
 import {
@@ -21,17 +20,12 @@ import { ROOT } from './root.ts';
 const GOAL = 0.85;
 
 /** What `h1-hil score --mutants` was asked for. */
-export interface MutantRequest {
+export interface MutantRequest extends Omit<MutantSettings, 'folder' | 'tell'> {
   readonly sample: number;
-  readonly seed: number;
   readonly jobs: number;
+  /** Mutants of files with this in their path. */
   readonly only: string;
-  readonly profiles: readonly string[];
-  /** Names of suites; all when empty. */
-  readonly suites: readonly string[];
-  readonly twin: NonNullable<RunSettings['twin']>;
-  /** Time of all tests of one mutant in a healthy run. */
-  readonly testsMs: number;
+  /** Folder of the build; one of the project's own without. */
   readonly folder: string | undefined;
   readonly isJson: boolean;
   /** The page gets the table. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { writeRunSettings } from '../rig/index.ts';
 import type { ChildEnd, ChildOptions } from './child.ts';
 import { runNode } from './child.ts';
+import { OWN_NAME } from './own-name.ts';
 import { PLAYWRIGHT } from './playwright.ts';
 import { LAST_FAILED_FILE } from './run-folder.ts';
 import type { RunRequest } from './run-request.ts';
@@ -43,10 +44,10 @@ export function runTests(
         ...env,
         ...writeRunSettings({
           ...{ rig: rig.key, suites: request.folder, only: [...suites], profiles: [...profiles] },
-          ...{ seed, folder, id, limitMs },
+          ...{ seed, folder, id, limitMs, again: { run: `${OWN_NAME} run`, always: request.always } },
           ...(claim !== undefined && { claim }),
           ...(judging !== undefined && { judging }),
-          twin,
+          ...(twin !== undefined && { twin }),
           ...(drivers.length > 0 && { drivers: [...drivers] }),
         }),
       },

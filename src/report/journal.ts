@@ -31,19 +31,25 @@ export interface TestEnd {
   readonly breaches: readonly Breach[];
   /** What the twin of the chip compared. */
   readonly twin?: TwinTally | undefined;
+  /** Why what it measured could not be kept. */
+  readonly lost?: string | undefined;
   /** Why it was skipped. */
   readonly skip?: SkippedFor | undefined;
-  readonly failure?: (Attribution & { readonly message: string }) | undefined;
+  readonly failure?:
+    (Attribution & { readonly message: string; readonly again?: string | undefined }) | undefined;
 }
 
 /** One line of the journal; `test` counts the planned tests from 0. */
 export type JournalEntry =
-  | { readonly kind: 'plan'; readonly tests: readonly PlannedTest[] }
+  /** The first line: whose run it is, by its id, and what it means to do. */
+  | { readonly kind: 'plan'; readonly run: string; readonly tests: readonly PlannedTest[] }
   | ({ readonly kind: 'test'; readonly test: number } & TestEnd)
   /** An error that belongs to no test. */
   | ({ readonly kind: 'outside'; readonly message: string } & Attribution)
   /** Too many failures of the lab in a row: the run was ended. */
   | { readonly kind: 'rig down' }
+  /** In the place of a line that the runner has not written so, and of all after it; counted from 1. */
+  | { readonly kind: 'broken'; readonly line: number }
   | { readonly kind: 'end'; readonly status: RunnerStatus; readonly ms: number };
 
 /** The runner's own status at its end. */
@@ -64,22 +70,30 @@ export function addToJournal(folder: string, entry: JournalEntry): void {
 }
 
 /**
- * Reads everything that was told until the runner ended. When a line is cut off, it is left out, with all lines after
- * it.
+ * Reads everything that was told until the runner ended. A line that is cut off, or is no line of ours, ends it as
+ * `broken`.
  */
 export function readJournal(folder: string): JournalEntry[] {
   const entries: JournalEntry[] = [];
-  for (const line of textOf(join(folder, JOURNAL_FILE)).split('\n')) {
-    const entry = parseEntry(line);
-    if (entry === undefined) break;
+  let planned = 0;
+  const lines = textOf(join(folder, JOURNAL_FILE)).split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  for (const [at, line] of lines.entries()) {
+    const entry = parseEntry(line, planned) ?? { kind: 'broken', line: at + 1 };
     entries.push(entry);
+    if (entry.kind === 'plan') planned = entry.tests.length;
+    if (entry.kind === 'broken') break;
   }
   return entries;
 }
 
-function parseEntry(line: string): JournalEntry | undefined {
+/** Undefined also for the end of a test that was not planned. */
+function parseEntry(line: string, planned: number): JournalEntry | undefined {
   try {
-    return JSON.parse(line) as JournalEntry;
+    const entry = JSON.parse(line) as Partial<JournalEntry> | null;
+    if (entry?.kind === undefined) return undefined;
+    if (entry.kind === 'test' && !(entry.test !== undefined && entry.test < planned)) return undefined;
+    return entry as JournalEntry;
   } catch {
     return undefined;
   }
@@ -105,4 +119,6 @@ export interface Failure {
   readonly because: string;
   /** The first sentence of what went wrong. */
   readonly message: string;
+  /** The command that runs this test again; none where the failure belongs to no test. */
+  readonly again?: string | undefined;
 }

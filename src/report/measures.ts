@@ -32,14 +32,18 @@ interface TestMeasures {
   readonly rows: readonly MeasureRow[];
 }
 
-/** To be called by the worker when a test has ended. On a full disk the line is lost, and the test is not harmed. */
-export function noteMeasures(folder: string, test: string, rows: readonly MeasureRow[]): void {
+/**
+ * To be called by the worker when a test has ended. On a full disk the line is lost: then the test is not harmed, and
+ * the reason is returned.
+ */
+export function noteMeasures(folder: string, test: string, rows: readonly MeasureRow[]): string | undefined {
   // Without `h1-hil run` there is no folder. A test without traffic has nothing to tell.
-  if (!existsSync(folder) || rows.length === 0) return;
+  if (!existsSync(folder) || rows.length === 0) return undefined;
   try {
     appendFileSync(join(folder, FILE), `${JSON.stringify({ test, rows } satisfies TestMeasures)}\n`);
-  } catch {
-    // The run itself says that its disk is full.
+    return undefined;
+  } catch (failure) {
+    return String(failure);
   }
 }
 

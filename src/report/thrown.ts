@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Culprit } from '../units/index.ts';
 import { HilError, LabFailure } from '../units/index.ts';
+import { expectationOf } from './expectation.ts';
 
 /** One error of a test, as the worker that caught it knew it. */
 export interface Thrown {
@@ -39,10 +40,9 @@ function causesOf(error: unknown): unknown[] {
   return chain;
 }
 
-/** The first line of its message, and what an expectation wanted and got. */
+/** What an expectation saw and expected; of any other error the first line of its message. */
 function sayingOf(error: unknown): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  const [first = '', ...others] = stripVTControlCharacters(text).split('\n');
-  const values = others.map((line) => line.trim()).filter((line) => /^(Expected|Received)\b.*:/.test(line));
-  return [first, ...values.slice(0, 2)].join(' ');
+  const [first = ''] = stripVTControlCharacters(text).split('\n');
+  return expectationOf(text) ?? first;
 }

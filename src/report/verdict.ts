@@ -67,7 +67,9 @@ function doubtsOf(
 ): string[] {
   const { failures, passed, procedures, notRun, planned } = tallyOf(journal, []);
   const end = endOf(journal);
-  const doubts: string[] = [];
+  const broken = journal.find((entry) => entry.kind === 'broken');
+  const doubts =
+    broken === undefined ? [] : [`Line ${broken.line} of the journal is not what the runner writes.`];
   const isOwnEnd = code === OWN_END && end !== undefined;
   if (code > 128 && !isOwnEnd)
     doubts.push(`The runner was ended by signal ${code - 128}, and not by this command.`);
@@ -80,7 +82,16 @@ function doubtsOf(
   if (failures.length === 0 && notRun > 0)
     doubts.push(`${notRun} of ${planned.length} planned tests were not run.`);
   if (failures.length === 0 && procedures === 0) doubts.push(withoutProcedure(passed));
-  return [...doubts, ...unexpectedSkips(journal, planned, abilities)];
+  return [...doubts, ...lostMeasures(journal), ...unexpectedSkips(journal, planned, abilities)];
+}
+
+/** One sentence for all tests, with the reason of the first. */
+function lostMeasures(journal: readonly JournalEntry[]): string[] {
+  const lost = journal.flatMap((entry) => (entry.kind === 'test' ? [entry.lost] : []));
+  const reasons = lost.filter((reason) => reason !== undefined);
+  return reasons.length === 0
+    ? []
+    : [`What was measured in ${reasons.length} tests could not be kept: ${reasons[0]}.`];
 }
 
 const withoutProcedure = (passed: number): string =>

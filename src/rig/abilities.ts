@@ -1,4 +1,5 @@
 import type { Board, Capability, Fault } from '../board/index.ts';
+import { isFirmwareFrom } from '../units/index.ts';
 import type { Rig } from './load-rig.ts';
 
 /** What a host and the rest of a rig may be able to do, beside the board's capabilities. */
@@ -13,6 +14,7 @@ export type HostAbility =
   | 'prompt-host' // frames are clocked when they are due
   | 'noisy-line' // a noisy INT_AP_L, and the stalls that it brings, do not cost minutes of wall time
   | 'weeks-at-rest' // weeks of virtual time pass at once
+  | 'tpm-clock' // the TPM's clock goes by the board's clock
   | 'threadirqs' // the kernel serves interrupts in threads wherever it may
   | 'tpm2-tools'; // tpm2-tools are there, and a TPM that knows their commands
 
@@ -44,6 +46,7 @@ export function abilitiesOf({ board: described }: Rig, board: Board): readonly A
     'noisy-line': described.kind !== 'virtual-lab',
     // A controller has to hear from its host every few seconds, of virtual time as well.
     'weeks-at-rest': !facts.hasController,
+    'tpm-clock': !('engine' in described && described.engine === 'swtpm'),
     ...(described.kind === 'virtual-lab' ? ofGuest(described) : ofGuest({})),
   };
   const isHeld = { ...held, ...ofFirmware(described) };
@@ -56,28 +59,22 @@ export function abilitiesOf({ board: described }: Rig, board: Board): readonly A
 /** The version of a simulated chip whose rig file says none. */
 const USUAL_FIRMWARE = '0.5.4';
 
+/** The version of the firmware, where it is known: of a simulated chip, and of a program whose rig file says it. */
+export function firmwareOf(described: Rig['board']): string | undefined {
+  const usual = described.kind === 'sim' || described.kind === 'virtual-lab' ? USUAL_FIRMWARE : undefined;
+  return described.kind === 'linux' ? undefined : (described.firmware ?? usual);
+}
+
 function ofFirmware(described: Rig['board']): Readonly<Record<FirmwareAbility, boolean>> {
-  const isSimulated = described.kind === 'sim' || described.kind === 'virtual-lab';
-  const firmware = isSimulated ? (described.firmware ?? USUAL_FIRMWARE) : '0.0.0';
+  const firmware = firmwareOf(described) ?? '0.0.0';
   return {
     // [CHIP 4.6]
-    'long-pulses': isFrom(firmware, [0, 5, 5]),
+    'long-pulses': isFirmwareFrom(firmware, [0, 5, 5]),
     // [CHIP 7]
-    'clean-abort': isFrom(firmware, [0, 3, 19]),
+    'clean-abort': isFirmwareFrom(firmware, [0, 3, 19]),
     // The sources give the command set of this release. Of later releases they say that some commands are gone.
     command: firmware === USUAL_FIRMWARE,
   };
-}
-
-/**
- * Whether a version is this one or came out later. A version with an even second number belongs to the same line as the odd
- * number before it.
- */
-function isFrom(version: string, since: readonly [number, number, number]): boolean {
-  const branch = ([epoch, major]: readonly number[]): number => epoch! * 1000 + Math.ceil(major! / 2);
-  const numbers = version.split('.').map(Number);
-  const ahead = branch(numbers) - branch(since);
-  return ahead > 0 || (ahead === 0 && numbers[2]! >= since[2]);
 }
 
 const ofGuest = ({

@@ -6,6 +6,7 @@ import {
   fchmodSync,
   fstatSync,
   ftruncateSync,
+  lstatSync,
   openSync,
   readSync,
   writeSync,
@@ -20,6 +21,8 @@ export class LockUnusable extends LabFailure {
 
 /** Maximum number of bytes that are read of a holder's description. */
 const MAX_BYTES = 4096;
+/** How often the file may be replaced while it is asked for. */
+const MAX_REPLACED = 10;
 /** Pause between two attempts, in milliseconds. */
 const AGAIN_MS = 50;
 /** Maximum time for an answer of flock, in milliseconds. The kernel and a busy machine need less. */
@@ -37,6 +40,7 @@ export class KernelLock {
   private constructor(
     /** File descriptor for child processes, which then hold the lock as well. */
     readonly descriptor: number,
+    private readonly file: string,
   ) {}
 
   /**
@@ -48,15 +52,34 @@ export class KernelLock {
     file: string,
     { how, waitMs = 0, mode = 0o644 }: { how: 'alone' | 'shared'; waitMs?: number; mode?: number },
   ): Promise<KernelLock | undefined> {
-    const lock = new KernelLock(openLockFile(file, mode));
-    try {
-      if (await lock.#ask(how, waitMs)) return lock;
-    } catch (failure) {
+    const end = performance.now() + waitMs;
+    for (let attempt = 0; attempt < MAX_REPLACED; attempt++) {
+      const lock = new KernelLock(openLockFile(file, mode), file);
+      try {
+        const isHeld = await lock.#ask(how, end - performance.now());
+        if (isHeld && lock.isInPlace) return lock;
+        if (!isHeld) {
+          lock.release();
+          return undefined;
+        }
+      } catch (failure) {
+        lock.release();
+        throw failure;
+      }
+      // Another file has taken the place of this one meanwhile, and is what others lock.
       lock.release();
-      throw failure;
     }
-    lock.release();
-    return undefined;
+    throw new LockUnusable(`${file} is replaced again and again, and cannot be locked.`);
+  }
+
+  /** Whether the file has its name still. When not, others lock another file, and are not kept out. */
+  get isInPlace(): boolean {
+    try {
+      const [own, named] = [fstatSync(this.descriptor), lstatSync(this.file)];
+      return own.ino === named.ino && own.dev === named.dev;
+    } catch {
+      return false;
+    }
   }
 
   /** Lets others who share it in, too; for a moment nobody may have it. */

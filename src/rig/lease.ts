@@ -34,8 +34,17 @@ export class LeaseLost extends LabFailure {
 export interface Lease {
   /** File descriptor for child processes; undefined for a rig that needs no lease. */
   readonly descriptor: number | undefined;
+  /** Whether its files have their names still; without them others are not kept out. */
+  isInPlace(): boolean;
   release(): Promise<void>;
 }
+
+/** The lease of a rig that needs none. */
+const NO_LEASE: Lease = {
+  descriptor: undefined,
+  isInPlace: () => true,
+  release: () => Promise.resolve(),
+};
 
 /** Where locks of devices belong, the first that is there; each is one folder for all users of a host. */
 const PLACES = ['/run/lock', '/var/lock', '/tmp'];
@@ -79,7 +88,7 @@ const ALL_MAY_HOLD = 0o666;
  * @throws RigBusy when another has it for all of `waitMs`, LockUnusable
  */
 export async function acquireLease(rig: Rig, holder: Holder, { waitMs = 0 } = {}): Promise<Lease> {
-  if (!isExclusive(rig)) return { descriptor: undefined, release: () => Promise.resolve() };
+  if (!isExclusive(rig)) return NO_LEASE;
   makeLockFolder();
   const place = placeOf(rig);
   const turn = await explained(() => acquireTurn(place, { holder, waitMs, mode: ALL_MAY_HOLD }));
@@ -92,7 +101,7 @@ export async function acquireLease(rig: Rig, holder: Holder, { waitMs = 0 } = {}
  * @throws LeaseLost when that run does not hold it any more
  */
 export async function joinLease(rig: Rig, id: string): Promise<Lease> {
-  if (!isExclusive(rig)) return { descriptor: undefined, release: () => Promise.resolve() };
+  if (!isExclusive(rig)) return NO_LEASE;
   const turn = await joinTurn(placeOf(rig), id);
   if (turn === undefined) throw new LeaseLost(rig.name);
   return leaseOf(turn);
@@ -100,6 +109,7 @@ export async function joinLease(rig: Rig, id: string): Promise<Lease> {
 
 const leaseOf = (turn: Turn): Lease => ({
   descriptor: turn.descriptor,
+  isInPlace: () => turn.isInPlace(),
   release: async () => {
     turn.release();
   },

@@ -17,6 +17,8 @@ const schema = z.object({
   only: z.array(z.string()),
   /** The whole run is ended after this. */
   limitMs: z.number().optional(),
+  /** How one test is repeated: the command, and the options behind its place and its profile. */
+  again: z.object({ run: z.string(), always: z.string() }).optional(),
   /** The claim of all soaks: a failure rate below this, with this confidence. */
   claim: z.object({ below: z.number(), confidence: z.number() }).optional(),
   /**
@@ -24,7 +26,7 @@ const schema = z.object({
    * looked for. When absent, that depends on the board.
    */
   judging: z.enum(['strict', 'tell', 'off']).optional(),
-  /** What a difference to the healthy twin does, in the same words; `off`: there is no twin. */
+  /** What a difference to the healthy twin does, in the same words; `off`: there is no twin. It is told when absent. */
   twin: z.enum(['strict', 'tell', 'off']).optional(),
   /** The bug that is planted into the driver, in a run of the detection score. */
   planted: z.string().optional(),

@@ -18,6 +18,8 @@ export interface Holder {
 export interface Turn {
   /** The lock is held by every process that has this descriptor. The next turn begins when the last of them is gone. */
   readonly descriptor: number | undefined;
+  /** Whether its files have their names still; without them others are not kept out. */
+  isInPlace(): boolean;
   release(): void;
 }
 
@@ -67,6 +69,7 @@ export async function acquireTurn(
     await use.share();
     return {
       descriptor: use.descriptor,
+      isInPlace: () => use.isInPlace && turn.isInPlace,
       release: () => {
         use.release();
         turn.release();
@@ -86,7 +89,14 @@ export async function joinTurn(place: string, id: string): Promise<Turn | undefi
   const use = await KernelLock.acquire(filesOf(place).use, { how: 'shared', waitMs: GLANCE_MS });
   if (use === undefined) return undefined;
   const holder = await turnHolder(place);
-  if (holder?.id === id) return use;
+  if (holder?.id === id)
+    return {
+      descriptor: use.descriptor,
+      isInPlace: () => use.isInPlace,
+      release: () => {
+        use.release();
+      },
+    };
   use.release();
   return undefined;
 }

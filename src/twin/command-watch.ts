@@ -1,13 +1,13 @@
 import type { Band, CommandDisturbance, LatencyName } from '../sim/index.ts';
 import type { Duration, Instant } from '../units/index.ts';
-import { between, later, minus, seconds, showDuration, ZERO } from '../units/index.ts';
+import { later, minus, seconds, showDuration, ZERO } from '../units/index.ts';
 import { FLUSH_TIME, HELD_AFTER_RESET, PULSE_DELAY, RESET_UNCERTAINTY } from './bands.ts';
 import type { Findings } from './findings.ts';
 import type { Interventions } from './interventions.ts';
 import type { TapedFrame } from './tape.ts';
 import type { TpmAnswers } from './tpm-answers.ts';
 import { nameOf } from './tpm-answers.ts';
-import type { Witness } from './witness.ts';
+import type { AwaitedResponse, Witness } from './witness.ts';
 
 /** Command codes whose time was measured. [CHIP 8] */
 const IS_TIMED: ReadonlySet<number> = new Set([0x121, 0x137, 0x138, 0x144, 0x145, 0x14e, 0x182]);
@@ -15,6 +15,8 @@ const IS_TIMED: ReadonlySet<number> = new Set([0x121, 0x137, 0x138, 0x144, 0x145
 const MAX_COMMAND = seconds(900);
 /** The chip may write flash for this long after a command that changes it. */
 const WRITING = seconds(1);
+
+const NONE = new Uint8Array();
 
 type PartOfCommand = Extract<LatencyName, 'task' | 'command' | 'commit' | 'flush' | 'block' | 'erase'>;
 
@@ -32,15 +34,24 @@ export interface CommandHost {
   canSeePulse(at: Instant): boolean;
   isLeftOut(at: Instant): boolean;
   lastFrame(): TapedFrame | undefined;
+  /** Whether the reference chip has a response to be read. */
+  hasResponse(): boolean;
 }
 
 /** Compares each response of the TPM, and the time that it took, with those of a healthy chip. */
 export class CommandWatch {
   /** When the last TPM reset was over. */
   resetAt = 0 as Instant;
+  /**
+   * A command runs that was fetched while the response to the one before was still there. Nobody can tell when its
+   * response takes the place of that one. [CHIP 4.3]
+   */
+  overwrites = false;
   #taskSlack = ZERO;
   /** Sum over the parts of the command under way: the maximum less the minimum of each, in nanoseconds. */
   #slack = 0;
+  /** Sum over the parts after the fetch: the minimum of each, in nanoseconds. */
+  #least = 0;
   #writesUntil = -Infinity;
 
   constructor(
@@ -60,7 +71,11 @@ export class CommandWatch {
     if (name === 'task') {
       this.#taskSlack = slack;
       this.#slack = 0;
-    } else if (name !== 'command') this.#writesUntil = later(now, WRITING);
+      this.#least = 0;
+    } else {
+      this.#least += least;
+      if (name !== 'command') this.#writesUntil = later(now, WRITING);
+    }
     this.#slack += slack;
     return least;
   }
@@ -68,17 +83,22 @@ export class CommandWatch {
   /** To be called when the chip has fetched a command. */
   disturb(now: Instant): CommandDisturbance {
     const fault = this.parts.interventions.next('command', now, ({ commands }) => commands);
+    const isOldThere = this.host.hasResponse();
+    this.overwrites = isOldThere;
     let isTimed = true;
+    let awaited: AwaitedResponse = { since: now, healthy: NONE, least: ZERO, isOldThere };
     return {
       response: (healthy, command) => {
         isTimed = this.parts.isFresh || isTimedCommand(command);
-        return fault?.response?.(healthy) ?? this.#compareAnswer(command, healthy, now);
+        const given = fault?.response?.(healthy) ?? healthy;
+        awaited = { ...awaited, healthy: given, least: Math.max(this.#least, fault?.least ?? 0) as Duration };
+        return fault?.response === undefined ? this.#compareAnswer(command, awaited) : given;
       },
       time: (least) => {
-        const flush = this.#mayFlush(now) ? FLUSH_TIME : ZERO;
+        const flush = this.#flushUncertainty(now);
         const longest = isTimed ? least + this.#slack + flush : MAX_COMMAND;
         const shortest = Math.max(least - flush, fault?.least ?? 0) - this.#goUncertainty(now);
-        return this.#responseTime(now, {
+        return this.#responseTime(awaited, {
           least: Math.max(0, shortest) as Duration,
           most: Math.max(longest, (fault?.least ?? 0) + this.#taskSlack) as Duration,
         });
@@ -86,10 +106,14 @@ export class CommandWatch {
     };
   }
 
-  /** Whether `now` is so close to the first flash write after a reset that the chip may or may not be writing. */
-  #mayFlush(now: Instant): boolean {
-    const begins = later(this.resetAt, HELD_AFTER_RESET);
-    return Math.abs(between(begins, now)) <= RESET_UNCERTAINTY;
+  /**
+   * How far the time is unknown that a command waits for the first flash write after a reset. Close to the beginning
+   * of the write the chip may or may not be writing. Later the end of the write is as unknown as the reset.
+   */
+  #flushUncertainty(now: Instant): Duration {
+    const since = now - later(this.resetAt, HELD_AFTER_RESET);
+    if (Math.abs(since) <= RESET_UNCERTAINTY) return FLUSH_TIME;
+    return since > 0 && since <= FLUSH_TIME + RESET_UNCERTAINTY ? RESET_UNCERTAINTY : ZERO;
   }
 
   /**
@@ -100,10 +124,10 @@ export class CommandWatch {
     return this.host.canSeePulse(before) && this.host.canSeePulse(now) ? ZERO : PULSE_DELAY.most;
   }
 
-  #responseTime(now: Instant, band: Band): Duration {
-    const { time, lateBy } = this.parts.witness.untilResponse(now, band);
+  #responseTime(awaited: AwaitedResponse, band: Band): Duration {
+    const { time, lateBy } = this.parts.witness.untilResponse(awaited, band);
     const frame = this.host.lastFrame();
-    if (lateBy !== undefined && frame !== undefined && !this.host.isLeftOut(now))
+    if (lateBy !== undefined && frame !== undefined && !this.host.isLeftOut(awaited.since))
       this.parts.findings.differIn(frame, 'time of a command', {
         class: 'time',
         says: `the answer is not there ${showDuration(lateBy)} after the longest time of a healthy chip, ${showDuration(band.most)}`,
@@ -111,11 +135,11 @@ export class CommandWatch {
     return time;
   }
 
-  #compareAnswer(command: Uint8Array, healthy: Uint8Array, now: Instant): Uint8Array {
+  #compareAnswer(command: Uint8Array, awaited: AwaitedResponse): Uint8Array {
     const { witness, answers, findings } = this.parts;
-    const { bytes, parts } = witness.response(now);
-    const { response, difference, unknowable, isLeftOut } = answers.compare(command, healthy, bytes);
-    if (this.host.isLeftOut(now) || isLeftOut === true) return response;
+    const { bytes, parts, isContested } = witness.response(awaited);
+    const { response, difference, unknowable, isLeftOut } = answers.compare(command, awaited.healthy, bytes);
+    if (this.host.isLeftOut(awaited.since) || isLeftOut === true || isContested) return response;
     const name = nameOf(command);
     for (const why of unknowable) findings.checked(why);
     const frame = parts.findLast(({ from }) => from <= (difference?.at ?? 0))?.frame ?? this.host.lastFrame();

@@ -1,5 +1,5 @@
 import type { Duration, Instant } from '../units/index.ts';
-import { between, later, minus, ms, ZERO } from '../units/index.ts';
+import { between, later, minus, ms, ns, ZERO } from '../units/index.ts';
 import { RESET_TIME } from './bands.ts';
 import type { Intervention } from './interventions.ts';
 import type { TwinOptions } from './options.ts';
@@ -71,7 +71,8 @@ function actsOf({ from, to, effect }: Intervention, host: ScheduleHost): readonl
     case 'select':
       return [
         {
-          at: from,
+          // A frame that ends at this moment ends first.
+          at: later(from, ns(1)),
           act: () => {
             chip.select();
           },

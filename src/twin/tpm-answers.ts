@@ -33,6 +33,8 @@ interface Part extends Span {
   readonly why: Unknowable;
   /** The unit of a clock, in nanoseconds. */
   readonly unitNs?: number;
+  /** The clock begins again at each TPM reset, and not only when the chip starts over. */
+  readonly isOfReset?: true;
 }
 
 type PartsOf = (response: Uint8Array, command: Uint8Array) => readonly Part[];
@@ -41,17 +43,31 @@ const MS = 1e6;
 const S = 1e9;
 const clock = (from: number, to: number, unitNs: number): Part => ({ from, to, why: 'clock', unitNs });
 
+/** Index of the first parameter: in a response with sessions a size of four bytes stands before it. [TPM2 Part 1, 18] */
+const parametersOf = (response: Uint8Array): number => (u16(response, 0) === SESSIONS ? HEADER + 4 : HEADER);
+
+const randomOf: PartsOf = (response) => {
+  const from = parametersOf(response) + 2;
+  return [{ from, to: from + u16(response, from - 2), why: 'random value' }];
+};
+
+/** TPMS_TIME_INFO: `time` begins again at each TPM reset, `clock` does not. [CHIP 5.5] [TPM2 Part 2, 10.11.6] */
+const timesOf: PartsOf = (response) => {
+  const from = parametersOf(response);
+  return [{ ...clock(from, from + 8, MS), isOfReset: true }, clock(from + 8, from + 16, MS)];
+};
+
 /** The ticket of a hash is a MAC with a secret of the chip. [TPM2 Part 2, 10.7.6] */
 const ticketOf: PartsOf = (response) => {
-  const from = u16(response, 0) === SESSIONS ? HEADER + 4 : HEADER;
+  const from = parametersOf(response);
   const ticket = from + 2 + u16(response, from) + 6;
   return [{ from: ticket + 2, to: ticket + 2 + u16(response, ticket), why: 'secret of the chip' }];
 };
 
 /** Commands with a successful response that has parts no model can know. [TPM2 Part 3] */
 const PARTS: ReadonlyMap<number, PartsOf> = new Map<number, PartsOf>([
-  [0x17b, (response) => [{ from: HEADER + 2, to: response.length, why: 'random value' }]],
-  [0x181, () => [clock(10, 18, MS), clock(18, 26, MS)]],
+  [0x17b, randomOf],
+  [0x181, timesOf],
   [0x17d, ticketOf],
   [0x13e, ticketOf],
 ]);
@@ -133,7 +149,7 @@ export class TpmAnswers {
   #isClouded = false;
   #isStarted: boolean;
   readonly #random = new Set<string>();
-  readonly #clocks = new Map<string, number>();
+  readonly #clocks = new Map<string, { readonly last: number; readonly isOfReset: boolean }>();
 
   constructor(private readonly knowledge: Knowledge) {
     this.#isStarted = knowledge.isFresh;
@@ -142,6 +158,11 @@ export class TpmAnswers {
   /** To be called when the chip starts over. Its clocks may begin again. */
   restart(): void {
     this.#clocks.clear();
+  }
+
+  /** To be called when the TPM is reset. Some of its clocks begin again. */
+  reset(): void {
+    for (const [name, { isOfReset }] of this.#clocks) if (isOfReset) this.#clocks.delete(name);
   }
 
   /** To be called when nobody knows any more which commands the TPM got. */
@@ -236,8 +257,8 @@ export class TpmAnswers {
     const seen = number(observed, part);
     const expected = number(healthy, part);
     const key = `${name} ${part.from}`;
-    const before = this.#clocks.get(key) ?? -Infinity;
-    this.#clocks.set(key, seen);
+    const before = this.#clocks.get(key)?.last ?? -Infinity;
+    this.#clocks.set(key, { last: seen, isOfReset: part.isOfReset === true });
     if (seen < before) return `a clock went back from ${before} to ${seen}`;
     const allowed =
       CLOCK_DIFFERENCE_NS / unit + 1 + CLOCK_DRIFT * expected * (this.knowledge.isFresh ? 0 : 1);

@@ -4,6 +4,7 @@ import { between, inUs, later, ns, plus, seconds, showDuration, us, ZERO } from 
 import { NO_PULSE_AFTER, PULSE_DELAY, readyTime, RESET_TIME, WAKE_TIME } from './bands.ts';
 import type { TwinReport } from './findings.ts';
 import { Findings } from './findings.ts';
+import type { Intervention } from './interventions.ts';
 import { Interventions } from './interventions.ts';
 import { matchPulses } from './pulses.ts';
 import { Reference } from './reference.ts';
@@ -16,6 +17,7 @@ import { differenceOf } from './frame-difference.ts';
 import type { TwinOptions } from './options.ts';
 import { scheduleOf } from './schedule.ts';
 import { behaviourOf } from './words.ts';
+import type { WitnessedTape } from './witness.ts';
 import { isRead, readyAt, shiftAt, Witness } from './witness.ts';
 
 /** Where a trace begins in the middle, the reference chip runs this long before it. */
@@ -59,7 +61,12 @@ class Twin {
     private readonly options: TwinOptions,
   ) {
     this.#shift = options.isFresh ? ZERO : WARM_UP;
-    this.#witness = new Witness(tape, RESET_TIME, options.sck);
+    const { waitBytes, headerLatency } = options.chip.timing ?? {};
+    this.#witness = new Witness(withGlitches(tape, options.interventions ?? []), {
+      reset: RESET_TIME,
+      sck: options.sck,
+      hasPinnedStall: waitBytes !== undefined || headerLatency !== undefined,
+    });
     this.#answers = new TpmAnswers({ isFresh: options.isFresh, isForeign: options.isForeign === true });
     this.#interventions = new Interventions(options.interventions ?? []);
     this.#reference = new Reference(options.chip, {
@@ -79,6 +86,7 @@ class Twin {
         canSeePulse: (at) => this.#canSeePulse(at),
         isLeftOut: (at) => this.#isLeftOut(at),
         lastFrame: () => this.#frame,
+        hasResponse: () => this.#reference.chip.hasResponse,
       },
     );
   }
@@ -203,7 +211,7 @@ class Twin {
       this.#checkReadyTime(frame);
       return;
     }
-    if (frame.fall < this.#unsureUntil) {
+    if (frame.fall < this.#unsureUntil || this.#commands.overwrites) {
       this.#findings.leftOut++;
       return;
     }
@@ -218,6 +226,7 @@ class Twin {
   #checkReadyTime(frame: TapedFrame): void {
     const ready = readyAt(frame);
     if (ready < 0 || this.#isStalled || this.#headerEndsAt !== HEADER - 1) return;
+    if (frame.fall < this.#unsureUntil) return;
     const { waitBytes, headerLatency } = this.options.chip.timing ?? {};
     if (waitBytes !== undefined) return;
     const waits = ready - HEADER + shiftAt(frame, ready);
@@ -282,8 +291,10 @@ class Twin {
         return this.#untilListening(now, this.#wakeBand(now, band));
       case 'reset': {
         this.#shown.add('reset');
+        this.#answers.reset();
         const time = this.#untilListening(now, band);
         this.#commands.resetAt = later(now, time);
+        this.#commands.overwrites = false;
         return time;
       }
       case 'boot':
@@ -312,13 +323,13 @@ class Twin {
    * merge.
    */
   #pulseDelay(now: Instant, band: Band): Duration {
-    const next = this.#witness.nextSelect(now)?.fall ?? Infinity;
+    const next = this.#witness.nextSelect(now);
     const canSee = this.#canSeePulse(now) && this.#canSeePulse(later(now, band.most));
     const pulse = canSee ? this.#witness.nextPulse(now) : undefined;
     if (pulse !== undefined && pulse <= next && between(now, pulse) <= NO_PULSE_AFTER)
       return this.#checked('ready pulse delay', between(now, pulse), band);
     if (pulse !== undefined && between(now, pulse) <= band.most) return between(now, pulse);
-    return this.#witness.untilHandled(now, band);
+    return this.#witness.untilNoticed(now, band, canSee);
   }
 
   #pulseWidth(now: Instant, band: Band): Duration {
@@ -332,7 +343,7 @@ class Twin {
   #checked(behaviour: string, seen: Duration, band: Band): Duration {
     const { resolution } = this.options;
     const frame = this.#frame;
-    if (frame === undefined || this.#isLeftOut(frame.fall)) return seen;
+    if (frame === undefined || frame.fall < this.#unsureUntil || this.#isLeftOut(frame.fall)) return seen;
     if (seen >= band.least - 2 * resolution && seen <= band.most + 2 * resolution)
       this.#findings.agree(behaviour);
     else
@@ -384,4 +395,14 @@ class Twin {
   #unshifted(at: Instant): Instant {
     return (at - this.#shift) as Instant;
   }
+}
+
+/** A trace with the CS assertions that a fault has added, of which the host does not know. */
+function withGlitches(tape: TwinTape, interventions: readonly Intervention[]): WitnessedTape {
+  const glitches = interventions.flatMap(({ from, effect }) =>
+    effect.kind === 'select' ? [{ fall: from, rise: later(from, effect.width) }] : [],
+  );
+  if (glitches.length === 0) return tape;
+  const selects = [...tape.selects, ...glitches].sort((a, b) => a.fall - b.fall);
+  return { selects, pulses: tape.pulses, resets: tape.resets, supply: tape.supply };
 }

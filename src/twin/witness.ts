@@ -1,6 +1,7 @@
 import type { Band } from '../sim/index.ts';
 import type { Duration, Hertz, Instant } from '../units/index.ts';
 import { between, us } from '../units/index.ts';
+import { readyTime } from './bands.ts';
 import { byteTimes } from './byte-times.ts';
 import type { TapedEdge, TapedFrame, TapedSelect, TwinTape } from './tape.ts';
 
@@ -11,9 +12,15 @@ const ONES = 0xff;
 const LOCALITY_0 = 0xd400;
 const STS = 0x18;
 const FIFO = 0x24;
+const ACCESS = 0x00;
+/** activeLocality: a write of it to TPM_ACCESS releases the locality, and the response is gone. [CHIP 4.2] */
+const RELEASE = 0x20;
 const DATA_AVAIL = 0x10;
 const TPM_GO = 0x20;
+/** Size of the tag at the beginning of each response. */
+const TAG_SIZE = 2;
 const RESPONSE_RETRY = 0x02;
+const COMMAND_READY = 0x40;
 /** A frame counts as handled when a pulse comes within this time after CS rise. [CHIP 3] */
 const MAX_PULSE_DELAY = us(200);
 
@@ -55,14 +62,16 @@ function firstFrom<T>(list: readonly T[], keyOf: (one: T) => number, moment: num
 
 /**
  * Whether the chip missed the beginning of a frame. It then takes later bytes for the header. Those are 00, which is
- * a write, and a write is answered with 01 to its end. [CHIP 1.3]
+ * a write, and a write is answered with 01 to its end. [CHIP 1.3] Where the frame ends with the ready byte, the stall
+ * tells: it is longer than that of a header that was heard.
  */
-function isHeardInPart(frame: TapedFrame): boolean {
+function isHeardInPart(frame: TapedFrame, { sck, hasPinnedStall }: WitnessedHost): boolean {
   const ready = readyAt(frame);
   const { received } = frame;
-  return (
-    ready < 0 || (received.length > ready + 1 && received.subarray(ready).every((byte) => byte === READY))
-  );
+  if (ready < 0) return true;
+  if (received.length > ready + 1) return received.subarray(ready).every((byte) => byte === READY);
+  const stall = (ready + shiftAt(frame, ready) - HEADER - 1) * byteTimes(frame, sck).length;
+  return !hasPinnedStall && stall > readyTime(isRead(frame), false).most;
 }
 
 /**
@@ -86,6 +95,31 @@ function heardFrom(frame: TapedFrame, sck: Hertz | undefined): Instant {
 const clamp = (time: number, { least, most }: Band): Duration =>
   Math.min(Math.max(time, least), most) as Duration;
 
+/** What a witness is told of host and chip beside the trace. */
+export interface WitnessedHost {
+  /** From the release of TPM_RST_L until the chip answers. */
+  readonly reset: Band;
+  /** Clock rate of the bus, where it is known. */
+  readonly sck: Hertz | undefined;
+  /** The rig says how long the chip stalls a frame: any time may be healthy. */
+  readonly hasPinnedStall: boolean;
+}
+
+/** The parts of a trace in which a witness looks for latencies. */
+export type WitnessedTape = Pick<TwinTape, 'selects' | 'pulses' | 'resets' | 'supply'>;
+
+/** What is known of a response before it is looked for in the trace. */
+export interface AwaitedResponse {
+  /** When the chip fetched its command. */
+  readonly since: Instant;
+  /** The response of a healthy chip. */
+  readonly healthy: Uint8Array;
+  /** The shortest time from the fetch to the response. */
+  readonly least: Duration;
+  /** The response to a command before was still there at the fetch: dataAvail alone shows nothing. */
+  readonly isOldThere: boolean;
+}
+
 /** When the response to a command was there. */
 export interface ResponseTime {
   readonly time: Duration;
@@ -103,6 +137,34 @@ export interface ResponsePart {
 export interface ObservedResponse {
   readonly bytes: Uint8Array;
   readonly parts: readonly ResponsePart[];
+  /** The next command came before this response, so that its own may have taken the place of a part of this one. */
+  readonly isContested: boolean;
+}
+
+/** What a frame shows of a response. `gone`: the host gives the response up. */
+type Sight = 'there' | 'missing' | 'gone' | 'nothing';
+
+interface Sighting {
+  readonly frame: TapedFrame;
+  readonly sight: Sight;
+}
+
+const readsOf = (frame: TapedFrame, register: number): boolean => isAt(frame, register) && isRead(frame);
+
+const writes = (frame: TapedFrame, register: number, value: number): boolean =>
+  isAt(frame, register) && !isRead(frame) && frame.sent.at(-sizeOf(frame)) === value;
+
+function sightOf(frame: TapedFrame): Sight {
+  if (writes(frame, STS, COMMAND_READY) || writes(frame, ACCESS, RELEASE)) return 'gone';
+  const status = readsOf(frame, STS) ? answerOf(frame)[0] : undefined;
+  if (status === undefined) return 'nothing';
+  return (status & DATA_AVAIL) === 0 ? 'missing' : 'there';
+}
+
+function beginsAs(frame: TapedFrame, response: Uint8Array): boolean {
+  const answer = answerOf(frame);
+  const size = Math.min(TAG_SIZE, answer.length);
+  return size > 0 && answer.subarray(0, size).every((byte, at) => byte === response[at]);
 }
 
 const shownAt = (shown: Duration, band: Band, missing: number): ResponseTime =>
@@ -121,9 +183,8 @@ export class Witness {
   readonly #selects: readonly TapedSelect[];
 
   constructor(
-    tape: TwinTape,
-    private readonly reset: Band,
-    private readonly sck: Hertz | undefined,
+    tape: WitnessedTape,
+    private readonly host: WitnessedHost,
   ) {
     this.#falling = tape.pulses.filter(({ isAsserted }) => isAsserted);
     this.#rising = tape.pulses.filter(({ isAsserted }) => !isAsserted);
@@ -144,9 +205,9 @@ export class Witness {
     return this.#rising[firstFrom(this.#rising, ({ at }) => at, now + 1)]?.at;
   }
 
-  /** The next CS assertion after `now`. */
-  nextSelect(now: Instant): TapedSelect | undefined {
-    return this.#selects[firstFrom(this.#selects, ({ fall }) => fall, now)];
+  /** When the next CS assertion begins, at `now` or later; Infinity without one. */
+  nextSelect(now: Instant): number {
+    return this.#selects[firstFrom(this.#selects, ({ fall }) => fall, now)]?.fall ?? Infinity;
   }
 
   /**
@@ -158,7 +219,7 @@ export class Witness {
     let before = frame.sent.length + frame.elided;
     let last = frame;
     while (last.ending === 'held') {
-      const next = this.nextSelect((last.fall + 1) as Instant)?.frame;
+      const next = this.#nextFrame((last.fall + 1) as Instant);
       if (next === undefined) return undefined;
       const at = next.received.indexOf(READY);
       if (at >= 0) return before + at + shiftAt(next, at);
@@ -199,8 +260,8 @@ export class Witness {
       if (frame === undefined) continue;
       if (this.isHandled(frame)) {
         const before = between(now, frame.fall);
-        const isWhole = before >= band.most || (before >= band.least && !isHeardInPart(frame));
-        return clamp(isWhole ? before : between(now, heardFrom(frame, this.sck)), band);
+        const isWhole = before >= band.most || (before >= band.least && !isHeardInPart(frame, this.host));
+        return clamp(isWhole ? before : between(now, heardFrom(frame, this.host.sck)), band);
       }
       if (between(now, frame.rise) > band.most) break;
     }
@@ -208,13 +269,18 @@ export class Witness {
   }
 
   /**
-   * How long from CS rise until the chip has handled the frame, where no pulse is seen: it ends when the first frame
-   * begins that was not merged.
+   * How long from CS rise until the chip noticed it, where no pulse came within the band: before the first frame that
+   * was not merged, or while CS was asserted again. `hasNoPulse`: pulses are seen there and none came, so that an
+   * assertion without a clock hid the edge as well.
    */
-  untilHandled(now: Instant, band: Band): Duration {
-    for (const { fall, frame } of this.#from(now)) {
-      if (between(now, fall) >= band.most) break;
-      if (frame !== undefined && !isMerged(frame)) return clamp(between(now, fall), band);
+  untilNoticed(now: Instant, band: Band, hasNoPulse: boolean): Duration {
+    for (const { fall, rise, frame } of this.#from(now)) {
+      const before = between(now, fall);
+      if (before >= band.most) break;
+      if (frame !== undefined && !isMerged(frame)) return clamp(before, band);
+      if (frame === undefined && !hasNoPulse) continue;
+      const noticed = Math.max(before + 1, band.least);
+      if (noticed < between(now, rise)) return noticed as Duration;
     }
     return band.most;
   }
@@ -226,57 +292,81 @@ export class Witness {
   untilBooted(now: Instant, band: Band): Duration {
     const listening = this.untilListening(now, {
       least: band.least,
-      most: (band.most + this.reset.most) as Duration,
+      most: (band.most + this.host.reset.most) as Duration,
     });
-    return clamp(listening - this.reset.most, band);
-  }
-
-  /** How long from the fetch of a command until the first status read that shows its response. */
-  untilResponse(now: Instant, band: Band): ResponseTime {
-    const reset = this.#resetAfter(now);
-    let missingAt = now;
-    for (const { fall, frame } of this.#from(now)) {
-      if (fall > reset) break;
-      if (frame === undefined) continue;
-      const answer = isAt(frame, STS) && isRead(frame) ? answerOf(frame) : undefined;
-      if (answer !== undefined && answer.length > 0) {
-        if ((answer[0]! & DATA_AVAIL) !== 0) return shownAt(between(now, fall), band, missingAt - now);
-        missingAt = fall;
-      }
-      if (this.#writes(frame, TPM_GO)) break;
-    }
-    if (reset === Infinity) return { time: band.most, lateBy: undefined };
-    const beforeReset = this.#freshFrame(reset) - this.reset.most - now;
-    return { time: clamp(beforeReset, band), lateBy: undefined };
+    return clamp(listening - this.host.reset.most, band);
   }
 
   /**
-   * The bytes that the host read of the response to the command that is fetched now, and the frames that read them.
+   * How long from the fetch of a command until the first frame that shows its response. Where the host gave it up and
+   * it is missing after the longest time, it came before it was given up: before the last time, or before the last
+   * time but one, since commandReady reads 1 after a write that gave no response up. [CHIP 4.3]
    */
-  response(now: Instant): ObservedResponse {
-    const reset = this.#resetAfter(now);
+  untilResponse(awaited: AwaitedResponse, band: Band): ResponseTime {
+    const { since } = awaited;
+    const reset = this.#resetAfter(since);
+    let missingAt = since;
+    const gone: Duration[] = [];
+    for (const { frame, sight } of this.#sights(awaited)) {
+      const after = between(since, frame.fall);
+      if (sight === 'there') return shownAt(after, band, missingAt - since);
+      if (sight === 'gone') gone.push(after);
+      if (sight !== 'missing') continue;
+      const wasNoneLeft = (answerOf(frame)[0]! & COMMAND_READY) !== 0;
+      const last = gone.at(wasNoneLeft ? -2 : -1) ?? gone.at(-1);
+      if (after > band.most && last !== undefined) return { time: clamp(last, band), lateBy: undefined };
+      missingAt = frame.fall;
+    }
+    if (reset === Infinity) return { time: band.most, lateBy: undefined };
+    const beforeReset = this.#freshFrame(reset) - this.host.reset.most - since;
+    return { time: clamp(beforeReset, band), lateBy: undefined };
+  }
+
+  /** The bytes that the host read of the response that is awaited, and the frames that read them. */
+  response(awaited: AwaitedResponse): ObservedResponse {
     const bytes: number[] = [];
     const parts: ResponsePart[] = [];
     let longest: readonly number[] = [];
     let isThere = false;
-    for (const { fall, frame } of this.#from(now)) {
-      if (fall > reset) break;
-      if (frame === undefined) continue;
-      if (isAt(frame, STS)) {
-        if (isRead(frame)) isThere ||= ((answerOf(frame)[0] ?? 0) & DATA_AVAIL) !== 0;
-        else if (this.#writes(frame, RESPONSE_RETRY)) bytes.length = 0;
-        else if (isThere || this.#writes(frame, TPM_GO)) break;
-      } else if (isThere && isAt(frame, FIFO) && isRead(frame)) {
-        parts.push({ from: bytes.length, frame });
-        bytes.push(...answerOf(frame));
-        if (bytes.length > longest.length) longest = bytes.slice();
-      }
+    let isContested = false;
+    for (const { frame, sight } of this.#sights(awaited)) {
+      isContested ||= writes(frame, STS, TPM_GO);
+      isThere ||= sight === 'there';
+      if (!isThere) continue;
+      if (sight === 'gone') break;
+      if (writes(frame, STS, RESPONSE_RETRY)) bytes.length = 0;
+      if (!readsOf(frame, FIFO)) continue;
+      parts.push({ from: bytes.length, frame });
+      bytes.push(...answerOf(frame));
+      if (bytes.length > longest.length) longest = bytes.slice();
     }
-    return { bytes: Uint8Array.from(longest), parts };
+    return { bytes: Uint8Array.from(longest), parts, isContested };
   }
 
-  #writes(frame: TapedFrame, bit: number): boolean {
-    return isAt(frame, STS) && !isRead(frame) && frame.sent.at(-sizeOf(frame)) === bit;
+  /**
+   * The frames from the fetch of a command to a reset or the next command, and what each one shows of its response. A
+   * command that comes earlier than the response can be there has to wait for it. A host that does not ask for
+   * dataAvail shows the response by a read that begins as the response does.
+   */
+  *#sights({ since, healthy, least, isOldThere }: AwaitedResponse): Iterable<Sighting> {
+    const reset = this.#resetAfter(since);
+    let isOld = isOldThere;
+    for (const { fall, frame } of this.#from(since)) {
+      if (fall > reset) return;
+      if (frame === undefined) continue;
+      const isDue = between(since, fall) >= least;
+      if (isDue && writes(frame, STS, TPM_GO)) return;
+      const sight = sightOf(frame);
+      if (sight === 'missing' || sight === 'gone') isOld = false;
+      const isRead = isDue && readsOf(frame, FIFO) && beginsAs(frame, healthy);
+      yield { frame, sight: isOld && sight === 'there' ? 'nothing' : isRead && !isOld ? 'there' : sight };
+    }
+  }
+
+  /** The next frame that begins at `now` or later. */
+  #nextFrame(now: Instant): TapedFrame | undefined {
+    for (const { frame } of this.#from(now)) if (frame !== undefined) return frame;
+    return undefined;
   }
 
   #resetAfter(now: Instant): number {

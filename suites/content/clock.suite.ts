@@ -29,11 +29,11 @@ interface Reading {
 type Read = (driver: HostDriver) => Promise<Reading>;
 
 const test = base.extend<{ read: Read }>({
-  read: async ({ board }, use) => {
+  read: async ({ board, rig }, use) => {
     const began = board.clock.now();
     const now = (): number => inMs(between(began, board.clock.now()));
     await use(async (by) => {
-      await needsCommand(by, tpm.readClock());
+      await needsCommand(by, tpm.readClock(), rig);
       const asked = now();
       const info = await execute(by, tpm.readClock());
       return {
@@ -62,7 +62,7 @@ function expectSame(board: Board, a: Reading, b: Reading, of: 'time' | 'clock'):
 }
 
 test.describe('clock of the TPM', () => {
-  test.use({ about: 'chip' });
+  test.use({ about: 'chip', needs: ['tpm-clock'] });
 
   for (const [what, idle] of [
     ['10 ms', ms(10)],
@@ -86,7 +86,7 @@ test.describe('clock of the TPM', () => {
     );
 
   test.describe('and resets', () => {
-    test.use({ needs: ['reset'] });
+    test.use({ needs: ['reset', 'tpm-clock'] });
 
     test(
       'a sleep via firmware is one restart more; the clock goes on, and time begins again with the reset',
@@ -132,7 +132,7 @@ test.describe('clock of the TPM', () => {
   });
 
   test.describe('and power', () => {
-    test.use({ needs: ['reset', 'power'] });
+    test.use({ needs: ['reset', 'power', 'tpm-clock'] });
 
     test(
       'time begins again with power, and the clock does not go back',

@@ -78,8 +78,8 @@ test.describe('digest', () => {
   test(
     'a part of a sequence has 0 to 1024 bytes, and one of 1025 is refused',
     { annotation: source('CHIP 5.1', 'CHIP 5.5', 'TPM2 Part 3, 17.4') },
-    async ({ driver, step }) => {
-      await needsCommand(driver, tpm.hashSequenceStart(TPM_ALG.SHA256));
+    async ({ driver, rig, step }) => {
+      await needsCommand(driver, tpm.hashSequenceStart(TPM_ALG.SHA256), rig);
       const handle = await step('1. begin a sequence', () =>
         execute(driver, tpm.hashSequenceStart(TPM_ALG.SHA256)),
       );

@@ -203,9 +203,9 @@ test.describe('keys', () => {
     test(
       `a TPM decrypts, signs and verifies with a known ${name} key as others do, and refuses what does not fit`,
       { annotation: source('CHIP 5.5', standard) },
-      async ({ driver, step }) => {
+      async ({ driver, rig, step }) => {
         const { seen, expected } = await step(`1. send ${script.length} commands`, () =>
-          play(driver, script),
+          play(driver, script, rig),
         );
         await step('2. compare each answer with what others made of the same key', () => {
           expect(seen).toEqual(expected);

@@ -239,10 +239,10 @@ test.describe('policy', () => {
     test(
       `each step of a policy extends the ${name} digest of its session by what the standard says, and by nothing when it is refused`,
       { annotation: source('CHIP 5.5', 'TPM2 Part 3, 23') },
-      async ({ driver, step }) => {
+      async ({ driver, rig, step }) => {
         const script = scriptOf(hash, SIZES[name]!);
         const { seen, expected } = await step(`1. send ${script.length} commands`, () =>
-          play(driver, script),
+          play(driver, script, rig),
         );
         await step('2. compare each digest with the one that this host computes', () => {
           expect(seen).toEqual(expected);

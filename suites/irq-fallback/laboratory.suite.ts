@@ -48,10 +48,19 @@ const NOISY: Promised = ({ pairsPulses, withdrawal }) =>
   pairsPulses && withdrawal !== undefined ? ['fell back'] : ANY;
 /** One pulse that does not come. */
 const DROPPED: Promised = ({ withdrawal }) => (withdrawal?.missing === 1 ? ['fell back'] : ['used']);
+/**
+ * Whether a pulse that is late by this much comes in the pause after a later frame. A driver that pairs pulses by their
+ * time takes it for the pulse of that frame, and may send the next one too early. [BUGS L-16]
+ */
+const comesInLaterPause = ({ pauseWithoutPulse: pause }: Datasheet, by: Duration): boolean =>
+  by > pause && by % pause !== 0;
+
 const late =
   (by: Duration): Promised =>
-  (driver) =>
-    by <= ms(1) && noticesLate(driver, by) === true ? ['used'] : MISLEADING(driver);
+  (driver) => {
+    if (by <= ms(1) && noticesLate(driver, by) === true) return ['used'];
+    return comesInLaterPause(driver, by) ? ANY : MISLEADING(driver);
+  };
 
 /** The uses that are allowed for this driver. Where none are named, the table alone tells the result. */
 function promised(driver: Datasheet, promise: Promised): readonly Use[] {

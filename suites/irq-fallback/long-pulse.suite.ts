@@ -9,7 +9,7 @@ import {
   rawFrame,
   readFrame,
   readRegister,
-  skipWithout,
+  lacksAbility,
   source,
   test,
   TPM_ACCESS,
@@ -41,12 +41,12 @@ test.describe('long pulses', () => {
   test(
     'a chip that is told to hold INT_AP_L for 100 us does so, and the driver works as with short ones',
     { annotation: source('CHIP 3', 'CHIP 4.6') },
-    async ({ board, unboundDriver: driver, platform, wires, step }) => {
+    async ({ board, rig, unboundDriver: driver, platform, wires, step }) => {
       await step('1. write 1 to TPM_BOARD_CFG, before anything is measured', async () => {
         await rawFrame(board, readFrame(TPM_ACCESS, 1));
         await writeRegister(board, TPM_BOARD_CFG, 1);
         const value = hex(await readRegister(board, TPM_BOARD_CFG, 4));
-        if (value !== LONG_AND_LOCKED) skipWithout(['long-pulses']);
+        if (value !== LONG_AND_LOCKED) lacksAbility('long-pulses', rig);
       });
       const sight = await step('2. start the TPM, bind the driver, ask for 32 random bytes twice', () =>
         wires.during(async () => {

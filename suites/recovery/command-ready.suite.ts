@@ -7,6 +7,7 @@ import {
   errnoOf,
   expect,
   GET_RANDOM_8,
+  hex,
   minus,
   ms,
   pauseTime,
@@ -111,5 +112,28 @@ test(
       const range = readyWrites > 1 ? soon : waitFor(datasheet, 1);
       expect(between(before, board.clock.now())).toBeWithin(range);
     });
+  },
+);
+
+test(
+  'a command that outlasts its limit is given up on the wire too: commandReady is the last that TPM_STS gets',
+  { annotation: source('DRIVER 2.4', 'CHIP 4.3') },
+  async ({ board, faults, ownDriver, wires, datasheet, step }) => {
+    const time = slowerThan(datasheet);
+    await step('1. let the next command take 2 s longer than the driver waits', () =>
+      faults.set({ kind: 'chip-slow-command', time, commands: { count: 1 } }),
+    );
+    const { frames } = await step('2. ask for 8 random bytes', () =>
+      wires.during(async () => {
+        expect(await ownDriver.transmit(GET_RANDOM_8).then(() => 0, errnoOf)).toBe(-62);
+      }),
+    );
+    await step('3. find what was written into TPM_STS last', () => {
+      const written = frames.filter(
+        ({ register, direction }) => register === TPM_STS && direction === 'write',
+      );
+      expect(hex(written.at(-1)!.data)).toBe('40');
+    });
+    await board.clock.sleep(time);
   },
 );

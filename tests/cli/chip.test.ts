@@ -188,7 +188,8 @@ for (const { line, says } of [
 test('a hundred days are the end of the clock', () => {
   const chip = session();
   for (let day = 0; day < 100; day++) expect(chip.answer('advance 86400s').at(-1)).toMatch(/^ok \d+$/);
-  expect(chip.answer('advance 1ns')).toEqual(['error the clock goes on to 100 days at most']);
+  for (const line of ['advance 1ns', 'cs 1s', 'frame 00', 'await 1s'])
+    expect(chip.answer(line), line).toEqual(['error the clock goes on to 100 days at most']);
 });
 
 test('comments and empty lines have no answer', () => {

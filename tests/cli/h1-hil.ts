@@ -77,6 +77,9 @@ export function start(
 /** Runs `h1-hil` to its end. */
 export const run = (args: readonly string[], cwd?: string): Promise<Ended> => start(args, cwd).ended;
 
+/** Where the tests of the suite `gated` wait: before the first, in it, and after the last. */
+export const GATES = ['begin', 'test', 'end'] as const;
+
 /** A folder for one test, with a simulated rig of its own so that tests can run side by side. */
 export class Workplace {
   readonly folder = mkdtempSync(join(tmpdir(), 'h1-hil-cli-'));
@@ -97,6 +100,11 @@ export class Workplace {
       ...['--suites', fileURLToPath(new URL('suites', import.meta.url))],
       ...['--rig', this.rig, '--profile', 'recommended', '--seed', '1', '--report', this.report],
     ];
+  }
+
+  /** Opens a gate of the suite `gated`. */
+  openGate(gate: (typeof GATES)[number]): void {
+    writeFileSync(`${this.report}.${gate}`, '');
   }
 
   remove(): void {

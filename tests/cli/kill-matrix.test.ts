@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@playwright/test';
-import { readJournal } from '../../src/report/journal.ts';
+import type { RunSummary } from '../../src/report/summary.ts';
 import { readSummary } from '../../src/report/summary.ts';
-import { loadRig, acquireLease } from '../../src/rig/index.ts';
+import { loadRig, openRig, acquireLease } from '../../src/rig/index.ts';
 import { takeRunFolder } from '../../src/cli/run-folder.ts';
-import { Random } from '../../src/sim/index.ts';
-import { start, Workplace } from './h1-hil.ts';
+import { someOf } from '../thorough.ts';
+import { GATES, start, Workplace } from './h1-hil.ts';
 import type { Who } from './run-processes.ts';
 import { processesOf, targetOf, WHO } from './run-processes.ts';
 
-// Whoever of a run gets which signal whenever: the end is the one that docs/reports.md promises, nothing is left, and the rig
-// and the folder are free at once. Run on request: H1_HIL_KILLS=1 runs the sample of that seed, H1_HIL_KILLS=all the whole.
+// Whoever of a run gets which signal whenever: the end is the one that docs/reports.md promises, nothing is left, and rig and
+// folder are free at once. The suite waits at gates, so that each moment lasts until the signal has been sent.
 
 test.describe.configure({ timeout: 400_000 });
 
@@ -37,29 +37,16 @@ interface Kill {
   readonly rig: keyof typeof RIGS;
 }
 
-const ALL: readonly Kill[] = WHO.flatMap(
-  (who) =>
-    SIGNALS.flatMap((signal) =>
-      MOMENTS.flatMap((moment) =>
-        (Object.keys(RIGS) as Kill['rig'][]).map((rig): Kill => ({ who, signal, moment, rig })),
-      ),
+const ALL: readonly Kill[] = WHO.flatMap((who) =>
+  SIGNALS.flatMap((signal) =>
+    MOMENTS.flatMap((moment) =>
+      (Object.keys(RIGS) as Kill['rig'][]).map((rig): Kill => ({ who, signal, moment, rig })),
     ),
-  // When the report is made the worker has gone.
-).filter(({ who, moment }) => !(who === 'worker' && moment === 'in the report'));
+  ),
+);
 
-/** A number is the seed of a sample of ten. */
-const WANTED = process.env['H1_HIL_KILLS'];
+/** So many of the 160 are tried in a run that is not thorough: each takes 10 s of one core. */
 const SAMPLE = 10;
-
-function chosen(): readonly Kill[] {
-  if (WANTED === undefined) return [];
-  if (WANTED === 'all') return ALL;
-  const random = new Random(Number(WANTED)).fork('kills');
-  return ALL.map((kill) => ({ kill, order: random.next() }))
-    .sort((a, b) => a.order - b.order)
-    .slice(0, SAMPLE)
-    .map(({ kill }) => kill);
-}
 
 /** What a run may come to: its exit code, or undefined when the command itself was killed. */
 interface End {
@@ -74,10 +61,7 @@ function promised({ who, signal, moment }: Kill): End {
     return ofLauncher(signal, moment);
   if (who === 'worker') return ofWorker(signal, moment);
   if (moment === 'in the report' || signal === 'SIGKILL') return { codes: [3], verdicts: ['no verdict'] };
-  // The runner may have ended on its own just before.
-  return moment === 'after the last test'
-    ? { codes: [130, 0], verdicts: ['interrupted', 'pass'] }
-    : { codes: [130], verdicts: ['interrupted'] };
+  return { codes: [130], verdicts: ['interrupted'] };
 }
 
 function ofLauncher(signal: Kill['signal'], moment: Kill['moment']): End {
@@ -89,6 +73,8 @@ function ofLauncher(signal: Kill['signal'], moment: Kill['moment']): End {
 }
 
 function ofWorker(signal: Kill['signal'], moment: Kill['moment']): End {
+  // When the report is made there is none any more.
+  if (moment === 'in the report') return { codes: [0], verdicts: ['pass'] };
   // One that has nothing to do yet, or any more, may take nothing with it.
   if (moment === 'after the last test' || moment === 'at the start')
     return { codes: [3, 0], verdicts: ['no verdict', 'pass'] };
@@ -96,6 +82,13 @@ function ofWorker(signal: Kill['signal'], moment: Kill['moment']): End {
   return signal === 'SIGINT' || signal === 'SIGTERM'
     ? { codes: [0], verdicts: ['pass'] }
     : { codes: [3], verdicts: ['no verdict'] };
+}
+
+/** Whether a page has to be there: nobody disturbed its making, and there was something to tell. */
+function hasPage({ moment }: Kill, summary: RunSummary | undefined): boolean {
+  if (summary === undefined || moment === 'at the start') return false;
+  if (moment === 'in the report') return summary.verdict === 'pass';
+  return summary.verdict === 'interrupted' || summary.passed > 0;
 }
 
 let place: Workplace;
@@ -128,18 +121,25 @@ async function soon<T>(ask: () => T | undefined): Promise<T | undefined> {
   return undefined;
 }
 
-const ended = (report: string): number => readJournal(report).filter(({ kind }) => kind === 'test').length;
+type Gate = (typeof GATES)[number];
 
-/** Whether the moment has come, by what the run has left so far. */
-const HAS_COME: Readonly<Record<Kill['moment'], (report: string, said: string) => boolean>> = {
-  'at the start': () => true,
-  'before the first test': (report) => readJournal(report).some(({ kind }) => kind === 'plan'),
-  'in a test': (_, said) => said.includes('the first is under way'),
-  'after the last test': (report) => ended(report) === 2,
-  'in the report': (report) => existsSync(join(report, 'allurerc.json')),
+/** The gate at which the run waits for its signal; the others are open. */
+const GATE_OF: Readonly<Record<Kill['moment'], Gate | undefined>> = {
+  'at the start': undefined,
+  'before the first test': 'begin',
+  'in a test': 'test',
+  'after the last test': 'end',
+  'in the report': undefined,
 };
 
-for (const kill of chosen()) {
+/** Whether the moment has come, by what the run has left so far. */
+function hasCome(moment: Kill['moment'], said: string): boolean {
+  const gate = GATE_OF[moment];
+  if (gate !== undefined) return said.includes(`gate ${gate}\n`);
+  return moment === 'at the start' || existsSync(join(place.report, 'allurerc.json'));
+}
+
+for (const kill of someOf(ALL, SAMPLE)) {
   const { who, signal, moment, rig } = kill;
   test(`${signal} to the ${who} ${moment} on ${rig}`, async () => {
     const file = place.write(
@@ -147,35 +147,47 @@ for (const kill of chosen()) {
       `description: A rig for one\nexclusive: true\nboard:\n  ${RIGS[rig]}\n`,
     );
     const temporary = makeTemporary();
-    const args = place.suites('steady').map((arg) => (arg === place.rig ? file : arg));
+    const gate = GATE_OF[moment];
+    for (const other of GATES) if (other !== gate) place.openGate(other);
+    const args = place.suites('gated').map((arg) => (arg === place.rig ? file : arg));
     const running = start(args, undefined, { TMPDIR: temporary });
     const done = running.ended.catch((): undefined => undefined);
     let said = '';
     running.process.stderr?.on('data', (text: string) => (said += text));
     running.process.stdout?.on('data', (text: string) => (said += text));
-    const target = await soon(() =>
-      HAS_COME[moment](place.report, said) ? targetOf(place.folder, who) : undefined,
-    );
-    expect(target, `the ${who} is there ${moment}\n${said}`).toBeDefined();
-    process.kill(target!, signal);
+    const come = (): true | undefined => hasCome(moment, said) || undefined;
+    if (who === 'worker' && moment === 'in the report') {
+      expect(await soon(come), said).toBe(true);
+      expect(targetOf(place.folder, who), 'no worker is there in the report').toBeUndefined();
+    } else {
+      const target = await soon(() => come() && targetOf(place.folder, who));
+      expect(target, `the ${who} is there ${moment}\n${said}`).toBeDefined();
+      process.kill(target!, signal);
+    }
+    if (gate !== undefined) place.openGate(gate);
     const end = await done;
     const { codes, verdicts } = promised(kill);
+    const summary = readSummary(place.report);
     expect(codes, said).toContain(end?.code);
-    expect(verdicts, said).toContain(readSummary(place.report)?.verdict);
+    expect(verdicts, said).toContain(summary?.verdict);
     if (end?.code === 0) expect(said).toContain('Verdict  pass');
+    if (hasPage(kill, summary)) expect(existsSync(join(place.report, 'html', 'index.html')), said).toBe(true);
     await expect
       .poll(() => processesOf(place.folder), { message: 'no process is left', timeout: 20_000 })
       .toEqual([]);
     expect(readdirSync(temporary).filter((name) => name.startsWith('h1-hil'))).toEqual([]);
-    await holdBoth(file);
+    await useBoth(file);
   });
 }
 
-/** The next run has rig and folder without waiting. */
-async function holdBoth(file: string): Promise<void> {
+/** The next run has rig and folder without waiting, and its board opens. */
+async function useBoth(file: string): Promise<void> {
   const holder = { pid: process.pid, user: 'next', since: '2026-01-02T03:04:05.000Z', run: 'h1-hil run' };
-  const lease = await acquireLease(loadRig(file), holder);
+  const rig = loadRig(file);
+  const lease = await acquireLease(rig, holder);
   const folder = await takeRunFolder(place.report, 'next', holder);
+  const { board } = await openRig(rig, 1);
+  await board.close();
   folder.release();
   await lease.release();
 }

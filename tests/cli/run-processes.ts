@@ -38,19 +38,22 @@ const COMMANDS: Readonly<Record<Exclude<Who, 'group'>, RegExp>> = {
   worker: /workerProcessEntry\.js/,
 };
 
+/** The numbers of its parent and of its group, in that order. */
+function kinOf(pid: number): readonly number[] {
+  const [, parent, group] = contentOf(pid, 'stat')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return [Number(parent), Number(group)];
+}
+
 /**
  * Number for `process.kill` of one of a run; undefined when it is not there. The group is that of the runner, its worker and all
  * that they start. While the report is made, the one that makes it counts as the runner.
  */
 export function targetOf(folder: string, who: Who): number | undefined {
-  const found = processesOf(folder);
-  const of = (one: Exclude<Who, 'group'>): number | undefined =>
-    found.find(({ command }) => COMMANDS[one].test(command))?.pid;
-  if (who !== 'group') return of(who);
-  const runner = of('runner');
-  if (runner === undefined) return undefined;
-  const [, , group] = contentOf(runner, 'stat')
-    .replace(/^.*\) /s, '')
-    .split(' ');
-  return group === undefined ? undefined : -Number(group);
+  const command = COMMANDS[who === 'group' ? 'runner' : who];
+  const found = processesOf(folder).filter((one) => command.test(one.command));
+  // A child has the command line of its parent until it has begun its own program.
+  const pid = found.map((one) => one.pid).find((one, _, all) => !all.includes(kinOf(one)[0]!));
+  return who === 'group' && pid !== undefined ? -kinOf(pid)[1]! : pid;
 }

@@ -21,6 +21,13 @@ test('a run with a failure tells verdict and counts, then where the report is, a
   expect(lines.at(-3)).toBe('2 passed, 1 failed, 0 skipped');
   expect(lines.at(-1)).toMatch(/^Report {3}.*report\/html\/index\.html$/);
   expect(stdout).toContain('Failed   1: driver profile');
+  const again = /^ +again: h1-hil (run mixed\/mixed:\d+ --profile recommended --rig .* --seed 1)$/m.exec(
+    stdout,
+  );
+  const { planned } = summaryOf(await run([...again![1]!.split(' '), '--report', place.report, '--json']));
+  expect(planned.map(({ title, outcome }) => [title, outcome])).toEqual([
+    ['a claim that does not hold', 'failed'],
+  ]);
   expect(code).toBe(1);
 });
 
@@ -116,8 +123,10 @@ test('with --json stdout is the summary and nothing else', async () => {
 
 test('two runs with one seed have one digest, another seed another', async () => {
   const digests: (string | undefined)[] = [];
+  const all = place.suites('mixed');
+  const at = all.indexOf('--seed') + 1;
   for (const seed of ['7', '7', '8'])
-    digests.push(summaryOf(await run([...place.suites('mixed'), '--json', '--seed', seed])).digest);
+    digests.push(summaryOf(await run([...all.with(at, seed), '--json'])).digest);
   expect(digests[0]).toMatch(/^[0-9a-f]{64}$/);
   expect(digests[1]).toBe(digests[0]);
   expect(digests[2]).not.toBe(digests[0]);

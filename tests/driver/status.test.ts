@@ -70,8 +70,8 @@ test('cr50-spi-v1 believes every status, the others none with a bit that has to 
   // [DRIVER 2.4] [BUGS K-37]
   for (const [profile, status, complaints] of [
     [cr50SpiV1, 0xff, []],
-    [linux61, 0x00, ['invalid TPM_STS.x 0xff, dumping driver for forensics']],
-    [recommended, 0x00, ['invalid TPM_STS.x 0xff, dumping driver for forensics']],
+    [linux61, 0x00, ['invalid TPM_STS.x 0xff, dumping stack for forensics']],
+    [recommended, 0x00, ['invalid TPM_STS.x 0xff, dumping stack for forensics']],
   ] as const) {
     const { board, core, said } = await makeCore(profile);
     board.read = (_register, size) => new Uint8Array(size).fill(0xff);

@@ -8,10 +8,10 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const BARE = /class (\w+) extends Error\b/g;
 
 /**
- * Classes that never leave their room: a refusal inside the simulated TPM becomes a response code, and the sample of a
- * capture catches the end of its own reading.
+ * Classes that never leave their room: a refusal inside the simulated TPM becomes a response code; the sample of a capture, and
+ * the check of a command before it goes to another TPM, catch the end of their own reading.
  */
-const INSIDE = ['Error', 'HilError', 'Refusal', 'Enough'];
+const INSIDE = ['Error', 'HilError', 'Refusal', 'Enough', 'Unmarshalled'];
 
 test('every error class but those that never leave their room states whom it blames', () => {
   const found: string[] = [];

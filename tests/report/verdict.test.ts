@@ -29,7 +29,7 @@ function journalOf(
 ): JournalEntry[] {
   const tests = ends.map((_, at) => ({ suite: 's', profile: 'p', title: `t${at}`, path: `p › s › t${at}` }));
   const told = ends.flatMap((end, test): JournalEntry[] => (end ? [{ kind: 'test', test, ...end }] : []));
-  return [{ kind: 'plan', tests }, ...told, ...more];
+  return [{ kind: 'plan', run: 'r', tests }, ...told, ...more];
 }
 
 const END: JournalEntry = { kind: 'end', status: 'passed', ms: 9 };

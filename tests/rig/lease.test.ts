@@ -1,7 +1,15 @@
 import type { ChildProcessByStdio } from 'node:child_process';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -181,6 +189,28 @@ test('a bench that does not answer, an endless one and one that is no file do no
     turn.release();
     symlinkSync('/dev/zero', join(folder, 'zero.lock'));
     await expect(acquireTurn(join(folder, 'zero'), { holder: HOLDER })).rejects.toThrow('cannot be opened');
+    mkdirSync(join(folder, 'folder.lock'));
+    await expect(acquireTurn(join(folder, 'folder'), { holder: HOLDER })).rejects.toThrow('cannot be opened');
+    execFileSync('mkfifo', [join(folder, 'fifo.lock')]);
+    await expect(acquireTurn(join(folder, 'fifo'), { holder: HOLDER })).rejects.toThrow('is no plain file');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a turn whose lock was removed or replaced says so', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'h1-hil-'));
+  try {
+    for (const [at, name] of ['lock', 'use'].entries()) {
+      const place = join(folder, `bench-${at}`);
+      const turn = (await acquireTurn(place, { holder: HOLDER }))!;
+      expect(turn.isInPlace()).toBe(true);
+      rmSync(`${place}.${name}`);
+      expect(turn.isInPlace()).toBe(false);
+      writeFileSync(`${place}.${name}`, '');
+      expect(turn.isInPlace()).toBe(false);
+      turn.release();
+    }
   } finally {
     rmSync(folder, { recursive: true });
   }

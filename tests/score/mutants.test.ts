@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
+import { MutantBuild } from '../../src/cli/mutant-runs.ts';
 import type { Mutant, Outcome } from '../../src/score/mutants/index.ts';
 import {
   chooseTests,
@@ -180,4 +181,19 @@ test.describe('what became of mutants', () => {
       `${FILE}:7  EqualityOperator, 3 of 9 tests passed\n    - a < b\n    + a <= b`,
     );
   });
+});
+
+test('a folder with the files of somebody is refused for the build, and keeps them', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'h1-hil-mutants-'));
+  try {
+    writeFileSync(join(folder, 'thesis.tex'), 'kept');
+    const build = new MutantBuild({
+      ...{ folder, seed: 1, profiles: ['recommended'], suites: [], twin: 'off', testsMs: 1 },
+      tell: () => undefined,
+    });
+    await expect(build.prepare()).rejects.toThrow(/thesis\.tex is there and is not of an earlier build/);
+    expect(readFileSync(join(folder, 'thesis.tex'), 'utf8')).toBe('kept');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

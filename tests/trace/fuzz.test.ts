@@ -36,7 +36,9 @@ import {
   toVcd,
   writeFrame,
 } from './synthetic.ts';
+import { attempts, TEST_SEED } from '../thorough.ts';
 
+const RSS_BEFORE = process.memoryUsage().rss;
 const RATE = 8_000_000;
 const SAMPLES = makeSamples([
   readFrame(0, [0xa0]),
@@ -140,8 +142,19 @@ function damaged(
   return bytes;
 }
 
-/** Reads a file to its end and gives every answer; true when it was refused in words. */
-function isRefused({ format, options = {}, open }: Specimen, file: Uint8Array): boolean {
+const LONGEST_MS = 10_000;
+const MOST_BYTES = 300 << 20;
+
+/** Reads a file to its end and gives every answer, in bounded time and memory; true when it was refused in words. */
+function isRefused(specimen: Specimen, file: Uint8Array): boolean {
+  const began = performance.now();
+  const isBad = isRefusedInWords(specimen, file);
+  if (performance.now() - began > LONGEST_MS) throw new Error('It took more than 10 s.');
+  if (process.memoryUsage().rss - RSS_BEFORE > MOST_BYTES) throw new Error('It took more than 300 MiB.');
+  return isBad;
+}
+
+function isRefusedInWords({ format, options = {}, open }: Specimen, file: Uint8Array): boolean {
   const bytes = open?.(file) ?? bytesInMemory(file, 700);
   try {
     const capture = openCapture(bytes, { format, ...options });
@@ -171,20 +184,22 @@ const RENDERINGS: readonly ((source: TraceSource) => unknown)[] = [
 
 for (const specimen of FILES) {
   test(`a damaged ${specimen.what} file is read or refused in words, and never anything else`, () => {
+    test.setTimeout(600_000);
     fc.assert(
       fc.property(fc.array(damage, { minLength: 1, maxLength: 6 }), (hits) => {
         isRefused(specimen, damaged(specimen.file, hits));
       }),
-      { numRuns: 150, seed: 4 },
+      { numRuns: attempts(3000, 150), seed: TEST_SEED },
     );
   });
 
   test(`arbitrary bytes as a ${specimen.what} file are read or refused in words`, () => {
+    test.setTimeout(600_000);
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 2000 }), (bytes) => {
         isRefused(specimen, bytes);
       }),
-      { numRuns: 50, seed: 4 },
+      { numRuns: attempts(1000, 50), seed: TEST_SEED },
     );
   });
 
@@ -213,7 +228,7 @@ test('what a damaged file is, is found by its contents or refused in words', () 
         }
       },
     ),
-    { numRuns: 300, seed: 4 },
+    { numRuns: attempts(3000, 300), seed: TEST_SEED },
   );
 });
 
@@ -294,6 +309,14 @@ for (const [what, format, bytes, message] of HOSTILE)
     }).toThrow(message);
     expect(process.memoryUsage().rss - before).toBeLessThan(300 << 20);
     expect(Number(process.hrtime.bigint() - began) / 1e9).toBeLessThan(10);
+  });
+
+for (const [what, options] of [
+  ['a rate of nearly nothing', { ...RAW, raw: { sampleRateHz: 1e-320, channels: CHANNELS } }],
+  ['a rate of more than there is', { ...RAW, raw: { sampleRateHz: 1e300, channels: CHANNELS } }],
+] as const)
+  test(`${what} is refused in words, or every answer is given`, () => {
+    isRefused({ what, format: 'raw', file: SAMPLES, options }, SAMPLES);
   });
 
 test('samples that inflate a thousandfold are read in memory that stays flat', () => {

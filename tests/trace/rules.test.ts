@@ -35,6 +35,8 @@ function frameWith(events: Event[], register: number, data: readonly number[]): 
   return found;
 }
 
+const ruleNamed = (id: string): readonly Rule[] => RULES.filter((rule) => rule.id === id);
+
 const edges = (events: Event[], line: string) =>
   events.filter((event) => event.kind === 'edge').filter((event) => event.line === line);
 
@@ -356,3 +358,16 @@ test('a size field that the chip contradicts by its burstCount is the chip’s f
     by: 'host',
   });
 });
+
+/** A release before 0.4.13 leaves dataAvail and burstCount behind; 0.3.n and 0.4.n are one line. [CHIP 0] [CHIP 7] */
+for (const id of ['data-expected', 'burst-stated'])
+  test(`${id} is judged from release 0.3.13 on, and where the version is not known`, () => {
+    const events = goodTrace(WITH_PULSES);
+    MUTATIONS[id]!(events);
+    const judged = (firmware: string | undefined): number =>
+      judgeTrace(sourceOf(events), ruleNamed(id), { firmware }).violations.length;
+    expect(['0.3.9', '0.3.12', '0.4.12'].map(judged)).toEqual([0, 0, 0]);
+    expect(['0.3.13', '0.4.13', '0.5.4', '0.5.280', undefined].map(judged)).toEqual([1, 1, 1, 1, 1]);
+    const [refusal] = judgeTrace(sourceOf(events), ruleNamed(id), { firmware: '0.4.12' }).refusals;
+    expect(refusal?.reason).toBe('Cr50 0.4.12 does not keep it; releases from 0.3.13 on do. [CHIP 7]');
+  });

@@ -12,6 +12,8 @@ const CLK = 1;
 const MOSI = 2;
 const MISO = 4;
 const CS = 8;
+const READY = 16;
+const RESET = 32;
 
 /** Polls and data of a host that talks to an H1. */
 const FRAMES: readonly MadeFrame[] = Array.from({ length: 6 }, (_, i) => [
@@ -65,6 +67,8 @@ function sparse(period: number): Uint8Array {
 const random = new Random(3);
 const noise = Array.from({ length: GOOD.length }, () => random.integer(0, 1) === 1);
 
+const WITH_RESET = { names: [...CHANNELS, 'TPM_RST_L'] };
+
 /** What was done wrong, how it is read, what is said, and what mends it. */
 const MISTAKES: readonly (readonly [
   what: string,
@@ -102,6 +106,39 @@ const MISTAKES: readonly (readonly [
     makeSamples(FRAMES.map(turned)),
     /30 of 30 frames address a TPM when their least significant bits/,
     '--bit-order lsb-first',
+  ],
+  ['MOSI inverted', withLine(MOSI, (levels) => (levels & MOSI) === 0), /MOSI is inverted/, '--invert mosi'],
+  [
+    'MISO inverted',
+    withLine(MISO, (levels) => (levels & MISO) === 0),
+    /MISO is high while the header is sent.*30 of 30 frames.*inverted/,
+    '--invert miso',
+  ],
+  [
+    'INT_AP_L inverted',
+    withLine(READY, (levels) => (levels & READY) === 0),
+    /INT_AP_L rests low: it is low for \S+ us and high for 1\.25 us at a time.*inverted/,
+    '--invert ready',
+  ],
+  [
+    'INT_AP_L stuck low',
+    withLine(READY, () => false),
+    /INT_AP_L is low throughout.*stuck low/,
+    '--channel ready=none',
+  ],
+  [
+    'TPM_RST_L inverted',
+    withLine(RESET, (_levels, i) => i < 20),
+    /TPM_RST_L is low in 30 of 30 frames that a chip answers.*inverted/,
+    '--invert reset',
+    WITH_RESET,
+  ],
+  [
+    'TPM_RST_L open',
+    withLine(RESET, () => false),
+    /TPM_RST_L is low in 30 of 30 frames.*never moves/,
+    '--channel reset=none',
+    WITH_RESET,
   ],
   ['CS inverted', withLine(CS, (levels) => (levels & CS) === 0), /CS is inverted/, '--invert cs'],
   ['CS tied low', withLine(CS, () => false), /CS is low throughout.*tied/, '--channel cs=NAME'],
@@ -169,6 +206,12 @@ const HEALTHY: readonly (readonly [what: string, samples: Uint8Array, reading?: 
     'reads whose answer is what was sent',
     makeSamples(Array.from({ length: 8 }, () => readFrame(0x0080, [0, 0, 0, 0], 4))),
   ],
+  [
+    'ready pulses that are longer than the pauses between them',
+    withLine(READY, (_levels, i) => i % 1000 < 400),
+  ],
+  ['an INT_AP_L that never moves', withLine(READY, () => true)],
+  ['a reset before the frames', withLine(RESET, (_levels, i) => i >= 20), WITH_RESET],
   ['an inverted CS that is declared', withLine(CS, (levels) => (levels & CS) === 0), { invert: ['cs'] }],
   ['bits the other way round, declared', makeSamples(FRAMES.map(turned)), { bitOrder: 'lsb-first' }],
 ];

@@ -2,6 +2,7 @@ import { closeSync, readSync, writeSync } from 'node:fs';
 import type { Outlook } from '../../sim/index.ts';
 import type { Instant } from '../../units/index.ts';
 import { BEGINNING } from '../../units/index.ts';
+import { GuestUnruly } from './errors.ts';
 import type { GuestClock } from './guest-clock.ts';
 import type { GuestTime } from './guest-time.ts';
 import type { ProxyListener } from './proxy-device.ts';
@@ -101,9 +102,11 @@ export class Cable implements ProxyListener {
     this.#address = address;
   }
 
+  /** @throws GuestUnruly, and what the listener throws */
   ring(answered: () => void): void {
     const said = this.#hear();
-    const [operation, a, b] = [OPERATIONS[said.readUInt32LE(0)]!, said.readUInt32LE(4), said.readUInt32LE(8)];
+    const operation = operationOf(said.readUInt32LE(0));
+    const [a, b] = [said.readUInt32LE(4), said.readUInt32LE(8)];
     const sent = said.subarray(SAID_HEAD, SAID_HEAD + said.readUInt32LE(12));
     const guestNs = Number(said.readBigUInt64LE(16));
     const held = this.#hearHeld(said.readUInt32LE(32), said.readUInt32LE(36));
@@ -161,21 +164,30 @@ export class Cable implements ProxyListener {
 
   #hear(): Buffer {
     const said = this.#said;
-    readSync(this.#memory!, said, 0, FIRST_READ, this.#address);
+    this.#read(said, 0, FIRST_READ);
     const size = SAID_HEAD + said.readUInt32LE(12);
-    if (size > FIRST_READ)
-      readSync(this.#memory!, said, FIRST_READ, size - FIRST_READ, this.#address + FIRST_READ);
+    if (size > said.length)
+      throw new GuestUnruly(`a message of ${size - SAID_HEAD} bytes`, `${MAX_DATA} are the most`);
+    if (size > FIRST_READ) this.#read(said, FIRST_READ, size);
     return said;
+  }
+
+  #read(bytes: Buffer, from: number, to: number, at = 0): void {
+    const size = readSync(this.#memory!, bytes, from, to - from, this.#address + at + from);
+    if (size < to - from)
+      throw new GuestUnruly(`the address ${this.#address} for its talk`, 'its memory ends before that');
   }
 
   /** Clocks the zeros that the guest wrote down, each at its moment. */
   #hearHeld(count: number, hz: number): readonly number[] {
     if (count === 0) return [];
-    readSync(this.#memory!, this.#held, 0, count * 8, this.#address + HELD_AT);
+    if (count > MAX_HELD)
+      throw new GuestUnruly(`${count} bytes at once without an answer`, `${MAX_HELD} are the most`);
+    this.#read(this.#held, 0, count * 8, HELD_AT);
     const times = Array.from({ length: count }, (_, index) => Number(this.#held.readBigUInt64LE(index * 8)));
     for (const at of times) {
       this.time.arrive(at);
-      const [miso] = this.listener.transfer(0, ZERO, hz);
+      const [miso] = this.listener.transfer(0, ZERO, clockRate(hz));
       if (miso !== this.#promised)
         throw new Error(`The chip answered ${String(miso)} where it had promised ${this.#promised}.`);
     }
@@ -184,7 +196,7 @@ export class Cable implements ProxyListener {
 
   #serve(operation: Operation, a: number, b: number, sent: Buffer): Uint8Array {
     const { listener } = this;
-    if (operation === 'transfer') return listener.transfer(a, sent, b);
+    if (operation === 'transfer') return listener.transfer(a, sent, clockRate(b));
     if (operation === 'read') return this.#take(a);
     if (operation === 'select') listener.select(a, b === 1);
     else if (operation === 'line') listener.line(a, b >= 2, (b & 1) === 1);
@@ -232,6 +244,19 @@ export class Cable implements ProxyListener {
     this.#wakes = false;
     writeSync(this.#memory!, told, 0, TOLD_HEAD + answer.length, this.#address + TOLD_AT);
   }
+}
+
+function operationOf(number: number): Operation {
+  const operation = OPERATIONS[number];
+  if (operation === undefined)
+    throw new GuestUnruly(`the operation ${number}`, `${OPERATIONS.length} are known`);
+  return operation;
+}
+
+/** @throws GuestUnruly for a clock that stands */
+function clockRate(hz: number): number {
+  if (hz === 0) throw new GuestUnruly('a transfer at 0 Hz', 'a clock has to run');
+  return hz;
 }
 
 function powerState(a: number, isByFirmware: boolean): PowerState {

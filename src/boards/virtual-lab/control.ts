@@ -3,12 +3,14 @@ import { GuestFailed, GuestGone } from './errors.ts';
 
 /** QEMU answers between two turns of its main loop. */
 const ANSWER_LIMIT_MS = 10_000;
+/** Maximum number of characters in one message of QEMU. */
+const MAX_LINE = 1 << 20;
 
 interface Message {
-  readonly QMP?: { readonly version: { readonly qemu: Version; readonly package: string } };
+  readonly QMP?: { readonly version?: { readonly qemu: Version; readonly package: string } };
   readonly event?: string;
   readonly return?: unknown;
-  readonly error?: { readonly desc: string };
+  readonly error?: { readonly desc?: unknown };
 }
 
 interface Version {
@@ -54,9 +56,7 @@ export class Control {
     });
     this.line.write(`${JSON.stringify({ execute: command })}\n`);
     const late = setTimeout(() => {
-      const failure = new GuestFailed(`has not answered ${command} for ${this.limitMs / 1000} s`, '');
-      for (const { reject } of this.#waiting.splice(0)) reject(failure);
-      this.close();
+      this.#fail(`has not answered ${command} for ${this.limitMs / 1000} s`);
     }, this.limitMs);
     return answered.finally(() => {
       clearTimeout(late);
@@ -67,18 +67,42 @@ export class Control {
     this.line.destroy();
   }
 
+  #fail(what: string): void {
+    const failure = new GuestFailed(what, '');
+    for (const { reject } of this.#waiting.splice(0)) reject(failure);
+    this.close();
+  }
+
   /** The greeting is no answer, nor are events. */
   #take(text: string): void {
+    if (this.line.destroyed) return;
     const lines = (this.#rest + text).split('\n');
     this.#rest = lines.pop() ?? '';
     for (const line of lines) {
-      const message = JSON.parse(line) as Message;
-      if (message.QMP !== undefined) this.version = versionOf(message.QMP.version);
+      const message = parseMessage(line);
+      if (message === undefined) {
+        this.#fail('has a control line that said something else than a JSON object');
+        return;
+      }
+      if (message.QMP?.version !== undefined) this.version = versionOf(message.QMP.version);
       if (message.event !== undefined) this.onEvent(message.event);
-      if ('return' in message || 'error' in message) this.#waiting.shift()?.resolve(message.error?.desc);
+      if ('return' in message || 'error' in message) this.#waiting.shift()?.resolve(refusalOf(message));
     }
+    if (this.#rest.length > MAX_LINE)
+      this.#fail(`has a control line that sent more than ${MAX_LINE} characters without an end`);
   }
 }
+
+function parseMessage(line: string): Message | undefined {
+  try {
+    const message = JSON.parse(line) as unknown;
+    return typeof message === 'object' && message !== null ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const refusalOf = ({ error }: Message): string | undefined => error && String(error.desc);
 
 const versionOf = ({ qemu, package: build }: { qemu: Version; package: string }): string =>
   `${qemu.major}.${qemu.minor}.${qemu.micro}${build === '' ? '' : ` (${build})`}`;

@@ -42,3 +42,14 @@ export class GuestSilent extends LabFailure {
     );
   }
 }
+
+/** The guest sent what its agent and its board module never send. */
+export class GuestUnruly extends LabFailure {
+  readonly blames = 'lab service';
+
+  constructor(sent: string, allowed: string) {
+    super(
+      `The guest of the virtual lab sent ${sent}, and ${allowed}. It stands still from here on; look at what runs in the guest.`,
+    );
+  }
+}

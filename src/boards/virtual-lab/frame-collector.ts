@@ -2,8 +2,11 @@ import type { WireObserver } from '../../board/index.ts';
 import type { Instant } from '../../units/index.ts';
 import { later, ns } from '../../units/index.ts';
 import type { SimBoard } from '../sim/index.ts';
+import { GuestUnruly } from './errors.ts';
 
 const FIRST_SIZE = 4096;
+/** Maximum number of bytes in one frame. A host driver sends 68, and spidev 4096 unless it is told otherwise. */
+const MAX_SIZE = 1 << 20;
 
 /** Passes the guest's CS edges and bytes on to the chip, each at its moment, and tells observers whole frames. */
 export class FrameCollector {
@@ -42,9 +45,14 @@ export class FrameCollector {
     this.#isSelected = false;
   }
 
-  /** The wire is busy when this returns until the chip's clock shows it: the guest is told, and waits for that. */
+  /**
+   * The wire is busy when this returns until the chip's clock shows it: the guest is told, and waits for that.
+   * @throws GuestUnruly for a frame without an end
+   */
   transfer(sent: Uint8Array, hz: number): Uint8Array {
     if (this.#isHeld) this.select(true);
+    if (this.#length + sent.length > MAX_SIZE)
+      throw new GuestUnruly(`a frame of more than ${MAX_SIZE} bytes`, 'CS has to be deasserted before');
     const { clock, pins } = this.sim;
     const byteTime = ns(8e9 / hz);
     while (this.#length + sent.length > this.#sent.length) this.#grow();

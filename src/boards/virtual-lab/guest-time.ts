@@ -2,7 +2,7 @@ import type { Clock } from '../../board/index.ts';
 import type { VirtualClock } from '../../sim/index.ts';
 import type { Duration, Instant } from '../../units/index.ts';
 import { BEGINNING, inSeconds, instant, later, ns, seconds } from '../../units/index.ts';
-import { GuestSilent } from './errors.ts';
+import { GuestSilent, GuestUnruly } from './errors.ts';
 
 /** The guest calls at least this often in its own time, so that one that spins is noticed. */
 const HEARTBEAT = seconds(1);
@@ -14,6 +14,8 @@ const SECOND_LIMIT_MS = 120_000;
 /** Maximum of the guest's own time for a call. A command on a chip whose every frame times out takes minutes. */
 const CALL_LIMIT = seconds(1800);
 const LOOK_EVERY_MS = 1000;
+/** Maximum of the guest's own time between two of its stops. It is told to call within a second. */
+const MAX_LEAP = seconds(3600);
 /** Promises that settle one after the other need one turn of the event loop; the runner's own may need another. */
 const TURNS = 2;
 
@@ -120,11 +122,17 @@ export class GuestTime implements Clock {
     });
   }
 
-  /** The guest stopped when its clock showed this. Rings what is due. */
+  /** The guest stopped when its clock showed this. Rings what is due. @throws GuestUnruly for a leap */
   arrive(guestNs: number): void {
     if (this.#goesOnFrom !== undefined) this.#origin = guestNs - this.#goesOnFrom;
     this.#goesOnFrom = undefined;
-    this.#guest = instant(guestNs - this.#origin);
+    const guest = instant(guestNs - this.#origin);
+    if (guest > later(this.#guest, MAX_LEAP))
+      throw new GuestUnruly(
+        `a clock that leapt by ${(guest - this.#guest) / 1e9} s`,
+        `${inSeconds(MAX_LEAP)} s are the most`,
+      );
+    this.#guest = guest;
     this.chip.advanceTo(this.#guest);
     this.#wakeSleepers();
   }

@@ -1,9 +1,15 @@
 import type { HostFiles } from '../../board/index.ts';
+import { GuestUnruly } from './errors.ts';
 import type { GuestTime } from './guest-time.ts';
+import { Inbox } from './inbox.ts';
 
 const OP = { open: 1, close: 2, read: 3, write: 4, poll: 5, list: 6, run: 7, readAt: 8 } as const;
 const GREETING = Buffer.from('READY');
 const HEAD_SIZE = 12;
+/** Maximum number of bytes that come before the agent greets: its shell may say something. */
+const MAX_BEFORE_GREETING = 1 << 16;
+/** Maximum number of bytes in one answer: BODY_MAX of the agent. */
+const MAX_BODY = 1 << 20;
 
 interface Answer {
   readonly result: number;
@@ -12,7 +18,7 @@ interface Answer {
 
 /** The guest's files, through the agent on its stream: rigs/virtual-lab/agent/agent.c. */
 export class Guest implements HostFiles {
-  #rest: Buffer = Buffer.alloc(0);
+  readonly #inbox = new Inbox();
   #isGreeted = false;
   #id = 0;
   readonly #waiting = new Map<number, (answer: Answer) => void>();
@@ -81,26 +87,39 @@ export class Guest implements HostFiles {
     });
   }
 
-  /** Takes what came on the stream. */
+  /** Takes what came on the stream. @throws GuestUnruly */
   take(bytes: Buffer): void {
-    this.#rest = Buffer.concat([this.#rest, bytes]);
-    if (!this.#isGreeted) {
-      const at = this.#rest.indexOf(GREETING);
-      if (at < 0) return;
-      this.#isGreeted = true;
-      this.#rest = this.#rest.subarray(at + GREETING.length);
-      this.#greet();
-    }
-    while (this.#rest.length >= HEAD_SIZE) {
-      const end = 4 + this.#rest.readUInt32LE(0);
-      if (this.#rest.length < end) return;
-      const id = this.#rest.readUInt32LE(4);
-      this.#waiting.get(id)?.({
-        result: this.#rest.readInt32LE(8),
-        body: Buffer.from(this.#rest.subarray(HEAD_SIZE, end)),
-      });
+    this.#inbox.add(bytes);
+    if (!this.#isGreeted && !this.#takeGreeting()) return;
+    while (this.#inbox.length >= HEAD_SIZE) {
+      const head = this.#inbox.peek(HEAD_SIZE);
+      const end = 4 + head.readUInt32LE(0);
+      if (end < HEAD_SIZE || end > HEAD_SIZE + MAX_BODY)
+        throw new GuestUnruly(
+          `an answer of ${end} bytes`,
+          `${HEAD_SIZE} to ${HEAD_SIZE + MAX_BODY} are possible`,
+        );
+      if (this.#inbox.length < end) return;
+      const [id, result] = [head.readUInt32LE(4), head.readInt32LE(8)];
+      const body = Buffer.from(this.#inbox.peek(end).subarray(HEAD_SIZE));
+      this.#inbox.drop(end);
+      this.#waiting.get(id)?.({ result, body });
       this.#waiting.delete(id);
-      this.#rest = this.#rest.subarray(end);
     }
+  }
+
+  /** Looks for the greeting, behind what was said before; whether it was there. */
+  #takeGreeting(): boolean {
+    const at = this.#inbox.peek().indexOf(GREETING);
+    if (at >= 0) {
+      this.#isGreeted = true;
+      this.#inbox.drop(at + GREETING.length);
+      this.#greet();
+    } else if (this.#inbox.length > MAX_BEFORE_GREETING)
+      throw new GuestUnruly(
+        `${this.#inbox.length} bytes without the greeting of its agent`,
+        `${MAX_BEFORE_GREETING} are the most`,
+      );
+    return this.#isGreeted;
   }
 }

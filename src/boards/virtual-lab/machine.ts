@@ -4,10 +4,12 @@ import {
   closeSync,
   createReadStream,
   createWriteStream,
+  fstatSync,
   openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  readSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -29,6 +31,8 @@ const BOOT_LIMIT_MS = 180_000;
 /** What QEMU says on stderr, in the folder. */
 const SAID = 'qemu';
 const PREPARE_LIMIT_MS = 600_000;
+/** Number of bytes at the end of the guest's console that an error message may show. */
+const CONSOLE_BYTES = 2048;
 
 /**
  * `hpet=disable` leaves the HPET to the board's alarm. `nokaslr` keeps the addresses in a kernel log the same for all seeds.
@@ -63,8 +67,8 @@ export interface MachineOptions {
 export interface MachineListener extends ProxyListener {
   /** The machine is in suspend to RAM: nothing runs in it. */
   asleep(): void;
-  /** QEMU ended. */
-  ended(failure: GuestFailed | LabUnprepared): void;
+  /** QEMU ended, or the guest says what cannot be. */
+  failed(reason: Error): void;
 }
 
 /** One guest in QEMU, without KVM, whose time is counted in its instructions. It dies with this process. */
@@ -89,14 +93,16 @@ export class Machine {
       await makeInitrd(folder, prepared, options);
       const qemu = start(folder, prepared, options, seed);
       qemu.once('exit', (code, signal) => {
-        listener.ended(endOf(signal ?? `status ${String(code)}`, consoleOf(folder)));
+        listener.failed(endOf(signal ?? `status ${String(code)}`, consoleOf(folder)));
       });
       qemu.once('error', (failure) => {
-        listener.ended(new GuestFailed(`could not be started: ${failure.message}`, ''));
+        listener.failed(new GuestFailed(`could not be started: ${failure.message}`, ''));
       });
       const [, , , proxy, monitor] = qemu.stdio as unknown as Socket[];
       for (const line of [proxy!, monitor!]) line.on('error', () => line.destroy());
-      new ProxyDevice(proxy!, listener);
+      new ProxyDevice(proxy!, listener, (reason) => {
+        listener.failed(reason);
+      });
       const control = new Control(monitor!);
       control.onEvent = (name) => {
         if (name === 'SUSPEND') listener.asleep();
@@ -236,14 +242,23 @@ function endOf(how: string, said: string): GuestFailed | LabUnprepared {
   );
 }
 
-/** What the guest wrote to its console; what QEMU said itself when there is none. */
+/** The end of what the guest wrote to its console; of what QEMU said itself when there is nothing. */
 function consoleOf(folder: string): string {
-  for (const name of ['console', SAID])
-    try {
-      const text = readFileSync(join(folder, name), 'latin1');
-      if (text.trim() !== '') return text;
-    } catch {
-      // QEMU did not come so far.
-    }
-  return '';
+  const said = tailOf(join(folder, 'console'));
+  return said.trim() === '' ? tailOf(join(folder, SAID)) : said;
+}
+
+/** The end of a file, which may be missing and as long as it likes. */
+function tailOf(file: string): string {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(file, 'r');
+    const at = Math.max(0, fstatSync(descriptor).size - CONSOLE_BYTES);
+    const bytes = Buffer.alloc(CONSOLE_BYTES);
+    return bytes.toString('latin1', 0, readSync(descriptor, bytes, 0, CONSOLE_BYTES, at));
+  } catch {
+    return '';
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
 }

@@ -41,6 +41,8 @@ export class ProxyDevice {
   constructor(
     private readonly line: Socket,
     private readonly listener: ProxyListener,
+    /** Told why the guest, which is not answered then, stands still for ever. */
+    private readonly failed: (reason: Error) => void,
   ) {
     this.#config.writeUInt16LE(VENDOR, 0);
     this.#config.writeUInt16LE(DEVICE, 2);
@@ -80,9 +82,13 @@ export class ProxyDevice {
       this.#answer(0);
       return;
     }
-    this.listener.ring(() => {
-      this.#answer(0);
-    });
+    try {
+      this.listener.ring(() => {
+        this.#answer(0);
+      });
+    } catch (failure) {
+      this.failed(failure as Error);
+    }
   }
 
   /** address:4 value:4 size:4 */

@@ -191,7 +191,7 @@ export class VirtualLabBoard implements Board {
         this.#time.sleepsInRam();
         this.#tellState();
       },
-      ended: (failure) => {
+      failed: (failure) => {
         this.#time.fail(failure);
       },
     });

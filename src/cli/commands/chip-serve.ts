@@ -9,7 +9,7 @@ import { BadFirmwareVersion, UnknownFirmwareVersion } from '../../sim/index.ts';
 import { hertz, LabFailure, UsageError } from '../../units/index.ts';
 import { ChipSession } from '../../chip-protocol/index.ts';
 import { linesOf, TOO_LONG } from '../lines.ts';
-import { listenAt } from '../local-socket.ts';
+import { hasGone, listenAt } from '../local-socket.ts';
 import { checkedSeed } from '../run-request.ts';
 
 interface ServeOptions {
@@ -126,8 +126,7 @@ async function converse(session: ChipSession, input: Readable, output: Writable)
       if (!output.write(`${answer.join('\n')}\n`)) await Promise.race([once(output, 'drain'), gone]);
     }
   } catch (failure) {
-    const { code } = failure as NodeJS.ErrnoException;
-    if (code !== 'ECONNRESET' && code !== 'EPIPE') throw failure;
+    if (!hasGone(failure)) throw failure;
   }
 }
 

@@ -74,9 +74,9 @@ async function exploreAndTell(options: ExploreOptions): Promise<void> {
   const bounds = checkedBounds(options);
   const seed = checkedSeed(options.seed);
   const terminal = new Terminal(process.stderr);
-  const began = Date.now();
+  const began = performance.now();
   const found = await exploreFor(bounds, seed, options, terminal);
-  const tookMs = Date.now() - began;
+  const tookMs = Math.round(performance.now() - began);
   const kept = await keepAll(found.failures, { bounds, seed, options });
   if (options.json === true) {
     const { played, coverage } = found;
@@ -100,7 +100,7 @@ async function exploreFor(
 ): Promise<FoundSoFar> {
   const found = new FoundSoFar();
   const limitMs = minutes === undefined ? Infinity : positiveCount(minutes) * 60_000;
-  const began = Date.now();
+  const began = performance.now();
   await explore({
     bounds,
     seed,
@@ -108,7 +108,7 @@ async function exploreFor(
     jobs: jobs === undefined ? availableParallelism() : positiveCount(jobs),
     tell: (result) => {
       found.add(result);
-      const tookMs = Date.now() - began;
+      const tookMs = performance.now() - began;
       terminal.live(
         `${found.played} procedures, ${((1000 * found.played) / Math.max(1, tookMs)).toFixed(0)} a second, ${found.failures.length} failures; ${found.coverage.steps.length} pairs of acts, ${found.coverage.rules.length} rules`,
       );

@@ -4,6 +4,21 @@ import type { RunOptions } from '../run-request.ts';
 import { checkRequest } from '../run-request.ts';
 import { runSuites } from '../run-suites.ts';
 
+const EXAMPLES = `
+Examples:
+  h1-hil run                                      every suite on the simulated board
+  h1-hil run sleep-wake irq-fallback -p linux-6.1   two suites, one driver profile
+  h1-hil run irq-fallback --profile all           every host driver there is a row for
+  h1-hil run soak --below 0.001 --confidence 0.99
+  h1-hil run --rig raspberry-pi --grep "wake pulse"
+  h1-hil run sleep-wake/margin:79 --repeat-each 10  one test, ten times
+  h1-hil run --last-failed -x                     what failed last time, until something fails
+  h1-hil run --list --json                        titles, files and sources of the tests
+  h1-hil run --seed 1234 --json > summary.json
+
+Exit codes: 0 pass, 1 firmware or driver failure, 2 usage, 3 lab failure (no verdict), 4 inconclusive,
+130 interrupted.`;
+
 /** `h1-hil run`: runs the suites on one rig. */
 export function addRun(program: Command): void {
   program
@@ -30,7 +45,7 @@ export function addRun(program: Command): void {
     )
     .option(
       '--twin <mode>',
-      'an answer that a healthy reference chip would not give: strict fails the test, tell is told, off, as without, compares nothing',
+      'an answer that a healthy reference chip would not give: strict fails the test, tell is told, off compares nothing. Without: tell, and off where --judging is off',
     )
     .option(
       '--last-failed',
@@ -45,23 +60,7 @@ export function addRun(program: Command): void {
     .option('--limit <time>', 'end the whole run after this, such as 2h; 24h without')
     .option('--list', 'list the tests and run none')
     .option('--json', 'print the summary as JSON; progress goes to stderr')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  h1-hil run                                      every suite on the simulated board
-  h1-hil run sleep-wake irq-fallback -p linux-6.1   two suites, one driver profile
-  h1-hil run irq-fallback --profile all           every host driver there is a row for
-  h1-hil run soak --below 0.001 --confidence 0.99
-  h1-hil run --rig raspberry-pi --grep "wake pulse"
-  h1-hil run sleep-wake/margin:79 --repeat-each 10  one test, ten times
-  h1-hil run --last-failed -x                     what failed last time, until something fails
-  h1-hil run --list --json                        titles, files and sources of the tests
-  h1-hil run --seed 1234 --json > summary.json
-
-Exit codes: 0 pass, 1 firmware or driver failure, 2 usage, 3 lab failure (no verdict), 4 inconclusive,
-130 interrupted.`,
-    )
+    .addHelpText('after', EXAMPLES)
     .action(async (suites: readonly string[], options: RunOptions) => {
       const request = await checkRequest(suites, options);
       process.exitCode =

@@ -94,7 +94,7 @@ const scoreSource = (options: ScoreOptions): Promise<number> =>
     only: options.only ?? '',
     profiles: options.profile ?? COMPLETE_STACKS.map(({ name }) => name),
     suites: options.suite ?? [],
-    twin: checkedTwin(options),
+    twin: checkedTwin(options) ?? 'strict',
     testsMs: 1000 * count(options.testSeconds),
     folder: options.folder,
     isJson: options.json === true,

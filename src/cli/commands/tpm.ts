@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { loadRig } from '../../rig/index.ts';
 import { PROFILES } from '../../driver/index.ts';
 import { didYouMean, HilError, printableLines, UsageError } from '../../units/index.ts';
-import { connectTo, listenAt } from '../local-socket.ts';
+import { connectTo, hasGone, listenAt } from '../local-socket.ts';
 import { checkedSeed } from '../run-request.ts';
 import { commandsOf } from '../tpm-commands.ts';
 import { TpmSession } from '../tpm-session.ts';
@@ -149,8 +149,7 @@ async function* untilEnd(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
   try {
     yield* input;
   } catch (failure) {
-    const { code } = failure as NodeJS.ErrnoException;
-    if (code !== 'ECONNRESET' && code !== 'ERR_STREAM_PREMATURE_CLOSE') throw failure;
+    if (!hasGone(failure)) throw failure;
   }
 }
 

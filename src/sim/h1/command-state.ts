@@ -51,6 +51,11 @@ export class CommandState {
     return this.#always | (this.#burst << 8) | this.#flags;
   }
 
+  /** dataAvail is set. */
+  get hasResponse(): boolean {
+    return (this.#flags & DATA_AVAIL) !== 0;
+  }
+
   /** A TPM that is not initialised tells neither family nor stsValid, nor a burstCount at first. [CHIP 6] */
   reset(isUninitialised: boolean): void {
     this.#phase = 'idle';

@@ -96,6 +96,7 @@ export class H1 {
   readonly #task: TpmTask;
   readonly #reset: ResetControl;
   readonly #timing: Timing;
+  readonly #state: CommandState;
   #overrides: H1Overrides = {};
   #wakesAt = 0 as Instant;
 
@@ -128,6 +129,7 @@ export class H1 {
     const state = new CommandState(traits, () => {
       this.#task.requestCommand();
     });
+    this.#state = state;
     const registers = new Registers(state, this.#fwVersion, boardCfg, traits);
     const pulse = new ReadyPulse(clock);
     this.#pulse = pulse;
@@ -159,6 +161,11 @@ export class H1 {
 
   get readyIsAsserted(): boolean {
     return this.#pulse.isAsserted;
+  }
+
+  /** A response is there to be read, possibly one of an aborted command. */
+  get hasResponse(): boolean {
+    return this.#state.hasResponse;
   }
 
   get isAsleep(): boolean {

@@ -87,7 +87,9 @@ export class LibraryFront implements TpmEngine {
   #checked(bytes: Uint8Array, tag: number, command: Command): Uint8Array {
     const parts = partsOf(bytes, tag, command.handles.length);
     if (parts === undefined || !isReadable(parts)) return bytes;
-    if (parts.sessions.length > 0 && command.refusesSessions === true) throw new Refusal(RC.authContext);
+    // Where there are handles, the TPM behind looks at them first.
+    if (parts.sessions.length > 0 && command.refusesSessions === true && command.handles.length === 0)
+      throw new Refusal(RC.authContext);
     if (TAKES_NO_PARAMETERS.has(command.code)) return parts.bare;
     const refusal = unmarshallingRefusal(command, parts.parameters, this.#profile);
     if (refusal !== undefined) throw new Refusal(this.#beforeParameters(command, parts) ?? refusal);

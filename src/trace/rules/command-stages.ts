@@ -75,7 +75,7 @@ export class CommandStages {
   #isFresh = false;
   /** A test has used registers itself. The stage is unknown until the driver asks for a command. */
   #isMeddled = false;
-  /** The host left a command while it ran. Its response may still come at any stage. [CHIP 4.3] */
+  /** The host left a command that ran, or may have run. Its response may still come at any stage. [CHIP 4.3] */
   #isForsaken = false;
 
   constructor(private readonly told: StageListener) {}
@@ -131,7 +131,8 @@ export class CommandStages {
   }
 
   #enter(stage: Stage): void {
-    if (this.#stage === 'execution' && stage !== 'completion') this.#isForsaken = true;
+    const mayRun = this.#stage === 'execution' || this.#stage === 'unknown';
+    if (mayRun && stage !== 'completion') this.#isForsaken = true;
     this.#stage = stage;
     this.#left = NaN;
     if (stage !== 'reception') {

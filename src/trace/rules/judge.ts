@@ -1,5 +1,5 @@
 import type { Duration, Instant } from '../../units/index.ts';
-import { inMs, inUs, ns, showDuration } from '../../units/index.ts';
+import { inMs, inUs, isFirmwareFrom, ns, showDuration, showRelease } from '../../units/index.ts';
 import type { TraceListener } from '../decode/decoder.ts';
 import { TraceDecoder } from '../decode/decoder.ts';
 import type { ChipSeen } from '../decode/chip-seen.ts';
@@ -49,6 +49,8 @@ export interface RuleOptions {
   readonly watched?: readonly TracedLine[];
   /** Lines that are known to be absent, so that the host cannot watch them. Any other line may be absent as well. */
   readonly absent?: readonly TracedLine[];
+  /** Version of the chip's firmware, such as `0.3.9`, where it is known. */
+  readonly firmware?: string | undefined;
   /** Lines of the bus that were not recorded: nothing is judged without them. */
   readonly missing?: readonly string[];
   /** Called for each breach when it is found. Breaches of a rule that cannot be judged yet are told later. */
@@ -73,7 +75,8 @@ export class RuleJudge implements TraceSink {
     const disturbance = new Disturbance();
     const listeners: TraceListener[] = [noteTurn(turn), disturbance.listener];
     for (const rule of rules) {
-      const reason = notRecorded(options.missing) ?? tooFine(rule, resolution);
+      const reason =
+        notRecorded(options.missing) ?? tooFine(rule, resolution) ?? tooOld(rule, options.firmware);
       if (reason !== undefined) {
         this.#refusals.push({ rule, reason });
         continue;
@@ -195,6 +198,12 @@ const notRecorded = (missing: readonly string[] = []): string | undefined =>
   missing.length === 0
     ? undefined
     : `Nobody recorded ${missing.map((line) => line.toUpperCase()).join(' and ')}.`;
+
+function tooOld({ since }: Rule, firmware: string | undefined): string | undefined {
+  if (since === undefined || firmware === undefined || isFirmwareFrom(firmware, since.release))
+    return undefined;
+  return `Cr50 ${firmware} does not keep it; releases from ${showRelease(since.release)} on do. ${since.source}`;
+}
 
 function tooFine(rule: Rule, resolution: Duration): string | undefined {
   if (rule.unit === 'count') return undefined;

@@ -1,6 +1,6 @@
 import type { TracedLine } from '../events.ts';
 import type { TraceListener } from '../decode/decoder.ts';
-import type { Duration, Instant } from '../../units/index.ts';
+import type { Duration, FirmwareRelease, Instant } from '../../units/index.ts';
 
 /** Both ends belong to what is allowed. */
 export interface Limit {
@@ -42,6 +42,8 @@ export interface Rule {
   readonly source: string;
   /** The line whose edges are needed to judge the rule. */
   readonly needs?: TracedLine;
+  /** The chip keeps the rule from this release of its firmware on; in every release when absent. `source`: who says so. */
+  readonly since?: { readonly release: FirmwareRelease; readonly source: string };
   /** The rule is for traces on which this line was not watched. */
   readonly unless?: TracedLine;
   /** Listens to one trace, and tells the tally what it sees. */

@@ -30,6 +30,9 @@ export const BURST_COUNT: Rule = {
   },
 };
 
+/** Earlier releases leave dataAvail and burstCount as they are when a response is given up. [CHIP 7] */
+const SINCE_CLEAN_ABORT = { release: [0, 3, 13], source: '[CHIP 7]' } as const;
+
 export const BURST_STATED: Rule = {
   id: 'burst-stated',
   title:
@@ -39,6 +42,7 @@ export const BURST_STATED: Rule = {
   limit: { most: 0 },
   unit: 'count',
   source: '[CHIP 4.3]',
+  since: SINCE_CLEAN_ABORT,
   begin: (tally) =>
     stages({
       burst: (access, seen, wanted, stage) => {
@@ -57,6 +61,7 @@ export const DATA_EXPECTED: Rule = {
   limit: { most: 0 },
   unit: 'count',
   source: '[CHIP 4.3]',
+  since: SINCE_CLEAN_ABORT,
   begin: (tally) =>
     stages({
       data: (access, hasData, stage) => {

@@ -5,28 +5,12 @@ import type { BusLine, Net } from '../import/channels.ts';
 import type { SpiMode } from '../import/spi-decoder.ts';
 import { printable } from '../import/capture-error.ts';
 import type { FrameCensus } from './census.ts';
+import type { Finding, SetupOptions } from './finding.ts';
 import type { Beginning } from './sample.ts';
 import { beginningOfWaves } from './sample.ts';
+import { lineFindings } from './lines.ts';
 import type { Channels, Wiring } from './wiring.ts';
 import { otherWirings, read } from './wiring.ts';
-
-/** How a capture is read: the options that a mistake in its set-up can be mended by. */
-export interface SetupOptions {
-  readonly channels?: { readonly [net in Net]?: string | number };
-  readonly invert?: readonly Net[];
-  readonly mode?: SpiMode;
-  readonly bitOrder?: BitOrder;
-}
-
-/** A mistake in how the bus was recorded, or in how the recording is read. */
-export interface Finding {
-  /** A sentence with what was seen, and what it is likely to be. */
-  readonly text: string;
-  /** What mends it, as it is typed. */
-  readonly option?: string;
-  /** The options that mend it, where the evidence is clear. */
-  readonly fix?: SetupOptions;
-}
 
 /** Minimum number of frames that address a TPM, for a way of reading to count as the right one. */
 const LEAST_FRAMES = 2;
@@ -36,7 +20,17 @@ const LEAST_FRAMES = 2;
  * The beginning of the capture is read again in other ways: the one that makes sense is the evidence.
  */
 export function examineSetup(census: FrameCensus, assigned: AssignedWaves, options: SetupOptions): Finding[] {
-  if (!census.isSuspicious || census.isSplit) return [];
+  if (census.isSplit) return [];
+  if (census.isSuspicious) return examineFrames(census, assigned, options);
+  const ready = channelsOf(assigned.bits).ready;
+  const stuckLevel = options.invert?.includes('ready') === true ? 1 : 0;
+  return lineFindings(
+    census.lines,
+    () => ready !== undefined && constantLevel(beginningOfWaves(assigned.waves), ready) === stuckLevel,
+  );
+}
+
+function examineFrames(census: FrameCensus, assigned: AssignedWaves, options: SetupOptions): Finding[] {
   const beginning = beginningOfWaves(assigned.waves);
   const given: Wiring = {
     channels: channelsOf(assigned.bits),
@@ -47,8 +41,9 @@ export function examineSetup(census: FrameCensus, assigned: AssignedWaves, optio
   if (given.channels.mosi === undefined) return [NOT_RECORDED.mosi];
   if (2 * census.toTpm >= census.frames && census.frames > 0)
     return [...(given.channels.miso === undefined ? [NOT_RECORDED.miso] : misoFindings(census)), ...rate];
-  if (2 * census.toTpmTurned >= census.frames && census.frames > 0)
-    return [turnedFinding(census, options.bitOrder)];
+  const { frames, toTpmTurned, toTpmInverted } = census;
+  if (frames > 0 && 2 * Math.max(toTpmTurned, toTpmInverted) >= frames)
+    return [toTpmInverted > toTpmTurned ? invertedFinding(census) : turnedFinding(census, options.bitOrder)];
   const better = betterWiring(beginning, given, read(beginning, given));
   if (better !== undefined) return [wiringFinding(census, better, given, { assigned, beginning })];
   if (given.channels.cs === undefined) return [NOT_RECORDED.cs];
@@ -77,6 +72,12 @@ function turnedFinding({ toTpmTurned, frames }: FrameCensus, now: BitOrder = 'ms
     fix: { bitOrder: order },
   };
 }
+
+const invertedFinding = ({ toTpmInverted, frames }: FrameCensus): Finding => ({
+  text: `${toTpmInverted} of ${frames} frames address a TPM when each bit of MOSI is inverted.`,
+  option: '--invert mosi',
+  fix: { invert: ['mosi'] },
+});
 
 function channelsOf(bits: readonly number[]): Channels {
   const entries = (Object.keys(NETS) as Net[]).map(
@@ -204,8 +205,17 @@ function constantLevel({ levels, count }: Beginning, channel: number | undefined
 }
 
 /** MISO says nothing, though the host addresses a TPM. */
-function misoFindings({ frames, allOnes, allZeros, echoes, noisyHeaders }: FrameCensus): Finding[] {
+function misoFindings(census: FrameCensus): Finding[] {
+  const { frames, allOnes, allZeros, echoes, noisyHeaders, invertedAnswers } = census;
   const most = (count: number): boolean => 2 * count > frames;
+  if (most(invertedAnswers))
+    return [
+      {
+        text: `MISO is high while the header is sent, and says FE before the data, in ${invertedAnswers} of ${frames} frames. It is likely that it is inverted.`,
+        option: '--invert miso',
+        fix: { invert: ['miso'] },
+      },
+    ];
   const text = most(allOnes)
     ? `MISO is high in every bit of ${allOnes} of ${frames} frames. It is likely that it is stuck high, or open with a pull-up, or that no chip answers: the answers say nothing.`
     : most(allZeros)

@@ -1,2 +1,3 @@
 export * from './census.ts';
+export * from './finding.ts';
 export * from './findings.ts';

@@ -11,6 +11,9 @@ class Qemu {
   addresses: number[] = [];
   /** Answers of the guest's rings that are still open. */
   readonly rings: (() => void)[] = [];
+  /** Thrown at the next ring. */
+  refusal: Error | undefined;
+  readonly failures: Error[] = [];
 
   constructor() {
     this.line = new PassThrough();
@@ -20,10 +23,14 @@ class Qemu {
       this.answers.push(Number(reply.readBigUInt64LE(16)));
       return true;
     }) as typeof line.write;
-    new ProxyDevice(line as unknown as Socket, {
-      memoryAt: (address) => this.addresses.push(address),
-      ring: (answered) => this.rings.push(answered),
-    });
+    const listener = {
+      memoryAt: (address: number) => this.addresses.push(address),
+      ring: (answered: () => void) => {
+        if (this.refusal !== undefined) throw this.refusal;
+        this.rings.push(answered);
+      },
+    };
+    new ProxyDevice(line as unknown as Socket, listener, (reason) => this.failures.push(reason));
   }
 
   send(bytes: Buffer): void {
@@ -83,6 +90,12 @@ test('a ring is answered when it is answered, and not before', ({ qemu }) => {
   expect([qemu.addresses, qemu.rings.length, qemu.answers]).toEqual([[0x1230000], 1, [0]]);
   qemu.rings[0]!();
   expect(qemu.answers).toEqual([0, 0]);
+});
+
+test('a ring that is refused stays without an answer, and is told with its reason', ({ qemu }) => {
+  qemu.refusal = new RangeError('no');
+  qemu.send(register(0, 1));
+  expect([qemu.failures, qemu.answers]).toEqual([[qemu.refusal], []]);
 });
 
 test('messages cut anywhere, several in one piece, and those that want no answer', ({ qemu }) => {

@@ -123,6 +123,11 @@ test('handles and passwords are judged before parameters that cannot be read [TP
   expect(front(0x1da).send(tooLong)).toBe(refusal(0x095));
 });
 
+test('a handle that is not there is named before sessions that are not taken [TPM2 ExecCommand.c]', () => {
+  const contextSave = command(0x162, { handles: '80000001', sessions: PASSWORD });
+  expect(front(0x910).send(contextSave)).toBe(refusal(0x910));
+});
+
 test('an encrypted parameter is not looked at: only the TPM behind can read it [TPM2 Part 1, 21]', () => {
   const sessions = '00000009 02000000 0000 20 0000';
   const { behind, send } = frontOfTaker();
