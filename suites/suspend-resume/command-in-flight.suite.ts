@@ -115,26 +115,34 @@ test.describe('command in flight', () => {
   test(
     'after a suspend in the middle of a command the driver works again, at the latest with the second command',
     { annotation: source('BUGS K-21', 'BUGS L-42', 'BUGS L-43') },
-    async ({ board, faults, driver, step }) => {
+    async ({ board, faults, driver, datasheet, provoking, step }) => {
+      // A resume gives back the locality under a command that still goes on; the kernel does not claim it again. [BUGS L-22]
+      const meddles = datasheet.suspend!.waitsToIdle
+        ? []
+        : [RULE.LOCALITY_CLAIMED, RULE.STATUS_ORDER, RULE.RESPONSE_SIZE];
       await step('1. make the next command take 1 s', () =>
         faults.set({ kind: 'chip-slow-command', time: seconds(1), commands: { count: 1 } }),
       );
-      await step('2. suspend to idle in the middle of it, resume 2 s later', () =>
-        board.clock.together([
-          async () => {
-            await driver.transmit(GET_RANDOM_8).catch(() => undefined);
-          },
-          async () => {
-            await board.clock.sleep(ms(200));
-            await driver.suspend('to-idle');
-            await board.clock.sleep(seconds(2));
-            await driver.resume();
-          },
-        ]),
-      );
-      await step('3. ask for 8 random bytes twice', async () => {
-        await driver.random(8).catch(() => undefined);
-        expect(await driver.random(8)).toHaveLength(8);
+      await provoking(meddles, async () => {
+        await step('2. suspend to idle in the middle of it, resume 2 s later', () =>
+          board.clock.together([
+            async () => {
+              await driver.transmit(GET_RANDOM_8).catch(() => undefined);
+            },
+            async () => {
+              await board.clock.sleep(ms(200));
+              await driver.suspend('to-idle');
+              await board.clock.sleep(seconds(2));
+              await driver.resume();
+            },
+          ]),
+        );
+        await step('3. ask for 8 random bytes twice', async () => {
+          await driver.random(8).catch(() => undefined);
+          expect(await driver.random(8)).toHaveLength(8);
+          // A kernel keeps its wrong count of the locality until it is unbound.
+          if (board.kernel !== undefined) await driver.remove();
+        });
       });
     },
   );

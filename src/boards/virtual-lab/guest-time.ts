@@ -124,8 +124,11 @@ export class GuestTime implements Clock {
 
   /** The guest stopped when its clock showed this. Rings what is due. @throws GuestUnruly for a leap */
   arrive(guestNs: number): void {
-    if (this.#goesOnFrom !== undefined) this.#origin = guestNs - this.#goesOnFrom;
-    this.#goesOnFrom = undefined;
+    if (this.#goesOnFrom !== undefined) {
+      this.#guest = this.#goesOnFrom;
+      this.#origin = guestNs - this.#guest;
+      this.#goesOnFrom = undefined;
+    }
     const guest = instant(guestNs - this.#origin);
     if (guest > later(this.#guest, MAX_LEAP))
       throw new GuestUnruly(

@@ -78,6 +78,8 @@ export class VirtualLabBoard implements Board {
   readonly #guest: Guest;
   #machine: Machine | undefined;
   #state: PowerState = 'up';
+  /** Somebody sends the guest to sleep, and wakes it. Otherwise it comes back by itself. */
+  #isSentToSleep = false;
   /** Told when the guest goes to sleep, and when it is back. */
   readonly #stateWatches = new Set<() => void>();
   #parameters: ModuleParameters = { ready_irq: true, own_random: false };
@@ -204,8 +206,9 @@ export class VirtualLabBoard implements Board {
 
   #entered(state: PowerState): void {
     this.#state = state;
-    this.#time.isSuspended = this.#isSuspended;
+    this.#time.isSuspended = this.#isSuspended && this.#isSentToSleep;
     if (!this.#isSuspended) {
+      this.#isSentToSleep = false;
       this.#cable.forgetEdges();
       this.#driveReady();
     }
@@ -238,7 +241,10 @@ export class VirtualLabBoard implements Board {
       device: 'spi0.0',
       driver: 'tpm_tis_spi',
       logTime: (stampNs) => this.#guestClock.at(stampNs),
-      suspended: () => this.#untilState(() => this.#isSuspended),
+      suspended: () => {
+        this.#isSentToSleep = true;
+        return this.#untilState(() => this.#isSuspended);
+      },
       wake: () => this.#wake(),
       setInterrupt: (isConnected) => this.#setParameters({ ready_irq: isConnected }),
       fillPoolElsewhere: (isElsewhere) => this.#setParameters({ own_random: isElsewhere }),
