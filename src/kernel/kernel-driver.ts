@@ -104,6 +104,11 @@ export class KernelDriver implements HostDriver {
     return this.#isProbed;
   }
 
+  /** It was sent to sleep, and nobody has woken it. */
+  get isSuspended(): boolean {
+    return this.#suspending !== undefined;
+  }
+
   get inventory(): { readonly banks: readonly PcrBank[] } {
     return { banks: this.#banks };
   }
