@@ -193,7 +193,13 @@ knownBug(
     const { frames } = await step('3. Watch the wires for 3 s', () =>
       wires.during(() => clock.sleep(seconds(3))),
     );
-    await step('4. Resume', () => kernel.resume());
+    await step(
+      '4. Resume, and unbind: a kernel keeps its wrong count of the locality until then',
+      async () => {
+        await kernel.resume();
+        await kernel.remove();
+      },
+    );
     return frames.length > 0;
   },
 );
