@@ -116,7 +116,7 @@ test.describe('command in flight', () => {
     'after a suspend in the middle of a command the driver works again, at the latest with the second command',
     { annotation: source('BUGS K-21', 'BUGS L-42', 'BUGS L-43') },
     async ({ board, faults, driver, datasheet, provoking, step }) => {
-      // A resume gives back the locality under a command that still goes on; the kernel does not claim it again. [BUGS L-22]
+      // A resume gives back the locality under a command that goes on, and the kernel does not claim it again. [BUGS K-37]
       const meddles = datasheet.suspend!.waitsToIdle
         ? []
         : [RULE.LOCALITY_CLAIMED, RULE.STATUS_ORDER, RULE.RESPONSE_SIZE];
@@ -140,7 +140,7 @@ test.describe('command in flight', () => {
         await step('3. ask for 8 random bytes twice', async () => {
           await driver.random(8).catch(() => undefined);
           expect(await driver.random(8)).toHaveLength(8);
-          // A kernel keeps its wrong count of the locality until it is unbound.
+          // Until it is unbound.
           if (board.kernel !== undefined) await driver.remove();
         });
       });
