@@ -21,7 +21,9 @@ const FAILURE = {
   again: 'h1-hil run soak/soak:42',
 };
 
-const leaveSummary = (folder: string, summary: object): void => { writeFileSync(join(folder, 'summary.json'), JSON.stringify(summary)); };
+const leaveSummary = (folder: string, summary: object): void => {
+  writeFileSync(join(folder, 'summary.json'), JSON.stringify(summary));
+};
 
 test('a run that passed has its counts and no failure', ({ folder }) => {
   leaveSummary(folder, { passed: 3, failed: 0, skipped: 2, failures: [] });
@@ -49,7 +51,7 @@ for (const [what, code, summary] of [
     const { failed, failures } = runResult(code, folder, 'run');
     expect(failed).toBe(1);
     expect(failures).toEqual([
-      { title: 'run', message: expect.stringContaining('ended with code') as string },
+      { title: 'run', message: expect.stringContaining('ended with code') as unknown },
     ]);
   });
 
