@@ -12,7 +12,7 @@ export interface Thrown {
    * language, so that a program is wrong. `other`: an expectation that was not met, or anything else.
    */
   readonly kind: 'lab' | 'stated' | 'language' | 'other';
-  /** Whom it blames; only of `lab` and `stated`. */
+  /** Whom it blames. An error of the language blames whose program it came up in, when that is chip or driver. */
   readonly blames?: Culprit;
 }
 
@@ -28,8 +28,22 @@ export function describeThrown(error: unknown): Thrown {
   if (lab !== undefined) return { says: sayingOf(lab), kind: 'lab', blames: lab.blames };
   const stated = chain.findLast((one) => one instanceof HilError);
   if (stated !== undefined) return { says: sayingOf(stated), kind: 'stated', blames: stated.blames };
-  const isOfLanguage = chain.some((one) => LANGUAGE_ERRORS.some((kind) => one instanceof kind));
-  return { says: sayingOf(error), kind: isOfLanguage ? 'language' : 'other' };
+  const ofLanguage = chain.find((one) => LANGUAGE_ERRORS.some((kind) => one instanceof kind));
+  if (ofLanguage === undefined) return { says: sayingOf(error), kind: 'other' };
+  const blames = programOf(ofLanguage as Error);
+  return { says: sayingOf(error), kind: 'language', ...(blames && { blames }) };
+}
+
+/** Whose program each folder is. */
+const PROGRAMS: readonly (readonly [folder: RegExp, culprit: Culprit])[] = [
+  [/[\\/]src[\\/]sim[\\/]/, 'chip'],
+  [/[\\/]src[\\/]driver[\\/]/, 'driver'],
+];
+
+/** In whose program an error came up, by the innermost line of its stack that lies in a file of this project. */
+function programOf({ stack = '' }: Error): Culprit | undefined {
+  const place = stack.split('\n').find((line) => /^\s+at .*[\\/](src|fixtures|suites)[\\/]/.test(line)) ?? '';
+  return PROGRAMS.find(([folder]) => folder.test(place))?.[1];
 }
 
 /** The error and its causes, the outermost first. */
