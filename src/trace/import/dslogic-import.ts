@@ -60,7 +60,9 @@ function blocksOf(entries: readonly ZipEntry[], channel: number): ZipEntry[] {
     .sort((a, b) => Number(a.name.slice(start.length)) - Number(b.name.slice(start.length)));
 }
 
+/** NaN when the capture states none. */
 function nsPerSample(rate: string): number {
+  if (rate === '') return NaN;
   const parts = /^(\d+(?:\.\d+)?)\s?([kmg]?)(?:hz)?$/i.exec(rate);
   const hertz = parts === null ? NaN : Number(parts[1]) * RATE_FACTORS[parts[2]!.toLowerCase()]!;
   if (!(hertz > 0 && hertz < Infinity))
