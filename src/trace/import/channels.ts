@@ -33,8 +33,8 @@ export type ChannelMap = { readonly [net in Net]?: string | number };
 const KNOWN: Readonly<Record<Net, RegExp>> = {
   cs: /^(spi|tpm)*(cs|ss|csn|ssn|ncs|nss|csl|csb|ce0?|enable|select|chipselect)$/,
   clk: /^(spi|tpm)*(clk|sck|sclk|clck|clock)$/,
-  mosi: /^(spi|tpm)*(mosi|copi|sdo?i|di|din|si|tx|simo)$/,
-  miso: /^(spi|tpm)*(miso|cipo|sdo|do|dout|so|rx|somi)$/,
+  mosi: /^(spi|tpm)*(mosi|copi|sdo?i|sdio|di|din|si|tx|simo|s?io0)$/,
+  miso: /^(spi|tpm)*(miso|cipo|sdo|do|dout|so|rx|somi|s?io1)$/,
   ready: /^(intapl?|apintl?|irq|irqn|int|tpmint|h1int|intn|ready|pirq|spipirq|tpmirq)$/,
   reset: /^(tpmrstl?|pltrstl?|sysrstl?|rst|rstl|rstn|nrst|reset|resetn|pltrst|tpmrstn|tpmreset)$/,
 };
