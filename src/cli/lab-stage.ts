@@ -1,17 +1,11 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { readSummary } from '../report/summary.ts';
+import { basename, join } from 'node:path';
 import type { Terminal } from '../report/terminal.ts';
 import { runStep } from './child.ts';
 import { EXIT } from './exit-code.ts';
 import { ROOT } from './root.ts';
-
-/** Number of tests of a stage, by their result. */
-export interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
+import type { StageResult } from './stage.ts';
+import { checkResult, runResult, sumOf } from './stage.ts';
 
 const BOARD_SUITES = ['bring-up', 'suspend-resume', 'sleep-wake', 'irq-fallback', 'max-frame'];
 const SUITES = [...BOARD_SUITES, 'device-file', 'kernel-driver'];
@@ -30,14 +24,14 @@ const RUNS: readonly { readonly rig: string; readonly args: readonly string[] }[
 /**
  * Runs the suites in the virtual lab. When this machine lacks something for it, that is a skip, and in CI a failure.
  */
-export async function labSuites(terminal: Terminal): Promise<Counts> {
-  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+export async function labSuites(terminal: Terminal): Promise<StageResult> {
+  const results: StageResult[] = [];
   for (const { rig, args } of RUNS) {
     const folder = join(ROOT, 'reports', 'out', `test-run-${rig}`);
     const end = await runScript(CLI, ['run', ...args, '--rig', rig, '--seed', '1', '--report', folder]);
-    add(total, countsOf(end, folder, terminal));
+    results.push(resultOf(end, folder, terminal));
   }
-  return total;
+  return sumOf(results);
 }
 
 /**
@@ -53,44 +47,35 @@ const GUEST_RUNS: readonly { readonly name: string; readonly args: readonly stri
 ];
 
 /** Runs the suites on the board `linux`. The project runs inside the guest of the lab and uses its SPI and GPIO. */
-export async function guestSuites(terminal: Terminal): Promise<Counts> {
-  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+export async function guestSuites(terminal: Terminal): Promise<StageResult> {
+  const results: StageResult[] = [];
   for (const { name, args } of GUEST_RUNS) {
     const folder = join(ROOT, 'reports', 'out', name);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    add(total, countsOf(await runScript(IN_GUEST, [folder, ...args, '--seed', '1']), folder, terminal));
+    const end = await runScript(IN_GUEST, [folder, ...args, '--seed', '1']);
+    results.push(resultOf(end, folder, terminal));
   }
-  return total;
+  return sumOf(results);
 }
 
-/** Adds the counts of one stage to the total. */
-export function add(total: Counts, { passed, failed, skipped }: Counts): void {
-  total.passed += passed;
-  total.failed += failed;
-  total.skipped += skipped;
-}
-
-function countsOf(end: ScriptEnd, folder: string, terminal: Terminal): Counts {
-  if (end.isUnusable) return withoutLab(terminal, end.said);
-  const { passed, failed, skipped } = readSummary(folder) ?? { passed: 0, failed: 1, skipped: 0 };
-  return { passed, failed: end.code === EXIT.pass ? failed : Math.max(1, failed), skipped };
-}
+const resultOf = (end: ScriptEnd, folder: string, terminal: Terminal): StageResult =>
+  end.isUnusable ? withoutLab(terminal, end.said) : runResult(end.code, folder, basename(folder));
 
 /** Compares our profile of the kernel's driver with the driver itself. */
-export async function labParity(terminal: Terminal): Promise<Counts> {
+export async function labParity(terminal: Terminal): Promise<StageResult> {
   const end = await runScript(CLI, ['parity']);
   if (end.isUnusable) return withoutLab(terminal, end.said);
-  const isEqual = end.code === EXIT.pass;
-  return { passed: isEqual ? 1 : 0, failed: isEqual ? 0 : 1, skipped: 0 };
+  return checkResult(end.code, 'h1-hil parity');
 }
 
-/** Counts for a machine without the lab. A CI machine has everything, set up by .ci/run, so there it is a failure. */
-function withoutLab(terminal: Terminal, reason: string): Counts {
+/** The result on a machine without the lab. A CI machine has everything, set up by .ci/run, so there it is a failure. */
+function withoutLab(terminal: Terminal, reason: string): StageResult {
   const { CI = '' } = process.env;
   const mayBeSkipped = CI === '' || CI === 'false';
   terminal.line(`  ${mayBeSkipped ? 'skipped 1' : 'failed, since CI is set'}: ${reason}`);
-  return { passed: 0, failed: mayBeSkipped ? 0 : 1, skipped: mayBeSkipped ? 1 : 0 };
+  if (mayBeSkipped) return { passed: 0, failed: 0, skipped: 1, failures: [] };
+  return { passed: 0, failed: 1, skipped: 0, failures: [{ title: 'virtual lab', message: reason }] };
 }
 
 interface ScriptEnd {

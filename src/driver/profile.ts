@@ -20,8 +20,8 @@ export interface ReadyRules {
   readonly delayWithout: Duration;
   /** Longest wait for the ready pulse once the interrupt is trusted. */
   readonly timeout: Duration;
-  /** The very first access waits as if one had gone before it. */
-  readonly waitsBeforeFirstAccess: boolean;
+  /** When the very first access waits as if one had gone before it. */
+  readonly pausesBeforeFirstAccess: 'always' | 'without-line' | 'never';
   readonly confirmation: {
     /** Checks without success after which the next one gives up. */
     readonly limit: number;

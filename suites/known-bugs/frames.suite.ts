@@ -132,7 +132,7 @@ knownBug(
     title: 'frames of a split access are unpaced',
     observable: 'two FIFO writes less than 100 us apart',
     has: ({ longAccess }) => longAccess === 'split',
-    breaks: [RULE.FRAME_AFTER_PULSE],
+    breaks: [RULE.FRAME_AFTER_PULSE, RULE.GAP_WITHOUT_PULSE],
   },
   async ({ step, bindDriver, wires }) => {
     const garbage: Switch = { isOn: false };

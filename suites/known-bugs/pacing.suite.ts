@@ -5,6 +5,7 @@ import {
   hertz,
   LOGGED,
   ms,
+  RULE,
   seconds,
   STS,
   TPM_DATA_FIFO,
@@ -95,6 +96,7 @@ knownBug(
     title: 'the 2 ms pause is not guaranteed',
     observable: 'a gap below 2 ms between two frames without interrupt',
     has: BOTH_KERNELS,
+    breaks: [RULE.GAP_WITHOUT_PULSE],
   },
   async ({ step, bindDriver, clock, wires }) => {
     const driver = await step('1. Bind the driver, without interrupt, on a host of 250 ticks a second', () =>

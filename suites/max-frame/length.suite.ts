@@ -139,7 +139,7 @@ test.describe('length', () => {
         const read = (): Promise<void> => ownDriver.phy.read(TPM_FW_VER, new Uint8Array(130));
         const sight = await step('1. read 130 bytes of TPM_FW_VER in one access', () =>
           wires.during(async () => {
-            errno = await errnoAfter(provoking([RULE.FRAME_AFTER_PULSE], read));
+            errno = await errnoAfter(provoking([RULE.FRAME_AFTER_PULSE, RULE.GAP_WITHOUT_PULSE], read));
           }),
         );
         await step('2. find EBUSY, and the sizes in the headers of the two frames', () => {

@@ -224,6 +224,15 @@ for (const hz of TICK_RATES)
     }
   });
 
+test('recommended without an interrupt pauses before its first access, since another driver may have sent a frame', async () => {
+  // Without a pulse the chip is given time after each frame, whoever sent it. [CHIP 3]
+  const board = new FakeBoard();
+  const { phy } = makePhy(board, recommended, { hasInterrupt: false });
+  const bound = board.clock.now();
+  await phy.read8(ACCESS);
+  expect(board.clock.now() - bound).toBeGreaterThanOrEqual(ms(10)); // [BUGS K-07]
+});
+
 test('recommended asks for proof again after a resume, having withdrawn its trust', async () => {
   const board = new FakeBoard();
   const { phy, gate, said } = makePhy(board, recommended);

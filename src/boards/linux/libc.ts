@@ -80,7 +80,7 @@ export async function loadLibc(): Promise<Libc> {
   };
 }
 
-async function loadKoffi(): Promise<typeof import('koffi').default> {
+async function loadKoffi(): Promise<typeof import('koffi')> {
   try {
     return (await import('koffi')).default;
   } catch (cause) {

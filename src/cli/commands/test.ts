@@ -1,16 +1,17 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { readSummary } from '../../report/summary.ts';
 import { showSeconds, Terminal } from '../../report/terminal.ts';
 import { HOST_DRIVERS } from '../../driver/index.ts';
 import { runStep } from '../child.ts';
 import { EXIT } from '../exit-code.ts';
-import type { Counts } from '../lab-stage.ts';
-import { add, guestSuites, labParity, labSuites } from '../lab-stage.ts';
+import { guestSuites, labParity, labSuites } from '../lab-stage.ts';
+import { readOwnTests } from '../own-tests.ts';
 import { PLAYWRIGHT } from '../playwright.ts';
 import { projectChecks } from '../project-checks.ts';
 import { ROOT } from '../root.ts';
+import type { StageResult } from '../stage.ts';
+import { checkResult, failureLines, runResult, sumOf } from '../stage.ts';
 
 /** Profiles of host drivers beside the complete ones, with which the suites run anyway. */
 const HOSTS = HOST_DRIVERS.map(({ name }) => name);
@@ -27,7 +28,7 @@ export function addTest(program: Command): void {
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  h1-hil test\n\nWhat this machine lacks for the virtual lab is a reason to skip it; with CI set it is a failure.\nThe last line counts: N passed, N failed, N skipped.',
+      '\nExamples:\n  h1-hil test\n\nWhat this machine lacks for the virtual lab is a reason to skip it; with CI set it is a failure.\nWhat failed is told again at the end, with the command that runs it again. The last line counts: N passed, N failed, N skipped.',
     )
     .action(async () => {
       process.exitCode = await testProject();
@@ -36,138 +37,94 @@ export function addTest(program: Command): void {
 
 async function testProject(): Promise<number> {
   const terminal = new Terminal(process.stdout);
-  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const { name, script } of projectChecks())
-    await stage(terminal, `check  ${name}`, total, async () => {
-      const code = await runStep([script.file, ...script.args]);
-      return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
-    });
-  await stage(terminal, 'tests  of the project', total, () => ownTests(terminal));
-  await stage(terminal, 'suites on the simulated board', total, suites);
-  await stage(terminal, 'page of known bugs', total, knownBugsPage);
-  await stage(terminal, 'every host driver on the simulated board', total, () =>
-    runSuites('test-hosts', ['irq-fallback', 'sleep-wake', 'max-frame', '--profile', ...HOSTS]),
-  );
-  await stage(terminal, `detection score, a sample of ${SAMPLE} planted bugs`, total, sampleScore);
-  await stage(terminal, 'suites behind the emulated rig controller', total, controlledSuites);
-  await stage(terminal, "suites on the board linux, in the virtual lab's guest", total, () =>
-    guestSuites(terminal),
-  );
-  await stage(terminal, 'suites on the stock Linux driver', total, () => labSuites(terminal));
-  await stage(terminal, 'parity with the stock Linux driver', total, () => labParity(terminal));
+  const results: StageResult[] = [];
+  for (const { title, run } of stages(terminal)) results.push(await stage(terminal, title, run));
+  const { passed, failed, skipped, failures } = sumOf(results);
   terminal.line();
-  terminal.line(`Verdict  ${total.failed === 0 ? terminal.good('pass') : terminal.bad('fail')}`);
-  terminal.line(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-  return total.failed === 0 ? EXIT.pass : EXIT.failure;
+  for (const line of failureLines(failures)) terminal.line(line);
+  terminal.line(`Verdict  ${failed === 0 ? terminal.good('pass') : terminal.bad('fail')}`);
+  terminal.line(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  return failed === 0 ? EXIT.pass : EXIT.failure;
 }
+
+interface Stage {
+  readonly title: string;
+  readonly run: () => Promise<StageResult>;
+}
+
+const stages = (terminal: Terminal): Stage[] => [
+  ...projectChecks().map(({ name, script: { file, args } }) => ({
+    title: `check  ${name}`,
+    run: async () => checkResult(await runStep([file, ...args]), `check  ${name}`),
+  })),
+  { title: 'tests  of the project', run: () => ownTests(terminal) },
+  { title: 'suites on the simulated board', run: () => runSuites('test-run', []) },
+  { title: 'page of known bugs', run: () => runCommand('bugs', '--check', outputOf('test-run')) },
+  {
+    title: 'every host driver on the simulated board',
+    run: () => runSuites('test-hosts', ['irq-fallback', 'sleep-wake', 'max-frame', '--profile', ...HOSTS]),
+  },
+  {
+    title: `detection score, a sample of ${SAMPLE} planted bugs`,
+    run: () => runCommand('score', '--sample', String(SAMPLE), '--seed', '1'),
+  },
+  { title: 'suites behind the emulated rig controller', run: controlledSuites },
+  { title: "suites on the board linux, in the virtual lab's guest", run: () => guestSuites(terminal) },
+  { title: 'suites on the stock Linux driver', run: () => labSuites(terminal) },
+  { title: 'parity with the stock Linux driver', run: () => labParity(terminal) },
+];
 
 async function stage(
   terminal: Terminal,
   title: string,
-  total: Counts,
-  action: () => Promise<Counts>,
-): Promise<void> {
+  run: () => Promise<StageResult>,
+): Promise<StageResult> {
   terminal.line(terminal.strong(title));
   const began = process.hrtime.bigint();
-  const counts = await action();
-  add(total, counts);
-  const verdict = counts.failed === 0 ? terminal.good('good') : terminal.bad(`${counts.failed} failed`);
+  const result = await run();
+  const verdict = result.failed === 0 ? terminal.good('good') : terminal.bad(`${result.failed} failed`);
   terminal.line(
     `  ${verdict}  ${terminal.faint(showSeconds(Number((process.hrtime.bigint() - began) / 1_000_000n)))}`,
   );
+  return result;
 }
 
-/** The part of the runner's JSON report that is used here. */
-interface OwnResults {
-  readonly stats: { expected: number; unexpected: number; flaky: number; skipped: number };
-  readonly suites: readonly OwnSuite[];
-}
-
-interface OwnSuite {
-  readonly suites?: readonly OwnSuite[];
-  readonly specs: readonly {
-    readonly tests: readonly {
-      readonly annotations: readonly { readonly type: string; readonly description?: string }[];
-    }[];
-  }[];
-}
-
-/** Counts the skipped tests by their reason. */
-function skipReasons(suites: readonly OwnSuite[], counts = new Map<string, number>()): Map<string, number> {
-  for (const suite of suites) {
-    for (const { annotations } of suite.specs.flatMap(({ tests }) => tests))
-      for (const { type, description = 'no reason given' } of annotations)
-        if (type === 'skip') counts.set(description, (counts.get(description) ?? 0) + 1);
-    skipReasons(suite.suites ?? [], counts);
-  }
-  return counts;
-}
-
-async function ownTests(terminal: Terminal): Promise<Counts> {
-  const folder = join(ROOT, 'reports', 'out', 'tests');
+async function ownTests(terminal: Terminal): Promise<StageResult> {
+  const folder = outputOf('tests');
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'results.json');
+  rmSync(file, { force: true });
   const code = await runStep([PLAYWRIGHT, 'test', '--config', 'tests', '--reporter', 'dot,json'], {
     env: { PLAYWRIGHT_JSON_OUTPUT_NAME: file },
   });
-  const { stats, suites } = JSON.parse(readFileSync(file, 'utf8')) as OwnResults;
-  for (const [reason, count] of skipReasons(suites)) terminal.line(`  skipped ${count}: ${reason}`);
-  const failed = stats.unexpected + stats.flaky;
-  return {
-    passed: stats.expected,
-    failed: code === 0 ? failed : Math.max(1, failed),
-    skipped: stats.skipped,
-  };
+  if (!existsSync(file)) return checkResult(code === EXIT.pass ? EXIT.failure : code, "the project's tests");
+  const { skips, ...result } = readOwnTests(readFileSync(file, 'utf8'));
+  for (const [reason, count] of skips) terminal.line(`  skipped ${count}: ${reason}`);
+  return code === EXIT.pass || result.failed > 0
+    ? result
+    : sumOf([result, checkResult(code, "the project's tests")]);
 }
-
-/** Runs the suites as a user does. The seed is fixed, so a failure means that the code has changed. */
-const suites = (): Promise<Counts> => runSuites('test-run', []);
 
 /**
  * Runs the suites on the emulated controller with one profile, without the two tests of a thousand sleeps. Takes half
  * a minute.
  */
-const controlledSuites = (): Promise<Counts> =>
+const controlledSuites = (): Promise<StageResult> =>
   runSuites('test-run-controller', [
     ...['bring-up', 'suspend-resume', 'sleep-wake', 'irq-fallback', 'max-frame'],
     ...['--rig', 'sim-controller', '--profile', 'recommended', '--grep', '^(?!.*1,000 )'],
   ]);
 
-async function runSuites(name: string, args: readonly string[]): Promise<Counts> {
-  const folder = join(ROOT, 'reports', 'out', name);
-  const code = await runStep([
-    ...['--import', 'tsx', 'src/cli/main.ts', 'run', ...args],
-    ...['--seed', '1', '--report', folder],
-  ]);
-  const summary = readSummary(folder);
-  if (summary === undefined) return { passed: 0, failed: 1, skipped: 0 };
-  const { passed, failed, skipped } = summary;
-  return { passed, failed: code === 0 ? failed : Math.max(1, failed), skipped };
+/** Runs suites as a user does. The seed is fixed, so a failure means that the code has changed. */
+async function runSuites(name: string, args: readonly string[]): Promise<StageResult> {
+  const folder = outputOf(name);
+  const code = await runStep([...CLI, 'run', ...args, '--seed', '1', '--report', folder]);
+  return runResult(code, folder, name);
 }
 
-const oneCheck = (code: number): Counts => ({
-  passed: code === 0 ? 1 : 0,
-  failed: code === 0 ? 0 : 1,
-  skipped: 0,
-});
+const outputOf = (name: string): string => join(ROOT, 'reports', 'out', name);
 
-/** Compares docs/known-bugs.md with the verdicts of the run with seed 1. */
-async function knownBugsPage(): Promise<Counts> {
-  const folder = join(ROOT, 'reports', 'out', 'test-run');
-  const code = await runStep(['--import', 'tsx', 'src/cli/main.ts', 'bugs', '--check', folder]);
-  return oneCheck(code);
-}
+const CLI = ['--import', 'tsx', 'src/cli/main.ts'];
 
-async function sampleScore(): Promise<Counts> {
-  const code = await runStep([
-    '--import',
-    'tsx',
-    'src/cli/main.ts',
-    'score',
-    '--sample',
-    String(SAMPLE),
-    '--seed',
-    '1',
-  ]);
-  return oneCheck(code);
-}
+const runCommand = async (...words: string[]): Promise<StageResult> =>
+  checkResult(await runStep([...CLI, ...words]), `h1-hil ${words.join(' ')}`);

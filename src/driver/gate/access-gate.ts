@@ -67,7 +67,7 @@ export class AccessGate {
     this.#pulseLimit = parts.ready.delayWithout;
     this.#lastAccess = parts.time.now();
     this.#awakeUntil = this.#lastAccess;
-    this.#awaitsPulse = parts.ready.waitsBeforeFirstAccess;
+    this.#awaitsPulse = parts.ready.pausesBeforeFirstAccess === 'always';
   }
 
   get trust(): Trust {
@@ -77,7 +77,7 @@ export class AccessGate {
   /** Lets the next access through when its pause is over; undefined when that is at once. */
   pace(): Promise<void> | undefined {
     const { time, evidence, counters, ready } = this.parts;
-    if (this.#isFirst && !ready.waitsBeforeFirstAccess) {
+    if (this.#isFirst && !this.#pausesFirst()) {
       counters.readyWaits.skipped++;
       return undefined;
     }
@@ -163,6 +163,12 @@ export class AccessGate {
     this.#proofs = 0;
     this.#missedInARow = 0;
     this.#surplusEdges = 0;
+  }
+
+  #pausesFirst(): boolean {
+    const { ready, hasInterrupt } = this.parts;
+    const when = ready.pausesBeforeFirstAccess;
+    return when === 'always' || (when === 'without-line' && !hasInterrupt);
   }
 
   #ended(): void {

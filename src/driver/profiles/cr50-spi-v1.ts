@@ -14,7 +14,7 @@ export const cr50SpiV1: Profile = {
     interrupt: { edge: 'deasserted' }, // [DRIVER 1.3] [BUGS K-16]
     delayWithout: ms(2), // [DRIVER 1.1]
     timeout: ms(750), // [DRIVER 1.1]
-    waitsBeforeFirstAccess: true, // [DRIVER 1.15]
+    pausesBeforeFirstAccess: 'always', // [DRIVER 1.15]
     confirmation: { limit: 3, counts: 'failures', proofs: 1 }, // [DRIVER 1.4]
     evidence: 'counted', // [DRIVER 0]
   },

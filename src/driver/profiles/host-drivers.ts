@@ -18,7 +18,7 @@ interface Row {
 const unwatched = (delayWithout: Duration): ReadyRules => ({
   delayWithout,
   timeout: delayWithout,
-  waitsBeforeFirstAccess: false,
+  pausesBeforeFirstAccess: 'never',
   confirmation: { limit: 0, counts: 'checks', proofs: 0 },
   evidence: 'counted',
 });

@@ -12,7 +12,7 @@ export const recommended: Profile = {
     interrupt: { edge: 'asserted' }, // the chip is ready when it pulls the line [CHIP 3]
     delayWithout: ms(10), // [BUGS K-07]
     timeout: ms(750), // up to 150 ms were seen [CHIP 1.4]; the limit is timeout A [DRIVER 1.1]
-    waitsBeforeFirstAccess: false,
+    pausesBeforeFirstAccess: 'without-line', // another driver's last frame may be recent, and no pulse says so [CHIP 3]
     confirmation: { limit: 15, counts: 'checks', proofs: 2 }, // 15 times 10 ms cover a flash commit [BUGS L-07]; a glitch is no proof [BUGS L-08]
     evidence: 'after-frame', // [BUGS L-16]
     distrust: { missing: 2, extra: 16 }, // [BUGS L-08] [BUGS L-09]
