@@ -33,7 +33,7 @@ const BESIDE_VCD = [
   ['logic', 'Logic 2'],
   ['logicExport', 'Logic 2 export'],
 ] as const;
-const MOST_OF_VCD = 2;
+const MAX_OF_VCD = 2;
 
 type Files = Required<CaptureFiles>;
 
@@ -143,7 +143,7 @@ function measure(): Result[] {
     for (const [format, name] of BESIDE_VCD) {
       const figures = decode(files[format], 'decode', frames);
       peak[format] = figures.peakMiB;
-      results.push(besideVcd(`${name} to commands, ${count} frames`, figures, dumped, MOST_OF_VCD));
+      results.push(besideVcd(`${name} to commands, ${count} frames`, figures, dumped, MAX_OF_VCD));
     }
     if (version !== undefined) say(`Decoding them with sigrok-cli, which takes a while ...`);
     const peer = (args: readonly string[]): number | undefined =>
