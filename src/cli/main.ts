@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { printableLines } from '../units/index.ts';
 import { addBugs } from './commands/bugs.ts';
 import { addChip } from './commands/chip.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addDecode } from './commands/decode.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplore } from './commands/explore.ts';
@@ -62,6 +63,7 @@ for (const add of [
   addTis,
   addNew,
   addTpm,
+  addCompletion,
 ])
   add(program);
 refuseRepeatedOptions(program);
