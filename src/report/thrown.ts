@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import type { Culprit } from '../units/index.ts';
 import { HilError, LabFailure } from '../units/index.ts';
@@ -34,16 +35,30 @@ export function describeThrown(error: unknown): Thrown {
   return { says: sayingOf(error), kind: 'language', ...(blames && { blames }) };
 }
 
-/** Whose program each folder is. */
-const PROGRAMS: readonly (readonly [folder: RegExp, culprit: Culprit])[] = [
-  [/[\\/]src[\\/]sim[\\/]/, 'chip'],
-  [/[\\/]src[\\/]driver[\\/]/, 'driver'],
-];
+const PROJECT = new URL('../../', import.meta.url);
+/** The project's folder, as a stack names it. */
+const ROOTS = [PROJECT.href, fileURLToPath(PROJECT)];
 
-/** In whose program an error came up, by the innermost line of its stack that lies in a file of this project. */
-function programOf({ stack = '' }: Error): Culprit | undefined {
-  const place = stack.split('\n').find((line) => /^\s+at .*[\\/](src|fixtures|suites)[\\/]/.test(line)) ?? '';
-  return PROGRAMS.find(([folder]) => folder.test(place))?.[1];
+/** Whose program each folder of the project is. */
+const PROGRAMS: readonly (readonly [folder: string, culprit: Culprit])[] = [
+  ['src/sim/', 'chip'],
+  ['src/driver/', 'driver'],
+];
+const NOT_OURS = /(^|\/)node_modules\//;
+
+/**
+ * In whose program an error came up, by the innermost place of its stack that is a file of this project. What its message
+ * says does not count.
+ */
+function programOf(error: Error): Culprit | undefined {
+  const { stack = '', message } = error;
+  const places = stack.slice(stack.indexOf(message) + message.length).split('\n');
+  const files = places.flatMap((place) => {
+    const root = ROOTS.find((one) => place.includes(one));
+    const file = root === undefined ? undefined : place.slice(place.indexOf(root) + root.length);
+    return file === undefined || NOT_OURS.test(file) ? [] : [file];
+  });
+  return PROGRAMS.find(([folder]) => files[0]?.startsWith(folder))?.[1];
 }
 
 /** The error and its causes, the outermost first. */
