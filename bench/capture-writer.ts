@@ -1,30 +1,42 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { crc32, deflateRawSync } from 'node:zlib';
+import { ArchiveWriter } from './archive-writer.ts';
+import { LogicExportWriter, LogicWriter } from './logic-writers.ts';
+import type { Sink } from './samples.ts';
+import { CHANNELS, SAMPLE_NS } from './samples.ts';
 import type { Frame } from './traffic.ts';
 import { traffic } from './traffic.ts';
 
-/** Channels of a sample, bit 0 first. */
-const CHANNELS = ['CLK', 'MOSI', 'MISO', 'CS_L', 'INT_AP_L'] as const;
 const [CLK, MOSI, MISO, CS, READY] = [1, 2, 4, 8, 16];
 
 /** As the captures of real boards have it: 10 samples a clock of 1 MHz. [CHIP 8] */
-const SAMPLE_NS = 100;
 const SAMPLES_PER_CLOCK = 10;
 const PER_US = 1000 / SAMPLE_NS;
 
-/** Where samples go. */
-interface Sink {
-  /** The same levels for `count` samples. */
-  put(levels: number, count: number): void;
-  close(): void;
+/** Files of the same capture, one a format; those that are named are written. */
+export interface CaptureFiles {
+  readonly session: string;
+  readonly vcd: string;
+  readonly csv: string;
+  /** A session with samples of two bytes. */
+  readonly wideSession?: string;
+  readonly dsview?: string;
+  readonly logic?: string;
+  /** A folder. */
+  readonly logicExport?: string;
 }
 
-/** Writes `frames` frames as a sigrok session, a value change dump and a CSV, and answers how many samples they take. */
-export function writeCaptures(
-  frames: number,
-  files: { readonly session: string; readonly vcd: string; readonly csv: string },
-): number {
-  const sinks = [new SessionWriter(files.session), new VcdWriter(files.vcd), new CsvWriter(files.csv)];
+/** Writes `frames` frames in each format, and answers how many samples they take. */
+export function writeCaptures(frames: number, files: CaptureFiles): number {
+  const { wideSession, dsview, logic, logicExport } = files;
+  const sinks: readonly Sink[] = [
+    new SessionWriter(files.session),
+    new VcdWriter(files.vcd),
+    new CsvWriter(files.csv),
+    ...(wideSession === undefined ? [] : [new SessionWriter(wideSession, 2)]),
+    ...(dsview === undefined ? [] : [new DsviewWriter(dsview)]),
+    ...(logic === undefined ? [] : [new LogicWriter(logic)]),
+    ...(logicExport === undefined ? [] : [new LogicExportWriter(logicExport)]),
+  ];
   let samples = 0;
   const put = (levels: number, count: number): void => {
     samples += count;
@@ -57,81 +69,103 @@ function putFrame({ sent, received }: Frame, put: Sink['put']): void {
   put(CS | READY, 20 * PER_US);
 }
 
-const le16 = (value: number): number[] => [value & 0xff, value >> 8];
-const le32 = (value: number): number[] => [...le16(value & 0xffff), ...le16(value >>> 16)];
-
 /** A sigrok session of version 2: a zip archive with the samples in pieces of 4 MiB, as sigrok itself writes it. */
 class SessionWriter implements Sink {
-  readonly #file: number;
+  readonly #archive: ArchiveWriter;
   readonly #piece = new Uint8Array(4 << 20);
-  readonly #directory: Buffer[] = [];
+  readonly #unit: number;
   #filled = 0;
   #pieces = 0;
-  #offset = 0;
 
-  constructor(path: string) {
-    this.#file = openSync(path, 'w');
-    this.#add('version', Buffer.from('2'));
+  /** Samples of `unit` bytes, the channels in the last one. */
+  constructor(path: string, unit = 1) {
+    this.#unit = unit;
+    this.#archive = new ArchiveWriter(path);
+    this.#archive.add('version', Buffer.from('2'));
     const lines = [
       '[global]',
       'sigrok version=0.5.2',
       '',
       '[device 1]',
       'capturefile=logic-1',
-      `total probes=${CHANNELS.length}`,
+      `total probes=${8 * unit}`,
       `samplerate=${1000 / SAMPLE_NS} MHz`,
       'total analog=0',
-      ...CHANNELS.map((name, i) => `probe${i + 1}=${name}`),
-      'unitsize=1',
+      ...CHANNELS.map((name, i) => `probe${8 * (unit - 1) + i + 1}=${name}`),
+      `unitsize=${unit}`,
       '',
     ];
-    this.#add('metadata', Buffer.from(lines.join('\n')));
+    this.#archive.add('metadata', Buffer.from(lines.join('\n')));
   }
 
   put(levels: number, count: number): void {
     for (let rest = count; rest > 0;) {
-      const size = Math.min(rest, this.#piece.length - this.#filled);
-      this.#piece.fill(levels, this.#filled, this.#filled + size);
-      this.#filled += size;
-      rest -= size;
+      const size = Math.min(rest * this.#unit, this.#piece.length - this.#filled);
+      const end = this.#filled + size;
+      if (this.#unit === 1) this.#piece.fill(levels, this.#filled, end);
+      else for (let at = this.#filled + this.#unit - 1; at < end; at += this.#unit) this.#piece[at] = levels;
+      this.#filled = end;
+      rest -= size / this.#unit;
       if (this.#filled === this.#piece.length) this.#flush();
     }
   }
 
   close(): void {
     if (this.#filled > 0) this.#flush();
-    const directory = Buffer.concat(this.#directory);
-    const count = le16(this.#directory.length);
-    writeSync(this.#file, directory);
-    writeSync(
-      this.#file,
-      Uint8Array.of(
-        ...[0x50, 0x4b, 5, 6, 0, 0, 0, 0, ...count, ...count],
-        ...[...le32(directory.length), ...le32(this.#offset), 0, 0],
-      ),
-    );
-    closeSync(this.#file);
+    this.#archive.close();
   }
 
   #flush(): void {
-    this.#add(`logic-1-${++this.#pieces}`, this.#piece.subarray(0, this.#filled));
+    this.#archive.add(`logic-1-${++this.#pieces}`, this.#piece.subarray(0, this.#filled));
     this.#filled = 0;
   }
+}
 
-  /** [APPNOTE 4.3.7] [APPNOTE 4.3.12] */
-  #add(name: string, bytes: Uint8Array): void {
-    const packed = deflateRawSync(bytes);
-    const common = [
-      ...[20, 0, 0, 0, 8, 0, 0, 0, 0x21, 0],
-      ...le32(crc32(bytes)),
-      ...[...le32(packed.length), ...le32(bytes.length), ...le16(name.length), 0, 0],
+/** A DSView capture: each channel in blocks of its own, eight samples a byte. */
+class DsviewWriter implements Sink {
+  readonly #archive: ArchiveWriter;
+  readonly #blocks = CHANNELS.map(() => new Uint8Array(2 << 20));
+  #filled = 0;
+  #count = 0;
+  #samples = 0;
+
+  constructor(path: string) {
+    this.#archive = new ArchiveWriter(path);
+  }
+
+  put(levels: number, count: number): void {
+    for (let i = 0; i < count; i++) {
+      this.#blocks.forEach((block, channel) => {
+        if (((levels >> channel) & 1) === 1) block[this.#filled >> 3]! |= 1 << (this.#filled & 7);
+      });
+      if (++this.#filled === 8 * this.#blocks[0]!.length) this.#flush();
+    }
+    this.#samples += count;
+  }
+
+  close(): void {
+    if (this.#filled > 0) this.#flush();
+    const names = CHANNELS.map((name, i) => `probe${i} = ${name}`);
+    const rate = `samplerate = ${1000 / SAMPLE_NS} MHz`;
+    const header = [
+      '[version]',
+      'version = 3',
+      '[header]',
+      `total samples = ${this.#samples}`,
+      rate,
+      ...names,
     ];
-    const local = Buffer.from([0x50, 0x4b, 3, 4, ...common, ...Buffer.from(name)]);
-    const place = [...Array<number>(10).fill(0), ...le32(this.#offset)];
-    this.#directory.push(Buffer.from([0x50, 0x4b, 1, 2, 20, 0, ...common, ...place, ...Buffer.from(name)]));
-    writeSync(this.#file, local);
-    writeSync(this.#file, packed);
-    this.#offset += local.length + packed.length;
+    this.#archive.add('header', Buffer.from(header.join('\n')));
+    this.#archive.close();
+  }
+
+  #flush(): void {
+    this.#blocks.forEach((block, channel) => {
+      this.#archive.add(`L-${channel}/${this.#count}`, block.subarray(0, (this.#filled + 7) >> 3));
+      block.fill(0);
+    });
+    this.#count++;
+    this.#filled = 0;
   }
 }
 

@@ -4,6 +4,7 @@ import { NOTHING } from '../src/trace/events.ts';
 import { tee } from '../src/trace/tee.ts';
 import { RuleJudge } from '../src/trace/rules/judge.ts';
 import { RULES } from '../src/trace/rules/rules.ts';
+import { CHANNELS } from './samples.ts';
 
 /** What the one decode of this process found and took. */
 export interface DecodeFigures {
@@ -19,7 +20,7 @@ export interface DecodeFigures {
 /** `decode-once.ts FILE decode|judge`: decodes a capture in a process of its own. */
 function decodeOnce(file: string, isJudged: boolean): DecodeFigures {
   const began = process.hrtime.bigint();
-  const capture = openCapture(file);
+  const capture = openCapture(file, file.endsWith('.export') ? { names: CHANNELS } : {});
   let frames = 0;
   let commands = 0;
   let violations = 0;

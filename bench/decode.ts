@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { CaptureFiles } from './capture-writer.ts';
 import { writeCaptures } from './capture-writer.ts';
 import type { DecodeFigures } from './decode-once.ts';
 import { median } from './measure.ts';
@@ -14,9 +15,9 @@ import { printResults } from './results.ts';
  * peer is subtracted, and so is the start of Node. Each decode of ours is the first of its process.
  */
 const SIZES = [
-  { frames: 10_000, session: 50, vcd: 25, csv: 2 },
+  { frames: 10_000, session: 50, vcd: 25 },
   // sigrok takes many minutes to import a dump of this size. The ratio is that of the smaller size.
-  { frames: 100_000, session: 150, vcd: undefined, csv: 2 },
+  { frames: 100_000, session: 150, vcd: undefined },
 ] as const;
 const MAX_MIB = 100;
 const MAX_GROWTH = 1.2;
@@ -24,17 +25,27 @@ const ROUNDS = 3;
 
 const CHANNELS = 'clk=CLK:mosi=MOSI:miso=MISO:cs=CS_L';
 
-interface Files {
-  readonly session: string;
-  readonly vcd: string;
-  readonly csv: string;
-}
+/** Formats that are measured beside VCD, which they take at most twice as long as. */
+const BESIDE_VCD = [
+  ['csv', 'CSV'],
+  ['wideSession', 'session of 16 channels'],
+  ['dsview', 'DSView'],
+  ['logic', 'Logic 2'],
+  ['logicExport', 'Logic 2 export'],
+] as const;
+const MAX_OF_VCD = 2;
+
+type Files = Required<CaptureFiles>;
 
 const folder = mkdtempSync(join(tmpdir(), 'h1-hil-bench-'));
 const filesOf = (frames: number): Files => ({
   session: join(folder, `${frames}.sr`),
   vcd: join(folder, `${frames}.vcd`),
   csv: join(folder, `${frames}.csv`),
+  wideSession: join(folder, `${frames}-wide.sr`),
+  dsview: join(folder, `${frames}.dsl`),
+  logic: join(folder, `${frames}.sal`),
+  logicExport: join(folder, `${frames}.export`),
 });
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -112,14 +123,14 @@ function memory(name: string, [small, large]: readonly [number, number]): Result
 
 function measure(): Result[] {
   const results: Result[] = [];
-  const peaks: { session: number; vcd: number; csv: number }[] = [];
+  const peaks: Partial<Record<keyof Files, number>>[] = [];
   const version = sigrokVersion();
   if (version === undefined)
     say('sigrok-cli is not installed: our own times are given, and no ratio can be.');
   else say(`The peer is ${version}.`);
   writeCaptures(1, filesOf(1));
   const startMs = version === undefined ? 0 : sigrokMs(spiArgs(filesOf(1)));
-  for (const { frames, session, vcd, csv } of SIZES) {
+  for (const { frames, session, vcd } of SIZES) {
     const files = filesOf(frames);
     const count = frames.toLocaleString('en');
     say(`Writing a capture of ${count} frames ...`);
@@ -127,9 +138,13 @@ function measure(): Result[] {
     say(`Decoding its ${samples.toLocaleString('en')} samples ...`);
     const judged = decode(files.session, 'judge', frames);
     const dumped = decode(files.vcd, 'decode', frames);
-    const listed = decode(files.csv, 'decode', frames);
-    peaks.push({ session: judged.peakMiB, vcd: dumped.peakMiB, csv: listed.peakMiB });
-    results.push(besideVcd(`CSV to commands, ${count} frames`, listed, dumped, csv));
+    const peak: Partial<Record<keyof Files, number>> = { session: judged.peakMiB, vcd: dumped.peakMiB };
+    peaks.push(peak);
+    for (const [format, name] of BESIDE_VCD) {
+      const figures = decode(files[format], 'decode', frames);
+      peak[format] = figures.peakMiB;
+      results.push(besideVcd(`${name} to commands, ${count} frames`, figures, dumped, MAX_OF_VCD));
+    }
     if (version !== undefined) say(`Decoding them with sigrok-cli, which takes a while ...`);
     const peer = (args: readonly string[]): number | undefined =>
       version === undefined ? undefined : sigrokMs(args) - startMs;
@@ -138,10 +153,15 @@ function measure(): Result[] {
       results.push(compared(`VCD to commands, ${count} frames`, dumped, peer(vcdArgs(files)), vcd));
   }
   const [small, large] = peaks as [(typeof peaks)[0], (typeof peaks)[0]];
+  const grown = (name: string, format: keyof Files): Result =>
+    memory(`peak memory, ${name}`, [small[format]!, large[format]!]);
   results.push(
-    memory('peak memory, samples to verdicts', [small.session, large.session]),
-    memory('peak memory, VCD to commands', [small.vcd, large.vcd]),
-    memory('peak memory, CSV to commands', [small.csv, large.csv]),
+    grown('samples to verdicts', 'session'),
+    grown('VCD to commands', 'vcd'),
+    // A capture of Logic 2 has to be held as a whole.
+    ...BESIDE_VCD.filter(([format]) => format !== 'logic').map(([format, name]) =>
+      grown(`${name} to commands`, format),
+    ),
   );
   return results;
 }

@@ -1,5 +1,8 @@
 import { defineConfig } from '@playwright/test';
 
+// How the tests were started is not how a test starts a command.
+delete process.env['H1_HIL_COMMAND'];
+
 export default defineConfig({
   testDir: '.',
   testMatch: '**/*.test.ts',

@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { isBuilt } from './is-built.ts';
 
 const isOnPath = (program: string): boolean =>
   (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
@@ -19,4 +20,11 @@ export function skippedWithout(packages: string, ...programs: readonly string[])
   const missing = programs.filter((program) => !isOnPath(program));
   if (missing.length === 0 || process.env['CI'] === 'true') return undefined;
   return `Needs from Debian ${packages}: no ${missing.join(', ')} here.`;
+}
+
+/** Why tests of a serial port, which is a pseudo-terminal, are skipped; undefined when they are not. */
+export function skippedWithoutSerialPort(): string | undefined {
+  const reason = skippedWithout('gcc libc6-dev', 'cc');
+  if (reason !== undefined || isBuilt('serialport') || process.env['CI'] === 'true') return reason;
+  return 'The package serialport is not installed here.';
 }

@@ -28,7 +28,7 @@ declare module 'spi-device' {
   }
   interface SpiDevice {
     transferSync(message: Message[]): SpiDevice;
-    closeSync(): null;
+    closeSync(): void;
   }
   const spi: {
     openSync: (

@@ -4,6 +4,7 @@ import type {
   CaptureOptions,
   EndingSink,
   Finding,
+  Opened,
   Rule,
   RuleReport,
   Violation,
@@ -12,11 +13,13 @@ import {
   examineSetup,
   FrameCensus,
   jsonLines,
+  openByContent,
   openCapture,
   RuleJudge,
   TextWriter,
   TraceMeasures,
   teeToEnd,
+  withFix,
   withoutEnd,
 } from '../trace/index.ts';
 import { EXIT } from './exit-code.ts';
@@ -48,31 +51,38 @@ const say = (text: string): void => {
 
 /** Reads a capture once, prints everything that was asked for, and returns the exit code. */
 export function decodeCapture(request: DecodeRequest): number {
-  const capture = request.fixes ? openFixed(request) : openCapture(request.file, request.capture);
-  return new Pass(capture, request).run();
+  const opened = openNamed(request.file, request.capture);
+  return new Pass(request.fixes ? fixed(request.file, opened) : opened, request).run();
 }
 
-/** Reads the first frames, then opens the capture with its set-up corrected. */
-function openFixed({ file, capture: options }: DecodeRequest): Capture {
-  const capture = openCapture(file, options);
-  const census = new FrameCensus();
-  capture.replay(census.sink);
-  const [finding] = findingsOf(census, capture, options);
-  if (finding?.fix === undefined) return capture;
-  const { channels, ...fix } = finding.fix;
-  say(`Fixed: ${finding.text} It is read with ${finding.option}.`);
-  const invert = [...(options.invert ?? []), ...(fix.invert ?? [])];
-  return openCapture(file, {
-    ...options,
-    ...fix,
-    channels: { ...options.channels, ...channels },
-    // Two inversions cancel each other.
-    invert: invert.filter((net) => invert.filter((other) => other === net).length === 1),
-  });
+/** Says which channels were taken by their content, where no name says it. */
+function openNamed(file: string, options: CaptureOptions): Opened {
+  const opened = openByContent(file, options);
+  if (opened.byContent)
+    say(`By content: ${opened.byContent.text} It is read with ${opened.byContent.option}.`);
+  return opened;
 }
 
-const findingsOf = (census: FrameCensus, { waves }: Capture, options: CaptureOptions): readonly Finding[] =>
-  waves === undefined ? [] : examineSetup(census, waves, options);
+/** Maximum number of mistakes that are mended one after the other. */
+const MAX_FIXES = 4;
+
+/** Reads the frames, then opens the capture with its set-up corrected, as long as a mistake is found. */
+function fixed(file: string, opened: Opened): Opened {
+  let now = opened;
+  for (let fixes = 0; fixes < MAX_FIXES; fixes++) {
+    const census = new FrameCensus();
+    now.capture.replay(census.sink);
+    const finding = findingsOf(census, now).find(({ fix }) => fix !== undefined);
+    if (finding?.fix === undefined) break;
+    say(`Fixed: ${finding.text} It is read with ${finding.option}.`);
+    const options = withFix(now.options, finding.fix);
+    now = { capture: openCapture(file, options), options, byContent: undefined };
+  }
+  return now;
+}
+
+const findingsOf = (census: FrameCensus, { capture, options }: Opened): readonly Finding[] =>
+  capture.waves === undefined ? [] : examineSetup(census, capture.waves, options);
 
 const inWords = ({ text, option }: Finding): string =>
   `!! Set-up: ${text}${option === undefined ? '' : ` Try ${option}${option.includes('NAME') ? '' : ', or --fix'}.`}`;
@@ -87,11 +97,15 @@ class Pass {
   readonly #rules: readonly Rule[];
   #findings: readonly Finding[] | undefined;
 
+  private readonly capture: Capture;
+
   constructor(
-    private readonly capture: Capture,
+    private readonly opened: Opened,
     private readonly request: DecodeRequest,
   ) {
     const { rules, measured } = request;
+    const { capture } = opened;
+    this.capture = capture;
     this.#rules = rules ?? measured ?? [];
     this.#measures = measured && new TraceMeasures();
     this.#judge =
@@ -180,7 +194,7 @@ class Pass {
   }
 
   #found(): readonly Finding[] {
-    return (this.#findings ??= findingsOf(this.#census, this.capture, this.request.capture));
+    return (this.#findings ??= findingsOf(this.#census, this.opened));
   }
 }
 

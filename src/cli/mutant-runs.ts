@@ -16,6 +16,7 @@ import { writeRunSettings } from '../rig/index.ts';
 import type { Fate, Mutant, Outcome, TimedTest } from '../score/mutants/index.ts';
 import {
   chooseTests,
+  fateOfFailures,
   filesBelow,
   growTree,
   hashOfSources,
@@ -40,6 +41,8 @@ const ACTIVE = '__STRYKER_ACTIVE_MUTANT__';
 const FIRST_MS = 4_000;
 /** How much longer than in a healthy run tests may take, and what the start of the runner may take. */
 const PATIENCE = { factor: 8, startMs: 60_000 };
+/** Number of failures after which a mutant counts as killed. Their majority says whose fault it is. */
+const ENOUGH = 3;
 /** Maximum time for one test with a mutant. */
 const TEST_LIMIT_MS = 60_000;
 
@@ -129,7 +132,7 @@ export class MutantBuild {
   #healthy = (profile: string): string => join(this.settings.folder, 'healthy', profile);
   #reached = (profile: string): string => join(this.#healthy(profile), 'reached.jsonl');
 
-  /** Runs the tests that reach a mutant, until the first one fails. */
+  /** Runs the tests that reach a mutant, until some fail. */
   async fateOf({ id }: Mutant): Promise<Fate> {
     const { testsMs, seed } = this.settings;
     const reaching = this.#reach.testsOf(id);
@@ -150,7 +153,8 @@ export class MutantBuild {
     mkdirSync(folder, { recursive: true });
     const list = join(folder, 'tests.txt');
     writeFileSync(list, tests.map(listed).join('\n'));
-    const end = await this.#run(folder, ['--test-list', list, '-x', '--timeout', String(TEST_LIMIT_MS)], {
+    const limits = ['--max-failures', String(ENOUGH), '--timeout', String(TEST_LIMIT_MS)];
+    const end = await this.#run(folder, ['--test-list', list, ...limits], {
       env: { [ACTIVE]: id },
       limitMs: PATIENCE.startMs + PATIENCE.factor * tests.reduce((sum, { ms }) => sum + ms, 0),
     });
@@ -187,15 +191,10 @@ export class MutantBuild {
   }
 }
 
-/** The first failure of a run; undefined when every test passed. */
-function fateIn(journal: readonly JournalEntry[], { wasOverTime }: ChildEnd): Fate | undefined {
-  const [failure] = tallyOf(journal, []).failures;
-  if (failure !== undefined) {
-    const { suite, title, because, message } = failure;
-    return { fate: 'killed', suite, title, class: failure.class, because, message };
-  }
-  return wasOverTime || endOf(journal)?.status !== 'passed' ? { fate: 'hung' } : undefined;
-}
+/** What a run says of its mutant; undefined when every test passed. */
+const fateIn = (journal: readonly JournalEntry[], { wasOverTime }: ChildEnd): Fate | undefined =>
+  fateOfFailures(tallyOf(journal, []).failures) ??
+  (wasOverTime || endOf(journal)?.status !== 'passed' ? { fate: 'hung' } : undefined);
 
 /** The run came to its end, and no interrupt ended it. */
 const isWhole = (journal: readonly JournalEntry[]): boolean =>

@@ -244,7 +244,8 @@ function checkedJudging({ judging }: RunOptions): RunRequest['judging'] {
   throw new UsageError(`--judging is strict, tell or off, and "${judging}" is none of them.`);
 }
 
-const TWIN_MODES = ['strict', 'tell', 'off'] as const;
+/** What is made of a breach, or of a difference to the twin. */
+export const JUDGING_MODES = ['strict', 'tell', 'off'] as const;
 
 /**
  * What the twin does. A run that looks for no breach has no twin either, unless it is told.
@@ -253,9 +254,9 @@ const TWIN_MODES = ['strict', 'tell', 'off'] as const;
  */
 export function checkedTwin({ twin, judging }: Pick<RunOptions, 'twin' | 'judging'>): RunSettings['twin'] {
   if (twin === undefined) return judging === 'off' ? 'off' : undefined;
-  const mode = TWIN_MODES.find((one) => one === twin);
+  const mode = JUDGING_MODES.find((one) => one === twin);
   if (mode !== undefined) return mode;
-  throw new UsageError(`--twin is ${TWIN_MODES.join(', ')}, and "${twin}" is none of them.`);
+  throw new UsageError(`--twin is ${JUDGING_MODES.join(', ')}, and "${twin}" is none of them.`);
 }
 
 /** @throws UsageError */

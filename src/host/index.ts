@@ -1,3 +1,4 @@
+export type { FirmwareWatch } from './firmware.ts';
 export { HostFirmware, NotProvisioned } from './firmware.ts';
 export { Platform } from './platform.ts';
 export type { PoweredParts } from './power-up.ts';

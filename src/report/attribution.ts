@@ -107,7 +107,11 @@ export const ATTRIBUTION: readonly AttributionRule[] = [
   {
     id: 'lab-failed',
     when: 'a lease, a package, swtpm, the virtual machine, a board or its chip was not there, or not fit for the test',
-    fits: thrownAs(({ kind }) => kind === 'lab'),
+    // Who starts the chip is a driver as well: where it broke a rule, it may have said no to the right chip.
+    fits: thrownAs(
+      ({ kind, blames }, { broken }) =>
+        kind === 'lab' && (blames !== 'provisioning' || !broken.some(({ by }) => by === 'host')),
+    ),
   },
   {
     id: 'bus-failed',
@@ -128,6 +132,11 @@ export const ATTRIBUTION: readonly AttributionRule[] = [
     id: 'host-broke',
     when: 'the driver broke a rule of the trace, or said what the wire did not carry, and the test did not provoke it',
     fits: brokenBy('host'),
+  },
+  {
+    id: 'program-broke',
+    when: 'an error of the language came up in the program of the driver or of the simulated chip',
+    fits: thrownAs(({ kind, blames }) => kind === 'language' && blames !== undefined),
   },
   {
     id: 'programming-error',

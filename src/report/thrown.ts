@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import type { Culprit } from '../units/index.ts';
 import { HilError, LabFailure } from '../units/index.ts';
@@ -12,7 +13,7 @@ export interface Thrown {
    * language, so that a program is wrong. `other`: an expectation that was not met, or anything else.
    */
   readonly kind: 'lab' | 'stated' | 'language' | 'other';
-  /** Whom it blames; only of `lab` and `stated`. */
+  /** Whom it blames. An error of the language blames whose program it came up in, when that is chip or driver. */
   readonly blames?: Culprit;
 }
 
@@ -28,8 +29,36 @@ export function describeThrown(error: unknown): Thrown {
   if (lab !== undefined) return { says: sayingOf(lab), kind: 'lab', blames: lab.blames };
   const stated = chain.findLast((one) => one instanceof HilError);
   if (stated !== undefined) return { says: sayingOf(stated), kind: 'stated', blames: stated.blames };
-  const isOfLanguage = chain.some((one) => LANGUAGE_ERRORS.some((kind) => one instanceof kind));
-  return { says: sayingOf(error), kind: isOfLanguage ? 'language' : 'other' };
+  const ofLanguage = chain.find((one) => LANGUAGE_ERRORS.some((kind) => one instanceof kind));
+  if (ofLanguage === undefined) return { says: sayingOf(error), kind: 'other' };
+  const blames = programOf(ofLanguage as Error);
+  return { says: sayingOf(error), kind: 'language', ...(blames && { blames }) };
+}
+
+const PROJECT = new URL('../../', import.meta.url);
+/** The project's folder, as a stack names it. */
+const ROOTS = [PROJECT.href, fileURLToPath(PROJECT)];
+
+/** Whose program each folder of the project is. */
+const PROGRAMS: readonly (readonly [folder: string, culprit: Culprit])[] = [
+  ['src/sim/', 'chip'],
+  ['src/driver/', 'driver'],
+];
+const NOT_OURS = /(^|\/)node_modules\//;
+
+/**
+ * In whose program an error came up, by the innermost place of its stack that is a file of this project. What its message
+ * says does not count.
+ */
+function programOf(error: Error): Culprit | undefined {
+  const { stack = '', message } = error;
+  const places = stack.slice(stack.indexOf(message) + message.length).split('\n');
+  const files = places.flatMap((place) => {
+    const root = ROOTS.find((one) => place.includes(one));
+    const file = root === undefined ? undefined : place.slice(place.indexOf(root) + root.length);
+    return file === undefined || NOT_OURS.test(file) ? [] : [file];
+  });
+  return PROGRAMS.find(([folder]) => files[0]?.startsWith(folder))?.[1];
 }
 
 /** The error and its causes, the outermost first. */

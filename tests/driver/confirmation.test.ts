@@ -225,7 +225,7 @@ for (const hz of TICK_RATES)
   });
 
 test('recommended without an interrupt pauses before its first access, since another driver may have sent a frame', async () => {
-  // Without a pulse the chip is given time after each frame, whoever sent it. [CHIP 3]
+  // The chip needs time after each frame. Without a pulse the driver does not see when that time ends. [CHIP 3]
   const board = new FakeBoard();
   const { phy } = makePhy(board, recommended, { hasInterrupt: false });
   const bound = board.clock.now();

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
 import { EdgesLost, SpiFailure, WaitStateTimeout } from '../../src/board/index.ts';
 import { ControllerFailure } from '../../src/boards/controller/errors.ts';
@@ -37,6 +38,16 @@ const stalled = new FlowControlTimeout(
 );
 const failed = new BusFailed('read', 0x18, 4, new SpiFailure('a frame', 5));
 
+const PROJECT = new URL('../../', import.meta.url);
+
+/** An error of the language that came up in this file, called by a driver of the project. */
+const thrownIn = (file: string, message = 'x is not a function'): Error => {
+  const [place, caller] = [new URL(file, PROJECT), new URL('src/driver/own-driver.ts', PROJECT)];
+  return Object.assign(new TypeError(message), {
+    stack: `TypeError: ${message}\n    at node:internal/main:1:1\n    at f (${fileURLToPath(place)}:3:1)\n    at g (${caller.href}:9:9)`,
+  });
+};
+
 /** What happened, and the rule and the class that it must come to. */
 const CASES: readonly (readonly [string, Evidence, Attribution['rule'], Attribution['class']])[] = [
   ['a soak that stayed open', evidence(new SoakInconclusive('0 failures')), 'too-few-runs', 'test'],
@@ -45,6 +56,12 @@ const CASES: readonly (readonly [string, Evidence, Attribution['rule'], Attribut
     evidence(new NotProvisioned(new TpmError('GetRandom', 0x101))),
     'lab-failed',
     'provisioning',
+  ],
+  [
+    'a chip that was refused by a driver that broke a rule',
+    evidence(new NotProvisioned(new TpmError('GetRandom', 0x101)), { broken: [host] }),
+    'host-broke',
+    'driver profile',
   ],
   ['a swtpm that went away', evidence(new SwtpmEnded('a command', 'it ended')), 'lab-failed', 'lab service'],
   ['a controller without an answer', evidence(new ControllerFailure('silence')), 'lab-failed', 'rig'],
@@ -68,6 +85,28 @@ const CASES: readonly (readonly [string, Evidence, Attribution['rule'], Attribut
     'driver profile',
   ],
   ['a mistake in a suite', evidence(new TypeError('x is not a function')), 'programming-error', 'test'],
+  [
+    'a mistake in the driver',
+    evidence(thrownIn('src/driver/phy/spi-phy.ts')),
+    'program-broke',
+    'driver profile',
+  ],
+  ['a mistake in the simulated chip', evidence(thrownIn('src/sim/h1/chip.ts')), 'program-broke', 'firmware'],
+  ['a mistake in a suite that calls', evidence(thrownIn('suites/a.suite.ts')), 'programming-error', 'test'],
+  [
+    'a mistake in a suite, in whose message stands a file of the chip',
+    evidence(
+      thrownIn('suites/a.suite.ts', `no x\n    at f (${new URL('src/sim/h1/chip.ts', PROJECT).href}:1:1)`),
+    ),
+    'programming-error',
+    'test',
+  ],
+  [
+    'a mistake in a suite of a project in a folder src/sim',
+    evidence(thrownIn('fixtures/src/sim/a.ts')),
+    'programming-error',
+    'test',
+  ],
   ['a request that makes no sense', evidence(new UsageError('no such row')), 'programming-error', 'test'],
   [
     'a mistake in a suite that met what the host did wrong',

@@ -7,6 +7,7 @@ import type { ConsoleLine } from '../../src/rig/index.ts';
 import { openSimulatedConsole, RigConsole } from '../../src/rig/console/index.ts';
 import { instant, ms } from '../../src/units/index.ts';
 import { run, Workplace } from '../cli/h1-hil.ts';
+import { skippedWithoutSerialPort } from '../programs.ts';
 
 /** A console on a stream, and what it told. */
 function onStream() {
@@ -52,39 +53,44 @@ test('a port that goes is one gap and no failure', async () => {
   expect(lines).toEqual([{ at: 7, text: 'the console’s port is gone', isGap: true }]);
 });
 
-test('the simulated console is heard over a pseudo-terminal, stamped with the virtual time of each line', async () => {
-  const board = new SimBoard({ seed: 1, firmware: '0.5.4' });
-  const { console, settle, close } = await openSimulatedConsole(board);
-  const lines: ConsoleLine[] = [];
-  console.observe((line) => lines.push(line));
-  await board.clock.sleep(ms(3));
-  await board.power!.on();
-  await board.clock.sleep(ms(100));
-  await board.reset!.deassert();
-  await board.clock.sleep(ms(1000));
-  await settle();
-  await close();
-  await board.close();
-  expect(lines).toEqual([
-    { at: ms(3), text: '--- simulated H1, Cr50 0.5.4: power-on ---', isGap: false },
-    { at: ms(103), text: '[simulated H1: TPM_RST_L deasserted]', isGap: false },
-  ]);
-});
+test.describe('over a pseudo-terminal', () => {
+  const skipped = skippedWithoutSerialPort();
+  test.skip(skipped !== undefined, skipped);
 
-test('the trace of a failed test has the lines of the console', async () => {
-  test.setTimeout(90_000);
-  const place = new Workplace();
-  try {
-    place.write('bench.yaml', 'description: A bench\nboard:\n  kind: sim\n  console: simulated\n');
-    const { code } = await run(place.suites('mixed'));
-    expect(code).toBe(1);
-    const traces = filesIn(place.report).filter((file) =>
-      readFileSync(file, 'latin1').includes('console: ---'),
-    );
-    expect(traces.length).toBeGreaterThan(0);
-  } finally {
-    place.remove();
-  }
+  test('the simulated console is heard over a pseudo-terminal, stamped with the virtual time of each line', async () => {
+    const board = new SimBoard({ seed: 1, firmware: '0.5.4' });
+    const { console, settle, close } = await openSimulatedConsole(board);
+    const lines: ConsoleLine[] = [];
+    console.observe((line) => lines.push(line));
+    await board.clock.sleep(ms(3));
+    await board.power!.on();
+    await board.clock.sleep(ms(100));
+    await board.reset!.deassert();
+    await board.clock.sleep(ms(1000));
+    await settle();
+    await close();
+    await board.close();
+    expect(lines).toEqual([
+      { at: ms(3), text: '--- simulated H1, Cr50 0.5.4: power-on ---', isGap: false },
+      { at: ms(103), text: '[simulated H1: TPM_RST_L deasserted]', isGap: false },
+    ]);
+  });
+
+  test('the trace of a failed test has the lines of the console', async () => {
+    test.setTimeout(90_000);
+    const place = new Workplace();
+    try {
+      place.write('bench.yaml', 'description: A bench\nboard:\n  kind: sim\n  console: simulated\n');
+      const { code } = await run(place.suites('mixed'));
+      expect(code).toBe(1);
+      const traces = filesIn(place.report).filter((file) =>
+        readFileSync(file, 'latin1').includes('console: ---'),
+      );
+      expect(traces.length).toBeGreaterThan(0);
+    } finally {
+      place.remove();
+    }
+  });
 });
 
 const filesIn = (folder: string): string[] =>

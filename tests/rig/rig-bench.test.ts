@@ -1,5 +1,8 @@
 import { expect, test } from '@playwright/test';
 import { run, start, Workplace } from '../cli/h1-hil.ts';
+import { skippedWithoutSerialPort } from '../programs.ts';
+
+const skipped = skippedWithoutSerialPort();
 
 let place: Workplace;
 test.beforeEach(() => {
@@ -28,6 +31,7 @@ test('a width that is no number is refused before the rig is touched', async () 
 const CONTROLLED = 'description: Controlled\nboard:\n  kind: sim\n  controller: { kind: emulated }\n';
 
 test('a line is pulsed by the rig controller, and told as JSON', async () => {
+  test.skip(skipped !== undefined, skipped);
   const rig = place.write('controlled.yaml', CONTROLLED);
   const { code, stdout } = await run(['rig', 'pulse', rig, 'TPM_RST_L', '--us', '250', '--json']);
   expect(JSON.parse(stdout)).toEqual({ rig, did: 'TPM_RST_L was asserted for 250 us.' });
@@ -46,6 +50,7 @@ for (const { args, said, code } of [
   });
 
 test('the monitor shows pulses and console on the clock of the board, and ends by itself', async () => {
+  test.skip(skipped !== undefined, skipped);
   const rig = place.write('controlled.yaml', `${CONTROLLED}  console: simulated\n`);
   const { code, stdout } = await run(['rig', 'monitor', rig, '--reset', '--for', '0.5', '--json']);
   const sights = stdout
@@ -60,6 +65,7 @@ test('the monitor shows pulses and console on the clock of the board, and ends b
 });
 
 test('the monitor ends with 0 at Ctrl-C and leaves nothing behind', async () => {
+  test.skip(skipped !== undefined, skipped);
   const rig = place.write('controlled.yaml', CONTROLLED);
   const monitor = start(['rig', 'monitor', rig]);
   await monitor.says('out of reset');

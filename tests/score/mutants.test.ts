@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { MutantBuild } from '../../src/cli/mutant-runs.ts';
+import type { Failure } from '../../src/report/summary.ts';
 import type { Mutant, Outcome } from '../../src/score/mutants/index.ts';
 import {
   chooseTests,
   countOutcomes,
+  fateOfFailures,
   killedPart,
   listed,
   mutantTable,
@@ -129,6 +131,33 @@ test.describe('which tests reach a mutant', () => {
     expect(listed({ path: ' › linux-6.1 › a.suite.ts › group › title', ms: 1 })).toBe(
       '[linux-6.1] › a.suite.ts › group › title',
     );
+  });
+});
+
+test.describe('whose fault the failures of a mutant are', () => {
+  const failure = (by: Failure['class'], title: string): Failure => ({
+    ...{ suite: 'content', profile: 'recommended', title, class: by },
+    ...{ rule: 'chip-broke', message: title, because: title },
+  });
+  const lab = failure('rig', 'no chip');
+  const chip = failure('firmware', 'a wrong byte');
+
+  test('that of most of them, and of the first one on a tie', () => {
+    expect(fateOfFailures([lab, chip, failure('firmware', 'another')])).toMatchObject({
+      fate: 'killed',
+      class: 'firmware',
+      title: 'a wrong byte',
+    });
+    expect(fateOfFailures([lab, chip])).toMatchObject({ class: 'rig', title: 'no chip' });
+    expect(fateOfFailures([])).toBeUndefined();
+  });
+
+  test('a mutant that only a lab or a test fails for is killed, and by the wrong class', () => {
+    for (const by of ['rig', 'lab service', 'provisioning', 'test'] as const)
+      for (const side of ['chip', 'driver'] as const) {
+        const outcome = { ...mutantOf('1', side), ...fateOfFailures([failure(by, 'it broke')])! };
+        expect(countOutcomes([outcome], [])).toMatchObject({ killed: 1, rightClass: 0, survived: 0 });
+      }
   });
 });
 

@@ -117,6 +117,9 @@ const MUTATIONS: Readonly<Record<string, (events: Event[]) => void>> = {
   'locality-claimed': (events) => {
     frameWith(events, 0x00, [0xa0]).received[6] = 0x80;
   },
+  'locality-released': (events) => {
+    frameWith(events, 0x00, [0x20]).sent[2] = 0x10;
+  },
   'status-valid': (events) => {
     frameWith(events, 0x18, [0xc0]).received[6] = 0xc1;
   },

@@ -157,6 +157,27 @@ const MISTAKES: readonly (readonly [
     { names: ['CLK', 'MISO', 'MOSI', 'CS_L', 'INT_AP_L'] },
   ],
   [
+    'CS and CLK swapped',
+    GOOD,
+    /CS and CLK are swapped: read so, 30 of 30 frames/,
+    '--channel cs=CLK clk=CS',
+    { names: ['CS', 'MOSI', 'MISO', 'CLK', 'INT_AP_L'] },
+  ],
+  [
+    'every probe on the wire beside it',
+    GOOD,
+    /the chip's CS is channel MISO, .* CLK is channel CS, .* MOSI is channel CLK.*30 of 30 frames/,
+    '--channel cs=MISO clk=CS mosi=CLK miso=MOSI',
+    { names: ['CS', 'CLK', 'MOSI', 'MISO', 'INT_AP_L'] },
+  ],
+  [
+    'CS and CLK swapped, and CS inverted',
+    withLine(CS, (levels) => (levels & CS) === 0),
+    /CS and CLK are swapped, and CS is inverted: read so, 30 of 30 frames/,
+    '--channel cs=CLK clk=CS --invert cs',
+    { names: ['CS', 'MOSI', 'MISO', 'CLK', 'INT_AP_L'] },
+  ],
+  [
     'the clock inverted',
     withLine(CLK, (levels) => (levels & CLK) === 0),
     /the clock is inverted, or the SPI mode is wrong/,

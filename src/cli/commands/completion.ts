@@ -6,6 +6,7 @@ import { knownRigs } from '../../rig/index.ts';
 import { RULES } from '../../trace/index.ts';
 import { completionScript } from '../completion.ts';
 import { ROOT } from '../root.ts';
+import { JUDGING_MODES } from '../run-request.ts';
 import { suitesOf } from '../test-choice.ts';
 
 /** `h1-hil completion`: the completion of this command line for a shell. */
@@ -28,8 +29,8 @@ Examples:
         profile: ['all', ...PROFILES.keys()],
         suite: suitesOf(join(ROOT, 'suites')),
         rules: RULES.map(({ id }) => id),
-        twin: ['strict', 'tell', 'off'],
-        judging: ['strict', 'tell', 'off'],
+        twin: JUDGING_MODES,
+        judging: JUDGING_MODES,
       });
       process.stdout.write(shell === 'zsh' ? `autoload -U bashcompinit && bashcompinit\n${script}` : script);
     });

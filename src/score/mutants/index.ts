@@ -1,5 +1,5 @@
 export type { Fate, Mutant, Outcome } from './mutant.ts';
-export { MUTATED, WORDS } from './mutant.ts';
+export { fateOfFailures, MUTATED, WORDS } from './mutant.ts';
 export type { TimedTest } from './reach.ts';
 export { chooseTests, listed, Reach } from './reach.ts';
 export { sampleOf } from './sample.ts';

@@ -1,4 +1,5 @@
 import type { FailureClass } from '../../report/attribution.ts';
+import type { Failure } from '../../report/summary.ts';
 
 /** Whose source was changed. */
 export type Side = 'chip' | 'driver';
@@ -32,7 +33,7 @@ export interface Mutant {
 
 /** What the suites made of one mutant. */
 export type Fate =
-  /** A test failed that passes without the mutant. */
+  /** Tests failed that pass without the mutant. Class and words are those of the first failure of the majority. */
   | {
       readonly fate: 'killed';
       readonly suite: string;
@@ -59,3 +60,16 @@ export const CLASS_OF_MUTANT: Readonly<Record<Side, FailureClass>> = {
 
 /** Files that say something to people, and change nothing that chip or driver does. */
 export const WORDS: readonly string[] = ['src/sim/tpm/differences.ts', 'src/tpm/response-code.ts'];
+
+/**
+ * The fate of a mutant with these failures: killed, with the class that most of them have, on a tie the one that came
+ * first. A lab's or a test's failure counts like any other, and is never the right class. Undefined without failures.
+ */
+export function fateOfFailures(failures: readonly Failure[]): Fate | undefined {
+  const votes = (wanted: FailureClass): number => failures.filter((one) => one.class === wanted).length;
+  const most = Math.max(...failures.map((one) => votes(one.class)));
+  const failure = failures.find((one) => votes(one.class) === most);
+  if (failure === undefined) return undefined;
+  const { suite, title, because, message } = failure;
+  return { fate: 'killed', suite, title, class: failure.class, because, message };
+}

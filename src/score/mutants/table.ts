@@ -29,7 +29,7 @@ export const reasonOf = (
   equivalents.find((one) => one.file === file && one.code === code && one.replacement === replacement)
     ?.reason;
 
-/** The class of the failure that killed it; undefined when nothing failed, or nobody could say. */
+/** The class of the failures that killed it; undefined when nothing failed, or nobody could say. */
 const classOf = (outcome: Outcome): FailureClass | undefined =>
   outcome.fate === 'killed' ? outcome.class : undefined;
 

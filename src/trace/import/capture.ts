@@ -78,9 +78,7 @@ export interface AssignedWaves {
  * @throws CaptureError when it is no capture that can be read.
  */
 export function openCapture(from: string | CaptureBytes, options: CaptureOptions = {}): Capture {
-  const file = typeof from === 'string' ? fileBytes(fileOf(from)) : from;
-  const format = options.format ?? (options.raw === undefined ? recognise(file) : rawUnlessKnown(file));
-  const waves = openWaves(format, file, options);
+  const { format, file, waves } = openLevels(from, options);
   if (waves === undefined)
     return {
       format,
@@ -95,6 +93,16 @@ export function openCapture(from: string | CaptureBytes, options: CaptureOptions
       },
     };
   return new WaveCapture(format, waves, options);
+}
+
+/** The levels of a capture, whatever its channels are; none in our own trace files, which hold frames. */
+export function openLevels(
+  from: string | CaptureBytes,
+  options: CaptureOptions,
+): { readonly format: CaptureFormat; readonly file: CaptureBytes; readonly waves: Waves | undefined } {
+  const file = typeof from === 'string' ? fileBytes(fileOf(from)) : from;
+  const format = options.format ?? (options.raw === undefined ? recognise(file) : rawUnlessKnown(file));
+  return { format, file, waves: openWaves(format, file, options) };
 }
 
 /** When the file itself shows its format, the caller's word that it is bare samples does not count. */
@@ -182,6 +190,10 @@ class WaveCapture implements Capture {
       mode: this.options.mode,
       hasReset: this.watched.includes('TPM_RST_L'),
     });
-    waves.tell(bits, inverted(decoder, this.options.invert ?? []));
+    // What was not recorded has no level that could be upside down.
+    const upsideDown = (this.options.invert ?? []).filter((net) =>
+      bits.some((bit) => (bit & NETS[net]) !== 0),
+    );
+    waves.tell(bits, inverted(decoder, upsideDown));
   }
 }

@@ -33,8 +33,8 @@ export type ChannelMap = { readonly [net in Net]?: string | number };
 const KNOWN: Readonly<Record<Net, RegExp>> = {
   cs: /^(spi|tpm)*(cs|ss|csn|ssn|ncs|nss|csl|csb|ce0?|enable|select|chipselect)$/,
   clk: /^(spi|tpm)*(clk|sck|sclk|clck|clock)$/,
-  mosi: /^(spi|tpm)*(mosi|copi|sdo?i|di|din|si|tx|simo)$/,
-  miso: /^(spi|tpm)*(miso|cipo|sdo|do|dout|so|rx|somi)$/,
+  mosi: /^(spi|tpm)*(mosi|copi|sdo?i|sdio|di|din|si|tx|simo|s?io0)$/,
+  miso: /^(spi|tpm)*(miso|cipo|sdo|do|dout|so|rx|somi|s?io1)$/,
   ready: /^(intapl?|apintl?|irq|irqn|int|tpmint|h1int|intn|ready|pirq|spipirq|tpmirq)$/,
   reset: /^(tpmrstl?|pltrstl?|sysrstl?|rst|rstl|rstn|nrst|reset|resetn|pltrst|tpmrstn|tpmreset)$/,
 };
@@ -61,28 +61,51 @@ function namedLike(names: readonly string[], net: Net): number[] {
 
 const listed = (names: readonly string[]): string => printable(names.join(', ')) || 'no channel';
 
+/** No name of a channel says which one a line of the bus is. */
+export class UnnamedChannels extends CaptureError {}
+
+/**
+ * The channel of each net, by what the user wants and by the names; nets without one are left out.
+ *
+ * @throws CaptureError when the user names a channel that the file has not.
+ */
+export function findChannels(
+  format: string,
+  names: readonly string[],
+  wanted: ChannelMap = {},
+): Map<Net, number> {
+  const found = NET_NAMES.map((net): [Net, number] => [
+    net,
+    wanted[net] === NONE ? -1 : findChannel(format, names, net, wanted[net]),
+  ]);
+  return new Map(found.filter(([, index]) => index >= 0));
+}
+
 /**
  * The bits of a decoder's levels for each channel of the file, 0 for those that are of no use. A net that nobody
  * recorded stays low: CS is then asserted throughout.
  *
- * @throws CaptureError when CLK, CS, or both data lines are not found, and says which channels there are.
+ * @throws UnnamedChannels when CLK, CS, or both data lines are not found, and says which channels there are.
  */
 export function assignChannels(format: string, names: readonly string[], wanted: ChannelMap = {}): number[] {
   const bits = names.map(() => 0);
-  const missing: Net[] = [];
-  for (const net of NET_NAMES) {
-    const index = wanted[net] === NONE ? -1 : findChannel(format, names, net, wanted[net]);
-    if (index >= 0) bits[index]! |= NETS[net];
-    else if (wanted[net] !== NONE || net === 'clk') missing.push(net);
-  }
-  const needed = missing.find((net) => isNeeded(net, missing, bits, wanted));
-  if (needed !== undefined)
-    throw new CaptureError(
-      format,
-      0,
-      `no channel is ${needed.toUpperCase()}; the file has ${listed(names)}. Say which one it is: --channel ${needed}=NAME${needed === 'clk' ? '' : `, or ${needed}=${NONE} when it was not recorded`}.`,
-    );
+  const found = findChannels(format, names, wanted);
+  for (const [net, index] of found) bits[index]! |= NETS[net];
+  const missing = NET_NAMES.filter((net) => !found.has(net) && (wanted[net] !== NONE || net === 'clk'));
+  const needed = missing.filter((net) => isNeeded(net, missing, bits, wanted));
+  if (needed.length > 0) throw new UnnamedChannels(format, 0, whatIsMissing(needed, names));
   return bits;
+}
+
+function whatIsMissing(needed: readonly Net[], names: readonly string[]): string {
+  const nets = needed.map((net) => net.toUpperCase()).join(' or ');
+  const option = `--channel ${needed.map((net) => `${net}=NAME`).join(' ')}`;
+  const others = needed.filter((net) => net !== 'clk');
+  const orNone =
+    others.length === 0
+      ? ''
+      : `, or ${others.map((net) => `${net}=${NONE}`).join(' ')} when it was not recorded`;
+  return `no channel is ${nets}; the file has ${listed(names)}. Say which ${needed.length === 1 ? 'one it is' : 'ones they are'}: ${option}${orNone}.`;
 }
 
 /** Whether nothing can be read without the net. One that may be there under another name has to be named. */

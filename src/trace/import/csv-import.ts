@@ -44,8 +44,6 @@ const TENS = Float64Array.from({ length: MAX_DIGITS + 1 }, (_, digits) => 10 ** 
 
 /** Levels as words: analog values are none. */
 const WORDS: Readonly<Record<string, boolean>> = {
-  '0.0': false,
-  '1.0': true,
   '0x0': false,
   '0x1': true,
   false: false,
@@ -54,7 +52,12 @@ const WORDS: Readonly<Record<string, boolean>> = {
   high: true,
   l: false,
   h: true,
+  off: false,
+  on: true,
 };
+/** A level as a decimal number, `1.0`. */
+const DECIMAL = /^([01])\.0{1,9}$/;
+
 const NOT_KNOWN = /^([xzu?-]|nan|)$/i;
 
 /** The lines of times and levels, each as it comes: no line is made a string unless something in it is unusual. */
@@ -233,14 +236,9 @@ class CsvBody {
 
   #unusual(text: string, bit: number, at: number): number {
     if (NOT_KNOWN.test(text)) return unknownLevels(bit);
-    const level = WORDS[text.toLowerCase()];
-    if (level === undefined)
-      this.#refuse(
-        at,
-        /^[+-]?\d/.test(text)
-          ? `${text} is not a level. Export the channel as a digital one.`
-          : `"${text}" is not a level.`,
-      );
+    const digit = DECIMAL.exec(text)?.[1];
+    const level = digit === undefined ? WORDS[text.toLowerCase()] : digit === '1';
+    if (level === undefined) this.#refuse(at, whyNoLevel(text));
     return level ? bit : 0;
   }
 
@@ -248,6 +246,13 @@ class CsvBody {
     throw new CaptureError(FORMAT, this.offset + at, problem);
   }
 }
+
+const whyNoLevel = (text: string): string =>
+  /^(0x[0-9a-f]+|\d+)$/i.test(text)
+    ? `${text} is not a level: it looks like the number of several channels. Export one column for each channel.`
+    : /^[+-]?\d/.test(text)
+      ? `${text} is not a level. Export the channel as a digital one.`
+      : `"${text}" is not a level.`;
 
 const isCommentMark = (byte: number, separator: number): boolean =>
   byte === 0x23 || (byte === 0x3b && separator !== 0x3b);

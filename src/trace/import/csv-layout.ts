@@ -1,5 +1,12 @@
 import { CaptureError, printable } from './capture-error.ts';
-import { isIsoTime, TICKS_PER_SECOND, ticksOfUnit, TIME_UNITS, timeColumn } from './csv-times.ts';
+import {
+  isIsoTime,
+  TICKS_PER_SECOND,
+  sigrokTicks,
+  ticksOfUnit,
+  TIME_UNITS,
+  timeColumn,
+} from './csv-times.ts';
 
 /** What errors call this format. */
 export const FORMAT = 'CSV';
@@ -30,7 +37,7 @@ export interface CsvHints {
 const SEPARATORS = [';', '\t', ','] as const;
 const NUMBER = /^[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d{1,3})?$/i;
 const LEVEL = /^([01xzu?-]|)$/i;
-const LEVEL_WORD = /^(true|false|high|low)$/i;
+const LEVEL_WORD = /^(true|false|high|low|h|l|on|off|0x[0-9a-f]{1,16})$/i;
 
 const isValue = (field: string): boolean =>
   NUMBER.test(field) || LEVEL.test(field) || LEVEL_WORD.test(field) || isIsoTime(field);
@@ -82,7 +89,7 @@ export function readLayout(head: string, hints: CsvHints): CsvLayout {
     throw new CaptureError(
       FORMAT,
       0,
-      'no line has a time and levels below a line with names, such as "Time [s],CS,CLK,MOSI,MISO" and "0.001,1,0,0,0".',
+      'no line has a time and levels below a line with names, such as "Time [s],CS,CLK,MOSI,MISO" and "0.001,1,0,0,0"; a semicolon or a tab may stand for the comma.',
     );
   const data = fieldsOf(first.trim(), separator);
   const texts = above.filter((line) => line !== '' && !isComment(line));
@@ -128,16 +135,33 @@ function layoutOf(beginning: Beginning): CsvLayout {
   return { separator, names, columns, width, timeAt, ticks: ticksOf(beginning, header, timeAt), bodyAt };
 }
 
+/** What sigrok writes above a column of levels in place of the channel's name. */
+const KIND = /^logic$/i;
+
 /** The names of the columns; those that a comment of sigrok gives when no line does. */
 function headerOf({ titles, comments, data }: Beginning): readonly string[] {
-  if (titles[0] !== undefined) return titles[0];
+  const [title] = titles;
+  if (title === undefined) return listedHeader(comments, data) ?? data.map((_, column) => `column ${column}`);
+  if (!title.some((name) => KIND.test(name))) return title;
+  const kinds = [...title.keys()].filter((column) => KIND.test(title[column]!));
+  const names = listedNames(comments);
+  return names.length === kinds.length
+    ? title.map((name, column) => names[kinds.indexOf(column)] ?? name)
+    : title.map((name, column) => (KIND.test(name) ? `column ${column}` : name));
+}
+
+function listedHeader(comments: readonly string[], data: readonly string[]): readonly string[] | undefined {
+  const names = listedNames(comments);
+  if (names.length === data.length) return names;
+  return names.length === data.length - 1 ? ['Time', ...names] : undefined;
+}
+
+/** Names of the channels by a comment of sigrok. */
+function listedNames(comments: readonly string[]): readonly string[] {
   const listed = comments
     .map((line) => /^;\s*Channels\s*\([^)]{0,20}\):(.*)$/i.exec(line)?.[1])
     .find((names) => names !== undefined);
-  const names = (listed ?? '').split(',').map((name) => name.trim());
-  if (names.length === data.length) return names;
-  if (names.length === data.length - 1) return ['Time', ...names];
-  return data.map((_, column) => `column ${column}`);
+  return (listed ?? '').split(',').map((name) => name.trim());
 }
 
 const SAMPLES = /^(samples?|sample (number|index)|index|#)$/i;
@@ -156,6 +180,9 @@ function ticksOf(beginning: Beginning, header: readonly string[], timeAt: number
   if (timeAt < 0 || SAMPLES.test(name)) return ticksOfSample(comments, hints);
   const text = data[timeAt]!;
   if (isIsoTime(text)) return 'iso';
+  const rate = statedRate(comments);
+  if (hints.timeUnit === undefined && comments.some(isOfSigrok) && isWhole(text) && rate > 0)
+    return sigrokTicks(rate);
   const unit = hints.timeUnit ?? timeColumn(name)?.unit ?? unitBelow(titles[1]?.[timeAt]);
   if (unit !== undefined) {
     const ticks = ticksOfUnit(unit);
@@ -167,21 +194,27 @@ function ticksOf(beginning: Beginning, header: readonly string[], timeAt: number
     );
   }
   // Sigrok writes whole nanoseconds below a bare "Time"; all others that name no unit write seconds.
-  const isSigrok = comments.some((line) => /libsigrok\b(?!4DSL)/.test(line)) || /^[+-]?\d+$/.test(text);
-  return isSigrok ? 10 : TICKS_PER_SECOND;
+  return comments.some(isOfSigrok) || isWhole(text) ? 10 : TICKS_PER_SECOND;
 }
+
+const isOfSigrok = (line: string): boolean => /libsigrok\b(?!4DSL)/.test(line);
+const isWhole = (text: string): boolean => /^[+-]?\d+$/.test(text);
 
 const unitBelow = (text: string | undefined): string | undefined =>
   /^[[(]?\s*([^\])]{1,12}?)\s*[\])]?$/.exec(text ?? '')?.[1];
 
 const RATE_FACTORS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
 
-function ticksOfSample(comments: readonly string[], hints: CsvHints): number {
+/** Samples a second that a comment states; NaN when none does. */
+function statedRate(comments: readonly string[]): number {
   const stated = comments
-    .map((line) => /sample ?rate:?\s*(\d+(?:\.\d+)?)\s?([kmg]?)(?:hz)?/i.exec(line))
+    .map((line) => /sample ?rate:?\s*(\d+(?:\.\d+)?(?:e[+-]?\d{1,2})?)\s?([kmg]?)(?:hz)?/i.exec(line))
     .find((found) => found !== null);
-  const hertz =
-    hints.sampleRateHz ?? (stated ? Number(stated[1]) * RATE_FACTORS[stated[2]!.toLowerCase()]! : NaN);
+  return stated ? Number(stated[1]) * RATE_FACTORS[stated[2]!.toLowerCase()]! : NaN;
+}
+
+function ticksOfSample(comments: readonly string[], hints: CsvHints): number {
+  const hertz = hints.sampleRateHz ?? statedRate(comments);
   if (!(hertz > 0 && hertz < Infinity))
     throw new CaptureError(
       FORMAT,

@@ -17,6 +17,7 @@ export const ticksOfUnit = (unit: string): number | undefined =>
 
 /** A name of a column of times, and the unit that it states: `Time [s]`, `time (ms)`, `Time_us`, `Time/ns`. */
 export function timeColumn(name: string): { readonly unit: string | undefined } | undefined {
+  if (/^\s*\w{0,5}seconds?\s*$/i.test(name) && ticksOfUnit(name) !== undefined) return { unit: name };
   const stated = /^\s*(?:time ?stamps?|time|zeit|temps|tiempo|t)\s*(.*)$/i.exec(name)?.[1]?.trim();
   if (stated === undefined) return undefined;
   if (stated === '') return { unit: undefined };
@@ -24,6 +25,19 @@ export function timeColumn(name: string): { readonly unit: string | undefined } 
   if (bracketed !== undefined) return { unit: bracketed };
   const tail = /^(?:[_/-]|in\b)?\s*(\S{1,12})$/.exec(stated)?.[1];
   return tail !== undefined && ticksOfUnit(tail) !== undefined ? { unit: tail } : undefined;
+}
+
+/** Units that libsigrok writes, in ticks, and the lowest sample period at which it writes them. */
+const SIGROK_UNITS = [1e10, 1e7, 1e4, 10, 0.01] as const;
+
+/**
+ * Ticks of one unit of the times that libsigrok writes: the unit is the largest of which a sample takes one or more, and
+ * each time is a multiple of the sample's whole units.
+ */
+export function sigrokTicks(sampleRateHz: number): number {
+  const period = TICKS_PER_SECOND / sampleRateHz;
+  const unit = SIGROK_UNITS.find((ticks) => period >= ticks) ?? 0.01;
+  return period / Math.max(1, Math.trunc(period / unit));
 }
 
 const MAX_DIGITS = 15;

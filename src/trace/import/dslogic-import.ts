@@ -60,7 +60,9 @@ function blocksOf(entries: readonly ZipEntry[], channel: number): ZipEntry[] {
     .sort((a, b) => Number(a.name.slice(start.length)) - Number(b.name.slice(start.length)));
 }
 
+/** NaN when the capture states none. */
 function nsPerSample(rate: string): number {
+  if (rate === '') return NaN;
   const parts = /^(\d+(?:\.\d+)?)\s?([kmg]?)(?:hz)?$/i.exec(rate);
   const hertz = parts === null ? NaN : Number(parts[1]) * RATE_FACTORS[parts[2]!.toLowerCase()]!;
   if (!(hertz > 0 && hertz < Infinity))
@@ -76,23 +78,32 @@ function* bytesOf(archive: ZipArchive, blocks: readonly ZipEntry[]): Generator<U
 class BitChannel {
   #piece: Uint8Array = new Uint8Array(0);
   #at = 0;
+  /** For each byte of the file two words, of four levels each. */
+  readonly #words: Int32Array;
 
   constructor(
-    private readonly bit: number,
+    bit: number,
     private readonly pieces: Iterator<Uint8Array>,
-  ) {}
+  ) {
+    const levels = Uint8Array.from({ length: 8 << 8 }, (_, i) => (((i >> 3) >> (i & 7)) & 1) * bit);
+    this.#words = new Int32Array(levels.buffer);
+  }
 
-  /** Adds its levels to as many samples as it has, and answers how many those are: a multiple of eight, or none. */
-  add(run: Uint8Array): number {
-    const { bit } = this;
+  /** Adds its levels to words of four samples, as many as it has. Answers how many samples those are. */
+  add(run: Int32Array): number {
+    const words = this.#words;
     let filled = 0;
-    while (filled + 8 <= run.length) {
+    while (filled < run.length) {
       if (this.#at === this.#piece.length && !this.#next()) break;
-      const byte = this.#piece[this.#at++]!;
-      if (byte !== 0) for (let i = 0; i < 8; i++) if (((byte >> i) & 1) === 1) run[filled + i]! |= bit;
-      filled += 8;
+      const end = Math.min(this.#piece.length, this.#at + ((run.length - filled) >> 1));
+      for (let at = this.#at; at < end; at++, filled += 2) {
+        const byte = this.#piece[at]! << 1;
+        run[filled]! |= words[byte]!;
+        run[filled + 1]! |= words[byte + 1]!;
+      }
+      this.#at = end;
     }
-    return filled;
+    return filled << 2;
   }
 
   #next(): boolean {
@@ -108,10 +119,11 @@ class BitChannel {
 
 function putTogether(channels: readonly BitChannel[], most: number, sink: LevelSink): void {
   const run = new Uint8Array(RUN);
+  const words = new Int32Array(run.buffer);
   let count = 0;
   while (count < most) {
     run.fill(0);
-    const lengths = channels.map((channel) => channel.add(run));
+    const lengths = channels.map((channel) => channel.add(words));
     if (lengths.some((length) => length !== lengths[0]))
       throw new CaptureError(FORMAT, 0, 'its channels differ in their lengths.');
     const length = Math.min(lengths[0] ?? 0, most - count);

@@ -13,6 +13,8 @@ const RUN = 1 << 16;
 export class SampleReader {
   /** For each byte of a sample, the levels that its value stands for. */
   readonly #tables: readonly Uint8Array[];
+  /** Bytes of a sample that have a used channel. */
+  readonly #used: readonly number[];
   readonly #run: Uint8Array;
   #count = 0;
   #filled = 0;
@@ -30,6 +32,9 @@ export class SampleReader {
     if (bits.length > 8 * size)
       throw new CaptureError(format, 0, `${bits.length} channels do not fit samples of ${size} bytes.`);
     this.#tables = Array.from({ length: size }, (_, byte) => tableOf(bits.slice(8 * byte, 8 * byte + 8)));
+    this.#used = [...this.#tables.keys()].filter((byte) =>
+      this.#tables[byte]!.some((levels) => levels !== 0),
+    );
     this.#run = new Uint8Array(size === 1 ? 0 : RUN);
   }
 
@@ -57,15 +62,37 @@ export class SampleReader {
 
   /** Samples of several bytes become their levels, one byte each. */
   #spread(chunk: Uint8Array): void {
+    let from = 0;
+    while (this.#at !== 0 && from < chunk.length) this.#byte(chunk[from++]!);
+    const whole = chunk.length - ((chunk.length - from) % this.size);
+    while (from < whole) from = this.#whole(chunk, from, whole);
+    while (from < chunk.length) this.#byte(chunk[from++]!);
+  }
+
+  /** As many whole samples as there is room for. Answers where the next one begins. */
+  #whole(chunk: Uint8Array, from: number, to: number): number {
     const { size } = this;
-    for (const byte of chunk) {
-      this.#levels |= this.#tables[this.#at]![byte]!;
-      if (++this.#at < size) continue;
-      this.#run[this.#filled++] = this.#levels;
-      this.#at = 0;
-      this.#levels = 0;
-      if (this.#filled === RUN) this.#flush();
+    const run = this.#run;
+    const filled = this.#filled;
+    const count = Math.min(RUN - filled, (to - from) / size);
+    run.fill(0, filled, filled + count);
+    for (const offset of this.#used) {
+      const table = this.#tables[offset]!;
+      for (let i = filled, at = from + offset; i < filled + count; i++, at += size)
+        run[i]! |= table[chunk[at]!]!;
     }
+    this.#filled += count;
+    if (this.#filled === RUN) this.#flush();
+    return from + count * size;
+  }
+
+  #byte(byte: number): void {
+    this.#levels |= this.#tables[this.#at]![byte]!;
+    if (++this.#at < this.size) return;
+    this.#run[this.#filled++] = this.#levels;
+    this.#at = 0;
+    this.#levels = 0;
+    if (this.#filled === RUN) this.#flush();
   }
 
   #flush(): void {

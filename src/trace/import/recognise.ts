@@ -50,6 +50,21 @@ const OTHERS: readonly [RegExp, what: string, remedy: string][] = [
     'a waveform of LTspice, which holds voltages',
     'Export digital levels as CSV.',
   ],
+  [
+    /^libsigrok \d[^]{0,200}Acquisition with/,
+    'a listing of sigrok-cli, for people',
+    'Write a session or a dump instead: sigrok-cli -O srzip, or -O vcd.',
+  ],
+  [
+    /^;(Size|Rate|Channels|EnabledChannels|Compressed): ?-?\w/,
+    'a file of the OLS client',
+    'Export the capture from it as VCD.',
+  ],
+  [
+    /^.{0,16}serialization::archive/s,
+    "a capture of Saleae's Logic 1",
+    'Open it in Logic 1.2 and export it as VCD or CSV.',
+  ],
   [/^SQLite format 3\0/, 'an SQLite database', AS_VCD],
   [/^%PDF/, 'a PDF document', AS_VCD],
   [/^\x89PNG/, 'a picture', AS_VCD],
@@ -81,6 +96,16 @@ const OTHERS: readonly [RegExp, what: string, remedy: string][] = [
 
 /** Texts that are no capture, by what they have somewhere in their beginning. */
 const OTHER_TEXTS: readonly [RegExp, what: string, remedy: string][] = [
+  [
+    /^(\xef\xbb\xbf)?"?(name"?,"?type"?,"?start_time|Time ?\[s\]"?, ?"?(Packet ID|Analyzer Name))/,
+    'a table of what an analyzer decoded, which holds no levels',
+    'Export the raw data instead.',
+  ],
+  [
+    /^\d+-\d+ [\w -]{1,40}: /,
+    'a list of what a decoder of sigrok found, which holds no levels',
+    'Save the session itself: .sr.',
+  ],
   [
     /^\[(General|Session|D\d+|meta)\][^]*(decode_signals|views=|generated_signals|conv_type)/,
     'a set-up file of PulseView, which says how a session looks and holds no samples',
@@ -134,6 +159,7 @@ function recogniseArchive(file: CaptureBytes): CaptureFormat {
   if (names.includes('header') && names.some((name) => /^([LA]-\d+\/|O-|data)/.test(name))) return 'dslogic';
   if (names.includes('[Content_Types].xml'))
     refuse(file, 'it is a document of Office. Save the table as CSV.');
+  if (names.length === 0) refuse(file, 'it is a zip archive without a file.');
   return refuse(
     file,
     `it is a zip archive of ${listed(names)}, and no capture. Unpack it and give the capture in it.`,

@@ -18,21 +18,28 @@ export interface Transitions {
 const levelsOf = ({ bit, level }: Transitions): number =>
   level === undefined ? unknownLevels(bit) : level ? bit : 0;
 
-/** Tells the levels wherever any channel changes. */
+/** Tells the levels wherever any channel changes. What is compared at every change is held in arrays, for speed. */
 export function mergeChannels(lines: readonly Transitions[], sink: LevelSink): void {
+  const { length } = lines;
+  const ticks = Float64Array.from(lines, ({ tick }) => tick);
+  const given = Int32Array.from(lines, levelsOf);
+  const kept = Int32Array.from(lines, ({ bit }) => ~(bit | unknownLevels(bit)));
   let levels = 0;
   for (const { bit } of lines) levels |= unknownLevels(bit);
   let last = 0;
   for (;;) {
     let next = Infinity;
-    for (const line of lines) if (line.tick < next) next = line.tick;
+    for (let i = 0; i < length; i++) if (ticks[i]! < next) next = ticks[i]!;
     if (next === Infinity) break;
     last = next;
-    for (const line of lines)
-      if (line.tick === next) {
-        levels = (levels & ~(line.bit | unknownLevels(line.bit))) | levelsOf(line);
-        line.advance();
-      }
+    for (let i = 0; i < length; i++) {
+      if (ticks[i] !== next) continue;
+      levels = (levels & kept[i]!) | given[i]!;
+      const line = lines[i]!;
+      line.advance();
+      ticks[i] = line.tick;
+      given[i] = levelsOf(line);
+    }
     sink.change(levels, next);
   }
   sink.end(Math.max(last, ...lines.map(({ end }) => end)));

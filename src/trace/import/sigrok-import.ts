@@ -74,10 +74,15 @@ function deviceFields(text: string): Map<string, string> {
     const equals = line.indexOf('=');
     if (equals < 0 || /^\[device (?!1\])/.test(section)) continue;
     const name = line.slice(0, equals).trim();
-    if (!fields.has(name)) fields.set(name, line.slice(equals + 1).trim());
+    if (!fields.has(name)) fields.set(name, unescaped(line.slice(equals + 1).trim()));
   }
   return fields;
 }
+
+const ESCAPES: Readonly<Record<string, string>> = { s: ' ', n: '\n', t: '\t', r: '\r', '\\': '\\' };
+/** A value of a key file, in which signs that have a meaning stand behind a backslash. */
+const unescaped = (value: string): string =>
+  value.replace(/\\([sntr\\])/g, (_, sign: string) => ESCAPES[sign]!);
 
 function readMetadata(text: string): Session {
   const fields = deviceFields(text);

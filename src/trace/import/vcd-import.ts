@@ -1,4 +1,4 @@
-import { CaptureError } from './capture-error.ts';
+import { CaptureError, printable } from './capture-error.ts';
 import { beginningOfFile } from './capture-bytes.ts';
 import type { CaptureBytes } from './capture-bytes.ts';
 import { unknownLevels } from './channels.ts';
@@ -45,16 +45,24 @@ function readVcdHeader(head: string): VcdHeader {
   let nsPerTick = NaN;
   const names: string[] = [];
   const ids: string[] = [];
+  let vector: string | undefined;
   for (const { keyword, words } of declarations(head)) {
     if (keyword === '$timescale') nsPerTick = timescale(words.join(''));
     if (keyword !== '$var') continue;
     const [type, size, id, ...name] = words;
+    if (Number(size) > 1) vector ??= `${name[0] ?? ''} has ${size} bits`;
     if (size !== '1' || id === undefined || name.length === 0 || NO_WIRES.includes(type!)) continue;
     ids.push(id);
     names.push(name.join(''));
   }
   if (Number.isNaN(nsPerTick))
     throw new CaptureError(FORMAT, 0, 'the header has no $timescale that can be read.');
+  if (names.length === 0 && vector !== undefined)
+    throw new CaptureError(
+      FORMAT,
+      0,
+      `no variable is a single wire: ${printable(vector)}. Write each line of the bus as a variable of its own.`,
+    );
   return { nsPerTick, names, ids };
 }
 

@@ -1,5 +1,50 @@
 import { ACCESS, TPM_ACCESS, TPM_STS } from '../../wire/index.ts';
+import type { Access } from '../decode/access.ts';
+import type { TraceListener } from '../decode/decoder.ts';
 import type { Rule } from './rule.ts';
+
+/** Which localities are active, as far as the trace shows it. */
+class ActiveLocalities {
+  readonly #known: (boolean | undefined)[] = [];
+
+  /** Undefined until the trace shows it. */
+  of(locality: number): boolean | undefined {
+    return this.#known[locality];
+  }
+
+  isActiveOtherThan(locality: number): boolean {
+    return this.#known.some((isActive, other) => isActive === true && other !== locality);
+  }
+
+  /** Notes what an access to TPM_ACCESS says or does. */
+  see({ direction, locality, value, maker }: Access): void {
+    if (direction === 'read') this.#known[locality] = (value & ACCESS.activeLocality) !== 0;
+    else if (maker !== 'driver') this.#known[locality] = undefined;
+    else if (value === ACCESS.requestUse) this.#known[locality] = true;
+    else if (value === ACCESS.activeLocality) this.#known[locality] = false;
+  }
+
+  /** The chip starts over: it has given no locality yet. */
+  lose(): void {
+    this.#known.splice(0, Infinity, false, false, false, false, false);
+  }
+}
+
+/** Listens to the accesses that tell something about localities, and to what takes the localities away. */
+function following(see: (access: Access, active: ActiveLocalities) => void): TraceListener {
+  const active = new ActiveLocalities();
+  const lose = (): void => {
+    active.lose();
+  };
+  return {
+    access: (access) => {
+      if (access.dataLength === 0 || !access.isWhole || access.answersOnes) return;
+      see(access, active);
+    },
+    reset: lose,
+    power: lose,
+  };
+}
 
 export const LOCALITY_CLAIMED: Rule = {
   id: 'locality-claimed',
@@ -9,29 +54,35 @@ export const LOCALITY_CLAIMED: Rule = {
   limit: { most: 0 },
   unit: 'count',
   source: '[DRIVER 2.3] [DRIVER 3.1] [CHIP 4.2]',
-  begin: (tally) => {
-    /** Whether each locality is active; undefined until the trace shows it. */
-    const active: (boolean | undefined)[] = [];
-    const lose = (): void => {
-      active.splice(0, Infinity, false, false, false, false, false);
-    };
-    return {
-      access: (access) => {
-        const { offset, locality, direction, value, fall, dataLength } = access;
-        if (dataLength === 0 || !access.isWhole || access.answersOnes || !access.isHeeded) return;
-        if (offset === TPM_ACCESS) {
-          if (direction === 'read') active[locality] = (value & ACCESS.activeLocality) !== 0;
-          else if (access.maker !== 'driver') active[locality] = undefined;
-          else if (value === ACCESS.requestUse) active[locality] = true;
-          else if (value === ACCESS.activeLocality) active[locality] = false;
-        } else if (access.isFifo || (offset === TPM_STS && direction === 'write')) {
-          if (active[locality] === undefined) return;
-          if (active[locality]) tally.hold();
-          else tally.number(fall, 1, 'access without the locality');
-        }
-      },
-      reset: lose,
-      power: lose,
-    };
-  },
+  begin: (tally) =>
+    following((access, active) => {
+      const { offset, locality, direction, fall } = access;
+      if (!access.isHeeded) return;
+      if (offset === TPM_ACCESS) active.see(access);
+      else if (access.isFifo || (offset === TPM_STS && direction === 'write')) {
+        const isActive = active.of(locality);
+        if (isActive === true) tally.hold();
+        else if (isActive === false) tally.number(fall, 1, 'access without the locality');
+      }
+    }),
+};
+
+export const LOCALITY_RELEASED: Rule = {
+  id: 'locality-released',
+  binds: 'host',
+  about: 'registers',
+  title: 'A locality is released at its own TPM_ACCESS: no release goes to another one',
+  limit: { most: 0 },
+  unit: 'count',
+  source: '[DRIVER 2.3] [DRIVER 3.1] [CHIP 4.2]',
+  begin: (tally) =>
+    following((access, active) => {
+      const { offset, locality, direction, value, fall } = access;
+      if (offset !== TPM_ACCESS) return;
+      const isRelease = direction === 'write' && value === ACCESS.activeLocality;
+      if (isRelease && active.of(locality) !== true && active.isActiveOtherThan(locality))
+        tally.number(fall, 1, `release of locality ${locality} while another one is active`);
+      else if (isRelease) tally.hold();
+      if (access.isHeeded) active.see(access);
+    }),
 };

@@ -1,6 +1,6 @@
 import { COMMAND_DURATION, RESPONSE_SIZE } from './commands.ts';
 import { CS_EDGES, FILLER, FRAME_TIME, FRAME_WHOLE, HEADER_NOT_READY, WRITE_LENGTH } from './frame-shape.ts';
-import { LOCALITY_CLAIMED } from './locality.ts';
+import { LOCALITY_CLAIMED, LOCALITY_RELEASED } from './locality.ts';
 import {
   FRAME_AFTER_PULSE,
   GAP_WITHOUT_PULSE,
@@ -44,6 +44,7 @@ export const RULES: readonly Rule[] = [
   HEADER_NOT_READY,
   FILLER,
   LOCALITY_CLAIMED,
+  LOCALITY_RELEASED,
   STATUS_VALID,
   DATA_EXPECTED,
   BURST_COUNT,

@@ -19,3 +19,15 @@ export interface Finding {
   /** The options that mend it, where the evidence is clear. */
   readonly fix?: SetupOptions;
 }
+
+/** The options with a mistake mended. */
+export function withFix<T extends SetupOptions>(options: T, { channels, ...fix }: SetupOptions): T {
+  const invert = [...(options.invert ?? []), ...(fix.invert ?? [])];
+  return {
+    ...options,
+    ...fix,
+    channels: { ...options.channels, ...channels },
+    // Two inversions cancel each other.
+    invert: invert.filter((net) => invert.filter((other) => other === net).length === 1),
+  };
+}

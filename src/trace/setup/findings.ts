@@ -2,18 +2,15 @@ import type { AssignedWaves } from '../import/capture.ts';
 import { NETS } from '../import/channels.ts';
 import type { BitOrder } from '../import/bit-order.ts';
 import type { BusLine, Net } from '../import/channels.ts';
-import type { SpiMode } from '../import/spi-decoder.ts';
-import { printable } from '../import/capture-error.ts';
+import type { Waves } from '../import/waves.ts';
 import type { FrameCensus } from './census.ts';
 import type { Finding, SetupOptions } from './finding.ts';
 import type { Beginning } from './sample.ts';
-import { beginningOfWaves } from './sample.ts';
+import { beginningOfWaves, isNeverKnown } from './sample.ts';
 import { lineFindings } from './lines.ts';
 import type { Channels, Wiring } from './wiring.ts';
-import { otherWirings, read } from './wiring.ts';
-
-/** Minimum number of frames that address a TPM, for a way of reading to count as the right one. */
-const LEAST_FRAMES = 2;
+import { bestReading, toTpmAsGiven } from './wiring.ts';
+import { wiringFinding } from './wiring-finding.ts';
 
 /**
  * What is likely to be wrong with the set-up of a capture, by what its frames look like; nothing when they look right.
@@ -37,6 +34,8 @@ function examineFrames(census: FrameCensus, assigned: AssignedWaves, options: Se
     invertsCs: options.invert?.includes('cs') === true,
     samplesFalling: options.mode === 1 || options.mode === 2,
   };
+  const unknown = BUS.find((net) => isUnknown(assigned.waves, given.channels[net]));
+  if (unknown !== undefined) return [unknownFinding(unknown)];
   const rate = rateFinding(census, assigned, beginning, given);
   if (given.channels.mosi === undefined) return [NOT_RECORDED.mosi];
   if (2 * census.toTpm >= census.frames && census.frames > 0)
@@ -44,11 +43,22 @@ function examineFrames(census: FrameCensus, assigned: AssignedWaves, options: Se
   const { frames, toTpmTurned, toTpmInverted } = census;
   if (frames > 0 && 2 * Math.max(toTpmTurned, toTpmInverted) >= frames)
     return [toTpmInverted > toTpmTurned ? invertedFinding(census) : turnedFinding(census, options.bitOrder)];
-  const better = betterWiring(beginning, given, read(beginning, given));
-  if (better !== undefined) return [wiringFinding(census, better, given, { assigned, beginning })];
+  const better = bestReading(beginning, given);
+  if (better !== undefined && better.toTpm > 2 * toTpmAsGiven(beginning, given))
+    return [wiringFinding(seen(census), better, given, { waves: assigned.waves, beginning })];
   if (given.channels.cs === undefined) return [NOT_RECORDED.cs];
   return rate.length > 0 ? rate : [nothingFinding(census, beginning, given)];
 }
+
+const BUS = ['clk', 'cs', 'mosi', 'miso'] as const satisfies readonly Net[];
+
+const isUnknown = (waves: Waves, channel: number | undefined): boolean =>
+  channel !== undefined && isNeverKnown(waves, channel);
+
+const unknownFinding = (net: Net): Finding => ({
+  text: `The level of ${net.toUpperCase()} is not known anywhere: it is x or z throughout. It is likely that its probe is open, or that the channel was switched off.`,
+  option: `--channel ${net}=NAME`,
+});
 
 /** Lines that were not recorded. That may be no mistake, but then some things stay unknown. */
 const NOT_RECORDED: Readonly<Record<BusLine, Finding>> = {
@@ -84,82 +94,6 @@ function channelsOf(bits: readonly number[]): Channels {
     (net) => [net, bits.findIndex((bit) => (bit & NETS[net]) !== 0)] as const,
   );
   return Object.fromEntries(entries.filter(([, channel]) => channel >= 0));
-}
-
-interface Better {
-  readonly wiring: Wiring;
-  readonly census: FrameCensus;
-}
-
-function betterWiring(beginning: Beginning, given: Wiring, now: FrameCensus): Better | undefined {
-  let best: Better | undefined;
-  for (const wiring of otherWirings(given, beginning.channels)) {
-    const census = read(beginning, wiring);
-    const { toTpm, frames } = census;
-    if (toTpm < LEAST_FRAMES || 10 * toTpm < 8 * frames || toTpm <= 2 * now.toTpm) continue;
-    // Of two ways that find the same, the one that changes less.
-    if (best === undefined || toTpm > best.census.toTpm) best = { wiring, census };
-  }
-  return best;
-}
-
-/** What a reading says that makes sense, where the given one does not. */
-function wiringFinding(
-  census: FrameCensus,
-  { wiring, census: found }: Better,
-  given: Wiring,
-  { assigned, beginning }: { readonly assigned: AssignedWaves; readonly beginning: Beginning },
-): Finding {
-  const causes: string[] = [];
-  const words: string[] = [];
-  const channels: { [net in Net]?: string | number } = {};
-  const name = (channel: number | undefined): string => assigned.waves.names[channel ?? -1] ?? '';
-  if (wiring.channels.cs !== given.channels.cs) {
-    causes.push(
-      `the chip's CS is channel ${printable(name(wiring.channels.cs))}, and ${given.channels.cs === undefined ? 'none' : 'another'} was taken for it`,
-    );
-    channels.cs = name(wiring.channels.cs);
-  }
-  if (wiring.channels.mosi !== given.channels.mosi || wiring.channels.miso !== given.channels.miso) {
-    causes.push('MOSI and MISO are swapped');
-    if (wiring.channels.mosi !== undefined) channels.mosi = name(wiring.channels.mosi);
-    if (wiring.channels.miso !== undefined) channels.miso = name(wiring.channels.miso);
-  }
-  if (wiring.invertsCs !== given.invertsCs) {
-    causes.push('CS is inverted');
-    words.push('--invert cs');
-  }
-  const mode = modeOf(beginning, wiring);
-  if (wiring.samplesFalling !== given.samplesFalling) {
-    causes.push('the clock is inverted, or the SPI mode is wrong');
-    words.push(`--mode ${mode}`);
-  }
-  const pairs = Object.entries(channels).map(([net, channel]) => `${net}=${channel}`);
-  if (pairs.length > 0) words.unshift(`--channel ${pairs.join(' ')}`);
-  return {
-    text: `${seen(census)} It is likely that ${causes.join(', and ')}: read so, ${found.toTpm} of ${found.frames} frames address a TPM.`,
-    option: words.join(' '),
-    fix: {
-      ...(pairs.length > 0 && { channels }),
-      ...(wiring.invertsCs !== given.invertsCs && { invert: ['cs'] }),
-      ...(wiring.samplesFalling !== given.samplesFalling && { mode }),
-    },
-  };
-}
-
-/** The mode by the edge that samples and by the clock's level at rest. */
-function modeOf(beginning: Beginning, { channels, samplesFalling, invertsCs }: Wiring): SpiMode {
-  const { levels, count } = beginning;
-  const bit = (all: number, channel = 0): number => (all >>> channel) & 1;
-  let high = 0;
-  let idle = 0;
-  for (let i = 0; i < count; i++)
-    if (bit(levels[i]!, channels.cs) === (invertsCs ? 0 : 1)) {
-      idle++;
-      high += bit(levels[i]!, channels.clk);
-    }
-  const restsHigh = 2 * high > idle;
-  return samplesFalling ? (restsHigh ? 2 : 1) : restsHigh ? 3 : 0;
 }
 
 /** What the frames look like as they are read now. */

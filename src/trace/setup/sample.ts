@@ -1,3 +1,4 @@
+import { NETS, UNSEEN } from '../import/channels.ts';
 import type { LevelSink } from '../import/spi-decoder.ts';
 import type { Waves } from '../import/waves.ts';
 
@@ -5,8 +6,9 @@ import type { Waves } from '../import/waves.ts';
 const MAX_CHANGES = 400_000;
 /** Maximum number of channels that can be told apart. */
 const MAX_CHANNELS = 30;
-/** Maximum number of samples that are read. */
+/** Maximum number of samples that are read, and of changes, of other channels too. */
 const MAX_SAMPLES = 1 << 28;
+const MAX_CALLS = 1 << 25;
 
 /** Ends the reading of a capture of which enough was seen. */
 class Enough extends Error {}
@@ -28,6 +30,26 @@ export function beginningOfWaves(waves: Waves): Beginning {
   return parts.length === 1 ? { ...parts[0]!, channels } : { ...joined(parts), channels };
 }
 
+/** Whether nobody knows the level of a channel anywhere in a capture: it is x or z throughout. */
+export function isNeverKnown(waves: Waves, channel: number): boolean {
+  // The levels of INT_AP_L have a bit that says so, and those of the other lines have none.
+  const bits = waves.names.map((_, i) => (i === channel ? NETS.ready : 0));
+  const enough = (): never => {
+    throw new Enough();
+  };
+  try {
+    waves.tell(bits, {
+      change: (levels) => ((levels & UNSEEN.ready) === 0 ? enough() : undefined),
+      samples: enough,
+      end: () => undefined,
+    });
+  } catch (error) {
+    if (error instanceof Enough) return false;
+    throw error;
+  }
+  return true;
+}
+
 type Part = Omit<Beginning, 'channels'>;
 
 /** Up to eight channels at once: as many as the levels of a decoder have bits. */
@@ -46,11 +68,13 @@ class Collector implements LevelSink {
   readonly #ticks = new Float64Array(MAX_CHANGES);
   readonly #levels = new Int32Array(MAX_CHANGES);
   #count = 0;
+  #calls = 0;
   #last = -1;
 
   change(levels: number, tick: number): void {
+    if (++this.#calls > MAX_CALLS) throw new Enough();
     if (levels === this.#last) return;
-    if (this.#count === MAX_CHANGES || tick > MAX_SAMPLES * 1000) throw new Enough();
+    if (this.#count === MAX_CHANGES) throw new Enough();
     this.#last = levels;
     this.#ticks[this.#count] = tick;
     this.#levels[this.#count++] = levels;

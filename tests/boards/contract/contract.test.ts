@@ -4,6 +4,7 @@ import type { OpenProgram } from '../../../src/boards/program/index.ts';
 import { ChipProgramFailed, openProgram } from '../../../src/boards/program/index.ts';
 import { SimBoard } from '../../../src/boards/sim/index.ts';
 import { openEmulatedRig } from '../../../src/boards/controller/index.ts';
+import { skippedWithoutSerialPort } from '../../programs.ts';
 import { startChip } from './chip-access.ts';
 import { CLAUSES } from './clauses.ts';
 import type { Windows } from './keep.ts';
@@ -46,7 +47,12 @@ test.afterAll(async () => {
 });
 
 /** A board joins by how it is opened. */
-const BOARDS: readonly { readonly name: string; readonly open: () => Promise<Bench> }[] = [
+const BOARDS: readonly {
+  readonly name: string;
+  readonly open: () => Promise<Bench>;
+  /** Why it cannot be opened on this machine. */
+  readonly skipped?: string | undefined;
+}[] = [
   {
     name: 'simulated',
     open: () => {
@@ -56,6 +62,7 @@ const BOARDS: readonly { readonly name: string; readonly open: () => Promise<Ben
   },
   {
     name: 'simulated, behind the emulated rig controller',
+    skipped: skippedWithoutSerialPort(),
     open: async () => {
       const { board } = await openEmulatedRig({ seed: 1 });
       return { board, windows: () => windowsOf(board), close: () => board.close() };
@@ -73,9 +80,10 @@ const BOARDS: readonly { readonly name: string; readonly open: () => Promise<Ben
   },
 ];
 
-for (const { name, open } of BOARDS)
+for (const { name, open, skipped } of BOARDS)
   for (const clause of CLAUSES)
     test(`${name}: ${clause.name}`, async () => {
+      test.skip(skipped !== undefined, skipped);
       const { board, windows, close } = await open();
       try {
         await startChip(board);

@@ -1,9 +1,12 @@
 import { expect, test } from '@playwright/test';
 import { run, summaryOf, Workplace } from '../../cli/h1-hil.ts';
+import { skippedWithoutSerialPort } from '../../programs.ts';
 
 // The command line as it is, over the package serialport and a pseudo-terminal that closes, falls silent or garbles in
 // the middle of each step. One answer may take 5 s on this rig; what hangs runs into the limit of the test.
 test.describe.configure({ timeout: 90_000 });
+const skipped = skippedWithoutSerialPort();
+test.skip(skipped !== undefined, skipped);
 
 let place: Workplace;
 test.beforeEach(() => {

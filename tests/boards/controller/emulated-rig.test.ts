@@ -4,8 +4,12 @@ import type { ControlledBoard } from '../../../src/boards/controller/index.ts';
 import { openEmulatedRig } from '../../../src/boards/controller/index.ts';
 import type { EmulatedRig, EmulatedRigOptions } from '../../../src/boards/controller/emulated-rig.ts';
 import { ms, seconds, us } from '../../../src/units/index.ts';
+import { skippedWithoutSerialPort } from '../../programs.ts';
 
 // The committed image beside the simulated board: chip and controller are emulated, the serial port is the package's own.
+
+const skipped = skippedWithoutSerialPort();
+test.skip(skipped !== undefined, skipped);
 
 const READ_DID_VID: readonly SpiStep[] = [
   { kind: 'exchange', bytes: Uint8Array.of(0x83, 0xd4, 0x0f, 0x00) },

@@ -4,9 +4,13 @@ import { expect, test } from '@playwright/test';
 import { SimBoard } from '../../../src/boards/sim/index.ts';
 import { controlledBoard, openLink, RigController } from '../../../src/boards/controller/index.ts';
 import { openRig } from '../../../src/rig/index.ts';
+import { skippedWithoutSerialPort } from '../../programs.ts';
 import { SerialBench } from './serial-bench.ts';
 
 // The package serialport as it is, on a pseudo-terminal with the controller's committed image at its other end.
+
+const skipped = skippedWithoutSerialPort();
+test.skip(skipped !== undefined, skipped);
 
 let bench: SerialBench;
 test.beforeEach(async () => {

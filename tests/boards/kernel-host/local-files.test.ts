@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test as base } from '@playwright/test';
 import { LocalFiles } from '../../../src/boards/kernel-host/local-files.ts';
+import { skippedWithout } from '../../programs.ts';
 
 const ENOENT = -2;
 const EISDIR = -21;
@@ -50,6 +51,8 @@ test('a write answers the number of bytes, and a folder its names', async ({ fol
 });
 
 test('poll answers 0 at its limit, and what there is before it', async ({ folder }) => {
+  const skipped = skippedWithout('python3', 'python3');
+  test.skip(skipped !== undefined, skipped);
   const path = join(folder, 'fifo');
   execFileSync('mkfifo', [path]);
   const file = await files.open(path, constants.O_RDWR);

@@ -3,6 +3,7 @@ import { LabUnprepared } from '../../../src/boards/virtual-lab/errors.ts';
 import type { Clause } from '../contract/clauses.ts';
 import { CLAUSES } from '../contract/clauses.ts';
 import { FACTS } from './guest/facts.ts';
+import { isBuilt } from '../../is-built.ts';
 import { TestGuest } from './guest/guest.ts';
 import type { GuestRig } from './guest/guest-rigs.ts';
 import { GUEST_RIGS } from './guest/guest-rigs.ts';
@@ -16,6 +17,11 @@ const SESSION_LIMIT_MS = 300_000;
 const test = base.extend<object, { guest: TestGuest | string }>({
   guest: [
     async ({}, use) => {
+      const missing = ['spi-device', 'onoff', 'koffi'].find((name) => !isBuilt(name));
+      if (missing !== undefined && process.env['CI'] !== 'true') {
+        await use(`The package ${missing} is not built here.`);
+        return;
+      }
       const guest = await TestGuest.boot().catch((failure: unknown) => {
         // Where a machine has all that the guest needs, it is never left out.
         if (!(failure instanceof LabUnprepared) || process.env['CI'] === 'true') throw failure;

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
 import { openLinuxBoard } from '../../../src/boards/linux/index.ts';
 import { sysfsNumber } from '../../../src/boards/linux/sysfs-number.ts';
-import { isBuilt } from './is-built.ts';
+import { isBuilt } from '../../is-built.ts';
 
 let folder = '';
 test.beforeEach(() => {

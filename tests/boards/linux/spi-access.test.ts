@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
 import type { SpiAccess } from '../../../src/boards/linux/options.ts';
-import { isBuilt } from './is-built.ts';
+import { isBuilt } from '../../is-built.ts';
 
 // spidev by its system calls and through the package, both as they are, on a kernel that is played: see spidev-shim.c.
 

@@ -1,6 +1,7 @@
 import { expect, test } from '@playwright/test';
 import type { CaptureOptions } from '../../../src/trace/index.ts';
-import { findings, framesAndCommands, HEALTHY, openInput } from './cases.ts';
+import { bytesInMemory, openCapture } from '../../../src/trace/index.ts';
+import { findings, framesAndCommands, HEALTHY, inputOf, openInput } from './cases.ts';
 
 const WIRING = '07-bad-wiring-decoded-in-silence';
 
@@ -47,4 +48,20 @@ for (const file of [
 ])
   test(`nothing is held against the set-up of ${file}`, () => {
     expect(findings(openInput(file))).toEqual([]);
+  });
+
+for (const [net, code] of [
+  ['CLK', '"'],
+  ['MOSI', '#'],
+  ['MISO', '\\$'],
+] as const)
+  test(`of a ${net} whose level is x throughout it is said that nobody knows it`, () => {
+    const healthy = Buffer.from(inputOf('06-four-wires-no-irq-channel/six-channels.vcd')).toString('latin1');
+    const unknown = healthy.replaceAll(new RegExp(`^[01]${code}$`, 'gm'), `x${code.replace('\\', '')}`);
+    const [finding, ...others] = findings(openCapture(bytesInMemory(Buffer.from(unknown))));
+    expect(others).toEqual([]);
+    expect(finding?.text).toMatch(
+      new RegExp(`level of ${net} is not known anywhere: it is x or z throughout`),
+    );
+    expect(finding?.option).toBe(`--channel ${net.toLowerCase()}=NAME`);
   });
