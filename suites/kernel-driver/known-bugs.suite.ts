@@ -121,7 +121,10 @@ knownBug(
     mendedIn: '5.16.18',
   },
   async ({ step, kernel, files, faults }) => {
-    await step('1. Bind the driver', () => kernel.probe());
+    await step('1. Bind the driver; let the kernel fill its random pool', async () => {
+      await kernel.probe();
+      await kernel.rest(seconds(25));
+    });
     const file = await step(
       '2. Open /dev/tpm0 without blocking; write GetRandom(8) to a chip that stalls for ever',
       async () => {
