@@ -16,6 +16,7 @@ export interface Difference {
   readonly other: string | undefined;
 }
 
+/** How far two runs were compared, and where they part: counts of tests and of lines that are the same. */
 export interface RunComparison {
   readonly tests: number;
   readonly lines: number;

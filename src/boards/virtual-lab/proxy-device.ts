@@ -22,6 +22,7 @@ const COMMAND_MASK = 0x7;
 /** Registers of BAR 0. */
 const MEMORY_AT = 8;
 
+/** The end of the talk that the device serves: what a guest does with its registers. */
 export interface ProxyListener {
   /** The guest said where its memory for the talk is, as an address of its own. */
   memoryAt(address: number): void;

@@ -1,5 +1,6 @@
 export { H1 } from './h1.ts';
-export type { FrameDisturbance, Outlook } from './spi-target.ts';
+export type { FrameDisturbance } from './frame-disturbance.ts';
+export type { Outlook } from './spi-target.ts';
 export type { H1Options, H1Overrides } from './h1.ts';
 export type { Band, ChooseLatency, LatencyName, TimingOptions } from './timing.ts';
 export { QUIRKS } from './quirks.ts';

@@ -2,33 +2,13 @@ import type { Duration, Instant } from '../../units/index.ts';
 import { BEGINNING, later, plus, us, ZERO } from '../../units/index.ts';
 import type { Alarm, VirtualClock } from '../clock.ts';
 import type { BoardCfg } from './board-cfg.ts';
+import type { Disturb } from './frame-disturbance.ts';
+import { NO_DISTURBANCE } from './frame-disturbance.ts';
 import type { ReadyPulse } from './ready-pulse.ts';
 import type { Registers } from './registers.ts';
 import { kindOf } from './registers.ts';
 import type { FrameKind, Timing } from './timing.ts';
 import type { FirmwareTraits } from './versions.ts';
-
-/** What a fault does to one frame inside the chip. */
-export interface FrameDisturbance {
-  /** Exactly this many wait bytes; Infinity: until CS rises. */
-  readonly waitBytes?: number;
-  /** The wait state ends when this much time has passed since the header. */
-  readonly stallTime?: Duration;
-  /** 01 in the last header byte, and then the wait state. */
-  readonly earlyReady?: boolean;
-  /** The chip is busy for this long after the frame: a header that begins earlier is lost. */
-  readonly busyAfter?: Duration;
-  readonly pulse?: {
-    readonly missing?: true;
-    readonly delayBy?: Duration;
-    readonly width?: Duration;
-    /** A second pulse this long after the first one began. */
-    readonly againAfter?: Duration;
-  };
-}
-
-/** Asked once for each frame with data, when its first byte begins. */
-export type Disturb = (frame: number) => FrameDisturbance | undefined;
 
 /** What the front end tells the chip around it, and asks of it. */
 export interface SpiTargetHost {
@@ -79,7 +59,6 @@ const RING_SIZE = 1024;
 const MAX_BATCH = 512;
 
 const FOREVER = Infinity as Instant;
-const NO_DISTURBANCE: FrameDisturbance = {};
 
 /**
  * The chip's SPI controller with the firmware that serves it: bytes in and out, header, wait state, data, and what

@@ -87,7 +87,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.exit(INTERRUPTED);
   });
 try {
-  const lab = await bootOnSpidev(await packProject(folder), MEMORY_MB);
+  const lab = await bootOnSpidev(packProject(folder), MEMORY_MB);
   try {
     process.exitCode = await follow(lab);
     await fetchReport(lab);
