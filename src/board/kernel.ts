@@ -23,6 +23,8 @@ export interface HostFiles {
 
 /** A kernel whose own driver drives the chip, and what a host can do with that kernel. */
 export interface KernelSeat {
+  /** What the kernel runs on, in the versions that its times depend on; undefined where they depend on much else. */
+  readonly description?: string | undefined;
   readonly files: HostFiles;
   /** Name of the SPI device, such as `spi0.0`. */
   readonly device: string;
@@ -39,8 +41,8 @@ export interface KernelSeat {
   /** Gives the device its interrupt, or takes it away; the driver must be unbound. */
   readonly setInterrupt?: ((isConnected: boolean) => Promise<void>) | undefined;
   /**
-   * Makes the kernel fill its random pool from another source. It then sends the chip no commands in the background. The
-   * driver must be unbound.
+   * Makes the kernel fill its random pool from another source, so that it sends the chip no commands in the background; or
+   * from the chip again.
    */
-  readonly fillPoolElsewhere?: (() => Promise<void>) | undefined;
+  readonly fillPoolElsewhere?: ((isElsewhere: boolean) => Promise<void>) | undefined;
 }

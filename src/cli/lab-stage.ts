@@ -16,7 +16,8 @@ const IN_GUEST = 'tests/boards/linux/guest/run-suites.ts';
 
 /** Runs with the stock Linux driver. Their seeds are fixed, so a failure means that the code has changed. */
 const RUNS: readonly { readonly rig: string; readonly args: readonly string[] }[] = [
-  { rig: 'virtual-lab', args: SUITES },
+  // A thousand suspends of a kernel take 9 minutes: `h1-hil run suspend-resume --rig virtual-lab` has them.
+  { rig: 'virtual-lab', args: [...SUITES, '--grep', '^(?!.*1,000 random sleeps)'] },
   { rig: 'virtual-lab-threadirqs', args: ['kernel-driver', '--grep', 'K-16'] },
   { rig: 'virtual-lab-swtpm', args: ['device-file', '--grep', 'resource manager'] },
 ];

@@ -9,6 +9,7 @@ import { addDecode } from './commands/decode.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplore } from './commands/explore.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
+import { addLab } from './commands/lab.ts';
 import { sayingOf } from './explain.ts';
 import { refuseRepeatedOptions } from './given-once.ts';
 import { addNew } from './commands/new.ts';
@@ -51,6 +52,7 @@ for (const add of [
   addRig,
   addDoctor,
   addParity,
+  addLab,
   addProfiles,
   addDecode,
   addRules,

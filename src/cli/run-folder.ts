@@ -41,6 +41,7 @@ const OURS: ReadonlySet<string> = new Set([
   'outside.jsonl',
   'rig-failures.json',
   'summary.json',
+  'wires',
   'summary.json.part',
   RESERVE,
   `${TURN}.lock`,

@@ -61,6 +61,7 @@ export class KernelDriver implements HostDriver {
   #banks: readonly PcrBank[] = [];
   #logTaken: number;
   #suspending: Promise<void> | undefined;
+  #isPoolElsewhere = false;
 
   constructor(private readonly options: KernelDriverOptions) {
     this.name = `Linux ${options.kernelVersion}`;
@@ -103,6 +104,11 @@ export class KernelDriver implements HostDriver {
     return this.#isProbed;
   }
 
+  /** It was sent to sleep, and nobody has woken it. */
+  get isSuspended(): boolean {
+    return this.#suspending !== undefined;
+  }
+
   get inventory(): { readonly banks: readonly PcrBank[] } {
     return { banks: this.#banks };
   }
@@ -133,6 +139,7 @@ export class KernelDriver implements HostDriver {
   /** Unbinds whatever is left, for the end of a test. */
   async release(): Promise<void> {
     if (this.#suspending) await this.resume();
+    if (this.#isPoolElsewhere) await this.#fillPoolElsewhere(false);
     const bound = await this.options.seat.files.list(this.#driverFolder);
     if (Array.isArray(bound) && bound.includes(this.options.seat.device)) await this.remove();
   }
@@ -231,10 +238,22 @@ export class KernelDriver implements HostDriver {
 
   /**
    * Leaves the bus to what the test sends for `span`: the kernel asks for random bytes in the background when the driver
-   * is bound, and again after half its uptime (1 to 60 s, `crng_reseed_interval` of drivers/char/random.c). Binds again
-   * when the second request would come too soon, and waits until the first one is over.
+   * is bound, and again after half its uptime (1 to 60 s, `crng_reseed_interval` of drivers/char/random.c). Makes it ask
+   * another source where that is possible. Where it is not, binds again when the second request would come too soon, and
+   * waits until the first one is over.
    */
   async rest(span: Duration): Promise<void> {
+    if (this.options.seat.fillPoolElsewhere === undefined) await this.#bindLongBefore(span);
+    else await this.#fillPoolElsewhere(true);
+    await this.settle();
+  }
+
+  async #fillPoolElsewhere(isElsewhere: boolean): Promise<void> {
+    this.#isPoolElsewhere = isElsewhere;
+    await this.options.seat.fillPoolElsewhere?.(isElsewhere);
+  }
+
+  async #bindLongBefore(span: Duration): Promise<void> {
     const { seat, clock } = this.options;
     const uptime = Number((await readText(seat.files, '/proc/uptime')).split(' ')[0]);
     const missing = 2 * inSeconds(plus(span, FIRST_TURN)) - uptime;
@@ -243,7 +262,6 @@ export class KernelDriver implements HostDriver {
       await clock.sleep(seconds(missing));
       await this.probe();
     }
-    await this.settle();
   }
 
   /** Waits until the kernel, which asks for random bytes of its own when the driver is bound, leaves the bus alone. */

@@ -68,6 +68,6 @@ async function firstFrame({ spi, clock }: Board): Promise<void> {
 
 async function openDriver(board: Board, hasInterrupt: boolean): Promise<HostDriver> {
   // The kernel's reader runs at any moment, even during a resume, and then changes what the driver does afterwards.
-  await board.kernel?.fillPoolElsewhere?.();
+  await board.kernel?.fillPoolElsewhere?.(true);
   return driverOn(board, { profile: linux61, hasInterrupt });
 }

@@ -65,6 +65,8 @@ export const CLASS_NOTE = textNote<FailureClass>('h1-hil/class');
 export const DIGEST_NOTE = textNote('h1-hil/digest');
 /** The chip as it describes itself. */
 export const CHIP_NOTE = textNote('h1-hil/chip');
+/** What the times of a guest in virtual time depend on: QEMU, kernel, and what the guest boots. */
+export const GUEST_NOTE = textNote('h1-hil/guest');
 /** One cell of a table of the report. */
 export const CELL_NOTE = jsonNote<Cell>('h1-hil/cell');
 /** The known bug that the test shows. */

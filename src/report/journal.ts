@@ -24,6 +24,8 @@ export interface TestEnd {
   /** SHA-256 over the frames; undefined when the test touched no board. */
   readonly digest?: string | undefined;
   readonly chip?: string | undefined;
+  /** What the times of a guest in virtual time depend on; undefined without such a guest. */
+  readonly guest?: string | undefined;
   readonly cells: readonly Cell[];
   /** Rules that a passing test broke and had not declared. */
   readonly breaches: readonly Breach[];

@@ -38,6 +38,8 @@ export interface Tally {
   readonly digest: string | undefined;
   /** The chip as it describes itself; empty when no board was opened. */
   readonly chip: string;
+  /** What the times of a guest in virtual time depend on; empty without such a guest. */
+  readonly guest: string;
   readonly durationMs: number;
 }
 
@@ -73,6 +75,7 @@ export function tallyOf(journal: readonly JournalEntry[], profiles: readonly str
       new Map(ends.flatMap(({ digest }, at) => (digest === undefined ? [] : [[plan[at]!.path, digest]]))),
     ),
     chip: ends.findLast(({ chip }) => chip !== undefined)?.chip ?? '',
+    guest: ends.findLast(({ guest }) => guest !== undefined)?.guest ?? '',
     durationMs: endOf(journal)?.ms ?? 0,
   };
 }

@@ -9,7 +9,10 @@ export type HostAbility =
   | 'interrupt-switch' // INT_AP_L can be kept from the driver
   | 'wire-view' // what the driver puts on the wires can be seen
   | 'suspend' // the host can sleep, and somebody wakes it
+  | 'bus-lock' // somebody else can hold the bus while the driver wants it
+  | 'awake-caller' // a caller of the driver runs on while the host suspends
   | 'prompt-host' // frames are clocked when they are due
+  | 'noisy-line' // a noisy INT_AP_L, and the stalls that it brings, do not cost minutes of wall time
   | 'weeks-at-rest' // weeks of virtual time pass at once
   | 'tpm-clock' // the TPM's clock goes by the board's clock
   | 'threadirqs' // the kernel serves interrupts in threads wherever it may
@@ -37,7 +40,10 @@ export function abilitiesOf({ board: described }: Rig, board: Board): readonly A
     'interrupt-switch': isOurs || kernel.setInterrupt !== undefined,
     'wire-view': isOurs || board.observeWires !== undefined,
     suspend: isOurs || kernel.suspended !== undefined,
+    'bus-lock': isOurs,
+    'awake-caller': isOurs,
     'prompt-host': clock.slack === undefined,
+    'noisy-line': described.kind !== 'virtual-lab',
     // A controller has to hear from its host every few seconds, of virtual time as well.
     'weeks-at-rest': !facts.hasController,
     'tpm-clock': !('engine' in described && described.engine === 'swtpm'),

@@ -6,6 +6,7 @@ export * from './decode/meaning.ts';
 export * from './decode/register-names.ts';
 export * from './decode/tpm-names.ts';
 export * from './digest.ts';
+export * from './lines.ts';
 export * from './events.ts';
 export * from './excerpt.ts';
 export * from './export/text.ts';

@@ -121,7 +121,10 @@ knownBug(
     mendedIn: '5.16.18',
   },
   async ({ step, kernel, files, faults }) => {
-    await step('1. Bind the driver', () => kernel.probe());
+    await step('1. Bind the driver; let the kernel fill its random pool', async () => {
+      await kernel.probe();
+      await kernel.rest(seconds(25));
+    });
     const file = await step(
       '2. Open /dev/tpm0 without blocking; write GetRandom(8) to a chip that stalls for ever',
       async () => {
@@ -157,15 +160,14 @@ knownBug(
       await kernel.remove();
     });
     const seen = await step(
-      '2. Remove the SPI controller and put it back, with drivers bound to its devices by themselves; look for /dev/tpm0 at once, and for up to 10 s',
+      '2. Remove the SPI device and put it back, with drivers bound to devices by themselves; look for /dev/tpm0 at once, and for up to 10 s',
       () =>
         shell(
           files,
-          `cd /sys/bus/pci/drivers/h1lab
-           device=$(ls -d 0000:*)
+          `cd /sys/module/h1lab/parameters
+           echo 0 > ready_irq
            echo 1 > /sys/bus/spi/drivers_autoprobe
-           echo $device > unbind
-           echo $device > bind
+           echo 1 > ready_irq
            [ -e ${TPM} ] && echo at once || echo later
            echo 0 > /sys/bus/spi/drivers_autoprobe
            for i in $(seq 100); do [ -e ${TPM} ] && break; sleep 0.1; done
@@ -177,7 +179,12 @@ knownBug(
 );
 
 knownBug(
-  { ...COMMAND_IN_FLIGHT, where: 'kernel', breaks: [RULE.LOCALITY_CLAIMED, RULE.STATUS_ORDER] },
+  {
+    ...COMMAND_IN_FLIGHT,
+    where: 'kernel',
+    // The kernel reads the header of the response after the suspend, and gives up the rest.
+    breaks: [RULE.LOCALITY_CLAIMED, RULE.STATUS_ORDER, RULE.RESPONSE_SIZE],
+  },
   async ({ step, kernel, clock, faults, wires }) => {
     // The probe itself sends five commands. The sixth is that of the kernel's thread that fills its random pool: suspend
     // does not freeze that thread. [DRIVER 4.5]
@@ -189,7 +196,13 @@ knownBug(
     const { frames } = await step('3. Watch the wires for 3 s', () =>
       wires.during(() => clock.sleep(seconds(3))),
     );
-    await step('4. Resume', () => kernel.resume());
+    await step(
+      '4. Resume, and unbind: a kernel keeps its wrong count of the locality until then',
+      async () => {
+        await kernel.resume();
+        await kernel.remove();
+      },
+    );
     return frames.length > 0;
   },
 );

@@ -11,6 +11,7 @@ import {
   test,
   TPM_ALG,
   TPM_CC,
+  undisturbed,
 } from '../../fixtures/index.ts';
 
 const KINDS: readonly SuspendKind[] = ['to-idle', 'via-firmware'];
@@ -41,12 +42,11 @@ test.describe('suspend of the kernel', () => {
           await faults.set({ kind: 'chip-slow-command', time: seconds(1), commands: { count: 1 } });
         },
       );
-      const { commands } = await step('2. ask for 8 random bytes, suspend 200 ms later, resume', () =>
+      const { commands } = await step('2. ask for 8 random bytes, suspend 200 ms later for 10 ms', () =>
         wires.during(async () => {
           const answer = kernel.transmit(GET_RANDOM_8);
           await board.clock.sleep(ms(200));
-          await platform.suspend(kernel, 'via-firmware');
-          await platform.resume(kernel, 'via-firmware');
+          await platform.sleep(kernel, 'via-firmware', ms(10));
           expect(await answer).toHaveLength(20);
         }),
       );
@@ -65,7 +65,10 @@ test.describe('suspend of the kernel', () => {
       `nothing is on the bus while the kernel sleeps for 3 s, ${kind}`,
       { annotation: source('DRIVER 1.12') },
       async ({ board, driver, platform, wires, step }) => {
-        await step('1. suspend', () => platform.suspend(driver, kind));
+        await step('1. suspend', async () => {
+          await undisturbed(driver, seconds(10));
+          await platform.suspend(driver, kind);
+        });
         const asleep = await step('2. wait 3 s', () => wires.during(() => board.clock.sleep(seconds(3))));
         await step('3. resume and ask for 8 random bytes', async () => {
           await platform.resume(driver, kind);
@@ -85,6 +88,7 @@ test.describe('suspend of the kernel', () => {
       async ({ kernelDriver: kernel, platform, step }) => {
         const before = await step('1. bind the driver, extend PCR 0', async () => {
           await kernel.probe();
+          await kernel.rest(seconds(10));
           await measure(kernel, 0, 0xa5);
           return hex(await kernel.pcrRead(0, TPM_ALG.SHA256));
         });

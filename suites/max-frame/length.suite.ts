@@ -152,8 +152,8 @@ test.describe('length', () => {
   test(
     'a register that is read wider than it is fills up with bytes of earlier reads',
     { annotation: source('CHIP 1.6') },
-    async ({ board, ownDriver, step }) => {
-      await step('1. unbind the driver', () => ownDriver.remove());
+    async ({ board, driver, step }) => {
+      await step('1. unbind the driver', () => driver.remove());
       const answer = await step('2. read 64 bytes of TPM_DID_VID', () =>
         readRegister(board, TPM_DID_VID, 64),
       );

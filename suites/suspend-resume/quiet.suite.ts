@@ -8,6 +8,7 @@ import {
   source,
   SUSPENDING,
   test,
+  undisturbed,
   WAKING,
 } from '../../fixtures/index.ts';
 
@@ -20,13 +21,16 @@ test.describe('quiet', () => {
     test(
       `nothing is on the bus while the platform sleeps for 60 s, ${kind}`,
       { annotation: source('DRIVER 1.12') },
-      async ({ board, ownDriver, platform, wires, step }) => {
-        await step('1. ask for 8 random bytes', () => ownDriver.random(8));
-        await step('2. suspend', () => platform.suspend(ownDriver, kind));
+      async ({ board, driver, platform, wires, step }) => {
+        await step('1. ask for 8 random bytes', async () => {
+          await undisturbed(driver, seconds(90));
+          await driver.random(8);
+        });
+        await step('2. suspend', () => platform.suspend(driver, kind));
         const asleep = await step('3. wait 60 s', () => wires.during(() => board.clock.sleep(seconds(60))));
         await step('4. resume and ask again', async () => {
-          await platform.resume(ownDriver, kind);
-          expect(await ownDriver.random(8)).toHaveLength(8);
+          await platform.resume(driver, kind);
+          expect(await driver.random(8)).toHaveLength(8);
         });
         await step('5. find neither frame nor wake pulse in between', () => {
           expect([asleep.frames.length, asleep.wakePulses.length]).toEqual([0, 0]);
@@ -41,7 +45,10 @@ test.describe('quiet', () => {
       'the first frame after a suspend to idle is preceded by a wake pulse, however short the sleep was',
       { annotation: source('DRIVER 1.12', 'CHIP 6') },
       async ({ driver, platform, wires, step }) => {
-        await step('1. ask for 8 random bytes', () => driver.random(8));
+        await step('1. ask for 8 random bytes', async () => {
+          await undisturbed(driver, seconds(90));
+          await driver.random(8);
+        });
         const sight = await step('2. sleep for 1 s, then ask again', () =>
           wires.during(async () => {
             await platform.sleep(driver, 'to-idle', seconds(1));

@@ -33,6 +33,10 @@ const NOT_RUN: Readonly<Record<string, string>> = {
     'tests/cli/tpm-tools.test.ts does, where tpm2-tools are',
   './h1-hil run --rig virtual-lab suspend-resume': LAB,
   'h1-hil run --rig virtual-lab suspend-resume': LAB,
+  'h1-hil run --rig virtual-lab --seed 7 --report one': LAB,
+  'h1-hil run --rig virtual-lab --seed 7 --report other': LAB,
+  'h1-hil lab compare one other': LAB,
+  './h1-hil lab compare one other': LAB,
   './h1-hil explore -d linux-6.1 --keep-going':
     'runs for minutes: tests/cli/procedures.test.ts explores within a bound',
   './h1-hil run --driver my-driver.ts':

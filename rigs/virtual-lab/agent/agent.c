@@ -1,4 +1,4 @@
-// Runs single system calls in the guest for the host. Its argument is the serial line to the host.
+// Runs single system calls in the guest for the host. Its argument is the stream to the host, which is a file of the module.
 // Each request has a thread of its own, so that a call that blocks (a TPM command, a suspend) holds up no other.
 //
 //   request   length:4 id:4 op:1 body     length counts what follows it; all numbers little endian
@@ -19,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <unistd.h>
 
 enum { HELLO, OPEN, CLOSE, READ, WRITE, POLL, LIST, RUN, READ_AT };
@@ -41,15 +40,26 @@ struct answer {
 static int line;
 static pthread_mutex_t line_lock = PTHREAD_MUTEX_INITIALIZER;
 
+// Each read stops the machine, so as much as there is is taken at once.
 static void read_all(void *to, size_t n)
 {
-	for (size_t done = 0; done < n;) {
-		ssize_t got = read(line, (char *)to + done, n - done);
+	static uint8_t taken[1 << 14];
+	static size_t from, until;
 
-		if (got > 0)
-			done += got;
-		else if (got == 0 || errno != EINTR)
-			usleep(1000); // the line is down while the machine sleeps
+	for (size_t done = 0; done < n;) {
+		size_t part = until - from < n - done ? until - from : n - done;
+
+		memcpy((char *)to + done, taken + from, part);
+		from += part;
+		done += part;
+		if (done < n) {
+			ssize_t got = read(line, taken, sizeof(taken));
+
+			if (got <= 0 && errno != EINTR)
+				exit(1);
+			from = 0;
+			until = got > 0 ? got : 0;
+		}
 	}
 }
 
@@ -61,7 +71,7 @@ static void write_all(const void *from, size_t n)
 		if (put > 0)
 			done += put;
 		else if (errno != EINTR)
-			usleep(1000);
+			exit(1);
 	}
 }
 
@@ -179,15 +189,20 @@ static void *work(void *argument)
 	struct request *r = argument;
 	struct answer a = { 0 };
 	uint32_t head[3];
+	uint8_t *whole;
 
 	serve(r, &a);
 	head[0] = 8 + a.size;
 	head[1] = r->id;
 	head[2] = a.result;
+	whole = malloc(sizeof(head) + a.size);
+	memcpy(whole, head, sizeof(head));
+	if (a.size > 0)
+		memcpy(whole + sizeof(head), a.body, a.size);
 	pthread_mutex_lock(&line_lock);
-	write_all(head, sizeof(head));
-	write_all(a.body, a.size);
+	write_all(whole, sizeof(head) + a.size);
 	pthread_mutex_unlock(&line_lock);
+	free(whole);
 	free(a.body);
 	free(r);
 	return NULL;
@@ -195,17 +210,11 @@ static void *work(void *argument)
 
 int main(int argc, char **argv)
 {
-	struct termios t;
-
-	line = argc > 1 ? open(argv[1], O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
-	if (line < 0 || tcgetattr(line, &t)) {
-		perror("agent: serial line");
+	line = argc > 1 ? open(argv[1], O_RDWR | O_CLOEXEC) : -1;
+	if (line < 0) {
+		perror("agent: stream");
 		return 1;
 	}
-	cfmakeraw(&t);
-	cfsetspeed(&t, B115200);
-	t.c_cflag |= CLOCAL;
-	tcsetattr(line, TCSANOW, &t);
 	write_all("READY", 5);
 	for (;;) {
 		uint32_t length, id;

@@ -108,6 +108,11 @@ export class ProgramChip implements SimulatedChip {
     return parseInt(miso, 16);
   }
 
+  /** Undefined: only the program knows what the next bytes get. */
+  outlook(): undefined {
+    return undefined;
+  }
+
   deselect(): void {
     if (!this.#isSelected) return;
     this.#isSelected = false;

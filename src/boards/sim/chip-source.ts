@@ -7,6 +7,7 @@ export type SimulatedChip = Pick<
   | 'select'
   | 'shift'
   | 'deselect'
+  | 'outlook'
   | 'setReset'
   | 'setPower'
   | 'onReady'

@@ -129,7 +129,7 @@ export class SimBoard implements Board {
   }
 
   /** The H1's SPI pins, for another host than this board's own. */
-  get pins(): SpiTarget {
+  get pins(): SpiTarget & Pick<Wires, 'outlook'> {
     return this.#wires;
   }
 

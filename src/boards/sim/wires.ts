@@ -1,5 +1,5 @@
 import type { Fault, FaultyLine } from '../../board/index.ts';
-import type { Alarm, Random, VirtualClock } from '../../sim/index.ts';
+import type { Alarm, Outlook, Random, VirtualClock } from '../../sim/index.ts';
 import type { Duration, Instant } from '../../units/index.ts';
 import { ns, us } from '../../units/index.ts';
 import type { SpiTarget } from './spi-device.ts';
@@ -12,6 +12,7 @@ type LevelLine = 'CS_L' | 'TPM_RST_L' | 'supply';
 
 /** The chip's end of the wires. */
 export interface ChipPins extends SpiTarget {
+  outlook(): Outlook | undefined;
   setReset(isAsserted: boolean): void;
   setPower(isOn: boolean): void;
 }
@@ -113,6 +114,11 @@ export class Wires implements SpiTarget {
 
   shift(mosi: number, end: Instant): number {
     return this.#isWhole ? this.chip.shift(mosi, end) : this.#shiftThrough(mosi, end);
+  }
+
+  /** What further bytes get, as the chip says; whole wires pass it on. */
+  outlook(): Outlook | undefined {
+    return this.#isWhole ? this.chip.outlook() : undefined;
   }
 
   set(fault: WireFault): void {

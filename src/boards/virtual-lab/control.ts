@@ -7,8 +7,16 @@ const ANSWER_LIMIT_MS = 10_000;
 const MAX_LINE = 1 << 20;
 
 interface Message {
+  readonly QMP?: { readonly version?: { readonly qemu: Version; readonly package: string } };
+  readonly event?: string;
   readonly return?: unknown;
   readonly error?: { readonly desc?: unknown };
+}
+
+interface Version {
+  readonly major: number;
+  readonly minor: number;
+  readonly micro: number;
 }
 
 interface Waiting {
@@ -21,6 +29,11 @@ export class Control {
   #rest = '';
   /** Commands without an answer, oldest first: QEMU answers in order. */
   readonly #waiting: Waiting[] = [];
+
+  /** QEMU's version, as it greets. */
+  version = '';
+  /** Told each event by its name. */
+  onEvent: (name: string) => void = () => undefined;
 
   constructor(
     private readonly line: Socket,
@@ -60,7 +73,7 @@ export class Control {
     this.close();
   }
 
-  /** The greeting and events are no answers. */
+  /** The greeting is no answer, nor are events. */
   #take(text: string): void {
     if (this.line.destroyed) return;
     const lines = (this.#rest + text).split('\n');
@@ -71,6 +84,8 @@ export class Control {
         this.#fail('has a control line that said something else than a JSON object');
         return;
       }
+      if (message.QMP?.version !== undefined) this.version = versionOf(message.QMP.version);
+      if (message.event !== undefined) this.onEvent(message.event);
       if ('return' in message || 'error' in message) this.#waiting.shift()?.resolve(refusalOf(message));
     }
     if (this.#rest.length > MAX_LINE)
@@ -88,3 +103,6 @@ function parseMessage(line: string): Message | undefined {
 }
 
 const refusalOf = ({ error }: Message): string | undefined => error && String(error.desc);
+
+const versionOf = ({ qemu, package: build }: { qemu: Version; package: string }): string =>
+  `${qemu.major}.${qemu.minor}.${qemu.micro}${build === '' ? '' : ` (${build})`}`;

@@ -32,13 +32,24 @@ export class GuestGone extends LabFailure {
   }
 }
 
+/** The guest runs, and says nothing. */
+export class GuestSilent extends LabFailure {
+  readonly blames = 'lab service';
+
+  constructor(how: string) {
+    super(
+      `The guest of the virtual lab has not answered ${how}: it hangs, or this machine is far too loaded for it. Run again; if it stays so, boot it by hand and see its console.`,
+    );
+  }
+}
+
 /** The guest sent what its agent and its board module never send. */
 export class GuestUnruly extends LabFailure {
   readonly blames = 'lab service';
 
   constructor(sent: string, allowed: string) {
     super(
-      `The guest of the virtual lab sent ${sent}, and ${allowed}. The line to it is closed; look at what runs in the guest.`,
+      `The guest of the virtual lab sent ${sent}, and ${allowed}. It stands still from here on; look at what runs in the guest.`,
     );
   }
 }

@@ -3,7 +3,6 @@ import type { Instant } from '../../units/index.ts';
 import { later, ns } from '../../units/index.ts';
 import type { SimBoard } from '../sim/index.ts';
 import { GuestUnruly } from './errors.ts';
-import type { RealTime } from './real-time.ts';
 
 const FIRST_SIZE = 4096;
 /** Maximum number of bytes in one frame. A host driver sends 68, and spidev 4096 unless it is told otherwise. */
@@ -11,24 +10,20 @@ const MAX_SIZE = 1 << 20;
 
 /** Passes the guest's CS edges and bytes on to the chip, each at its moment, and tells observers whole frames. */
 export class FrameCollector {
-  observers: ReadonlySet<WireObserver> = new Set();
+  readonly observers = new Set<WireObserver>();
   #sent = new Uint8Array(FIRST_SIZE);
   #received = new Uint8Array(FIRST_SIZE);
   #length = 0;
   #isSelected = false;
-  /** The guest has held CS low since before the board was renewed, and does not pull it low again. [BUGS K-01] */
+  /** The guest holds CS low since before the chip was renewed, and does not say so again. [BUGS K-01] */
   #isHeld = false;
   #fall = 0 as Instant;
 
-  constructor(
-    private readonly sim: SimBoard,
-    private readonly time: RealTime,
-  ) {}
+  constructor(private readonly sim: SimBoard) {}
 
   select(isAsserted: boolean): void {
-    this.time.catchUp();
-    this.#isHeld = false;
     const now = this.sim.clock.now();
+    this.#isHeld = false;
     if (isAsserted && !this.#isSelected) {
       this.#isSelected = true;
       this.#length = 0;
@@ -39,26 +34,27 @@ export class FrameCollector {
       this.sim.pins.deselect();
       this.#tell(now);
     }
-    this.time.nudge();
   }
 
   /**
-   * The board was renewed, and CS is high. A guest whose driver left CS low takes it as low still, so its next bytes begin a
-   * frame.
+   * The board was renewed, and CS is high. Where the guest's SPI core left it low, the core takes it as low still: its next
+   * bytes begin a frame.
    */
   renew(): void {
     this.#isHeld ||= this.#isSelected;
     this.#isSelected = false;
   }
 
-  /** @throws GuestUnruly for a frame without an end */
-  transfer(sent: Uint8Array): Uint8Array {
+  /**
+   * The wire is busy when this returns until the chip's clock shows it: the guest is told, and waits for that.
+   * @throws GuestUnruly for a frame without an end
+   */
+  transfer(sent: Uint8Array, hz: number): Uint8Array {
     if (this.#isHeld) this.select(true);
     if (this.#length + sent.length > MAX_SIZE)
       throw new GuestUnruly(`a frame of more than ${MAX_SIZE} bytes`, 'CS has to be deasserted before');
-    this.time.catchUp();
-    const { clock, pins, spi } = this.sim;
-    const byteTime = ns(8e9 / spi.sck);
+    const { clock, pins } = this.sim;
+    const byteTime = ns(8e9 / hz);
     while (this.#length + sent.length > this.#sent.length) this.#grow();
     const from = this.#length;
     for (const mosi of sent) {
@@ -68,7 +64,6 @@ export class FrameCollector {
       this.#sent[this.#length] = mosi;
       this.#received[this.#length++] = miso;
     }
-    this.time.nudge();
     return this.#received.subarray(from, this.#length);
   }
 

@@ -46,10 +46,11 @@ export class GuestClock {
    * The moment on the chip's clock for a stamp of the guest; the present moment when the guest has done nothing yet.
    */
   at(guestNs: number): Instant {
-    const next = this.#moments.findIndex((moment) => moment.guestNs > guestNs);
-    const last = this.#moments.at(next < 0 ? -1 : next - 1);
-    const limit = this.#moments[next]?.before ?? this.clock.now();
-    if (next === 0 || last === undefined) return limit;
+    // Searched from the end: what is stamped was stamped lately.
+    const before = this.#moments.findLastIndex((moment) => moment.guestNs <= guestNs);
+    const last = this.#moments[before];
+    const limit = this.#moments[before + 1]?.before ?? this.clock.now();
+    if (last === undefined) return limit;
     const counted = later(last.after, ns(Math.round(guestNs - last.guestNs)));
     return counted < limit ? counted : limit;
   }

@@ -6,40 +6,45 @@ import {
   createWriteStream,
   fstatSync,
   openSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   readSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import type { Server, Socket } from 'node:net';
-import { createServer } from 'node:net';
-import { setPriority } from 'node:os';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Cable } from './cable.ts';
 import { Control } from './control.ts';
 import { GuestFailed, LabUnprepared } from './errors.ts';
-import { Guest } from './guest.ts';
 import { makeLabFolder } from './lab-folder.ts';
+import type { ProxyListener } from './proxy-device.ts';
+import { ProxyDevice } from './proxy-device.ts';
 
 const LAB = fileURLToPath(new URL('../../../rigs/virtual-lab/', import.meta.url));
 
-/**
- * Maximum time to boot, in milliseconds. A busy machine needs ten seconds; with a minute it is too slow for the
- * driver's own limits.
- */
-const BOOT_LIMIT_MS = 60_000;
+/** A guest boots in seven seconds, on a machine with much else to do in a minute and a half. */
+const BOOT_LIMIT_MS = 180_000;
+/** What QEMU says on stderr, in the folder. */
+const SAID = 'qemu';
 const PREPARE_LIMIT_MS = 600_000;
-/** Maximum time from the suspend of the board to that of the machine, in milliseconds. It takes a few of them. */
-const ASLEEP_LIMIT_MS = 10_000;
-const WAKE_AGAIN_MS = 5;
 /** Number of bytes at the end of the guest's console that an error message may show. */
 const CONSOLE_BYTES = 2048;
 
+/**
+ * `hpet=disable` leaves the HPET to the board's alarm. `nokaslr` keeps the addresses in a kernel log the same for all seeds.
+ */
 const KERNEL_ARGUMENTS =
-  'console=ttyS0,115200 quiet panic=-1 tsc=reliable no_timer_check mitigations=off no_console_suspend';
+  'console=ttyS0,115200 quiet panic=-1 nokaslr hpet=disable tsc=reliable no_timer_check mitigations=off no_console_suspend';
+
+/** An instruction of the guest takes two nanoseconds of its time; with more than that it is a slow computer. */
+const INSTRUCTIONS = 'shift=1,sleep=off';
+
+/** Nothing of this machine's time or chance may get in: one processor, and a clock and a seed of the guest's own. */
+const BEGINNING = 'base=2026-01-01T00:00:00,clock=vm';
 
 /** What the guest has beside a bare kernel. */
 export interface MachineOptions {
@@ -52,92 +57,111 @@ export interface MachineOptions {
   /** More arguments for the guest's kernel. */
   readonly kernelArguments?: string;
   readonly memoryMb?: number;
-  /** How long the guest may take to come up; a minute without it. */
+  /** How long the guest may take to come up; three minutes without it. */
   readonly bootLimitMs?: number;
+  /** How long a second of the guest's own time may take; two minutes without it. */
+  readonly secondLimitMs?: number;
 }
 
-/** One guest in QEMU, without KVM. It dies with this process. */
+/** What happens to a machine that runs. */
+export interface MachineListener extends ProxyListener {
+  /** The machine is in suspend to RAM: nothing runs in it. */
+  asleep(): void;
+  /** QEMU ended, or the guest says what cannot be. */
+  failed(reason: Error): void;
+}
+
+/** One guest in QEMU, without KVM, whose time is counted in its instructions. It dies with this process. */
 export class Machine {
   private constructor(
-    readonly guest: Guest,
-    readonly uart: Socket,
-    readonly page: string,
-    readonly kernelVersion: string,
-    private readonly folder: string,
     private readonly qemu: ChildProcess,
-    private readonly servers: readonly Server[],
+    private readonly folder: string,
     private readonly control: Control,
+    private readonly prepared: string,
   ) {}
 
-  /**
-   * Prepares what is missing, boots, and waits for the agent.
-   * @param attach called before the guest runs, with the chip's end of the cable
-   * @throws LabUnprepared, GuestFailed
-   */
-  static async boot(options: MachineOptions, attach: (page: string, uart: Socket) => void): Promise<Machine> {
+  /** What the guest's times depend on: QEMU, and what it boots. */
+  get description(): string {
+    return `QEMU ${this.control.version}, guest ${readFileSync(join(this.prepared, 'identity'), 'utf8').trim()}`;
+  }
+
+  /** Prepares what is missing, and starts. @throws LabUnprepared */
+  static async start(options: MachineOptions, seed: number, listener: MachineListener): Promise<Machine> {
     const prepared = await prepare();
     const folder = makeLabFolder();
-    const servers: Server[] = [];
-    let qemu: ChildProcess | undefined;
     try {
-      const page = join(folder, 'page');
-      Cable.create(page);
       await makeInitrd(folder, prepared, options);
-      const lines = ['uart', 'agent', 'control'].map((name) => listen(join(folder, name), servers));
-      const listening = await Promise.all(lines);
-      hurry();
-      qemu = start(folder, prepared, options);
-      const died = new Promise<never>((_, reject) => {
-        qemu?.once('exit', (code, signal) => {
-          reject(new GuestFailed(`ended with ${signal ?? `status ${String(code)}`}`, consoleOf(folder)));
-        });
-        qemu?.once('error', reject);
+      const qemu = start(folder, prepared, options, seed);
+      qemu.once('exit', (code, signal) => {
+        listener.failed(endOf(signal ?? `status ${String(code)}`, consoleOf(folder)));
       });
-      const late = limit(options.bootLimitMs ?? BOOT_LIMIT_MS, folder);
-      for (const end of [died, late]) end.catch(() => undefined);
-      const [uart, agent, control] = (await Promise.race([
-        Promise.all(listening.map(({ connected }) => connected)),
-        died,
-        late,
-      ])) as [Socket, Socket, Socket];
-      attach(page, uart);
-      const guest = new Guest(agent);
-      uart.once('error', (failure) => {
-        agent.destroy(failure);
+      qemu.once('error', (failure) => {
+        listener.failed(new GuestFailed(`could not be started: ${failure.message}`, ''));
       });
-      await Promise.race([guest.ready, died, late]);
-      const monitor = new Control(control);
-      await monitor.execute('qmp_capabilities');
-      const version = readFileSync(join(prepared, 'version'), 'utf8').trim();
-      return new Machine(guest, uart, page, version, folder, qemu, servers, monitor);
+      const [, , , proxy, monitor] = qemu.stdio as unknown as Socket[];
+      for (const line of [proxy!, monitor!]) line.on('error', () => line.destroy());
+      new ProxyDevice(proxy!, listener, (reason) => {
+        listener.failed(reason);
+      });
+      const control = new Control(monitor!);
+      control.onEvent = (name) => {
+        if (name === 'SUSPEND') listener.asleep();
+      };
+      return new Machine(qemu, folder, control, prepared);
     } catch (failure) {
-      await stop(qemu, servers, folder);
+      rmSync(folder, { recursive: true, force: true });
       throw failure;
     }
   }
 
-  /**
-   * Ends suspend to RAM. A guest on its way there cannot be woken yet: waits until it is there, or is back without.
-   * @throws GuestFailed when it is neither
-   */
-  async wakeFromRam(isBack: () => boolean): Promise<void> {
-    const end = performance.now() + ASLEEP_LIMIT_MS;
-    while (!isBack()) {
-      const refused = await this.control.execute('system_wakeup');
-      if (refused === undefined) return;
-      if (performance.now() > end)
-        throw new GuestFailed(
-          `could not be woken for ${ASLEEP_LIMIT_MS / 1000} s (QEMU: ${refused})`,
-          consoleOf(this.folder),
-        );
-      await pause(WAKE_AGAIN_MS);
+  /** Waits until the guest is up. @throws GuestFailed when it ends first, or takes too long */
+  async boot(up: Promise<unknown>, limitMs = BOOT_LIMIT_MS): Promise<void> {
+    const ended = new AbortController();
+    const late = pause(limitMs, undefined, { signal: ended.signal }).then(() => {
+      throw new GuestFailed(
+        `did not come up within ${limitMs / 1000} s: this machine is too slow or too loaded for it`,
+        consoleOf(this.folder),
+      );
+    });
+    late.catch(() => undefined);
+    try {
+      await Promise.race([up, late]);
+      await this.control.execute('qmp_capabilities');
+    } finally {
+      ended.abort();
     }
   }
 
-  close(): Promise<void> {
-    this.uart.destroy();
+  /** The guest's memory, opened as a file. */
+  openMemory(): number {
+    const descriptors = `/proc/${String(this.qemu.pid)}/fd`;
+    const memory = readdirSync(descriptors).find((name) =>
+      readlinkSync(join(descriptors, name)).startsWith('/memfd:'),
+    );
+    if (memory === undefined) throw new GuestFailed('has no memory that this process can see', '');
+    return openSync(join(descriptors, memory), 'r+');
+  }
+
+  /** Ends suspend to RAM. @throws GuestFailed when QEMU refuses */
+  async wakeFromRam(): Promise<void> {
+    const refused = await this.control.execute('system_wakeup');
+    if (refused !== undefined)
+      throw new GuestFailed(`could not be woken (QEMU: ${refused})`, consoleOf(this.folder));
+  }
+
+  get console(): string {
+    return consoleOf(this.folder);
+  }
+
+  async close(): Promise<void> {
     this.control.close();
-    return stop(this.qemu, this.servers, this.folder);
+    const { qemu } = this;
+    if (qemu.pid !== undefined && qemu.exitCode === null && qemu.signalCode === null) {
+      const ended = new Promise((resolve) => qemu.once('exit', resolve));
+      qemu.kill('SIGKILL');
+      await ended;
+    }
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
@@ -185,74 +209,50 @@ function start(
   folder: string,
   prepared: string,
   { memoryMb = 512, kernelArguments = '' }: MachineOptions,
+  seed: number,
 ): ChildProcess {
-  const socket = (id: string): string => `socket,id=${id},path=${join(folder, id)}`;
   const args = [
-    ...['-M', 'pc', '-accel', 'tcg', '-cpu', 'max', '-smp', '1', '-m', String(memoryMb)],
+    ...['-M', 'q35,memory-backend=ram', '-accel', 'tcg', '-cpu', 'max', '-smp', '1', '-m', String(memoryMb)],
+    ...['-object', `memory-backend-memfd,id=ram,size=${memoryMb}M,share=on`],
+    ...['-icount', INSTRUCTIONS, '-rtc', BEGINNING, '-seed', String(seed)],
     ...['-display', 'none', '-nodefaults', '-no-reboot'],
     ...['-serial', `file:${join(folder, 'console')}`],
-    ...['-chardev', socket('uart'), '-device', 'isa-serial,chardev=uart,iobase=0x2f8,irq=3'],
-    ...['-chardev', socket('agent'), '-device', 'isa-serial,chardev=agent,iobase=0x3e8,irq=5'],
-    ...['-chardev', socket('control'), '-mon', 'chardev=control,mode=control'],
-    ...['-object', `memory-backend-file,id=page,mem-path=${join(folder, 'page')},size=8K,share=on`],
-    ...['-device', 'ivshmem-plain,memdev=page'],
+    ...['-device', 'x-pci-proxy-dev,id=h1,fd=3'],
+    ...['-chardev', 'socket,id=control,fd=4', '-mon', 'chardev=control,mode=control'],
     ...['-kernel', join(prepared, 'kernel'), '-initrd', join(folder, 'initrd')],
     ...['-append', `${KERNEL_ARGUMENTS} ${kernelArguments}`],
   ];
   // The kernel ends QEMU when this process ends, however it ends.
-  return spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...args], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-}
-
-/** The guest's driver gives up after 750 ms of real time: on a loaded machine the lab goes first. */
-const NICENESS = -10;
-
-/** Gives this process, which is the chip, and QEMU after it a higher priority, where the user may do so. */
-function hurry(): void {
+  const said = openSync(join(folder, SAID), 'w');
   try {
-    setPriority(NICENESS);
-  } catch {
-    // Without that right the lab has the same priority as every other process.
+    return spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...args], {
+      stdio: ['ignore', 'ignore', said, 'pipe', 'pipe'],
+    });
+  } finally {
+    closeSync(said);
   }
 }
 
-interface Listening {
-  readonly connected: Promise<Socket>;
-}
-
-function listen(path: string, servers: Server[]): Promise<Listening> {
-  const server = createServer();
-  servers.push(server);
-  const connected = new Promise<Socket>((resolve) => {
-    server.once('connection', (socket) => {
-      socket.on('error', () => {
-        socket.destroy();
-      });
-      resolve(socket);
-    });
-  });
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, () => {
-      resolve({ connected });
-    });
-  });
-}
-
-async function limit(limitMs: number, folder: string): Promise<never> {
-  await pause(limitMs, undefined, { ref: false });
-  throw new GuestFailed(
-    `did not come up within ${limitMs / 1000} s: this machine is too slow or too loaded for it`,
-    consoleOf(folder),
+/** Why QEMU ended: it may have been built without the device that the guest reaches the chip by. */
+function endOf(how: string, said: string): GuestFailed | LabUnprepared {
+  if (!said.includes("'x-pci-proxy-dev' is not a valid device model name"))
+    return new GuestFailed(`ended with ${how}`, said);
+  return new LabUnprepared(
+    "virtual lab: this QEMU has no device x-pci-proxy-dev, by which a guest reaches the chip: Debian 12's package qemu-system-x86 (QEMU 7.2) has it.",
   );
 }
 
-/** The end of what the guest's console said: it writes as much as it likes. */
+/** The end of what the guest wrote to its console; of what QEMU said itself when there is nothing. */
 function consoleOf(folder: string): string {
+  const said = tailOf(join(folder, 'console'));
+  return said.trim() === '' ? tailOf(join(folder, SAID)) : said;
+}
+
+/** The end of a file, which may be missing and as long as it likes. */
+function tailOf(file: string): string {
   let descriptor: number | undefined;
   try {
-    descriptor = openSync(join(folder, 'console'), 'r');
+    descriptor = openSync(file, 'r');
     const at = Math.max(0, fstatSync(descriptor).size - CONSOLE_BYTES);
     const bytes = Buffer.alloc(CONSOLE_BYTES);
     return bytes.toString('latin1', 0, readSync(descriptor, bytes, 0, CONSOLE_BYTES, at));
@@ -261,18 +261,4 @@ function consoleOf(folder: string): string {
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
-}
-
-async function stop(
-  qemu: ChildProcess | undefined,
-  servers: readonly Server[],
-  folder: string,
-): Promise<void> {
-  if (qemu !== undefined && qemu.exitCode === null && qemu.signalCode === null) {
-    const ended = new Promise((resolve) => qemu.once('exit', resolve));
-    qemu.kill('SIGKILL');
-    await ended;
-  }
-  for (const server of servers) server.close();
-  rmSync(folder, { recursive: true, force: true });
 }

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type {
   Board,
   Capability,
@@ -24,18 +23,17 @@ import { later, ns } from '../../units/index.ts';
 import { FifoBusLock } from '../bus-lock.ts';
 import type { SimBoardOptions } from '../sim/index.ts';
 import { SimBoard } from '../sim/index.ts';
-import type { CableListener, PowerState } from './cable.ts';
+import type { PowerState, Stop } from './cable.ts';
 import { Cable } from './cable.ts';
-import { GuestFailed } from './errors.ts';
+import { GuestFailed, GuestGone } from './errors.ts';
 import { FrameCollector } from './frame-collector.ts';
 import { GuestClock } from './guest-clock.ts';
-import type { Guest } from './guest.ts';
+import { GuestTime, NEVER } from './guest-time.ts';
+import { Guest } from './guest.ts';
 import type { MachineOptions } from './machine.ts';
 import { Machine } from './machine.ts';
-import { RealTime } from './real-time.ts';
 
 /** GPIO lines of the guest: rigs/virtual-lab/module/h1lab.c. */
-const LINE_READY = 0;
 const LINE_RESET = 1;
 const LINE_SUPPLY = 2;
 const LINE_CS = 3;
@@ -52,6 +50,8 @@ export interface VirtualLabOptions extends Omit<SimBoardOptions, 'seed'> {
   readonly machine?: MachineOptions;
   /** Told what the guest writes to the attribute `ctl` of its board, in order with the frames. */
   readonly onText?: (text: string) => void;
+  /** Told everything that the guest stops for. */
+  readonly onStop?: (stop: Stop) => void;
 }
 
 /** Faults in the chip and on INT_AP_L; the bus itself is the guest's, and nothing stands between. */
@@ -59,8 +59,8 @@ const isPossible = (kind: FaultKind): boolean =>
   kind.startsWith('chip-') || (kind.startsWith('ready-') && kind !== 'ready-request-fails');
 
 /**
- * The virtual lab: a Linux guest whose SPI host and GPIO reach the simulated chip of this process, on this host's clock.
- * The board's own SPI device is the host's firmware on the same wires; the kernel's driver is reached through `kernel`.
+ * The virtual lab: a Linux guest whose SPI host and GPIO reach the simulated chip of this process, on the guest's virtual
+ * time. The board's own SPI device is the host's firmware on the same wires; the kernel's driver is reached through `kernel`.
  */
 export class VirtualLabBoard implements Board {
   readonly facts = { isSimulated: true, hasController: false };
@@ -71,68 +71,75 @@ export class VirtualLabBoard implements Board {
   readonly ready: EdgeSource | undefined;
   readonly faults: FaultPanel;
   readonly kernel: KernelSeat;
-  readonly #observers = new Set<WireObserver>();
-  #onSuspended: (() => void) | undefined;
+  readonly #time: GuestTime;
+  readonly #guestClock: GuestClock;
+  readonly #collector: FrameCollector;
+  readonly #cable: Cable;
+  readonly #guest: Guest;
+  #machine: Machine | undefined;
   #state: PowerState = 'up';
+  /** Somebody sends the guest to sleep, and wakes it. Otherwise it comes back by itself. */
+  #isSentToSleep = false;
+  /** Told when the guest goes to sleep, and when it is back. */
+  readonly #stateWatches = new Set<() => void>();
   #parameters: ModuleParameters = { ready_irq: true, own_random: false };
 
   private constructor(
     private readonly sim: SimBoard,
-    private readonly time: RealTime,
-    private readonly cable: Cable,
-    private readonly machine: Machine,
-    private readonly guestClock: GuestClock,
-    private readonly collector: FrameCollector,
-    power: { listener?: (state: PowerState) => void },
+    { machine: { secondLimitMs } = {}, onText = () => undefined, onStop }: VirtualLabOptions,
   ) {
+    const time = new GuestTime(sim.clock, secondLimitMs);
+    this.#time = time;
     this.clock = time;
-    this.spi = new RealTimeSpi(sim.spi, time);
-    this.ready = sim.ready && new RealTimeEdges(sim.ready, time);
-    this.faults = new LabFaults(sim.faults, time);
-    const capabilities = new Set<Capability>(['faults', 'chip-view', 'kernel']);
-    for (const kept of ['ready-line', 'edge-timing', 'reset', 'power'] as const)
-      if (sim.capabilities.has(kept)) capabilities.add(kept);
-    this.capabilities = capabilities;
-    collector.observers = this.#observers;
-    power.listener = (state) => {
-      this.#state = state;
-      if (this.#isSuspended) this.#onSuspended?.();
-      else this.#driveReady();
-    };
-    this.kernel = this.#seat(machine.guest);
+    this.#guestClock = new GuestClock(time);
+    this.#collector = new FrameCollector(sim);
+    const lines = new GuestLines(sim, this.#collector);
+    this.#cable = new Cable(
+      time,
+      this.#guestClock,
+      {
+        select: (chipSelect, isAsserted) => {
+          if (chipSelect === 0) this.#collector.select(isAsserted);
+        },
+        transfer: (chipSelect, sent, hz) =>
+          chipSelect === 0 || lines.drivesCs ? this.#collector.transfer(sent, hz) : Buffer.from(sent),
+        // A CS_L that is a line of the guest's is not the wire of one chip select alone.
+        outlook: () => (lines.drivesCs ? undefined : sim.pins.outlook()),
+        line: (line, isOutput, level) => {
+          lines.drive(line, isOutput, level);
+        },
+        power: (state) => {
+          this.#entered(state);
+        },
+        text: onText,
+        stream: (bytes) => {
+          this.#guest.take(bytes);
+        },
+        ...(onStop && { stopped: onStop }),
+      },
+      () => this.#machine!.openMemory(),
+    );
+    this.#guest = new Guest(time, (bytes) => {
+      this.#cable.say(bytes);
+    });
+    this.spi = new GuestSpi(sim.spi, time);
+    this.ready = sim.ready && new GuestEdges(sim.ready, time);
+    this.faults = new LabFaults(sim.faults);
+    this.capabilities = capabilitiesOf(sim);
+    this.kernel = this.#seat();
     this.#wireReady();
   }
 
   /** @throws LabUnprepared, GuestFailed */
   static async open(options: VirtualLabOptions): Promise<VirtualLabBoard> {
-    const { machine: machineOptions = {}, onText = () => undefined, ...chip } = options;
-    const sim = new SimBoard({ ...chip, has: { ...chip.has, secondDevice: false } });
-    const time = new RealTime(sim.clock);
-    const guestClock = new GuestClock(time);
-    const collector = new FrameCollector(sim, time);
-    const power: { listener?: (state: PowerState) => void } = {};
-    const lines = new GuestLines(sim, time, collector);
-    let cable: Cable | undefined;
+    const { machine = {}, seed } = options;
+    const sim = new SimBoard({ ...options, has: { ...options.has, secondDevice: false } });
+    const board = new VirtualLabBoard(sim, options);
     try {
-      const machine = await Machine.boot(machineOptions, (page, uart) => {
-        const listener: CableListener = {
-          select: (chipSelect, isAsserted) => {
-            if (chipSelect === 0) collector.select(isAsserted);
-          },
-          transfer: (chipSelect, sent) =>
-            chipSelect === 0 || lines.drivesCs ? collector.transfer(sent) : Buffer.from(sent),
-          line: (line, isOutput, level) => {
-            lines.drive(line, isOutput, level);
-          },
-          text: onText,
-          power: (state) => power.listener?.(state),
-        };
-        cable = new Cable(page, uart, listener, guestClock);
-      });
-      return new VirtualLabBoard(sim, time, cable!, machine, guestClock, collector, power);
+      await board.#boot({ ...machine, parameters: `hz=${sim.spi.sck} ${machine.parameters ?? ''}` }, seed);
+      return board;
     } catch (failure) {
-      time.close();
-      cable?.close();
+      await board.close();
       throw failure;
     }
   }
@@ -142,48 +149,74 @@ export class VirtualLabBoard implements Board {
   }
 
   get reset(): DriveLine | undefined {
-    return this.sim.reset && inStep(this.sim.reset, this.time);
+    return this.sim.reset;
   }
 
   get power(): PowerSwitch | undefined {
-    const { power } = this.sim;
-    return (
-      power && {
-        get isOn() {
-          return power.isOn;
-        },
-        on: () => this.#switch(() => power.on()),
-        off: () => this.#switch(() => power.off()),
-      }
-    );
+    return this.sim.power;
   }
 
   observeWires(observer: WireObserver): () => void {
-    this.#observers.add(observer);
-    return () => this.#observers.delete(observer);
+    this.#collector.observers.add(observer);
+    return () => this.#collector.observers.delete(observer);
   }
 
   /** A fresh chip, unpowered, from another seed; the guest lives on, so its driver must be unbound. */
   renew(seed: number): void {
     this.sim.renew(seed);
-    this.time.restart();
-    this.guestClock.restart();
-    this.collector.renew();
+    this.#time.restart();
+    this.#guestClock.restart();
+    this.#collector.renew();
+    this.#cable.forgetEdges();
     this.#wireReady();
   }
 
   async close(): Promise<void> {
+    this.#time.fail(new GuestGone());
     try {
-      await this.machine.close();
+      await this.#machine?.close();
     } finally {
-      this.time.close();
-      this.cable.close();
+      this.#cable.close();
       await this.sim.close();
     }
   }
 
+  async #boot(options: MachineOptions, seed: number): Promise<void> {
+    this.#machine = await Machine.start(options, seed, {
+      memoryAt: (address) => {
+        this.#cable.memoryAt(address);
+      },
+      ring: (answered) => {
+        this.#cable.ring(answered);
+      },
+      asleep: () => {
+        this.#time.sleepsInRam();
+        this.#tellState();
+      },
+      failed: (failure) => {
+        this.#time.fail(failure);
+      },
+    });
+    await this.#machine.boot(this.#guest.ready, options.bootLimitMs);
+  }
+
   get #isSuspended(): boolean {
     return this.#state === 'going-to-idle' || this.#state === 'going-to-ram';
+  }
+
+  #entered(state: PowerState): void {
+    this.#state = state;
+    this.#time.isSuspended = this.#isSuspended && this.#isSentToSleep;
+    if (!this.#isSuspended) {
+      this.#isSentToSleep = false;
+      this.#cable.forgetEdges();
+      this.#driveReady();
+    }
+    this.#tellState();
+  }
+
+  #tellState(): void {
+    for (const watch of [...this.#stateWatches]) watch();
   }
 
   #wireReady(): void {
@@ -195,50 +228,71 @@ export class VirtualLabBoard implements Board {
 
   /** A suspended guest cannot take interrupts. Edges that come meanwhile must not wait in the cable. */
   #driveReady(): void {
-    if (!this.#isSuspended) this.cable.drive(LINE_READY, this.sim.ready?.isAsserted !== true);
+    if (!this.#isSuspended) this.#cable.drive(this.sim.ready?.isAsserted !== true, this.sim.clock.now());
   }
 
-  async #switch(action: () => Promise<void>): Promise<void> {
-    this.time.catchUp();
-    await action();
-    this.time.nudge();
-  }
-
-  #seat(guest: Guest): KernelSeat {
+  #seat(): KernelSeat {
+    const machine = (): Machine | undefined => this.#machine;
     return {
-      files: guest,
+      get description() {
+        return machine()?.description;
+      },
+      files: this.#guest,
       device: 'spi0.0',
       driver: 'tpm_tis_spi',
-      logTime: (stampNs) => this.guestClock.at(stampNs),
-      suspended: () =>
-        new Promise((resolve) => {
-          if (this.#isSuspended) resolve();
-          else this.#onSuspended = resolve;
-        }),
-      wake: async () => {
-        this.#onSuspended = undefined;
-        if (this.#state === 'going-to-idle') this.cable.wake();
-        else await this.machine.wakeFromRam(() => !this.#isSuspended);
+      logTime: (stampNs) => this.#guestClock.at(stampNs),
+      suspended: () => {
+        this.#isSentToSleep = true;
+        return this.#untilState(() => this.#isSuspended);
       },
-      setInterrupt: (isConnected) => this.#reload(guest, { ready_irq: isConnected }),
-      fillPoolElsewhere: () => this.#reload(guest, { own_random: true }),
+      wake: () => this.#wake(),
+      setInterrupt: (isConnected) => this.#setParameters({ ready_irq: isConnected }),
+      fillPoolElsewhere: (isElsewhere) => this.#setParameters({ own_random: isElsewhere }),
     };
   }
 
-  /** Parameters of the guest's board module can be set only while it is loaded. */
-  async #reload(guest: Guest, change: Partial<ModuleParameters>): Promise<void> {
-    const wanted = { ...this.#parameters, ...change };
-    if (isDeepStrictEqual(wanted, this.#parameters)) return;
-    const given = Object.entries(wanted).map(([name, isOn]) => `${name}=${isOn ? 1 : 0}`);
-    for (const command of [
-      ['rmmod', 'h1lab'],
-      ['insmod', '/lib/modules/h1lab.ko', ...given],
-    ]) {
-      const { status, output } = await guest.run(command);
-      if (status !== 0) throw new GuestFailed(`could not do "${command.join(' ')}": ${output.trim()}`, '');
-    }
-    this.#parameters = wanted;
+  /** @throws GuestFailed, GuestSilent */
+  async #untilState(is: () => boolean): Promise<void> {
+    if (is()) return;
+    await this.#time.until(NEVER, (ring) => {
+      const watch = (): void => {
+        if (is()) ring();
+      };
+      this.#stateWatches.add(watch);
+      return () => this.#stateWatches.delete(watch);
+    });
   }
+
+  /** A guest on its way to suspend to RAM cannot be woken yet: waits until it is there, or is back without. */
+  async #wake(): Promise<void> {
+    if (this.#state === 'going-to-idle') this.#cable.wake();
+    else if (this.#isSuspended) {
+      await this.#untilState(() => this.#time.isInRam || !this.#isSuspended);
+      if (this.#time.isInRam) {
+        this.#time.wakesFromRam();
+        await this.#machine?.wakeFromRam();
+      }
+    }
+    await this.#untilState(() => !this.#isSuspended);
+  }
+
+  /** Parameters of the guest's board module. Without its driver unbound the interrupt stays. @throws GuestFailed */
+  async #setParameters(change: Partial<ModuleParameters>): Promise<void> {
+    for (const [name, isOn] of Object.entries(change) as [keyof ModuleParameters, boolean][]) {
+      if (this.#parameters[name] === isOn) continue;
+      const file = `/sys/module/h1lab/parameters/${name}`;
+      const { status, output } = await this.#guest.run(['sh', '-c', `echo ${isOn ? 1 : 0} > ${file}`]);
+      if (status !== 0) throw new GuestFailed(`could not set ${file}: ${output.trim()}`, '');
+      this.#parameters = { ...this.#parameters, [name]: isOn };
+    }
+  }
+}
+
+function capabilitiesOf(sim: SimBoard): ReadonlySet<Capability> {
+  const capabilities = new Set<Capability>(['faults', 'chip-view', 'kernel', 'virtual-time']);
+  for (const kept of ['ready-line', 'edge-timing', 'reset', 'power'] as const)
+    if (sim.capabilities.has(kept)) capabilities.add(kept);
+  return capabilities;
 }
 
 /** The chip's pins on the guest's GPIO, as far as the guest drives them. */
@@ -248,52 +302,32 @@ class GuestLines {
 
   constructor(
     private readonly sim: SimBoard,
-    private readonly time: RealTime,
     private readonly collector: FrameCollector,
   ) {}
 
-  /** A line that is let go stays as it was, but for TPM_RST_L, which the board pulls up. */
+  /**
+   * A line that is let go stays as it was, but for TPM_RST_L, which the board pulls up. The chip's switches do their work
+   * at once; their promises have nothing to wait for.
+   */
   drive(line: number, isOutput: boolean, isHigh: boolean): void {
+    const { reset, power } = this.sim;
     if (line === LINE_CS) this.drivesCs = isOutput;
-    if (line === LINE_RESET)
-      this.#inStep((sim) => sim.reset?.[isHigh || !isOutput ? 'deassert' : 'assert']());
+    if (line === LINE_RESET) void (isHigh || !isOutput ? reset?.deassert() : reset?.assert());
     if (!isOutput) return;
     if (line === LINE_CS) this.collector.select(!isHigh);
-    else if (line === LINE_SUPPLY) this.#inStep((sim) => sim.power?.[isHigh ? 'on' : 'off']());
-  }
-
-  /** The simulated chip's switches do their work at once; their promises have nothing to wait for. */
-  #inStep(action: (sim: SimBoard) => Promise<void> | undefined): void {
-    this.time.catchUp();
-    void action(this.sim);
-    this.time.nudge();
+    else if (line === LINE_SUPPLY) void (isHigh ? power?.on() : power?.off());
   }
 }
 
-function inStep(line: DriveLine, time: RealTime): DriveLine {
-  const drive = async (action: () => Promise<void>): Promise<void> => {
-    time.catchUp();
-    await action();
-    time.nudge();
-  };
-  return {
-    name: line.name,
-    get isAsserted() {
-      return line.isAsserted;
-    },
-    assert: () => drive(() => line.assert()),
-    deassert: () => drive(() => line.deassert()),
-  };
-}
-
-class RealTimeSpi implements SpiDevice {
+/** The host's firmware: it has the bus while the guest stands still, and then the guest's time follows. */
+class GuestSpi implements SpiDevice {
   readonly sck: Hertz;
   readonly maxBytes: number;
   readonly counters: SpiDevice['counters'];
 
   constructor(
     private readonly device: SpiDevice,
-    private readonly time: RealTime,
+    private readonly time: GuestTime,
   ) {
     this.sck = device.sck;
     this.maxBytes = device.maxBytes;
@@ -301,22 +335,21 @@ class RealTimeSpi implements SpiDevice {
   }
 
   async transaction(steps: readonly SpiStep[], options?: TransactionOptions): Promise<SpiRecord> {
-    this.time.catchUp();
     try {
       return await this.device.transaction(steps, options);
     } finally {
-      this.time.nudge();
+      await this.time.catchUp();
     }
   }
 }
 
-class RealTimeEdges implements EdgeSource {
+class GuestEdges implements EdgeSource {
   readonly name;
   readonly uncertainty: Duration = ns(1);
 
   constructor(
     private readonly line: EdgeSource,
-    private readonly time: RealTime,
+    private readonly time: GuestTime,
   ) {
     this.name = line.name;
   }
@@ -327,14 +360,22 @@ class RealTimeEdges implements EdgeSource {
 
   arm(edge: Edge): EdgeWatch {
     const edges: Instant[] = [];
+    let tell: (() => void) | undefined;
     const stop = this.line.observe((seen, at) => {
-      if (seen === edge) edges.push(at);
+      if (seen !== edge) return;
+      edges.push(at);
+      tell?.();
     });
     return {
       take: () => edges.shift(),
       next: async (limit) => {
-        const end = later(this.time.now(), limit);
-        while (edges.length === 0 && this.time.now() < end) await this.time.sleep(ns(20_000));
+        if (edges.length === 0)
+          await this.time.until(later(this.time.now(), limit), (ring) => {
+            tell = ring;
+            return () => {
+              tell = undefined;
+            };
+          });
         return edges.shift();
       },
       close: stop,
@@ -349,10 +390,7 @@ class RealTimeEdges implements EdgeSource {
 class LabFaults implements FaultPanel {
   readonly kinds: ReadonlySet<FaultKind>;
 
-  constructor(
-    private readonly panel: FaultPanel,
-    private readonly time: RealTime,
-  ) {
+  constructor(private readonly panel: FaultPanel) {
     this.kinds = new Set([...panel.kinds].filter(isPossible));
   }
 
@@ -366,14 +404,10 @@ class LabFaults implements FaultPanel {
 
   async set(fault: Fault): Promise<void> {
     if (!this.can(fault)) throw new RangeError(`The virtual lab cannot inject ${fault.kind}.`);
-    this.time.catchUp();
     await this.panel.set(fault);
-    this.time.nudge();
   }
 
   async clear(): Promise<void> {
-    this.time.catchUp();
     await this.panel.clear();
-    this.time.nudge();
   }
 }

@@ -5,6 +5,7 @@ import { Random } from '../random.ts';
 import type { TpmEngine } from '../tpm-engine.ts';
 import { BoardCfg } from './board-cfg.ts';
 import type { BootCause } from './boot-cause.ts';
+import type { Disturb } from './frame-disturbance.ts';
 import { CommandState } from './command-state.ts';
 import { FwVersionStream, versionText } from './fw-version.ts';
 import { Firmware } from './firmware.ts';
@@ -14,7 +15,7 @@ import type { ResetHost } from './reset.ts';
 import { ResetControl } from './reset.ts';
 import { RollingReboots } from './rolling-reboots.ts';
 import { Sleep } from './sleep.ts';
-import type { Disturb, SpiTargetHost } from './spi-target.ts';
+import type { Outlook, SpiTargetHost } from './spi-target.ts';
 import { SpiTarget } from './spi-target.ts';
 import type { ChooseLatency, TimingOptions } from './timing.ts';
 import { Timing } from './timing.ts';
@@ -226,6 +227,10 @@ export class H1 {
    */
   shift(mosi: number, end: Instant): number {
     return this.#target.shift(mosi, end);
+  }
+
+  outlook(): Outlook | undefined {
+    return this.#target.outlook();
   }
 
   /** CS_L rises, now. */

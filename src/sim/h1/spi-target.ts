@@ -2,39 +2,26 @@ import type { Duration, Instant } from '../../units/index.ts';
 import { BEGINNING, later, plus, us, ZERO } from '../../units/index.ts';
 import type { Alarm, VirtualClock } from '../clock.ts';
 import type { BoardCfg } from './board-cfg.ts';
+import type { Disturb } from './frame-disturbance.ts';
+import { NO_DISTURBANCE } from './frame-disturbance.ts';
 import type { ReadyPulse } from './ready-pulse.ts';
 import type { Registers } from './registers.ts';
 import { kindOf } from './registers.ts';
 import type { FrameKind, Timing } from './timing.ts';
 import type { FirmwareTraits } from './versions.ts';
 
-/** What a fault does to one frame inside the chip. */
-export interface FrameDisturbance {
-  /** Exactly this many wait bytes; Infinity: until CS rises. */
-  readonly waitBytes?: number;
-  /** The wait state ends when this much time has passed since the header. */
-  readonly stallTime?: Duration;
-  /** 01 in the last header byte, and then the wait state. */
-  readonly earlyReady?: boolean;
-  /** The chip is busy for this long after the frame: a header that begins earlier is lost. */
-  readonly busyAfter?: Duration;
-  readonly pulse?: {
-    readonly missing?: true;
-    readonly delayBy?: Duration;
-    readonly width?: Duration;
-    /** A second pulse this long after the first one began. */
-    readonly againAfter?: Duration;
-  };
-}
-
-/** Asked once for each frame with data, when its first byte begins. */
-export type Disturb = (frame: number) => FrameDisturbance | undefined;
-
 /** What the front end tells the chip around it, and asks of it. */
 export interface SpiTargetHost {
   registerWasRead(): void;
   frameEnded(): void;
   isAsleep(): boolean;
+}
+
+/** What MISO carries for every byte that begins before `until`, as far as `count` bytes, whatever MOSI carries. */
+export interface Outlook {
+  readonly miso: number;
+  readonly until: Instant;
+  readonly count: number;
 }
 
 /** The parts of the chip that the front end works with. */
@@ -72,7 +59,6 @@ const RING_SIZE = 1024;
 const MAX_BATCH = 512;
 
 const FOREVER = Infinity as Instant;
-const NO_DISTURBANCE: FrameDisturbance = {};
 
 /**
  * The chip's SPI controller with the firmware that serves it: bytes in and out, header, wait state, data, and what
@@ -198,6 +184,24 @@ export class SpiTarget {
     if (index !== HEADER_SIZE - 1 || this.#phase !== 'header') return miso;
     this.#expectHeaderAt(end);
     return this.#disturbance.earlyReady === true || this.parts.traits.saysReadyInHeader ? READY : miso;
+  }
+
+  /**
+   * What further bytes of a wait state would get, unless an event comes first: a host that polls can be told, and asks for
+   * each byte later. Undefined when that is not one value.
+   */
+  outlook(): Outlook | undefined {
+    if (!this.#isSelected || this.#txAt < this.#txEnd) return undefined;
+    if (this.parts.clock.now() < this.#deafUntil)
+      return { miso: MISO_DEAF, until: this.#deafUntil, count: Infinity };
+    if (!this.#isListening) return { miso: this.#dummy, until: FOREVER, count: Infinity };
+    if (this.#count < HEADER_SIZE) return undefined;
+    const count =
+      this.#headerIsPending && this.#headerAtCount !== undefined
+        ? this.#headerAtCount - this.#count
+        : Infinity;
+    const until = this.#headerIsPending ? this.#headerAt : FOREVER;
+    return { miso: this.#dummy, until, count };
   }
 
   /** CS rises. */

@@ -15,7 +15,7 @@ const test = base.extend<{ ends: { readonly control: Control; readonly qemu: Soc
     const connected = new Promise<Socket>((resolve) => server.once('connection', resolve));
     await new Promise<void>((resolve) => server.listen(path, resolve));
     const qemu = connect(path);
-    const control = new Control(await connected, 300);
+    const control = new Control(await connected, 2000);
     await use({ control, qemu });
     control.close();
     qemu.destroy();
@@ -29,19 +29,23 @@ test('commands are answered in their order, greeting and events left out, lines 
 }) => {
   let asked = '';
   qemu.on('data', (bytes) => (asked += String(bytes)));
-  qemu.write('{"QMP": {"version": {}}}\r\n');
+  const events: string[] = [];
+  control.onEvent = (name) => events.push(name);
+  const greeting = { version: { qemu: { micro: 22, minor: 2, major: 7 }, package: 'Debian 1:7.2' } };
+  qemu.write(`${JSON.stringify({ QMP: greeting })}\r\n`);
   const answers = Promise.all([control.execute('qmp_capabilities'), control.execute('system_wakeup')]);
   qemu.write('{"return": {}}\r\n{"event": "SUSPEND"}\r\n{"error": {"class": "GenericError", "de');
   await expect.poll(() => asked).toBe('{"execute":"qmp_capabilities"}\n{"execute":"system_wakeup"}\n');
   qemu.write('sc": "guest is not in suspended state"}}\r\n');
   expect(await answers).toEqual([undefined, 'guest is not in suspended state']);
+  expect([control.version, events]).toEqual(['7.2.22 (Debian 1:7.2)', ['SUSPEND']]);
 });
 
 test('a line that falls silent is a sentence, and so is every command after it', async ({
   ends: { control },
 }) => {
   await expect(control.execute('system_wakeup')).rejects.toThrow(
-    "The virtual lab's guest has not answered system_wakeup for 0.3 s.",
+    "The virtual lab's guest has not answered system_wakeup for 2 s.",
   );
   await expect(control.execute('system_wakeup')).rejects.toThrow('The guest of the virtual lab is gone');
 });

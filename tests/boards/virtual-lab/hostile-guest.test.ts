@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { mkdtempSync, openSync, closeSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,11 +9,11 @@ import { Cable } from '../../../src/boards/virtual-lab/cable.ts';
 import { Control } from '../../../src/boards/virtual-lab/control.ts';
 import { FrameCollector } from '../../../src/boards/virtual-lab/frame-collector.ts';
 import { GuestClock } from '../../../src/boards/virtual-lab/guest-clock.ts';
+import { GuestTime } from '../../../src/boards/virtual-lab/guest-time.ts';
 import { Guest } from '../../../src/boards/virtual-lab/guest.ts';
-import { RealTime } from '../../../src/boards/virtual-lab/real-time.ts';
 import { SimBoard } from '../../../src/boards/sim/index.ts';
-import { Random } from '../../../src/sim/index.ts';
-import { LabFailure } from '../../../src/units/index.ts';
+import { Random, VirtualClock } from '../../../src/sim/index.ts';
+import { LabFailure, seconds } from '../../../src/units/index.ts';
 import { attempts, TEST_SEED } from '../../thorough.ts';
 
 // What a guest may say that is not ours any more, or never was: it costs little time and memory, and ends in words.
@@ -67,34 +66,35 @@ async function failureOf(asked: Promise<unknown>): Promise<Error> {
   return failure!;
 }
 
-/** Sends a piece again and again, until it was `size` bytes or nobody takes them. */
-async function flood(socket: Socket, piece: Buffer, size: number): Promise<void> {
-  for (let sent = 0; sent < size && socket.writable; sent += piece.length)
-    if (!socket.write(piece)) await drainOrEnd(socket);
-}
-
-async function drainOrEnd(socket: Socket): Promise<void> {
-  const waiting = new AbortController();
-  const { signal } = waiting;
-  await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]).catch(
-    () => undefined,
-  );
-  waiting.abort();
-}
-
 const word = (value: number): Buffer => {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(value);
   return bytes;
 };
 
+/** An agent's host, and what it takes from it until it gives up: its time fails then, as on the board. */
+function agentOf(): { files: Guest; take: (bytes: Buffer) => void } {
+  const time = new GuestTime(new VirtualClock());
+  const files = new Guest(time, () => undefined);
+  return {
+    files,
+    take: (bytes) => {
+      try {
+        files.take(bytes);
+      } catch (failure) {
+        time.fail(failure as Error);
+      }
+    },
+  };
+}
+
 for (const size of [0, 7, 2 * MIB, 0xffff_ffff])
-  test(`an agent that answers with ${size} bytes is refused at once`, async ({ line: { ours, guest } }) => {
-    const files = new Guest(ours);
-    guest.write('READY');
+  test(`an agent that answers with ${size} bytes is refused at once`, async () => {
+    const { files, take } = agentOf();
+    take(Buffer.from('READY'));
     await files.ready;
     const asked = files.open('/proc/version', 0);
-    guest.write(Buffer.concat([word((size - 4) >>> 0), word(1), word(0)]));
+    take(Buffer.concat([word((size - 4) >>> 0), word(1), word(0)]));
     const { message } = await failureOf(asked);
     expect(message).toMatch(
       /^The guest of the virtual lab sent an answer of \d+ bytes, and 12 to 1048588 are possible\./,
@@ -102,38 +102,27 @@ for (const size of [0, 7, 2 * MIB, 0xffff_ffff])
     await expect(files.open('/proc/version', 0)).rejects.toThrow(message);
   });
 
-test('an agent that never greets is given up, with everything that is asked of it', async ({
-  line: { ours, guest },
-}) => {
-  const files = new Guest(ours);
-  void flood(guest, Buffer.alloc(1000, 'x'), 64 * MIB);
+test('an agent that never greets is given up, with everything that is asked of it', async () => {
+  const { files, take } = agentOf();
+  for (let sent = 0; sent < 100; sent++) take(Buffer.alloc(1000, 'x'));
   const { message } = await failureOf(files.ready);
   expect(message).toMatch(/ without the greeting of its agent, and 65536 are the most\./);
 });
 
-test('64 MB of answers that nobody asked for, in small pieces, cost no more than their bytes', async ({
-  line: { ours, guest },
-}) => {
-  const files = new Guest(ours);
-  guest.write('READY');
+test('64 MB of answers that nobody asked for, in small pieces, cost no more than their bytes', async () => {
+  const { files, take } = agentOf();
+  take(Buffer.from('READY'));
   await files.ready;
   const asked = files.open('/proc/version', 0);
   const body = Buffer.alloc(MIB);
   const unasked = Buffer.concat([word(8 + body.length), word(9999), word(0), body]);
   const [before, began] = [process.memoryUsage().rss, performance.now()];
   for (let sent = 0; sent < 64; sent++)
-    for (let at = 0; at < unasked.length; at += 4000) await flood(guest, unasked.subarray(at, at + 4000), 1);
-  guest.write(Buffer.concat([word(8), word(1), word(3)]));
+    for (let at = 0; at < unasked.length; at += 4000) take(unasked.subarray(at, at + 4000));
+  take(Buffer.concat([word(8), word(1), word(3)]));
   expect(await asked).toBe(3);
   expect(performance.now() - began).toBeLessThan(SECONDS);
   expect(process.memoryUsage().rss - before).toBeLessThan(300 * MIB);
-});
-
-test('an agent that goes away while it comes up is told at once', async ({ line: { ours, guest } }) => {
-  const files = new Guest(ours);
-  guest.end('REA');
-  const { message } = await failureOf(files.ready);
-  expect(message).toContain('The guest of the virtual lab is gone');
 });
 
 for (const [what, said] of [
@@ -151,101 +140,143 @@ for (const [what, said] of [
     );
   });
 
-const PAGE = { guestCount: 0, modelCount: 0x40, ring: 0x1000, ringSize: 0x1000 };
+/** Where the guest says something, in its memory: rigs/virtual-lab/module/h1lab.c. */
+const MEMORY_SIZE = 0x20000;
+const TRANSFER = 3;
+const SELECT = 2;
 
-/** A cable to a simulated chip, and the guest's hand on its page. */
-async function cableOf({ ours, folder }: Line) {
-  const file = join(folder, 'page');
-  Cable.create(file);
+interface Said {
+  readonly operation: number;
+  readonly a?: number;
+  readonly b?: number;
+  readonly size?: number;
+  readonly guestNs?: number;
+  readonly held?: number;
+}
+
+/** A cable to a simulated chip, and the guest's hand on its memory. */
+async function cableOf({ folder }: Line) {
+  const file = join(folder, 'memory');
+  writeFileSync(file, Buffer.alloc(MEMORY_SIZE));
   const sim = new SimBoard({ seed: 1 });
-  const time = new RealTime(sim.clock);
-  const collector = new FrameCollector(sim, time);
+  const time = new GuestTime(sim.clock);
+  const collector = new FrameCollector(sim);
   await sim.power?.on();
   await sim.reset?.deassert();
   const listener: CableListener = {
     select: (_, isAsserted) => {
       collector.select(isAsserted);
     },
-    transfer: (_, sent) => collector.transfer(sent),
+    transfer: (_, sent, hz) => collector.transfer(sent, hz),
+    outlook: () => sim.pins.outlook(),
     line: (number, isOutput, level) => {
       if (number === 2 && isOutput) void sim.power?.[level ? 'on' : 'off']();
       if (number === 1) void sim.reset?.[level ? 'deassert' : 'assert']();
     },
     power: () => undefined,
     text: () => undefined,
+    stream: () => undefined,
   };
-  const cable = new Cable(file, ours, listener, new GuestClock(time));
-  const page = openSync(file, 'r+');
-  const failed = new Promise<Error>((resolve) => ours.once('error', resolve));
+  const cable = new Cable(time, new GuestClock(time), listener, () => openSync(file, 'r+'));
+  cable.memoryAt(0);
+  const memory = openSync(file, 'r+');
+  void time.sleep(seconds(1e6)).catch(() => undefined);
   return {
-    page,
-    failed,
+    cable,
+    memory,
+    /** @returns whether the guest was answered */
+    say: ({ operation, a = 0, b = 0, size = 0, guestNs = 0, held = 0 }: Said): boolean => {
+      const said = Buffer.alloc(48);
+      [operation, a, b, size].forEach((value, index) => said.writeUInt32LE(value, 4 * index));
+      said.writeBigUInt64LE(BigInt(guestNs), 16);
+      said.writeUInt32LE(held, 32);
+      writeSync(memory, said, 0, said.length, 0);
+      let isAnswered = false;
+      cable.ring(() => (isAnswered = true));
+      return isAnswered;
+    },
     close: async () => {
+      time.fail(new Error('over'));
       cable.close();
-      time.close();
-      closeSync(page);
+      closeSync(memory);
       await sim.close();
     },
   };
 }
 
-for (const [what, count, says] of [
-  ['a count of 4 GB', 0xffff_ffff, /sent 4294967295 bytes at once on its cable, and its ring has 4096\./],
-  ['a count that goes back', 0x8000_0000, /bytes at once on its cable/],
+const refusalOf = (act: () => unknown): Error => {
+  try {
+    act();
+  } catch (failure) {
+    return failure as Error;
+  }
+  throw new Error('It was taken.');
+};
+
+for (const [what, said, says] of [
+  ['an operation that nobody knows', { operation: 10 }, /sent the operation 10, and 10 are known\./],
+  ['a message of 4 GB', { operation: TRANSFER, b: 1e6, size: 0xffff_ffff }, /of 4294967295 bytes, and 16384/],
+  ['a transfer at 0 Hz', { operation: TRANSFER, size: 1 }, /a transfer at 0 Hz, and a clock has to run\./],
+  ['too many bytes without an answer', { operation: 1, held: 4097 }, /4097 bytes at once without/],
+  ['bytes without a clock', { operation: 1, held: 1 }, /a transfer at 0 Hz/],
+  ['a clock of a million years', { operation: 1, guestNs: 3e22 / 2048 }, /leapt by \d+.* s, and 3600 s are/],
 ] as const)
-  test(`a cable with ${what} is closed in words`, async ({ line }) => {
-    const { page, failed, close } = await cableOf(line);
-    writeSync(page, word(count), 0, 4, PAGE.guestCount);
-    line.guest.write('\0');
-    const failure = await failed;
+  test(`a guest with ${what} is refused in words`, async ({ line }) => {
+    const { say, close } = await cableOf(line);
+    const failure = refusalOf(() => say(said));
     expect(failure).toBeInstanceOf(LabFailure);
     expect(failure.message).toMatch(says);
     await close();
   });
 
-test('a frame that never ends is closed in words before it fills the memory', async ({ line }) => {
-  const { page, failed, close } = await cableOf(line);
-  const message = Buffer.concat([Buffer.from([2, 0, 0, 4]), Buffer.alloc(8), Buffer.alloc(0x400)]);
-  let written = 0;
-  const feed = setInterval(() => {
-    const at = written % PAGE.ringSize;
-    const first = Math.min(message.length, PAGE.ringSize - at);
-    writeSync(page, message, 0, first, PAGE.ring + at);
-    if (first < message.length) writeSync(page, message, first, message.length - first, PAGE.ring);
-    written += message.length;
-    writeSync(page, word(written), 0, 4, PAGE.guestCount);
-    if (line.guest.writable) line.guest.write('\0');
-  }, 1);
-  expect((await failureOf(failed.then((failure) => Promise.reject(failure)))).message).toMatch(
-    /sent a frame of more than 1048576 bytes, and CS has to be deasserted before\./,
+test('a guest whose memory for the talk is not there is refused in words', async ({ line }) => {
+  const { cable, say, close } = await cableOf(line);
+  cable.memoryAt(0xffff_f000);
+  expect(refusalOf(() => say({ operation: 1 })).message).toMatch(
+    /sent the address 4294963200 for its talk, and its memory ends before that\./,
   );
-  clearInterval(feed);
   await close();
 });
 
-const ROUNDS = 20;
+test('a frame that never ends is refused in words before it fills the memory', async ({ line }) => {
+  const { say, close } = await cableOf(line);
+  say({ operation: SELECT, b: 1 });
+  const flood = (): void => {
+    for (let sent = 0; sent <= 64; sent++) say({ operation: TRANSFER, b: 1e8, size: 0x4000 });
+  };
+  expect(refusalOf(flood).message).toMatch(
+    /sent a frame of more than 1048576 bytes, and CS has to be deasserted before\./,
+  );
+  await close();
+});
 
-test('rings of arbitrary messages are taken or refused in words, each within a second', async () => {
-  test.setTimeout(600_000);
-  const random = new Random(TEST_SEED).fork('rings');
+const ROUNDS = 400;
+
+test('arbitrary stops are taken or refused in words, each within a second', async () => {
+  const random = new Random(TEST_SEED).fork('stops');
   const integer = (below: number): number => Math.floor(random.next() * below);
   const before = process.memoryUsage().rss;
   for (let guest = 0; guest < attempts(200, 10); guest++) {
     const line = await openLine();
-    const { page, failed, close } = await cableOf(line);
-    let failure: Error | undefined;
-    void failed.then((one) => (failure = one));
-    for (let round = 1; round <= ROUNDS && failure === undefined; round++) {
-      // Messages that can be, one behind the other, and now and then a byte that cannot.
-      const ring = Buffer.alloc(PAGE.ringSize, 0);
-      for (let at = 0; at + 12 <= ring.length; at += 12)
-        ring.set([1 + integer(7), integer(5), integer(2), 0], at);
-      if (integer(10) === 0) ring[integer(ring.length)] = integer(256);
-      writeSync(page, ring, 0, ring.length, PAGE.ring);
-      writeSync(page, word(round * ring.length), 0, 4, PAGE.guestCount);
+    const { say, close } = await cableOf(line);
+    let [failure, guestNs]: [unknown, number] = [undefined, 0];
+    for (let round = 0; round < ROUNDS && failure === undefined; round++) {
+      // Stops that can be, one behind the other, and now and then a number that cannot.
+      const wild = (usual: number): number => (integer(200) === 0 ? integer(2 ** 32) : usual);
+      guestNs += wild(integer(1e6));
       const began = performance.now();
-      line.guest.write('\0');
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      try {
+        say({
+          operation: wild(integer(10)),
+          a: wild(integer(4)),
+          b: wild(integer(2) === 0 ? integer(4) : 1e6),
+          size: wild(integer(68)),
+          guestNs,
+          held: integer(50) === 0 ? wild(integer(3)) : 0,
+        });
+      } catch (thrown) {
+        failure = thrown;
+      }
       expect(performance.now() - began).toBeLessThan(1000);
     }
     if (failure !== undefined) expect(failure).toBeInstanceOf(LabFailure);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test as base } from '@playwright/test';
+import { LabUnprepared } from '../../../src/boards/virtual-lab/errors.ts';
 import { GuestFailed, VirtualLabBoard } from '../../../src/boards/virtual-lab/index.ts';
 import { run, start } from '../../cli/h1-hil.ts';
 import { needsLab } from './here.ts';
@@ -108,6 +109,19 @@ test('a guest that ends while it comes up is a sentence with what its console sa
   );
 });
 
+test('a QEMU without the device that reaches the chip is a sentence with what has it', async ({
+  standIn,
+}) => {
+  needsLab();
+  standIn(
+    'qemu-system-x86_64',
+    `echo "qemu-system-x86_64: -device x-pci-proxy-dev: 'x-pci-proxy-dev' is not a valid device model name" >&2; exit 1`,
+  );
+  const failure: unknown = await VirtualLabBoard.open({ seed: 1 }).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(LabUnprepared);
+  expect(String(failure)).toContain('virtual lab: this QEMU has no device x-pci-proxy-dev');
+});
+
 test('QEMU dies with the process that has the lab, even when that is killed, and the next lab clears up', async () => {
   needsLab();
   const child = spawn(process.execPath, ['--import', 'tsx', OPEN_LAB], {
@@ -115,7 +129,7 @@ test('QEMU dies with the process that has the lab, even when that is killed, and
   });
   await new Promise((resolve) => child.stdout.once('data', resolve));
   const qemu = childrenOf(child.pid!).filter((pid) => commandOf(pid).startsWith('qemu-system-x86_64'));
-  const folder = /path=([^,]*h1-hil-lab-[^/]*)\//.exec(commandOf(qemu[0]!))![1]!;
+  const folder = /file:([^,]*h1-hil-lab-[^/]*)\//.exec(commandOf(qemu[0]!))![1]!;
   expect([qemu.length, existsSync(folder)]).toEqual([1, true]);
   child.kill('SIGKILL');
   expect(await gone(qemu, 10_000)).toEqual([]);
@@ -147,7 +161,7 @@ test('a build of the guest that was interrupted is taken up again, without a new
   expect(prepared.code).toBe(0);
   const lab = prepared.stdout.trim();
   // As after a SIGKILL in the middle of it: the package is there, half a build, and no mark.
-  for (const name of ['complete', 'initrd', 'kernel', 'version']) rmSync(join(lab, name));
+  for (const name of ['complete', 'initrd', 'kernel', 'identity']) rmSync(join(lab, name));
   mkdirSync(join(lab, 'build'));
   mkdirSync(join(lab, 'download'));
   standIn('apt-get', 'echo downloads again >&2; exit 1');
@@ -157,7 +171,7 @@ test('a build of the guest that was interrupted is taken up again, without a new
     lab,
     false,
   ]);
-  for (const name of ['complete', 'initrd', 'kernel', 'version'])
+  for (const name of ['complete', 'initrd', 'kernel', 'identity'])
     expect(existsSync(join(lab, name))).toBe(true);
 });
 

@@ -1,8 +1,9 @@
 import { expect } from '@playwright/test';
-import { GuestFailed } from '../../../src/boards/virtual-lab/index.ts';
+import { GuestSilent } from '../../../src/boards/virtual-lab/errors.ts';
+import { VirtualLabBoard } from '../../../src/boards/virtual-lab/index.ts';
 import { KernelDriver } from '../../../src/kernel/index.ts';
-import { ms } from '../../../src/units/index.ts';
-import { labTest } from './here.ts';
+import { between, ms, seconds } from '../../../src/units/index.ts';
+import { labTest, needsLab } from './here.ts';
 
 /** With the kernel's driver bound. */
 const test = labTest.extend<{ stack: KernelDriver }>({
@@ -37,12 +38,46 @@ test('a guest that wakes by itself is not waited for', async ({ stack }) => {
   expect(await stack.random(8)).toHaveLength(8);
 });
 
-test('a guest that stays on its way to suspend to RAM is a sentence after 10 s', async ({ stack, lab }) => {
-  await stopShort(stack, 12);
-  await stack.suspend('via-firmware');
-  const failure: unknown = await lab.kernel.wake?.().catch((error: unknown) => error);
-  expect(failure).toBeInstanceOf(GuestFailed);
-  expect(String(failure)).toContain('guest could not be woken for 10 s (QEMU: ');
+for (const kind of ['to-idle', 'via-firmware'] as const)
+  test(`each sleep takes for the chip as long as the test sleeps, with nothing on its wires, ${kind}`, async ({
+    stack,
+    lab,
+  }) => {
+    const { clock } = lab;
+    let seen = 0;
+    const count = (): unknown => seen++;
+    lab.observeWires({ frame: count, select: count });
+    for (let sleeps = 0; sleeps < 3; sleeps++) {
+      await stack.suspend(kind);
+      const [asleep, before] = [clock.now(), seen];
+      await clock.sleep(seconds(600));
+      expect(between(asleep, clock.now())).toBeGreaterThanOrEqual(seconds(600));
+      expect(between(asleep, clock.now())).toBeLessThan(seconds(600.001));
+      expect(seen).toBe(before);
+      await stack.resume();
+      expect(between(asleep, clock.now())).toBeLessThan(seconds(600.2));
+      expect(seen).toBeGreaterThan(before);
+    }
+  });
+
+test('a guest that stops short of a sleep by itself is waited for by who asked it', async ({ stack }) => {
+  await stack.testSuspend('core');
+  expect(await stack.random(8)).toHaveLength(8);
+});
+
+labTest('a guest that stays on its way to suspend to RAM is a sentence', async () => {
+  needsLab();
+  const lab = await VirtualLabBoard.open({ seed: 1, machine: { secondLimitMs: 3000 } });
+  try {
+    const stack = await KernelDriver.open(lab.kernel, lab.clock);
+    await stopShort(stack, 3600);
+    await stack.suspend('via-firmware');
+    const failure: unknown = await lab.kernel.wake?.().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(GuestSilent);
+    expect(String(failure)).toContain('guest of the virtual lab has not answered for 3 s');
+  } finally {
+    await lab.close();
+  }
 });
 
 for (const kind of ['to-idle', 'via-firmware'] as const)

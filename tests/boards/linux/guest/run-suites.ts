@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { LabUnprepared } from '../../../../src/boards/virtual-lab/errors.ts';
 import type { VirtualLabBoard } from '../../../../src/boards/virtual-lab/index.ts';
+import { seconds, showDuration } from '../../../../src/units/index.ts';
 import { bootOnSpidev } from './boot.ts';
 import { GUEST_ROOT, ROOT } from './pack.ts';
 import { packProject } from './project-tree.ts';
@@ -23,9 +23,10 @@ const OUTPUT = '/run.txt';
 const PACKED = '/report.tar.gz';
 const PART_SIZE = 65_536;
 const END = 'run-suites: exit code ';
-const LOOK_EVERY_MS = 2000;
-/** Three times what the main suites take: a guest that hangs is told so. */
-const LIMIT_MS = 1_800_000;
+/** In the guest's time, as all here. */
+const LOOK_EVERY = seconds(5);
+/** Some times what the main suites take: a guest that hangs is told so. */
+const LIMIT = seconds(7200);
 
 const [into = '.', ...args] = process.argv.slice(2);
 /** In the guest at the place in the project that it has here, so that what the run says of it is true of both. */
@@ -47,15 +48,15 @@ async function follow(lab: VirtualLabBoard): Promise<number> {
   const cache = `export ${RUNNER_CACHE}=${GUEST_ROOT}/${CACHE_FOLDER}`;
   await shell(lab, `cd ${GUEST_ROOT} && ${cache} && (${command}; echo "${END}$?") > ${OUTPUT} 2>&1 &`);
   let shown = 0;
-  for (let waited = 0; waited < LIMIT_MS; waited += LOOK_EVERY_MS) {
-    await pause(LOOK_EVERY_MS);
+  for (let waited = 0; waited < LIMIT; waited += LOOK_EVERY) {
+    await lab.clock.sleep(LOOK_EVERY);
     const more = await shell(lab, `tail -c +${shown + 1} ${OUTPUT}`);
     shown += Buffer.byteLength(more);
     const end = more.indexOf(END);
     process.stdout.write(end < 0 ? more : more.slice(0, end));
     if (end >= 0) return Number.parseInt(more.slice(end + END.length), 10);
   }
-  throw new Error(`The run in the guest has not ended within ${LIMIT_MS / 60_000} minutes.`);
+  throw new Error(`The run in the guest has not ended within ${showDuration(LIMIT)} of its own time.`);
 }
 
 /** Brings the run's report out of the guest, packed on the way. A run that could not begin has none. */
