@@ -114,6 +114,16 @@ for (const [what, args, says] of [
   ],
   ['faults that nobody knows', ['explore', '--faults', 'some'], /--faults takes none, tolerated, any/],
   ['a bug that is not planted', ['explore', '--planted', 'x'], /There is no planted bug x/],
+  [
+    'an axis of no number',
+    ['sweep', 'examples/procedures/wake.json', '-a', 'chip.mood=1..9:1us'],
+    /There is no number chip\.mood/,
+  ],
+  [
+    'a value that no board has',
+    ['sweep', 'examples/procedures/wake.json', '-a', 'rig.sckHz=1MHz..9MHz:1MHz'],
+    /A value of the axis cannot be: sckHz/,
+  ],
   ['no procedure at all', ['explore', '-n', '0'], /A number from 1 to 9999999999 is wanted/],
 ] as const)
   test(`${what} is met with one sentence and exit code 2`, async () => {
@@ -122,3 +132,22 @@ for (const [what, args, says] of [
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(code).toBe(2);
   });
+
+test('sweep finds the margin of a driver to what a chip needs, and draws it', async () => {
+  const picture = join(place.folder, 'wake.svg');
+  const { code, stdout } = await run([
+    'sweep',
+    'examples/procedures/wake.json',
+    '--axis',
+    'driver.wake.settle=50..600:10us',
+    '-d',
+    'coreboot',
+    '--picture',
+    picture,
+    '--json',
+  ]);
+  expect(code).toBe(0);
+  const { sweeps } = JSON.parse(stdout) as { sweeps: { rows: { margin: object; isSharp: boolean }[] }[] };
+  expect(sweeps[0]?.rows).toEqual([expect.objectContaining({ lowFails: true, isSharp: true })]);
+  expect(readFileSync(picture, 'utf8')).toContain('class="unsure"');
+});
