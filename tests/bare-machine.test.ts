@@ -58,7 +58,8 @@ function copyProject(to: string): void {
   };
   mkdirSync(join(to, 'node_modules'));
   for (const name of readdirSync(join(ROOT, 'node_modules')))
-    if (!Object.hasOwn(optionalDependencies, name))
+    // What was made here knows the packages of this machine.
+    if (!Object.hasOwn(optionalDependencies, name) && name !== '.cache')
       symlinkSync(join(ROOT, 'node_modules', name), join(to, 'node_modules', name));
 }
 

@@ -10,9 +10,9 @@ import { checkResult, runResult, sumOf } from './stage.ts';
 const BOARD_SUITES = ['bring-up', 'suspend-resume', 'sleep-wake', 'irq-fallback', 'max-frame'];
 const SUITES = [...BOARD_SUITES, 'device-file', 'kernel-driver'];
 
-const CLI = 'src/cli/main.ts';
+const CLI = ['src/cli/start.js'];
 /** The script that runs the project inside the guest. */
-const IN_GUEST = 'tests/boards/linux/guest/run-suites.ts';
+const IN_GUEST = ['--import', 'tsx', 'tests/boards/linux/guest/run-suites.ts'];
 
 /** Runs with the stock Linux driver. Their seeds are fixed, so a failure means that the code has changed. */
 const RUNS: readonly { readonly rig: string; readonly args: readonly string[] }[] = [
@@ -87,9 +87,9 @@ interface ScriptEnd {
 }
 
 /** Runs a script of the project as a user does, with its output shown. */
-async function runScript(script: string, args: readonly string[]): Promise<ScriptEnd> {
+async function runScript(script: readonly string[], args: readonly string[]): Promise<ScriptEnd> {
   let said = '';
-  const code = await runStep(['--import', 'tsx', script, ...args], {
+  const code = await runStep([...script, ...args], {
     onStderr: (text) => {
       said += text;
     },

@@ -20,6 +20,7 @@ import {
   filesBelow,
   growTree,
   hashOfSources,
+  instrument,
   listed,
   MUTATED,
   Reach,
@@ -96,8 +97,6 @@ export class MutantBuild {
       const files = MUTATED.flatMap(({ folder: part }) => filesBelow(this.#tree, part)).filter(
         (file) => !WORDS.includes(file),
       );
-      // The instrumenter is needed here alone, and takes half a second to load.
-      const { instrument } = await import('../score/mutants/instrument.ts');
       writeFileSync(list, JSON.stringify(await instrument(this.#tree, files)));
       writeFileSync(mark, hash);
     }

@@ -44,7 +44,7 @@ const pipe = (program: string, args: readonly string[], input: string, env = pro
 const converse = (args: readonly string[], lines: readonly string[], env = process.env): Promise<Ended> =>
   pipe(
     process.execPath,
-    [...['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs'), join(ROOT, 'src/cli/main.ts')], ...args],
+    [join(ROOT, 'src/cli/start.js'), ...args],
     lines.map((line) => `${line}\n`).join(''),
     env,
   );
@@ -256,16 +256,13 @@ for (const { args, says } of [
 
 test('an swtpm that is missing is met with one sentence and exit code 2, by chip, tpm and rig check', async () => {
   const env = { ...process.env, PATH: '/nowhere' };
-  const main = [
-    ...['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs')],
-    join(ROOT, 'src/cli/main.ts'),
-  ];
+  const main = join(ROOT, 'src/cli/start.js');
   for (const args of [
     ['chip', 'serve', '--engine', 'swtpm'],
     ['tpm', '--rig', 'sim-swtpm'],
     ['rig', 'check', 'sim-swtpm'],
   ]) {
-    const { code, stdout, stderr } = await pipe(process.execPath, [...main, ...args], '', env);
+    const { code, stdout, stderr } = await pipe(process.execPath, [main, ...args], '', env);
     expect(stderr).toMatch(
       /^h1-hil: The rig's TPM engine is swtpm, and there is no program swtpm on the PATH\..*\n$/,
     );

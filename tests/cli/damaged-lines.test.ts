@@ -66,11 +66,10 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 test('chip serve answers damaged lines to their end, and a reader that is late gets all of it', async () => {
   const lines = [...damagedLines(attempts(20_000, 1000))].filter((line) => !/^\s*(#|$)/.test(line));
-  const child = spawn(
-    process.execPath,
-    ['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs'), join(ROOT, 'src/cli/main.ts'), 'chip'],
-    { cwd: ROOT, stdio: ['pipe', 'pipe', 'inherit'] },
-  );
+  const child = spawn(process.execPath, [join(ROOT, 'src/cli/start.js'), 'chip'], {
+    cwd: ROOT,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const written = new Promise<void>((resolve) => child.stdin.end(`${lines.join('\n')}\n`, resolve));
   await pause(2000);
   let answers = 0;

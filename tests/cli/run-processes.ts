@@ -33,7 +33,7 @@ export const WHO = ['launcher', 'runner', 'worker', 'group'] as const;
 export type Who = (typeof WHO)[number];
 
 const COMMANDS: Readonly<Record<Exclude<Who, 'group'>, RegExp>> = {
-  launcher: /src\/cli\/main\.ts run /,
+  launcher: /src\/cli\/start\.js run /,
   runner: /^\S*node .*@playwright\/test\/cli\.js test |^\S*node .*allure\/.*generate /,
   worker: /workerProcessEntry\.js/,
 };

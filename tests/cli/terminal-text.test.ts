@@ -105,7 +105,7 @@ async function decodeWithin(
 ): Promise<{ readonly code: number; readonly lines: number; readonly stderr: string }> {
   const child = spawn(
     process.execPath,
-    [`--max-old-space-size=${heapMib}`, '--import', 'tsx', 'src/cli/main.ts', 'decode', file],
+    [`--max-old-space-size=${heapMib}`, 'src/cli/start.js', 'decode', file],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let [lines, stderr] = [0, ''];

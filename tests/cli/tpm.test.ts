@@ -40,8 +40,7 @@ interface Answered {
 /** Runs `h1-hil tpm` with these chunks as its input. */
 const tpm = (args: readonly string[], chunks: readonly Buffer[]): Promise<Answered> =>
   new Promise((resolve, reject) => {
-    const main = [join(ROOT, 'node_modules/tsx/dist/loader.mjs'), join(ROOT, 'src/cli/main.ts')];
-    const child = spawn(process.execPath, ['--import', ...main, 'tpm', ...args]);
+    const child = spawn(process.execPath, [join(ROOT, 'src/cli/start.js'), 'tpm', ...args]);
     const out: Buffer[] = [];
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));

@@ -44,7 +44,7 @@ async function runLaboratory({ rig, profile, seed, json }: IrqTableOptions): Pro
   const options = ['--grep', 'laboratory', '--rig', rig, '--seed', seed, '--report', folder];
   try {
     const code = await runStep(
-      ['--import', 'tsx', 'src/cli/main.ts', 'run', 'irq-fallback', ...options, '--profile', ...profile],
+      ['src/cli/start.js', 'run', 'irq-fallback', ...options, '--profile', ...profile],
       { stdio: ['ignore', process.stderr, 'inherit'] },
     );
     const summary = readSummary(folder);

@@ -124,7 +124,7 @@ async function runSuites(name: string, args: readonly string[]): Promise<StageRe
 
 const outputOf = (name: string): string => join(ROOT, 'reports', 'out', name);
 
-const CLI = ['--import', 'tsx', 'src/cli/main.ts'];
+const CLI = ['src/cli/start.js'];
 
 const runCommand = async (...words: string[]): Promise<StageResult> =>
   checkResult(await runStep([...CLI, ...words]), `h1-hil ${words.join(' ')}`);

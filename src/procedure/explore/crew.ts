@@ -7,6 +7,8 @@ import type { Bounds } from './bounds.ts';
 import type { WorkerAnswer } from './worker.ts';
 
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
+/** Loads TypeScript, whatever way the command itself was started. */
+const LOADING = ['--import', new URL('../../../node_modules/tsx/dist/loader.mjs', import.meta.url).href];
 /** Procedures in one batch: few enough for frequent progress, enough that the messages cost nothing. */
 const BATCH = 25;
 
@@ -34,7 +36,9 @@ export interface Exploration {
 export async function explore(exploration: Exploration): Promise<void> {
   const { jobs, most } = exploration;
   const line = new BatchLine(exploration);
-  const crew = Array.from({ length: Math.min(jobs, Math.ceil(most / BATCH)) }, () => fork(WORKER));
+  const crew = Array.from({ length: Math.min(jobs, Math.ceil(most / BATCH)) }, () =>
+    fork(WORKER, { execArgv: LOADING }),
+  );
   try {
     await Promise.all(crew.map((player) => work(player, line)));
   } finally {

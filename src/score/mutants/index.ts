@@ -1,4 +1,5 @@
 export type { Fate, Mutant, Outcome } from './mutant.ts';
+export { instrument } from './instrument.ts';
 export { fateOfFailures, MUTATED, WORDS } from './mutant.ts';
 export type { TimedTest } from './reach.ts';
 export { chooseTests, listed, Reach } from './reach.ts';

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Instrumenter } from '@stryker-mutator/instrumenter';
+import type { Instrumenter } from '@stryker-mutator/instrumenter';
 import type { Mutant, Side } from './mutant.ts';
 import { MUTATED } from './mutant.ts';
 
@@ -65,6 +65,8 @@ const sideOf = (file: string): Side => MUTATED.find(({ folder }) => file.startsW
  */
 export async function instrument(tree: string, files: readonly string[]): Promise<readonly Mutant[]> {
   const sources = new Map(files.map((file) => [file, readFileSync(join(tree, file), 'utf8')]));
+  // It takes a third of a second to load, and most commands do not need it.
+  const { Instrumenter } = await import('@stryker-mutator/instrumenter');
   const { files: written, mutants } = await new Instrumenter(SILENT).instrument(
     [...sources].map(([name, content]) => ({ name, content, mutate: true })),
     OPTIONS,

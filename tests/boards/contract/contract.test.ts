@@ -71,7 +71,7 @@ const BOARDS: readonly {
   {
     name: 'with a program as its chip',
     open: async () => {
-      const command = [process.execPath, '--import', 'tsx', 'src/cli/main.ts', 'chip', 'serve'];
+      const command = [process.execPath, 'src/cli/start.js', 'chip', 'serve'];
       program ??= openProgram({ seed: 1, command });
       const { board, renew } = await program;
       await renew(1);

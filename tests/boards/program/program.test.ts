@@ -10,7 +10,7 @@ import { TraceDigest } from '../../../src/trace/index.ts';
 import { LabFailure, ms, seconds } from '../../../src/units/index.ts';
 
 const NODE = [process.execPath, '--import', 'tsx'];
-const SERVE = [...NODE, 'src/cli/main.ts', 'chip', 'serve'];
+const SERVE = [process.execPath, 'src/cli/start.js', 'chip', 'serve'];
 const PLAIN = [...NODE, 'tests/boards/program/plain-chip.ts'];
 const shell = (script: string): string[] => ['sh', '-c', script];
 
