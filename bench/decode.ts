@@ -158,10 +158,7 @@ function measure(): Result[] {
   results.push(
     grown('samples to verdicts', 'session'),
     grown('VCD to commands', 'vcd'),
-    // A capture of Logic 2 has to be held as a whole.
-    ...BESIDE_VCD.filter(([format]) => format !== 'logic').map(([format, name]) =>
-      grown(`${name} to commands`, format),
-    ),
+    ...BESIDE_VCD.map(([format, name]) => grown(`${name} to commands`, format)),
   );
   return results;
 }

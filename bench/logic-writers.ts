@@ -91,9 +91,21 @@ export class LogicExportWriter extends ByChannel {
   }
 }
 
-/** A capture as Logic 2 saves it: run lengths of each channel. */
+/** Bytes of run lengths in one chunk of a channel. */
+const CHUNK = 1 << 18;
+
+/** Where a chunk of a channel begins: in samples, in changes of the level, and in bytes of run lengths. */
+interface Beginning {
+  readonly start: number;
+  readonly changes: number;
+  readonly from: number;
+}
+
+/** A capture as Logic 2 saves it: run lengths of each channel, in chunks. */
 export class LogicWriter extends ByChannel {
   readonly #last = CHANNELS.map(() => 0);
+  readonly #changes = CHANNELS.map(() => 0);
+  readonly #chunks: Beginning[][] = CHANNELS.map(() => [{ start: 0, changes: 0, from: 0 }]);
 
   constructor(private readonly path: string) {
     super();
@@ -102,6 +114,10 @@ export class LogicWriter extends ByChannel {
   protected change(channel: Growing, index: number): void {
     this.#run(channel, this.samples - this.#last[index]!);
     this.#last[index] = this.samples;
+    const changes = ++this.#changes[index]!;
+    const chunks = this.#chunks[index]!;
+    const from = channel.done.length;
+    if (from - chunks.at(-1)!.from >= CHUNK) chunks.push({ start: this.samples, changes, from });
   }
 
   /** Six bits of the length less one in the first byte, seven in each that follows, most significant first. */
@@ -121,17 +137,26 @@ export class LogicWriter extends ByChannel {
     archive.add('meta.json', Buffer.from(JSON.stringify({ data: { rowsSettings } })));
     this.channels.forEach((channel, i) => {
       this.#run(channel, this.samples - this.#last[i]!);
+      const count = long(this.#chunks[i]!.length);
       const head = Buffer.concat([
         Buffer.from('<SALEAE>'),
         word(1),
         word(100),
         Buffer.alloc(0x3b - 16),
-        long(1),
+        count,
       ]);
-      const fields = [0, this.samples, this.samples, 1e9 / SAMPLE_NS, 1, channel.done.length].map(long);
-      const index = Buffer.concat([long(1), Buffer.alloc(16), word((this.first >> i) & 1)]);
-      archive.add(`digital-${i}.bin`, Buffer.concat([head, ...fields, channel.done, index]));
+      archive.add(`digital-${i}.bin`, Buffer.concat([head, ...this.#chunksOf(channel, i)]));
     });
     archive.close();
+  }
+
+  #chunksOf(channel: Growing, index: number): Buffer[] {
+    return this.#chunks[index]!.map(({ start, changes, from }, i, all) => {
+      const end = all[i + 1]?.start ?? this.samples;
+      const runs = channel.done.subarray(from, all[i + 1]?.from);
+      const fields = [start, end, end - start, 1e9 / SAMPLE_NS, 1, runs.length].map(long);
+      const level = ((this.first >> index) ^ changes) & 1;
+      return Buffer.concat([...fields, runs, long(1), Buffer.alloc(16), word(level)]);
+    });
   }
 }

@@ -134,16 +134,16 @@ export function toSigrok(samples: Uint8Array, rateHz: number, piece = 4096, name
   return zipSync(entries, { mtime: '2020-01-01T00:00:00' });
 }
 
-/** A Saleae capture whose channels' transitions are all in one chunk each. */
-export function toSaleae(samples: Uint8Array, rateHz: number, names = CHANNELS): Uint8Array {
+/** A Saleae capture whose channels have chunks of `most` runs, with an index of as many entries as runs. */
+export function toSaleae(samples: Uint8Array, rateHz: number, names = CHANNELS, most = Infinity): Uint8Array {
   const rows = names.map((name, index) => ({ index, type: 'Digital', name }));
   const entries: Record<string, Uint8Array> = {};
-  names.forEach((_, bit) => (entries[`digital-${bit}.bin`] = saleaeChannel(samples, bit, rateHz)));
+  names.forEach((_, bit) => (entries[`digital-${bit}.bin`] = saleaeChannel(samples, bit, rateHz, most)));
   entries['meta.json'] = Buffer.from(JSON.stringify({ version: 8, data: { rowsSettings: rows } }));
   return zipSync(entries);
 }
 
-function saleaeChannel(samples: Uint8Array, bit: number, rateHz: number): Uint8Array {
+function saleaeChannel(samples: Uint8Array, bit: number, rateHz: number, most = Infinity): Uint8Array {
   const runs: number[] = [];
   const level = (i: number): number => (samples[i]! >> bit) & 1;
   for (let i = 0, from = 0; i < samples.length; i++)
@@ -151,6 +151,23 @@ function saleaeChannel(samples: Uint8Array, bit: number, rateHz: number): Uint8A
       runs.push(i + 1 - from);
       from = i + 1;
     }
+  const size = Math.min(most, runs.length);
+  const chunks: Uint8Array[] = [];
+  for (let at = 0, from = 0; at < runs.length; at += size) {
+    const part = runs.slice(at, at + size);
+    chunks.push(saleaeChunk(part, from, level(from), rateHz));
+    from += part.reduce((sum, run) => sum + run, 0);
+  }
+  const head = Buffer.alloc(0x43);
+  head.write('<SALEAE>', 'latin1');
+  head.writeUInt32LE(1, 8);
+  head.writeUInt32LE(100, 12);
+  head.writeUInt32LE(1, 16);
+  head.writeBigUInt64LE(BigInt(chunks.length), 0x3b);
+  return Buffer.concat([head, ...chunks]);
+}
+
+function saleaeChunk(runs: readonly number[], start: number, level: number, rateHz: number): Uint8Array {
   const data = runs.flatMap((run) => {
     let rest = run - 1;
     if (rest < 0x40) return [rest];
@@ -158,19 +175,15 @@ function saleaeChannel(samples: Uint8Array, bit: number, rateHz: number): Uint8A
     for (rest >>= 7; rest >= 0x40; rest >>= 7) bytes.unshift(0x80 | (rest & 0x7f));
     return [0x40 | rest, ...bytes];
   });
-  const file = Buffer.alloc(0x43 + 48 + data.length + 8 + 20);
-  file.write('<SALEAE>', 'latin1');
-  file.writeUInt32LE(1, 8);
-  file.writeUInt32LE(100, 12);
-  file.writeUInt32LE(1, 16);
-  file.writeBigUInt64LE(1n, 0x3b);
-  [0, samples.length, samples.length, rateHz, 1, data.length].forEach((value, i) => {
-    file.writeBigUInt64LE(BigInt(value), 0x43 + 8 * i);
+  const length = runs.reduce((sum, run) => sum + run, 0);
+  const index = Buffer.alloc(8 + 20 * runs.length);
+  index.writeBigUInt64LE(BigInt(runs.length));
+  runs.forEach((_, i) => index.writeUInt32LE(level ^ (i & 1), 8 + 20 * i + 16));
+  const header = Buffer.alloc(48);
+  [start, start + length, length, rateHz, 1, data.length].forEach((value, i) => {
+    header.writeBigUInt64LE(BigInt(value), 8 * i);
   });
-  file.set(data, 0x43 + 48);
-  file.writeBigUInt64LE(1n, 0x43 + 48 + data.length);
-  file.writeUInt32LE(level(0), 0x43 + 48 + data.length + 8 + 16);
-  return file;
+  return Buffer.concat([header, Buffer.from(data), index]);
 }
 
 /** A Saleae capture as Logic 2 writes it since 2023: rows of several types, a channel within its row. */

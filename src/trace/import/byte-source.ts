@@ -79,6 +79,22 @@ export class ByteSource {
     }
   }
 
+  /** Goes past the next `size` bytes. */
+  skip(size: number, where: string): void {
+    for (let rest = size; rest > 0;) {
+      if (this.at === this.end) this.more(where);
+      rest -= this.take(Math.min(rest, this.end - this.at), where).length;
+    }
+  }
+
+  /** Reads the rest, so that who gives the bytes has looked at all of them. */
+  finish(): void {
+    while (this.#last === Infinity) {
+      this.at = this.end;
+      this.more('before its end');
+    }
+  }
+
   refuse(problem: string, options?: ErrorOptions): never {
     throw new CaptureError(this.format, Math.min(this.at, this.#last) + this.#base, problem, options);
   }

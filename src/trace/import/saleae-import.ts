@@ -1,5 +1,7 @@
+import { ByteSource } from './byte-source.ts';
 import type { CaptureBytes } from './capture-bytes.ts';
 import { CaptureError } from './capture-error.ts';
+import type { Chunks } from './chunks.ts';
 import type { Transitions } from './saleae-merge.ts';
 import { mergeChannels } from './saleae-merge.ts';
 import type { Waves } from './waves.ts';
@@ -8,10 +10,10 @@ import { ZipArchive } from './zip-reader.ts';
 
 const FORMAT = 'Saleae capture';
 /**
- * The channels stand one behind the other and have to be held together. An edge takes one byte or two: this is more
- * than fifty million of them.
+ * A chunk is held as a whole, since the level at its beginning stands behind it. An edge takes one byte or two: this is
+ * more than thirty million of them in one chunk.
  */
-const MAX_BYTES = 128 << 20;
+const MAX_CHUNK = 32 << 20;
 
 /** What meta.json takes at most; Logic's own have some ten kilobytes. */
 const MAX_META = 4 << 20;
@@ -39,9 +41,8 @@ export function openSaleae(file: CaptureBytes): Waves {
     names: files.map(({ index }) => named.get(index) ?? `Channel ${index}`),
     tell: (bits, sink) => {
       const used = files.map(({ entry }) => entry).filter((_, i) => bits[i] !== 0);
-      const held = hold(archive, used);
       const bitOf = bits.filter((bit) => bit !== 0);
-      const lines = used.map((entry, i) => new ChannelReader(entry.name, held[i]!, bitOf[i]!));
+      const lines = used.map((entry, i) => new ChannelReader(entry.name, archive.pieces(entry), bitOf[i]!));
       if (lines.some(({ rate, tick }) => rate !== lines[0]!.rate || tick !== lines[0]!.tick))
         throw new CaptureError(FORMAT, 0, 'the channels differ in their sample rates or beginnings.');
       mergeChannels(lines, sink);
@@ -64,25 +65,6 @@ function nsPerTickOf(archive: ZipArchive, entry: ZipEntry): number {
     if (length >= BEGINNING) break;
   }
   return 1e9 / rateOf(entry.name, Buffer.concat(parts));
-}
-
-/** The used channels, which have to be held together. */
-function hold(archive: ZipArchive, entries: readonly ZipEntry[]): Uint8Array[] {
-  if (entries.reduce((sum, { size }) => sum + size, 0) > MAX_BYTES)
-    throw new CaptureError(
-      FORMAT,
-      0,
-      `its channels have more than ${MAX_BYTES >> 20} MiB in all. Export a shorter part, or a VCD.`,
-    );
-  return entries.map((entry) => {
-    const bytes = new Uint8Array(entry.size);
-    let at = 0;
-    for (const piece of archive.pieces(entry)) {
-      bytes.set(piece, at);
-      at += piece.length;
-    }
-    return bytes;
-  });
 }
 
 /** A row of the window as any version of Logic 2 has it: until 2023 the channel itself, then with the channel in it. */
@@ -143,7 +125,7 @@ function rateOf(name: string, bytes: Uint8Array): number {
 /**
  * The transitions of one channel. After a header come chunks: start, end, length, sample rate, a one and a size in
  * bytes (each a 64-bit number), that many bytes of run lengths, and an index into them whose first entry also tells
- * the level at the chunk's start.
+ * the level at the chunk's start. One chunk is held at a time.
  */
 class ChannelReader implements Transitions {
   readonly rate: number;
@@ -151,26 +133,27 @@ class ChannelReader implements Transitions {
   tick = 0;
   level = false;
   end = 0;
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
-  #at = HEADER_SIZE;
-  #runsEnd = HEADER_SIZE;
+  readonly #source: ByteSource;
+  /** Run lengths of the chunk that is read, and how far. */
+  #runs = new Uint8Array(0);
+  #length = 0;
+  #at = 0;
   #chunks: number;
   /** Where the run that begins next begins, and its level. */
   #position = 0;
   #level = false;
 
   constructor(
-    private readonly name: string,
-    bytes: Uint8Array,
+    name: string,
+    pieces: Chunks,
     readonly bit: number,
   ) {
-    this.#bytes = bytes;
-    this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length);
-    this.rate = rateOf(name, bytes);
-    this.#chunks = this.#number(0x3b);
-    if (this.#chunks === 0) this.#refuse(0x3b, 'it has no sample.');
-    this.#openChunk();
+    this.#source = new ByteSource(`${FORMAT}, ${name}`, pieces);
+    const beginning = this.#source.take(BEGINNING, 'in its header').slice();
+    this.rate = rateOf(name, beginning);
+    this.#chunks = this.#number(beginning, 0x3b);
+    if (this.#chunks === 0) this.#source.refuse('it has no sample.');
+    this.#openChunk(beginning.subarray(HEADER_SIZE));
     this.tick = this.#position;
     this.level = this.#level;
   }
@@ -179,13 +162,16 @@ class ChannelReader implements Transitions {
   advance(): void {
     const before = this.level;
     for (;;) {
-      while (this.#at >= this.#runsEnd) {
-        this.#closeChunk();
+      while (this.#at >= this.#length) {
+        if (this.#position !== this.end)
+          this.#source.refuse('the runs of a chunk do not add up to its length.');
+        this.#chunks--;
         if (this.#chunks === 0) {
+          this.#source.finish();
           this.tick = Infinity;
           return;
         }
-        this.#openChunk();
+        this.#openChunk(this.#source.take(CHUNK_HEADER_SIZE, 'in the header of a chunk'));
       }
       const [from, level] = [this.#position, this.#level];
       this.#position += this.#run();
@@ -197,59 +183,59 @@ class ChannelReader implements Transitions {
     }
   }
 
-  #openChunk(): void {
-    const at = this.#at;
-    this.#need(at, CHUNK_HEADER_SIZE);
-    const start = this.#number(at);
-    const size = this.#number(at + 40);
-    this.end = this.#number(at + 8);
+  /** Reads a chunk whose header this is. */
+  #openChunk(header: Uint8Array): void {
+    const start = this.#number(header, 0);
+    this.end = this.#number(header, 8);
+    const size = this.#number(header, 40);
     if (start < this.#position || this.end < start)
-      this.#refuse(at, 'a chunk does not follow the one before it.');
+      this.#source.refuse('a chunk does not follow the one before it.');
+    if (size > MAX_CHUNK)
+      this.#source.refuse(
+        `a chunk has ${size} bytes, and at most ${MAX_CHUNK} can be held. Export a shorter part, or a VCD.`,
+      );
     this.#position = start;
-    this.#at = at + CHUNK_HEADER_SIZE;
-    this.#runsEnd = this.#at + size;
-    // The index stands behind the runs: a count, then sample, byte and level of each entry.
-    this.#need(this.#runsEnd, 8 + INDEX_ENTRY_SIZE);
-    this.#level = this.#view.getUint32(this.#runsEnd + 8 + 16, true) !== 0;
+    this.#at = 0;
+    this.#length = size;
+    if (size > this.#runs.length) this.#runs = new Uint8Array(size);
+    let at = 0;
+    for (const piece of this.#source.pass(size, 'in the runs of a chunk')) {
+      this.#runs.set(piece, at);
+      at += piece.length;
+    }
+    this.#readIndex();
   }
 
-  #closeChunk(): void {
-    if (this.#position !== this.end && this.#at > HEADER_SIZE)
-      this.#refuse(this.#at, 'the runs of a chunk do not add up to its length.');
-    const count = this.#number(this.#runsEnd);
-    this.#at = this.#runsEnd + 8 + count * INDEX_ENTRY_SIZE;
-    this.#need(this.#at, 0);
-    this.#chunks--;
+  /** The index stands behind the runs: a count, then sample, byte and level of each entry. */
+  #readIndex(): void {
+    const first = this.#source.take(8 + INDEX_ENTRY_SIZE, 'in the index of a chunk');
+    this.#level = viewOf(first).getUint32(8 + 16, true) !== 0;
+    const count = this.#number(first, 0);
+    if (count < 1) this.#source.refuse('the index of a chunk is empty.');
+    this.#source.skip((count - 1) * INDEX_ENTRY_SIZE, 'in the index of a chunk');
   }
 
   /** A run's length less one: six bits in the first byte, seven in each that follows, most significant first. */
   #run(): number {
-    const bytes = this.#bytes;
+    const bytes = this.#runs;
     let byte = bytes[this.#at++]!;
     if (byte < 0x40) return byte + 1;
-    if (byte >= 0x80) this.#refuse(this.#at - 1, 'a run begins with a byte that begins none.');
+    if (byte >= 0x80) this.#source.refuse('a run begins with a byte that begins none.');
     let value = byte & 0x3f;
     do {
-      if (this.#at >= this.#runsEnd) this.#refuse(this.#at, 'a run is cut off.');
+      if (this.#at >= this.#length) this.#source.refuse('a run is cut off.');
       byte = bytes[this.#at++]!;
       value = value * 128 + (byte & 0x7f);
     } while (byte >= 0x80);
     return value + 1;
   }
 
-  #number(at: number): number {
-    this.#need(at, 8);
-    const value = this.#view.getBigUint64(at, true);
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) this.#refuse(at, 'a number is too large.');
+  #number(bytes: Uint8Array, at: number): number {
+    const value = viewOf(bytes).getBigUint64(at, true);
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) this.#source.refuse('a number is too large.');
     return Number(value);
   }
-
-  #need(at: number, size: number): void {
-    if (at < 0 || at + size > this.#bytes.length)
-      this.#refuse(this.#bytes.length, `it ends where ${size} bytes at ${at} are needed.`);
-  }
-
-  #refuse(offset: number, problem: string): never {
-    throw new CaptureError(`${FORMAT}, ${this.name}`, offset, problem);
-  }
 }
+
+const viewOf = ({ buffer, byteOffset, length }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, length);

@@ -1,4 +1,5 @@
 import { expect, test } from '@playwright/test';
+import { unzipSync, zipSync } from 'fflate';
 import type {
   Capture,
   CaptureFormat,
@@ -102,6 +103,23 @@ test('all five formats give one and the same trace', () => {
     renderJsonLines(capture(format, file, options)),
   );
   for (const other of others) expect(other).toBe(first);
+});
+
+for (const most of [1, 2, 7, 1000])
+  test(`a Saleae capture with chunks of ${most} runs gives the same trace`, () => {
+    const whole = renderJsonLines(capture('saleae', toSaleae(SAMPLES, RATE), {}));
+    expect(renderJsonLines(capture('saleae', toSaleae(SAMPLES, RATE, CHANNELS, most), {}))).toBe(whole);
+  });
+
+test('a Saleae capture is refused for a byte that is damaged behind its last run', () => {
+  const file = toSaleae(SAMPLES, RATE);
+  const { 'digital-0.bin': channel } = unzipSync(file);
+  const stored = zipSync({ ...unzipSync(file), 'digital-0.bin': [channel!, { level: 0 }] });
+  const at = Buffer.from(stored).indexOf(channel!);
+  stored[at + channel!.length - 1]! ^= 1;
+  expect(() => renderJsonLines(capture('saleae', stored, {}))).toThrow(
+    /the checksum of digital-0\.bin is not that of its bytes/,
+  );
 });
 
 test('our own trace file is read as it was written, and its decoded lines are passed over', () => {
