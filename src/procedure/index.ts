@@ -20,3 +20,8 @@ export { showCoverage } from './explore/coverage.ts';
 export { explore } from './explore/crew.ts';
 export type { Found } from './explore/found.ts';
 export { FoundSoFar } from './explore/found.ts';
+export type { Bundle } from './bundle.ts';
+export { packBundle, readBundle } from './bundle.ts';
+export type { Origin, Shown } from './evidence.ts';
+export { bundleTexts, playShown } from './evidence.ts';
+export { procedureText } from './procedure-text.ts';
