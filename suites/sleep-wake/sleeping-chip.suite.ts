@@ -73,7 +73,7 @@ test.describe('sleeping chip', () => {
     'frames put off the sleep to 1 s after the last of them, and the 5 s after a wake do not begin again with them',
     { annotation: source('CHIP 2') },
     async ({ board, chip, step }) => {
-      const asleep: boolean[] = [];
+      const seen: string[] = [];
       for (const [last, end] of LAST_FRAMES)
         await step(
           `1. idle for 30 s, wake the chip, send a frame ${last} ms later, look 100 ms before and after ${end} ms`,
@@ -89,12 +89,17 @@ test.describe('sleeping chip', () => {
             }
             for (const at of [end - 100, end + 100]) {
               await until(at);
-              asleep.push(chip.isAsleep);
+              seen.push(`frame at ${last} ms, ${chip.isAsleep ? 'asleep' : 'awake'} at ${at} ms`);
             }
           },
         );
       await step('2. find it awake, then asleep, each time', () => {
-        expect(asleep).toEqual(LAST_FRAMES.flatMap(() => [false, true]));
+        expect(seen).toEqual(
+          LAST_FRAMES.flatMap(([last, end]) => [
+            `frame at ${last} ms, awake at ${end - 100} ms`,
+            `frame at ${last} ms, asleep at ${end + 100} ms`,
+          ]),
+        );
       });
     },
   );
