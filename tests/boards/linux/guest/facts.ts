@@ -103,14 +103,15 @@ export const FACTS: readonly Clause[] = [
     name: 'reads whose stall may be guessed become one call, and stay right',
     run: async (board) => {
       let calls = 0;
-      for (let frames = 0; frames < 60; frames++) {
+      for (let frames = 0; frames < 240; frames++) {
         const before = board.spi.counters.systemCalls;
         const { received, pollAt, polled } = await guessed(board);
         deepEqual([...received.subarray(pollAt + polled, pollAt + polled + 4)], DID_VID);
         if (frames >= 40) calls += board.spi.counters.systemCalls - before;
       }
-      // A guess that is too low costs a frame of several calls, and 16 more until the next guess.
-      ok(calls <= 60, `${calls} calls for 20 frames`);
+      // A guess that is too low costs a frame of several calls, and 16 more until the next guess. A frame that is not guessed
+      // takes three calls or more. So few frames as 20 may have one such guess, and then say nothing.
+      ok(calls <= 400, `${calls} calls for 200 frames`);
     },
   },
   {
