@@ -123,14 +123,23 @@ test('a bundle written here and played elsewhere shows the same digest, and leav
   }
 });
 
-const plays = (same: number, times = 100, fails = WAKELESS): string =>
-  JSON.stringify({ format: 'h1-plays 1', fails, times, same });
+const plays = (same: number, others = 0, fails = WAKELESS): string =>
+  JSON.stringify({
+    format: 'h1-plays 1',
+    fails,
+    times: 100,
+    same,
+    passed: Math.max(0, 100 - same - others),
+  });
 
 for (const [before, after, says, exit] of [
   [plays(30), plays(0), 'the fix helped', 0],
   [plays(30), plays(31), 'these plays do not show a difference', 4],
   [plays(1), plays(30), 'the failure became more frequent', 1],
-  [plays(30), plays(0, 100, 'rule ready-trust (host)'), 'The plays are of two failures', 2],
+  [plays(30), plays(0, 100), 'more plays fail in another way than before', 1],
+  [plays(30), plays(0, 1), '1 fail in another way', 1],
+  [plays(30, 5), plays(0, 5), 'the fix helped', 0],
+  [plays(30), plays(0, 0, 'rule ready-trust (host)'), 'The plays are of two failures', 2],
   [plays(101), plays(0), 'more plays show the failure than there were', 2],
   ['{}', plays(0), 'does not hold plays', 2],
 ] as const)

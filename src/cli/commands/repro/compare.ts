@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Rate } from '../../../report/rates.ts';
 import { chanceOfDifference } from '../../../report/rates.ts';
 import { UsageError } from '../../../units/index.ts';
 import { EXIT } from '../../exit-code.ts';
@@ -12,9 +13,14 @@ interface CompareOptions {
   readonly json?: true;
 }
 
-type Comparison = 'helped' | 'made it worse' | 'not shown';
+type Comparison = 'helped' | 'made it worse' | 'fails otherwise' | 'not shown';
 
-const EXIT_OF = { helped: EXIT.pass, 'made it worse': EXIT.failure, 'not shown': EXIT.inconclusive } as const;
+const EXIT_OF = {
+  helped: EXIT.pass,
+  'made it worse': EXIT.failure,
+  'fails otherwise': EXIT.failure,
+  'not shown': EXIT.inconclusive,
+} as const;
 
 /** `h1-hil repro compare`: says whether a fix helped. */
 export function addReproCompare(repro: Command): void {
@@ -33,7 +39,8 @@ Examples:
   h1-hil repro run found.h1repro --times 100 --json > after.json
   h1-hil repro compare before.json after.json
 
-Exit codes: 0 the fix helped, 1 the failure became more frequent, 2 usage, 4 the plays do not show a difference.`,
+Exit codes: 0 the fix helped, 1 the failure became more frequent, or more plays fail in another way, 2 usage, 4 the
+plays do not show a difference.`,
     )
     .action((before: string, after: string, options: CompareOptions) => {
       const confidence = checkedConfidence(options.confidence);
@@ -41,16 +48,12 @@ Exit codes: 0 the fix helped, 1 the failure became more frequent, 2 usage, 4 the
       checkSameFailure(files);
       const [was, is] = [rateOf(files[0]), rateOf(files[1])];
       const chance = chanceOfDifference(was, is);
-      const verdict: Comparison =
-        chance > 1 - confidence
-          ? 'not shown'
-          : is.count / is.of < was.count / was.of
-            ? 'helped'
-            : 'made it worse';
-      if (options.json === true) printJson({ verdict, before: was, after: is, chance, confidence });
+      const others = [othersOf(files[0]), othersOf(files[1])] as const;
+      const verdict = chance > 1 - confidence ? 'not shown' : verdictOf([was, is], others);
+      if (options.json === true) printJson({ verdict, before: was, after: is, others, chance, confidence });
       else
         process.stdout.write(
-          `Before  ${showRate(was)}\nAfter   ${showRate(is)}\nChance  ${chance.toPrecision(2)} that equal rates differ as much (Fisher's exact test, one-sided)\nVerdict ${SAYS[verdict]}\n`,
+          `Before  ${showRate(was)}${showOthers(others[0])}\nAfter   ${showRate(is)}${showOthers(others[1])}\nChance  ${chance.toPrecision(2)} that equal rates differ as much (Fisher's exact test, one-sided)\nVerdict ${SAYS[verdict]}\n`,
         );
       process.exitCode = EXIT_OF[verdict];
     });
@@ -59,10 +62,23 @@ Exit codes: 0 the fix helped, 1 the failure became more frequent, 2 usage, 4 the
 const SAYS: Readonly<Record<Comparison, string>> = {
   helped: 'the fix helped',
   'made it worse': 'the failure became more frequent',
+  'fails otherwise':
+    'the failure became rarer, and more plays fail in another way than before: the fix is not shown to help',
   'not shown': 'these plays do not show a difference; more plays may',
 };
 
-const rateOf = ({ same, times }: PlaysFile) => ({ count: same, of: times });
+const rateOf = ({ same, times }: PlaysFile): Rate => ({ count: same, of: times });
+
+/** How many plays failed in another way. */
+const othersOf = ({ same, passed, times }: PlaysFile): Rate => ({ count: times - same - passed, of: times });
+
+/** What plays say whose rates differ. A driver that fails before it comes to the failure does not have it either. */
+function verdictOf([was, is]: readonly [Rate, Rate], [before, after]: readonly [Rate, Rate]): Comparison {
+  if (is.count * was.of > was.count * is.of) return 'made it worse';
+  return after.count * before.of > before.count * after.of ? 'fails otherwise' : 'helped';
+}
+
+const showOthers = ({ count }: Rate): string => (count === 0 ? '' : `; ${count} fail in another way`);
 
 function checkSameFailure([before, after]: readonly [PlaysFile, PlaysFile]): void {
   if (before.fails !== after.fails)

@@ -14,9 +14,14 @@ const playsSchema = z
     fails: z.string().optional(),
     times: z.number().int().positive(),
     same: z.number().int().nonnegative(),
+    passed: z.number().int().nonnegative(),
   })
-  .refine(({ times, same }) => same <= times, 'same: more plays show the failure than there were');
-/** How often a procedure was played, and how often it failed as it did. */
+  .refine(({ times, same }) => same <= times, 'same: more plays show the failure than there were')
+  .refine(
+    ({ times, same, passed }) => same + passed <= times,
+    'passed: more plays have an end than there were',
+  );
+/** How often a procedure was played, failed as it did, and passed. The rest failed in another way. */
 export type PlaysFile = z.output<typeof playsSchema>;
 
 /** Reads what `repro run --json` printed. @throws UsageError */
