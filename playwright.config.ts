@@ -35,7 +35,7 @@ export default defineConfig<object, RunOptions>({
       runId: settings.id,
       planted: settings.planted,
       judging: settings.judging ?? 'fitting',
-      twinMode: settings.twin ?? 'tell',
+      twinMode: settings.twin ?? 'fitting',
       driverModules: settings.drivers ?? [],
       ...(settings.claim !== undefined && { claim: settings.claim }),
     },

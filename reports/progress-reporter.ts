@@ -20,6 +20,7 @@ import {
   LOST_NOTE,
   SKIP_NOTE,
   TWIN_NOTE,
+  TWINLESS_NOTE,
 } from '../src/report/annotations.ts';
 import type { Attribution } from '../src/report/attribution.ts';
 import { LAB_CLASSES, WORKER_DIED } from '../src/report/attribution.ts';
@@ -307,6 +308,7 @@ function endOf(test: TestCase, result: TestResult): TestEnd {
     guest: GUEST_NOTE.read(annotations),
     cells: CELL_NOTE.all(annotations),
     twin: TWIN_NOTE.read(annotations),
+    twinless: TWINLESS_NOTE.read(annotations),
     lost: LOST_NOTE.read(annotations),
     breaches: outcome === 'passed' ? BREACH_NOTE.all(annotations) : [],
     ...(outcome === 'skipped' && {

@@ -32,7 +32,7 @@ export function printClosing(summary: RunSummary, again: string, page: string | 
   const terminal = new Terminal(process.stdout);
   const row = rowsOn(terminal);
   const { verdict, because, passed, failed, skipped, notRun, skips, failures } = summary;
-  const { digest, rig, chip, guest, durationMs, profiles, tables } = summary;
+  const { digest, rig, chip, guest, twinless, durationMs, profiles, tables } = summary;
   terminal.line();
   for (const [reason, count] of Object.entries(skips)) row('Skipped', `${count}: ${reason}`);
   for (const name of FAILURE_CLASSES) {
@@ -42,6 +42,7 @@ export function printClosing(summary: RunSummary, again: string, page: string | 
   if (profiles.length > FEW) for (const table of tables.slice(0, 1)) terminal.line(`${showTable(table)}\n`);
   row('Rig', `${rig}${chip === '' ? '' : ` (${chip})`}`);
   if (guest !== '') row('Guest', guest);
+  if (twinless !== '') row('Twin', twinless);
   row('Digest', digest ?? 'none: nothing was on the wires');
   row('Again', again);
   row('Time', showSeconds(durationMs));

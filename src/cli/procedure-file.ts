@@ -1,54 +1,84 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import type { Procedure } from '../procedure/index.ts';
-import { parseProcedure } from '../procedure/index.ts';
+import { dirname, extname, join } from 'node:path';
+import type { Bundle, Origin, Procedure, Shown } from '../procedure/index.ts';
+import { bundleTexts, packBundle, parseProcedure, procedureText, readBundle } from '../procedure/index.ts';
+import { bytesInMemory } from '../trace/index.ts';
 import { UsageError } from '../units/index.ts';
+import { ROOT } from './root.ts';
 
-/** Maximum size of a procedure file. The largest possible procedure has 41 MB, but no useful one comes near that. */
-const MAX_BYTES = 8 << 20;
+/** Maximum size of a file. The largest possible procedure has 41 MB, but no useful one comes near that. */
+const MAX_BYTES = 32 << 20;
 
-/** @throws UsageError when the file cannot be read, is too large, or is no procedure. */
-export function readProcedure(file: string): Procedure {
-  return parseProcedure(textOf(file), file);
+/** Extension of a bundle. */
+export const BUNDLE = '.h1repro';
+
+/** A procedure as it came out of a file; of a bundle, what was seen when it was written as well. */
+export interface ReadProcedure {
+  readonly procedure: Procedure;
+  readonly facts?: Bundle['facts'];
 }
 
-function textOf(file: string): string {
-  try {
+/**
+ * Reads a procedure, or the bundle that it is in. @throws UsageError when the file cannot be read, is too large, or is
+ * neither.
+ */
+export function readProcedure(file: string): ReadProcedure {
+  const bytes = bytesOf(file, MAX_BYTES);
+  if (extname(file) === BUNDLE || bytes.subarray(0, 2).toString('latin1') === 'PK')
+    return readBundle(bytesInMemory(bytes), file);
+  return { procedure: parseProcedure(bytes.toString('utf8'), file) };
+}
+
+/** @throws UsageError when the file cannot be read, or has more than `most` bytes */
+export function bytesOf(file: string, most: number): Buffer {
+  return attempt(`${file} cannot be read`, () => {
     const { size } = statSync(file);
-    if (size > MAX_BYTES)
-      throw new UsageError(`${file} has ${size} bytes; a procedure has at most ${MAX_BYTES}.`);
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    if (cause instanceof UsageError) throw cause;
-    throw new UsageError(
-      `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      {
-        cause,
-      },
-    );
-  }
+    if (size > most) throw new UsageError(`${file} has ${size} bytes; at most ${most} are read.`);
+    return readFileSync(file);
+  });
 }
+
+/** The versions that a bundle names: h1-hil's and Node's. */
+function versions(): Origin['versions'] {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+  return { 'h1-hil': version, node: process.version };
+}
+
+/**
+ * Writes a bundle of a procedure and of one play of it; `rig` is the rig that was played on, if that was not the board
+ * of the procedure. @throws UsageError
+ */
+export function writeBundle(
+  file: string,
+  procedure: Procedure,
+  { shown, rig }: { readonly shown: Shown; readonly rig?: Origin['rig'] | undefined },
+): void {
+  const texts = bundleTexts(procedure, shown, { ...(rig && { rig }), versions: versions() });
+  writeOut(file, packBundle(texts));
+}
+
+/** Whether a file to be written is a bundle, by its name. */
+export const isBundle = (file: string): boolean => extname(file) === BUNDLE;
 
 /** Writes a file, and makes the folders that it needs. @throws UsageError */
-export function writeOut(file: string, text: string): void {
-  try {
+export function writeOut(file: string, content: string | Uint8Array): void {
+  attempt(`${file} cannot be written`, () => {
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
+    writeFileSync(file, content);
+  });
+}
+
+/** @throws UsageError that begins with `problem` */
+function attempt<T>(problem: string, action: () => T): T {
+  try {
+    return action();
   } catch (cause) {
-    throw new UsageError(
-      `${file} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      {
-        cause,
-      },
-    );
+    if (cause instanceof UsageError) throw cause;
+    throw new UsageError(`${problem}: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause });
   }
 }
 
-/** A procedure as the text of a file, with one act in each line. */
-export function procedureText({ acts, ...head }: Procedure): string {
-  const lines = Object.entries(head).map(
-    ([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)},`,
-  );
-  const list = acts.map((act) => `    ${JSON.stringify(act)}`).join(',\n');
-  return `{\n${lines.join('\n')}\n  "acts": [\n${list}\n  ]\n}\n`;
-}
+/** Writes a procedure as JSON. @throws UsageError */
+export const writeProcedure = (file: string, procedure: Procedure): void => {
+  writeOut(file, procedureText(procedure));
+};

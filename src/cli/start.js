@@ -97,6 +97,5 @@ try {
 }
 if (process.argv.includes('--debug')) process.setSourceMapsEnabled(true);
 // A driver that lives elsewhere is TypeScript, and so are the sources.
-if (file === MAIN || process.argv.some((word) => word.startsWith('--driver')))
-  (await import('tsx/esm/api')).register();
+if (file === MAIN || process.argv.some((word) => word.startsWith('--driver'))) await import('tsx');
 await import(pathToFileURL(file).href);

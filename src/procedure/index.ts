@@ -27,3 +27,8 @@ export { drawSweep } from './sweep/picture.ts';
 export type { DriverSweep, Shot } from './sweep/sweep.ts';
 export { sweep } from './sweep/sweep.ts';
 export { showSweep } from './sweep/table.ts';
+export type { Bundle } from './bundle.ts';
+export { packBundle, readBundle } from './bundle.ts';
+export type { Origin, Shown } from './evidence.ts';
+export { bundleTexts, playShown } from './evidence.ts';
+export { procedureText } from './procedure-text.ts';

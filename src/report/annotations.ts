@@ -75,5 +75,7 @@ export const KNOWN_BUG_NOTE = jsonNote<KnownBug>('h1-hil/known-bug');
 export const FAULT_NOTE = jsonNote<{ readonly kind: string }>('h1-hil/fault');
 /** What the twin compared in the test. */
 export const TWIN_NOTE = jsonNote<TwinTally>('h1-hil/twin');
+/** Why the chip was not compared with a twin, where nobody asked for that. */
+export const TWINLESS_NOTE = textNote('h1-hil/twinless');
 /** Why what the test measured could not be kept. */
 export const LOST_NOTE = textNote('h1-hil/lost');

@@ -31,6 +31,8 @@ export interface TestEnd {
   readonly breaches: readonly Breach[];
   /** What the twin of the chip compared. */
   readonly twin?: TwinTally | undefined;
+  /** Why there was no twin, where nobody asked for that. */
+  readonly twinless?: string | undefined;
   /** Why what it measured could not be kept. */
   readonly lost?: string | undefined;
   /** Why it was skipped. */

@@ -40,6 +40,8 @@ export interface Tally {
   readonly chip: string;
   /** What the times of a guest in virtual time depend on; empty without such a guest. */
   readonly guest: string;
+  /** Why chips were not compared with a twin, where nobody asked for that; empty when they were. */
+  readonly twinless: string;
   readonly durationMs: number;
 }
 
@@ -76,6 +78,7 @@ export function tallyOf(journal: readonly JournalEntry[], profiles: readonly str
     ),
     chip: ends.findLast(({ chip }) => chip !== undefined)?.chip ?? '',
     guest: ends.findLast(({ guest }) => guest !== undefined)?.guest ?? '',
+    twinless: ends.findLast(({ twinless }) => twinless !== undefined)?.twinless ?? '',
     durationMs: endOf(journal)?.ms ?? 0,
   };
 }

@@ -2,7 +2,7 @@ import { createReadStream, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
-import { UsageError } from '../units/index.ts';
+import { printableLines, UsageError } from '../units/index.ts';
 
 /** Folder of a run in which what was on the wires is kept, a packed file a test: its title, and then a line an event. */
 export const WIRES_FOLDER = 'wires';
@@ -65,7 +65,18 @@ async function compareFiles(
 
 async function* linesOf(file: string | undefined): AsyncGenerator<string, undefined> {
   if (file === undefined) return undefined;
-  yield* createInterface({ input: createReadStream(file).pipe(createGunzip()), crlfDelay: Infinity });
+  const packed = createReadStream(file);
+  const text = packed.pipe(createGunzip());
+  packed.on('error', (cause) => text.destroy(cause));
+  try {
+    for await (const line of createInterface({ input: text, crlfDelay: Infinity }))
+      yield printableLines(line);
+  } catch (cause) {
+    throw new UsageError(
+      `${file} cannot be read (${cause instanceof Error ? cause.message : String(cause)}). Make the run again, with --report.`,
+      { cause },
+    );
+  }
   return undefined;
 }
 

@@ -26,7 +26,7 @@ const schema = z.object({
    * looked for. When absent, that depends on the board.
    */
   judging: z.enum(['strict', 'tell', 'off']).optional(),
-  /** What a difference to the healthy twin does, in the same words; `off`: there is no twin. It is told when absent. */
+  /** What a difference to the healthy twin does, in the same words; `off`: there is no twin. The board decides when absent. */
   twin: z.enum(['strict', 'tell', 'off']).optional(),
   /** The bug that is planted into the driver, in a run of the detection score. */
   planted: z.string().optional(),

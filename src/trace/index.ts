@@ -29,3 +29,4 @@ export * from './export/json-lines.ts';
 export * from './export/pcapng.ts';
 export * from './export/timeline.ts';
 export * from './export/trace-events.ts';
+export { ZipArchive } from './import/zip-reader.ts';

@@ -2,7 +2,9 @@ import type { Datasheet, Duration } from '../../fixtures/index.ts';
 import {
   assertSelect,
   answersIdentity,
+  between,
   expect,
+  later,
   measure,
   ms,
   plus,
@@ -54,6 +56,50 @@ test.describe('sleeping chip', () => {
       });
       await step('3. find it awake, asleep, awake, asleep', () => {
         expect(asleep).toEqual([false, true, false, true]);
+      });
+    },
+  );
+
+  /** When the last frame comes, and when the chip then sleeps: both in milliseconds after its wake. [CHIP 2] */
+  const LAST_FRAMES: readonly (readonly [last: number, asleep: number])[] = [
+    [500, 5000],
+    [2000, 5000],
+    [3900, 5000],
+    [4300, 5300],
+    [4800, 5800],
+  ];
+
+  test(
+    'frames put off the sleep to 1 s after the last of them, and the 5 s after a wake do not begin again with them',
+    { annotation: source('CHIP 2') },
+    async ({ board, chip, step }) => {
+      const seen: string[] = [];
+      for (const [last, end] of LAST_FRAMES)
+        await step(
+          `1. idle for 30 s, wake the chip, send a frame ${last} ms later, look 100 ms before and after ${end} ms`,
+          async () => {
+            await board.clock.sleep(seconds(30));
+            await assertSelect(board, us(10));
+            const woken = board.clock.now();
+            const until = (after: number): Promise<void> =>
+              board.clock.sleep(between(board.clock.now(), later(woken, ms(after))));
+            for (const at of [1, last]) {
+              await until(at);
+              await answersIdentity(board);
+            }
+            for (const at of [end - 100, end + 100]) {
+              await until(at);
+              seen.push(`frame at ${last} ms, ${chip.isAsleep ? 'asleep' : 'awake'} at ${at} ms`);
+            }
+          },
+        );
+      await step('2. find it awake, then asleep, each time', () => {
+        expect(seen).toEqual(
+          LAST_FRAMES.flatMap(([last, end]) => [
+            `frame at ${last} ms, awake at ${end - 100} ms`,
+            `frame at ${last} ms, asleep at ${end + 100} ms`,
+          ]),
+        );
       });
     },
   );

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { run, Workplace } from './h1-hil.ts';
@@ -31,6 +31,7 @@ interface Explored {
     readonly signature: string;
     readonly number: number;
     readonly file: string;
+    readonly bundle: string;
   }[];
 }
 
@@ -60,9 +61,9 @@ test('explore finds a planted bug, writes it down, and repro run shows the same 
   const { failures } = JSON.parse(explored.stdout) as Explored;
   const wakeless = failures.find(({ signature }) => signature === WAKELESS);
   expect(wakeless).toBeDefined();
-  const again = await run(['repro', 'run', wakeless!.file]);
+  const again = await run(['repro', 'run', wakeless!.bundle]);
   expect(again.code).toBe(1);
-  expect(again.stdout).toContain('Verdict same failure');
+  expect(again.stdout).toMatch(/Digest {2}[0-9a-f]+, as in the bundle\nVerdict same failure/);
 });
 
 test('explore finds nothing on a healthy chip, and says what it reached', async () => {
@@ -100,6 +101,54 @@ test('repro run writes a trace that decode reads, and says when a procedure pass
   const decoded = await run(['decode', trace, '--commands']);
   expect(decoded.stdout).toContain('GetRandom');
 });
+
+test('a bundle written here and played elsewhere shows the same digest, and leaves no folder', async () => {
+  const file = place.write('long.json', JSON.stringify({ ...PROCEDURE, fails: WAKELESS }));
+  const bundle = join(place.folder, 'found.h1repro');
+  await run(['repro', 'run', file, '--bundle', bundle]);
+  const elsewhere = new Workplace();
+  const before = readdirSync(elsewhere.folder);
+  try {
+    const { stdout, code } = await run(['repro', 'run', bundle, '--times', '5', '--json'], elsewhere.folder);
+    expect(JSON.parse(stdout)).toMatchObject({
+      verdict: 'same failure',
+      times: 5,
+      same: 5,
+      isDigestOfBundle: true,
+    });
+    expect(code).toBe(1);
+    expect(readdirSync(elsewhere.folder)).toEqual(before);
+  } finally {
+    elsewhere.remove();
+  }
+});
+
+const plays = (same: number, others = 0, fails = WAKELESS): string =>
+  JSON.stringify({
+    format: 'h1-plays 1',
+    fails,
+    times: 100,
+    same,
+    passed: Math.max(0, 100 - same - others),
+  });
+
+for (const [before, after, says, exit] of [
+  [plays(30), plays(0), 'the fix helped', 0],
+  [plays(30), plays(31), 'these plays do not show a difference', 4],
+  [plays(1), plays(30), 'the failure became more frequent', 1],
+  [plays(30), plays(0, 100), 'more plays fail in another way than before', 1],
+  [plays(30), plays(0, 1), '1 fail in another way', 1],
+  [plays(30, 5), plays(0, 5), 'the fix helped', 0],
+  [plays(30), plays(0, 0, 'rule ready-trust (host)'), 'The plays are of two failures', 2],
+  [plays(101), plays(0), 'more plays show the failure than there were', 2],
+  ['{}', plays(0), 'does not hold plays', 2],
+] as const)
+  test(`compare of ${before} with ${after} says: ${says}`, async () => {
+    const files = [place.write('before.json', before), place.write('after.json', after)];
+    const { stdout, stderr, code } = await run(['repro', 'compare', ...files]);
+    expect(stdout + stderr).toContain(says);
+    expect(code).toBe(exit);
+  });
 
 for (const [what, args, says] of [
   ['a file that is not there', ['repro', 'run', '/nowhere.json'], /\/nowhere\.json cannot be read/],

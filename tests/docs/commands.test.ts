@@ -39,6 +39,9 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   './h1-hil lab compare one other': LAB,
   './h1-hil explore -d linux-6.1 --keep-going':
     'runs for minutes: tests/cli/procedures.test.ts explores within a bound',
+  'h1-hil repro run found.h1repro --rig my-bench.yaml --times 100 --json > before.json': BENCH,
+  'h1-hil repro run found.h1repro --rig my-bench.yaml --times 100 --json > after.json': BENCH,
+  'h1-hil repro compare before.json after.json': 'tests/cli/procedures.test.ts does',
   './h1-hil run --driver my-driver.ts':
     "a driver of the reader's own; tests/fixtures/datasheets.test.ts has some",
   'h1-hil run --rig my-emulator.yaml': "an emulator of the reader's own; tests/boards/program has some",
@@ -61,6 +64,7 @@ const EXITS: Readonly<Record<string, number>> = {
   'h1-hil decode boot.sr --rules': 1,
   './h1-hil doctor raspberry-pi': 3,
   './h1-hil repro run examples/procedures/glitch.json': 1,
+  './h1-hil repro run examples/procedures/glitch.json --bundle glitch.h1repro; ./h1-hil repro run glitch.h1repro --times 20': 1,
 };
 
 /** What a page shows of another machine than this. */

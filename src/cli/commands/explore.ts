@@ -18,9 +18,9 @@ import { positiveCount } from '../count.ts';
 import type { BoundsOptions } from '../explore-bounds.ts';
 import { checkedBounds } from '../explore-bounds.ts';
 import { EXIT } from '../exit-code.ts';
-import { procedureText, writeOut } from '../procedure-file.ts';
+import { BUNDLE, writeProcedure } from '../procedure-file.ts';
 import { checkedSeed } from '../run-request.ts';
-import { showMinimised } from './repro/minimise.ts';
+import { bundleOf, showMinimised } from './repro/minimise.ts';
 
 interface ExploreOptions extends BoundsOptions {
   readonly procedures: string;
@@ -53,7 +53,7 @@ export function addExplore(program: Command): void {
     .option('-s, --seed <number>', 'seed of the procedures', '1')
     .option('-k, --keep-going', 'go on after the first failure, and tell each one once')
     .option('--no-minimise', 'leave what was found as long as it is')
-    .option('-o, --out <folder>', 'where failing procedures go', 'reports/out/explore')
+    .option('-o, --out <folder>', 'where failing procedures and their bundles go', 'reports/out/explore')
     .option('--json', 'as JSON; progress goes to stderr')
     .addHelpText(
       'after',
@@ -120,7 +120,7 @@ async function exploreFor(
 
 /** A failure, and the procedure in a file that shows it. */
 interface Kept {
-  readonly kept: Found & { readonly file: string; readonly procedure: Procedure };
+  readonly kept: Found & { readonly file: string; readonly bundle: string; readonly procedure: Procedure };
   readonly page: string;
 }
 
@@ -130,7 +130,7 @@ interface Source {
   readonly options: ExploreOptions;
 }
 
-/** Makes each failing procedure shorter and writes it to a file of its own. */
+/** Makes each failing procedure shorter and writes it to a file of its own, with its bundle. */
 async function keepAll(failures: readonly Found[], { bounds, seed, options }: Source): Promise<Kept[]> {
   const all = procedures(bounds);
   const stages = new Stages();
@@ -142,7 +142,7 @@ async function keepAll(failures: readonly Found[], { bounds, seed, options }: So
         signature: failure.signature,
         plays: options.minimise ? PLAYS : 1,
       });
-      kept.push(keep(failure, { long, short, folder: options.out }));
+      kept.push(await keep(failure, { long, short, folder: options.out }));
     }
   } finally {
     await stages.close();
@@ -150,24 +150,26 @@ async function keepAll(failures: readonly Found[], { bounds, seed, options }: So
   return kept;
 }
 
-function keep(
+async function keep(
   failure: Found,
   {
     long,
     short,
     folder,
   }: { readonly long: Procedure; readonly short: Minimised | undefined; readonly folder: string },
-): Kept {
+): Promise<Kept> {
   const procedure: Procedure = { ...(short?.procedure ?? long), fails: failure.signature };
-  const file = join(
+  const name = join(
     folder,
-    `${failure.number}-${failure.signature.replace(/[^\w-]+/g, '-').replace(/-+$/, '')}.json`,
+    `${failure.number}-${failure.signature.replace(/[^\w-]+/g, '-').replace(/-+$/, '')}`,
   );
-  writeOut(file, procedureText(procedure));
+  const [file, bundle] = [`${name}.json`, `${name}${BUNDLE}`];
+  writeProcedure(file, procedure);
+  await bundleOf(bundle, procedure);
   const page = [
     showProcedure(procedure, short && [short.finding]),
     ...(short === undefined ? [] : [showMinimised(long, short)]),
-    `Shown by ${failure.procedures} procedures. Again: h1-hil repro run ${file}\n`,
+    `Shown by ${failure.procedures} procedures. Again: h1-hil repro run ${file}\nBundle: ${bundle}\n`,
   ].join('\n');
-  return { kept: { ...failure, file, procedure }, page };
+  return { kept: { ...failure, file, bundle, procedure }, page };
 }

@@ -45,7 +45,7 @@ export function addRun(program: Command): void {
     )
     .option(
       '--twin <mode>',
-      'an answer that a healthy reference chip would not give: strict fails the test, tell is told, off compares nothing. Without: tell, and off where --judging is off',
+      'an answer that a healthy reference chip would not give: strict fails the test, tell is told, off compares nothing. Without: tell, and off where --judging is off or an emulated host clocks late',
     )
     .option(
       '--last-failed',

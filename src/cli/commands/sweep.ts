@@ -66,7 +66,7 @@ not known that well.`,
 async function sweepAndTell(file: string, options: SweepOptions): Promise<void> {
   const axes = checkedAxes(options.axis);
   const repeats = positiveCount(options.repeats);
-  const procedure = readProcedure(file);
+  const { procedure } = readProcedure(file);
   const choices = options.driver?.map((row) => ({ row })) ?? [procedure.driver];
   choices.forEach(driverRow);
   const sweeps: DriverSweep[] = [];

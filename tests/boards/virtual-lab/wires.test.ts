@@ -67,6 +67,23 @@ test('a run that ends early, and one with other tests, differ there', async ({ r
   });
 });
 
+for (const [what, bytes] of [
+  ['cut off', linesOf('first', 2000).subarray(0, 30)],
+  ['no gzip', Buffer.from('first\n')],
+] as const)
+  test(`a file of lines that is ${what} is a sentence`, async ({ runOf }) => {
+    const compared = compareWires(runOf(linesOf('first', 2000)), runOf(bytes));
+    const failure: unknown = await compared.catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(UsageError);
+    expect(String(failure)).toMatch(/000000\.gz cannot be read \(.*\)\. Make the run again/);
+  });
+
+test('nothing in a file of lines moves the cursor', async ({ runOf }) => {
+  const other = Buffer.concat([gzipSync('first\n'), gzipSync('power 0 \x1b[31mon\n')]);
+  const { difference } = await compareWires(runOf(linesOf('first', 2000)), runOf(other));
+  expect(difference?.other).toBe('power 0 \\u001b[31mon');
+});
+
 test('a run that kept nothing is a sentence with what to do', async ({ runOf }) => {
   const failure: unknown = await compareWires(tmpdir(), runOf()).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(UsageError);

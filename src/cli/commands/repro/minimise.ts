@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { Minimised, Procedure } from '../../../procedure/index.ts';
-import { judge, minimise, showProcedure, Stages } from '../../../procedure/index.ts';
+import { judge, minimise, playShown, showProcedure, Stages } from '../../../procedure/index.ts';
 import { UsageError } from '../../../units/index.ts';
 import { positiveCount } from '../../count.ts';
 import { EXIT } from '../../exit-code.ts';
-import { procedureText, readProcedure, writeOut } from '../../procedure-file.ts';
+import { isBundle, readProcedure, writeBundle, writeProcedure } from '../../procedure-file.ts';
 
 interface MinimiseOptions {
   readonly failure?: string;
@@ -20,25 +20,26 @@ export function addReproMinimise(repro: Command): void {
     .description(
       'leave out acts and round times for as long as the same failure stays, on the simulated board',
     )
-    .argument('<file>', 'a procedure that fails')
+    .argument('<file>', 'a procedure that fails, or its bundle')
     .option(
       '--failure <text>',
       'the failure that has to stay, as repro run --json names it; the first one without it',
     )
     .option('--plays <number>', 'plays at most', '400')
-    .option('-o, --output <file>', 'where the short procedure goes')
+    .option('-o, --output <file>', 'where the short procedure goes; a bundle when it ends in .h1repro')
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
       `
 Examples:
   h1-hil repro minimise found.json -o short.json
+  h1-hil repro minimise found.json -o short.h1repro
   h1-hil repro minimise found.json --failure "rule wake-after-idle (host)" --plays 1000
 
 Exit codes: 0 it is as short as it gets, 2 usage or the procedure does not fail, 4 the plays were used up first.`,
     )
     .action(async (file: string, options: MinimiseOptions) => {
-      const procedure = readProcedure(file);
+      const { procedure } = readProcedure(file);
       const least = await shortest(
         procedure,
         options.failure ?? procedure.fails,
@@ -49,7 +50,7 @@ Exit codes: 0 it is as short as it gets, 2 usage or the procedure does not fail,
           `${file} does not show ${options.failure ?? procedure.fails ?? 'any failure'}. Play it with h1-hil repro run to see what it shows.`,
         );
       const kept: Procedure = { ...least.procedure, fails: least.signature };
-      if (options.output !== undefined) writeOut(options.output, procedureText(kept));
+      if (options.output !== undefined) await writeShort(options.output, kept);
       process.stdout.write(
         options.json === true
           ? `${JSON.stringify({ ...least, procedure: kept, from: procedure.acts.length, to: kept.acts.length }, undefined, 2)}\n`
@@ -57,6 +58,20 @@ Exit codes: 0 it is as short as it gets, 2 usage or the procedure does not fail,
       );
       process.exitCode = least.isLeast ? EXIT.pass : EXIT.inconclusive;
     });
+}
+
+async function writeShort(file: string, procedure: Procedure): Promise<void> {
+  if (!isBundle(file)) writeProcedure(file, procedure);
+  else await bundleOf(file, procedure);
+}
+
+/** Plays a procedure once more on its simulated board, and writes the bundle. */
+export async function bundleOf(file: string, procedure: Procedure, stages = new Stages()): Promise<void> {
+  try {
+    writeBundle(file, procedure, { shown: await playShown(stages, procedure) });
+  } finally {
+    await stages.close();
+  }
 }
 
 async function shortest(

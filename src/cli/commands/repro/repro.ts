@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addReproCompare } from './compare.ts';
 import { addReproMinimise } from './minimise.ts';
 import { addReproRun } from './run.ts';
 import { addReproShow } from './show.ts';
@@ -7,8 +8,9 @@ import { addReproShow } from './show.ts';
 export function addRepro(program: Command): void {
   const repro = program
     .command('repro')
-    .description('procedures in files: show one, play it, make it shorter');
+    .description('procedures in files: show one, play it, make it shorter, compare plays');
   addReproShow(repro);
   addReproRun(repro);
   addReproMinimise(repro);
+  addReproCompare(repro);
 }

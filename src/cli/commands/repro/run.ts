@@ -1,15 +1,24 @@
 import type { Command } from 'commander';
-import type { Finding, Procedure } from '../../../procedure/index.ts';
-import { judge, showProcedure, signatureOf, Stages } from '../../../procedure/index.ts';
+import type { Finding, Procedure, Shown } from '../../../procedure/index.ts';
+import { playShown, showProcedure, signatureOf, Stages } from '../../../procedure/index.ts';
+import type { Rate } from '../../../report/rates.ts';
+import { rateInterval } from '../../../report/rates.ts';
+import type { Rig } from '../../../rig/index.ts';
 import { loadRig } from '../../../rig/index.ts';
-import { renderJsonLines, tee, TraceDigest, TraceRecorder } from '../../../trace/index.ts';
+import { renderJsonLines } from '../../../trace/index.ts';
+import { positiveCount } from '../../count.ts';
 import { EXIT } from '../../exit-code.ts';
-import { readProcedure, writeOut } from '../../procedure-file.ts';
+import { printJson } from '../../print-json.ts';
+import type { ReadProcedure } from '../../procedure-file.ts';
+import { readProcedure, writeBundle, writeOut } from '../../procedure-file.ts';
 import { withLease } from '../../with-rig.ts';
+import { CONFIDENCE, PLAYS_FORMAT } from './plays-file.ts';
 
 interface RunOptions {
   readonly rig?: string;
+  readonly times: string;
   readonly trace?: string;
+  readonly bundle?: string;
   readonly json?: true;
 }
 
@@ -18,62 +27,116 @@ export function addReproRun(repro: Command): void {
   repro
     .command('run')
     .description('play a procedure, judge it, and say whether it fails as it did')
-    .argument('<file>', 'the procedure')
+    .argument('<file>', 'the procedure, or its bundle')
     .option('-r, --rig <name>', 'play it on this rig, in the place of the simulated board that it writes')
-    .option('--trace <file>', 'write the trace as JSON Lines, for h1-hil decode')
-    .option('--json', 'as JSON')
+    .option('-n, --times <number>', 'play it as often as that, each time with the next seed', '1')
+    .option('--trace <file>', 'write the trace of the first play as JSON Lines, for h1-hil decode')
+    .option('--bundle <file>', 'write a bundle of the first play, as FILE.h1repro')
+    .option('--json', 'as JSON; h1-hil repro compare reads it')
     .addHelpText(
       'after',
       `
 Examples:
   h1-hil repro run examples/procedures/glitch.json
-  h1-hil repro run found.json --rig ./my-bench.yaml
+  h1-hil repro run examples/procedures/glitch.json --bundle glitch.h1repro
+  h1-hil repro run glitch.h1repro --times 20
+  h1-hil repro run found.json --rig ./my-bench.yaml --times 100 --json > before.json
   h1-hil repro run found.json --trace found.jsonl && h1-hil decode found.jsonl --rules
 
 Exit codes: 0 nothing was found, 1 it fails, 2 usage, 3 lab failure (no verdict).`,
     )
     .action(async (file: string, options: RunOptions) => {
-      const procedure = readProcedure(file);
-      const { findings, digest, recorder } = await playOnce(procedure, options.rig);
-      if (options.trace !== undefined) writeOut(options.trace, renderJsonLines(recorder));
-      const verdict = verdictOf(procedure, findings);
-      process.stdout.write(
-        options.json === true
-          ? `${JSON.stringify({ verdict, digest, findings: findings.map(written) }, undefined, 2)}\n`
-          : `${showProcedure(procedure, findings)}\nDigest  ${digest}\nVerdict ${verdict}\n`,
-      );
-      process.exitCode = findings.length === 0 ? EXIT.pass : EXIT.failure;
+      const read = readProcedure(file);
+      const played = await playAll(read.procedure, options);
+      tell(read, played, options);
+      process.exitCode = played.passed === played.times ? EXIT.pass : EXIT.failure;
     });
 }
 
 const written = (finding: Finding) => ({ ...finding, signature: signatureOf(finding) });
 
-interface Once {
-  readonly findings: readonly Finding[];
-  readonly digest: string;
-  readonly recorder: TraceRecorder;
+/** What became of a number of plays. */
+interface Plays {
+  readonly first: Shown;
+  readonly times: number;
+  readonly same: number;
+  readonly passed: number;
 }
 
-async function playOnce(procedure: Procedure, rigName: string | undefined): Promise<Once> {
-  if (rigName === undefined) return playOn(new Stages(), procedure);
-  const rig = loadRig(rigName);
-  return withLease(rig, `repro run on ${rigName}`, () => playOn(new Stages(rig), procedure));
+/** Plays on the named rig, or on the board of the procedure. Only a rig that the user names is ever used. */
+async function playAll(procedure: Procedure, options: RunOptions): Promise<Plays> {
+  if (options.rig === undefined) return playOn(procedure, options);
+  const rig = loadRig(options.rig);
+  return withLease(rig, `repro run on ${options.rig}`, () => playOn(procedure, options, rig));
 }
 
-async function playOn(stages: Stages, procedure: Procedure): Promise<Once> {
-  const recorder = new TraceRecorder();
-  const digest = new TraceDigest();
+async function playOn(procedure: Procedure, options: RunOptions, rig?: Rig): Promise<Plays> {
+  const times = positiveCount(options.times);
+  const stages = new Stages(rig);
   try {
-    const played = await stages.play(procedure, tee(recorder, digest));
-    return { findings: judge(played), digest: digest.hex(), recorder };
+    const first = await playShown(stages, procedure);
+    if (options.trace !== undefined) writeOut(options.trace, renderJsonLines(first.trace));
+    if (options.bundle !== undefined) writeBundle(options.bundle, procedure, { shown: first, rig });
+    const verdicts = [verdictOf(procedure, first.findings)];
+    for (let seed = procedure.seed + 1; verdicts.length < times; seed = (seed + 1) & 0x7fffffff)
+      verdicts.push(verdictOf(procedure, (await playShown(stages, { ...procedure, seed })).findings));
+    const count = (wanted: Verdict) => verdicts.filter((verdict) => verdict === wanted).length;
+    return { first, times, same: count('same failure') + count('fails'), passed: count('passes now') };
   } finally {
     await stages.close();
   }
 }
 
+type Verdict = 'same failure' | 'another failure' | 'fails' | 'passes now';
+
 /** Says whether the failure that the procedure is kept for still shows. */
-function verdictOf({ fails }: Procedure, findings: readonly Finding[]): string {
+function verdictOf({ fails }: Procedure, findings: readonly Finding[]): Verdict {
   if (findings.length === 0) return 'passes now';
   if (fails === undefined) return 'fails';
   return findings.some((finding) => signatureOf(finding) === fails) ? 'same failure' : 'another failure';
 }
+
+/** The verdict of all plays: the failure counts when it shows once. */
+function verdictOfAll({ fails }: Procedure, { same, passed, times }: Plays): Verdict {
+  if (same > 0) return fails === undefined ? 'fails' : 'same failure';
+  return passed === times ? 'passes now' : 'another failure';
+}
+
+function tell({ procedure, facts }: ReadProcedure, plays: Plays, options: RunOptions): void {
+  const { first, times, same, passed } = plays;
+  const verdict = verdictOfAll(procedure, plays);
+  const rate = { count: same, of: times };
+  if (options.json === true)
+    printJson({
+      format: PLAYS_FORMAT,
+      verdict,
+      ...(procedure.fails !== undefined && { fails: procedure.fails }),
+      times,
+      same,
+      passed,
+      interval: rateInterval(same, times, CONFIDENCE),
+      digest: first.digest,
+      ...(facts && { isDigestOfBundle: facts.digest === first.digest }),
+      findings: first.findings.map(written),
+    });
+  else
+    process.stdout.write(
+      [
+        showProcedure(procedure, first.findings),
+        `Digest  ${first.digest}${facts === undefined ? '' : showDigest(facts.digest, first.digest)}`,
+        ...(times === 1 ? [] : [`Plays   ${showRate(rate)}; ${passed} passed`]),
+        `Verdict ${verdict}\n`,
+      ].join('\n'),
+    );
+}
+
+const showDigest = (before: string, now: string): string =>
+  before === now ? ', as in the bundle' : `; in the bundle ${before}`;
+
+/** `3 of 20 show the failure: 15.0 %, 95 % interval 3.2 % to 37.9 %` */
+export function showRate(rate: Rate): string {
+  const { from, to } = rateInterval(rate.count, rate.of, CONFIDENCE);
+  return `${rate.count} of ${rate.of} show the failure: ${percent(rate.count / rate.of)}, ${percent(CONFIDENCE, 0)} interval ${percent(from)} to ${percent(to)}`;
+}
+
+const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)} %`;

@@ -1,0 +1,8 @@
+declare module 'jstat' {
+  /** The part of the library that is used here. */
+  const jStat: {
+    readonly beta: { inv(probability: number, alpha: number, beta: number): number };
+    gammaln(value: number): number;
+  };
+  export = jStat;
+}
