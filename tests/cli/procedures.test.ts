@@ -182,21 +182,25 @@ for (const [what, args, says] of [
     expect(code).toBe(2);
   });
 
-test('sweep finds the margin of a driver to what a chip needs, and draws it', async () => {
+test('sweep tells a driver of 100 us that a chip of 150 us is too slow for it, and draws that', async () => {
   const picture = join(place.folder, 'wake.svg');
-  const { code, stdout } = await run([
-    'sweep',
-    'examples/procedures/wake.json',
-    '--axis',
-    'driver.wake.settle=50..600:10us',
-    '-d',
-    'coreboot',
-    '--picture',
-    picture,
-    '--json',
+  const axis = ['--axis', 'driver.wake.settle=50..600:10us'];
+  const wake = ['sweep', 'examples/procedures/wake.json', ...axis, '-d'];
+  const { code, stdout } = await run([...wake, 'coreboot', '--picture', picture, '--json']);
+  expect(code).toBe(1);
+  const { sweeps } = JSON.parse(stdout) as { sweeps: { rows: object[] }[] };
+  expect(sweeps[0]?.rows).toEqual([
+    expect.objectContaining({
+      lowFails: true,
+      isSharp: true,
+      verdict: 'negative',
+      margin: { least: -40_000, most: -30_000 },
+    }),
   ]);
-  expect(code).toBe(0);
-  const { sweeps } = JSON.parse(stdout) as { sweeps: { rows: { margin: object; isSharp: boolean }[] }[] };
-  expect(sweeps[0]?.rows).toEqual([expect.objectContaining({ lowFails: true, isSharp: true })]);
   expect(readFileSync(picture, 'utf8')).toContain('class="unsure"');
+  const enough = await run([...wake, 'recommended']);
+  expect(enough.code).toBe(0);
+  expect(enough.stdout).toMatch(
+    /recommended +below +120 us and 130 us +- +500 us +370 us to 380 us +positive/,
+  );
 });

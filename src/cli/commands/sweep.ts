@@ -1,16 +1,14 @@
 import type { Command } from 'commander';
-import type { Axis, DriverSweep, Procedure, Shot } from '../../procedure/index.ts';
+import type { Axis, DriverSweep, Procedure, RowEdge } from '../../procedure/index.ts';
 import {
   drawSweep,
   driverRow,
-  judge,
   parseAxis,
   showSweep,
-  signatureOf,
   Stages,
+  shotOn,
   sweep,
 } from '../../procedure/index.ts';
-import { simBoardSchema } from '../../rig/index.ts';
 import { UsageError } from '../../units/index.ts';
 import { positiveCount } from '../count.ts';
 import { EXIT } from '../exit-code.ts';
@@ -37,12 +35,12 @@ export function addSweep(program: Command): void {
     .option('-d, --driver <name...>', "drivers to play it with; the procedure's own without it")
     .option(
       '--failure <text>',
-      'text within the failure that counts; without it any failure of the host counts',
+      'text within the failure that counts; without it any failure of the host, and a frame that the chip lost',
     )
     .option(
       '--repeats <number>',
       'shots at each point that a grid would take; a quarter of them is the limit',
-      '4',
+      '10',
     )
     .option('--picture <file>', 'write the picture, as SVG')
     .option('--json', 'as JSON, with times in nanoseconds')
@@ -57,8 +55,10 @@ Examples:
   h1-hil sweep examples/procedures/wake.json --axis chip.wakeLatency=50..900:5us --picture wake.svg
   h1-hil sweep examples/procedures/wake.json --axis driver.wake.settle=50..300:5us chip.wakeLatency=60..200:10us
 
-Exit codes: 0 each edge lies between two neighbours or there is none, 2 usage, 3 lab failure (no verdict), 4 an edge is
-not known that well.`,
+A margin is the distance of the own number, that of the driver or of the procedure, from the edge: from there on failures
+cease. It is negative where a shot fails, at times or always.
+
+Exit codes: 0 no margin is negative, 1 one is, 2 usage, 3 lab failure (no verdict), 4 the shots do not tell.`,
     )
     .action(sweepAndTell);
 }
@@ -78,9 +78,15 @@ async function sweepAndTell(file: string, options: SweepOptions): Promise<void> 
       ? `${JSON.stringify({ axes: axes.map((axis) => axis?.path), sweeps }, undefined, 2)}\n`
       : showSweep(sweeps, axes),
   );
-  process.exitCode = sweeps.every(({ rows }) => rows.every(({ isSharp }) => isSharp))
-    ? EXIT.pass
-    : EXIT.inconclusive;
+  process.exitCode = exitCodeOf(sweeps.flatMap(({ rows }) => rows));
+}
+
+function exitCodeOf(rows: readonly RowEdge[]): number {
+  if (rows.some(({ verdict }) => verdict === 'negative')) return EXIT.failure;
+  const isKnown = rows.every(({ verdict, isSharp }) =>
+    verdict === undefined ? isSharp : verdict === 'positive',
+  );
+  return isKnown ? EXIT.pass : EXIT.inconclusive;
 }
 
 /** @throws UsageError */
@@ -104,26 +110,4 @@ async function swept(
   } finally {
     await stages.close();
   }
-}
-
-/** A rule that the chip breaks does not count unless it is named: the chip is what is changed. */
-function shotOn(stages: Stages, failure: string | undefined): Shot {
-  return async (procedure) => {
-    checkBoard(procedure);
-    const findings = judge(await stages.play(procedure));
-    return findings.some((finding) =>
-      failure === undefined
-        ? finding.kind !== 'rule' || finding.place !== 'chip'
-        : signatureOf(finding).includes(failure),
-    );
-  };
-}
-
-/** @throws UsageError when no board can have the value of an axis */
-function checkBoard({ board = { kind: 'sim' } }: Procedure): void {
-  const checked = simBoardSchema.safeParse(board);
-  if (checked.success) return;
-  throw new UsageError(
-    `A value of the axis cannot be: ${checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}.`,
-  );
 }

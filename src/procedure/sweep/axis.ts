@@ -126,6 +126,11 @@ const sleepingAfter = (faults: Faults = [], value: number): Faults => [
   { kind: 'chip-sleeps-after', timeMs: value / 1e6 },
 ];
 
+type TimedAct = Extract<Act, { readonly forMs: number }>;
+
+const isNamed = (act: Act, index: number, which: string): act is TimedAct =>
+  'forMs' in act && (which === act.act || which === `${index + 1}`);
+
 /** Sets the time of the act with a number, counted from 1, or of each act of a kind. */
 function delayed(
   acts: readonly Act[],
@@ -133,7 +138,7 @@ function delayed(
 ): Act[] {
   let changes = 0;
   const changed = acts.map((act, index) => {
-    if (!('forMs' in act) || (which !== act.act && which !== `${index + 1}`)) return act;
+    if (!isNamed(act, index, which)) return act;
     changes++;
     return { ...act, forMs };
   });
@@ -144,9 +149,37 @@ function delayed(
   return changed;
 }
 
-/** The driver's own value of the swept number. Undefined when the number is not the driver's. */
-export function ownValue(driver: DriverChoice, { place }: Axis): number | undefined {
-  return place.kind === 'driver' ? (valueAt(driver, leafOf(driver, place.part)) as number) : undefined;
+/**
+ * The value that the procedure itself has of the swept number: that of its driver, its board or its act. Undefined when it
+ * leaves the number to chance.
+ */
+export function ownValue(
+  { driver, board = { kind: 'sim' }, acts }: Procedure,
+  { place }: Axis,
+): number | undefined {
+  switch (place.kind) {
+    case 'driver':
+      return valueAt(driver, leafOf(driver, place.part)) as number;
+    case 'rig':
+      return board.sckHz;
+    case 'chip':
+      return chipValue(board, place.field);
+    case 'act': {
+      const times = acts
+        .filter((act, index) => isNamed(act, index, place.which))
+        .map((act) => act.forMs * 1e6);
+      return times.every((time) => time === times[0]) ? times[0] : undefined;
+    }
+  }
+}
+
+function chipValue({ chip, faults }: NonNullable<Procedure['board']>, field: ChipField): number | undefined {
+  if (field === 'sleepAfter') {
+    const fault = faults?.findLast(({ kind }) => kind === 'chip-sleeps-after');
+    return fault?.kind === 'chip-sleeps-after' ? fault.timeMs * 1e6 : undefined;
+  }
+  const time = chip?.[`${field}Us`];
+  return time === undefined ? undefined : time * 1e3;
 }
 
 const valueAt = (driver: DriverChoice, path: string): unknown =>

@@ -5,14 +5,14 @@ import type { DriverSweep, RowEdge } from './sweep.ts';
 const WIDTH = 640;
 const LEFT = 150;
 const LINE = 14;
-const COLOURS = { pass: '#7cb987', fail: '#d9705f', unsure: '#e8cf72', own: '#20262e' };
+const COLOURS = { pass: '#7cb987', fail: '#d9705f', band: '#e6a15a', unsure: '#e8cf72', own: '#20262e' };
 
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 /**
- * Draws a sweep as SVG: a bar for each row of each driver, in the colours of pass, fail and unsure, with a mark at the
- * driver's own number.
+ * Draws a sweep as SVG: a bar for each row of each driver, in the colours of pass, marginal band, fail and unsure, with a
+ * mark at the own number.
  */
 export function drawSweep(sweeps: readonly DriverSweep[], axes: readonly [Axis, Axis?]): string {
   const [axis] = axes;
@@ -31,7 +31,7 @@ export function drawSweep(sweeps: readonly DriverSweep[], axes: readonly [Axis, 
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${LEFT + WIDTH + 10}" height="${top + 24}" font-family="sans-serif" font-size="11">
 ${label(8, 16, `${axis.path}, ${ends}${across}`)}
 ${parts.join('\n')}
-${label(8, top + 14, 'green passes, red fails, yellow is unsure, the black mark is the number of the driver')}
+${label(8, top + 14, 'green: failures have ceased; orange: fails at times; red: fails; yellow: unsure; black mark: own number')}
 </svg>
 `;
 }
@@ -39,14 +39,22 @@ ${label(8, top + 14, 'green passes, red fails, yellow is unsure, the black mark 
 const label = (x: number, y: number, text: string): string =>
   `<text x="${x}" y="${y}">${escaped(text)}</text>`;
 
-function barOf({ least, most, lowFails, isFound, below }: RowEdge, { values }: Axis, top: number): string[] {
-  const [low, high] = lowFails ? (['fail', 'pass'] as const) : (['pass', 'fail'] as const);
-  if (!isFound) return [box({ from: 0, to: values.length, of: values.length, top }, below > 0 ? low : high)];
-  const at = { of: values.length, top };
+function barOf(row: RowEdge, { values }: Axis, top: number): string[] {
+  const { least, most, lowFails, isFound, always } = row;
+  const points = values.length;
+  const at = { of: points, top };
+  if (!isFound) return [box({ ...at, from: 0, to: points }, most > 0 ? 'fail' : 'pass')];
+  const parts = lowFails
+    ? [box({ ...at, from: 0, to: always }, 'fail'), box({ ...at, from: always, to: least }, 'band')]
+    : [
+        box({ ...at, from: most, to: points - always }, 'band'),
+        box({ ...at, from: points - always, to: points }, 'fail'),
+      ];
+  const passing = lowFails ? { from: most, to: points } : { from: 0, to: least };
   // One point on either side of the edge is known; between them nothing is.
   return [
-    box({ ...at, from: 0, to: least }, low),
-    box({ ...at, from: most, to: values.length }, high),
+    ...parts,
+    box({ ...at, ...passing }, 'pass'),
     box({ ...at, from: least - 0.5, to: most + 0.5 }, 'unsure'),
   ];
 }
