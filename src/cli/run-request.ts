@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Rig, RunSettings } from '../rig/index.ts';
 import { literal, loadRig } from '../rig/index.ts';
 import { checkedDatasheet, datasheetOf } from '../../fixtures/datasheets/index.ts';
@@ -9,7 +9,7 @@ import type { LastRun } from './last-run.ts';
 import { lastRunOn } from './last-run.ts';
 import { OWN_NAME } from './own-name.ts';
 import { quoted } from '../report/quoted.ts';
-import { ROOT } from './root.ts';
+import { SUITES } from './root.ts';
 import { filtersOf, placeOf, showPlace, suitesOf } from './test-choice.ts';
 
 /** The options of `h1-hil run` as they were typed. */
@@ -75,8 +75,7 @@ export async function checkRequest(suites: readonly string[], options: RunOption
   const last = options.lastFailed === true ? lastRunOn(rig.key, options.report) : undefined;
   const drivers = (options.driver ?? last?.drivers ?? []).map((file) => resolve(file));
   const seed = options.seed === undefined ? (last?.seed ?? chooseSeed()) : checkedSeed(options.seed);
-  const folder =
-    options.suites === undefined ? (last?.folder ?? join(ROOT, 'suites')) : resolve(options.suites);
+  const folder = options.suites === undefined ? (last?.folder ?? SUITES) : resolve(options.suites);
   const asked = options.profile ?? last?.profiles;
   checkPlaces(asked ?? [], suitesOf(folder));
   const profiles = checkedProfiles(asked, rig, await foreignDrivers(drivers));
