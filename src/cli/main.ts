@@ -22,6 +22,7 @@ import { ROOT } from './root.ts';
 import { addRules } from './commands/rules.ts';
 import { addRun } from './commands/run.ts';
 import { addScore } from './commands/score.ts';
+import { addBlame } from './commands/blame.ts';
 import { addSweep } from './commands/sweep.ts';
 import { addTest } from './commands/test.ts';
 import { addTis } from './commands/tis.ts';
@@ -63,6 +64,7 @@ for (const add of [
   addExplore,
   addRepro,
   addSweep,
+  addBlame,
   addIrqTable,
   addTis,
   addNew,

@@ -1,6 +1,7 @@
 export { differences, driverRow } from './driver-row.ts';
 export type { Excuses, Provoked, SetFault } from './excuses.ts';
 export { habitsOf, isExcused } from './excuses.ts';
+export { failuresOf } from './failures.ts';
 export type { Finding } from './finding.ts';
 export { signatureOf } from './finding.ts';
 export { judge } from './judge.ts';
@@ -33,3 +34,8 @@ export { packBundle, readBundle } from './bundle.ts';
 export type { Origin, Shown } from './evidence.ts';
 export { bundleTexts, playShown } from './evidence.ts';
 export { procedureText } from './procedure-text.ts';
+export type { Blamed } from './blame/blame.ts';
+export { blame } from './blame/blame.ts';
+export type { Difference as SideDifference, Side } from './blame/differences.ts';
+export { differencesOf } from './blame/differences.ts';
+export { sourceOf } from './blame/sources.ts';

@@ -173,6 +173,12 @@ for (const [what, args, says] of [
     ['sweep', 'examples/procedures/wake.json', '-a', 'rig.sckHz=1MHz..9MHz:1MHz'],
     /A value of the axis cannot be: sckHz/,
   ],
+  [
+    'a side that is none',
+    ['blame', 'recommended', 'sparc', '-p', 'examples/procedures/wake.json'],
+    /sparc is no side/,
+  ],
+  ['nothing to play', ['blame', 'recommended', 'coreboot'], /There is nothing to play/],
   ['no procedure at all', ['explore', '-n', '0'], /A number from 1 to 9999999999 is wanted/],
 ] as const)
   test(`${what} is met with one sentence and exit code 2`, async () => {
@@ -203,4 +209,16 @@ test('sweep tells a driver of 100 us that a chip of 150 us is too slow for it, a
   expect(enough.stdout).toMatch(
     /recommended +below +120 us and 130 us +- +500 us +370 us to 380 us +positive/,
   );
+});
+
+test('blame names the number that makes the failure of a driver come and go, with its source', async () => {
+  const args = ['blame', 'recommended', 'linux-6.1', '-p', 'examples/procedures/glitch.json'];
+  const { code, stdout } = await run([...args, '--json']);
+  expect(code).toBe(0);
+  const told = JSON.parse(stdout) as { failing: string; differences: number; brings: { source: string }[][] };
+  expect(told).toMatchObject({ failing: 'linux-6.1', failure: 'rule cs-edges (host)' });
+  expect(told.differences).toBeGreaterThanOrEqual(25);
+  expect(told.brings[0]![0]!.source).toMatch(/^\[DRIVER [\d.]+\]$/);
+  const alike = await run(['blame', '0.5.4', '0.5.4', '-p', 'examples/procedures/wake.json']);
+  expect(alike.code).toBe(4);
 });

@@ -9,6 +9,7 @@ import { UsageError } from '../../units/index.ts';
 import { EXIT } from '../exit-code.ts';
 import type { ListedBug } from '../known-bugs.ts';
 import { listKnownBugs } from '../known-bugs.ts';
+import { candidates } from '../symptom.ts';
 import { PAGE_SEED, renderPage, showDrivers, showWhere, verdictsOf } from '../known-bugs-page.ts';
 import { ROOT } from '../root.ts';
 
@@ -18,6 +19,7 @@ interface BugsOptions {
   readonly json?: true;
   readonly write?: string;
   readonly check?: string;
+  readonly symptom?: string;
 }
 
 /** `h1-hil bugs`: the catalogue of known bugs. */
@@ -28,11 +30,16 @@ export function addBugs(program: Command): void {
     .option('--json', 'as JSON')
     .option('--write <folder>', 'write docs/known-bugs.md with the verdicts of the run in this folder')
     .option('--check <folder>', 'compare docs/known-bugs.md with the run in this folder')
+    .option(
+      '--symptom <text>',
+      'only those that fit what was seen, the likeliest first: words, an error number',
+    )
     .addHelpText(
       'after',
       `
 Examples:
   h1-hil bugs
+  h1-hil bugs --symptom "-110 resume"
   h1-hil bugs --json
   h1-hil run known-bugs --seed ${PAGE_SEED} --report /tmp/known-bugs && h1-hil bugs --write /tmp/known-bugs
 
@@ -43,12 +50,15 @@ Exit codes: 0 done, 1 docs/known-bugs.md is not what --check expects, 2 usage.`,
     });
 }
 
-async function tellBugs({ json, write, check }: BugsOptions): Promise<number> {
+async function tellBugs({ json, write, check, symptom }: BugsOptions): Promise<number> {
   const folder = write ?? check;
   if (folder !== undefined && (json === true || (write !== undefined && check !== undefined)))
     throw new UsageError('Give one of --json, --write and --check.');
   const summary = folder === undefined ? undefined : checkedSummary(folder);
-  const bugs = await listKnownBugs();
+  if (folder !== undefined && symptom !== undefined)
+    throw new UsageError('--symptom is for the list: leave out --write and --check.');
+  const listed = await listKnownBugs();
+  const bugs = symptom === undefined ? listed : candidates(listed, symptom);
   if (summary !== undefined) return keepPage(bugs, summary, write !== undefined);
   process.stdout.write(json === true ? `${JSON.stringify(bugs, undefined, 2)}\n` : showBugs(bugs));
   return EXIT.pass;

@@ -1,13 +1,9 @@
 import { simBoardSchema } from '../../rig/index.ts';
 import { UsageError } from '../../units/index.ts';
-import { signatureOf } from '../finding.ts';
-import { judge } from '../judge.ts';
+import { failuresOf } from '../failures.ts';
 import type { Procedure } from '../schema.ts';
 import type { Stages } from '../stages.ts';
 import type { Shot } from './sweep.ts';
-
-/** Name of the failure that a frame came while the chip could not listen. A driver may get over it. */
-const LOST = 'frame lost (host)';
 
 /**
  * A shot that plays on stages. It fails when a failure has `failure` in its name. Without it, any failure counts but a rule
@@ -16,11 +12,10 @@ const LOST = 'frame lost (host)';
 export function shotOn(stages: Stages, failure: string | undefined): Shot {
   return async (procedure) => {
     checkBoard(procedure);
-    const played = await stages.play(procedure);
-    const failures = judge(played)
-      .filter(({ kind, place }) => failure !== undefined || kind !== 'rule' || place !== 'chip')
-      .map(signatureOf);
-    if (played.lostFrames !== undefined && played.lostFrames > 0) failures.push(LOST);
+    const failures = failuresOf(
+      await stages.play(procedure),
+      ({ kind, place }) => failure !== undefined || kind !== 'rule' || place !== 'chip',
+    );
     return failures.some((one) => failure === undefined || one.includes(failure));
   };
 }
