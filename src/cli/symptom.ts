@@ -58,9 +58,11 @@ function fitOf({ id, title, observable }: ListedBug, words: readonly string[]): 
     .reduce<number>((sum, one) => sum + (one > 0 ? 100 + one : 0), 0);
 }
 
-/** Whether a text has a word, or a word that begins with it. */
+/** Whether a text has a word, or a word that begins with it; a number only as it is. */
 function tells(text: string, word: string): boolean {
+  const mayGoOn = !/\d$/.test(word);
   for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1))
-    if (at === 0 || !/[\p{L}\d-]/u.test(text[at - 1]!)) return true;
+    if (!/[\p{L}\d-]$/u.test(text.slice(0, at)) && (mayGoOn || !/^\d/.test(text.slice(at + word.length))))
+      return true;
   return false;
 }

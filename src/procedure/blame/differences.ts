@@ -94,9 +94,10 @@ function ofHosts(one: DriverChoice, other: DriverChoice): Difference[] {
     });
 }
 
-const without = <T extends object, K extends keyof T>(value: T, name: K): Omit<T, K> => {
-  const { [name]: _left, ...rest } = value;
-  return rest;
+const without = (choice: DriverChoice, name: 'hasInterrupt' | 'hz'): DriverChoice => {
+  const copy = { ...choice };
+  Reflect.deleteProperty(copy, name);
+  return copy;
 };
 
 type Board = NonNullable<Procedure['board']>;
