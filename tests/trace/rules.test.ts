@@ -71,7 +71,8 @@ const MUTATIONS: Readonly<Record<string, (events: Event[]) => void>> = {
     });
   },
   'pulse-delay': (events) => {
-    edges(events, 'INT_AP_L')[4]!.at = instant(frames(events)[2]!.rise + 500);
+    for (const [at, edge] of edges(events, 'INT_AP_L').slice(4, 6).entries())
+      edge.at = instant(frames(events)[2]!.rise + 500 + 9000 * at);
   },
   'pulse-width': (events) => {
     const [asserted, deasserted] = edges(events, 'INT_AP_L').slice(4);
@@ -115,7 +116,15 @@ const MUTATIONS: Readonly<Record<string, (events: Event[]) => void>> = {
     Object.assign(frameWith(events, 0x18, [0x40]), { polled: 602, elided: 600 });
   },
   'locality-claimed': (events) => {
+    // Nobody took the locality.
+    Object.assign(frameWith(events, 0x00, [0x02]).sent, [0x00, 0xd4, 0x0f, 0x90]);
     frameWith(events, 0x00, [0xa0]).received[6] = 0x80;
+  },
+  'access-stated': (events) => {
+    frameWith(events, 0x00, [0xa0]).received[6] = 0xa1;
+  },
+  'ready-stated': (events) => {
+    frameWith(events, 0x18, [0xc8]).received[6] = 0x88;
   },
   'locality-released': (events) => {
     frameWith(events, 0x00, [0x20]).sent[2] = 0x10;
@@ -143,7 +152,8 @@ const MUTATIONS: Readonly<Record<string, (events: Event[]) => void>> = {
     frameWith(events, 0x18, [0x80, 0x3f, 0, 4]).received[6] = 0xc0;
   },
   'one-bit-writes': (events) => {
-    frameWith(events, 0x00, [0x02]).sent[6] = 0x03;
+    const last = frames(events).at(-2)!;
+    last.sent[6] = 0x41;
   },
   'status-order': (events) => {
     readFifoInIdle(events);
@@ -222,7 +232,7 @@ test('a violation says when, which rule, what was seen, what is allowed and wher
   const events = goodTrace(WITH_PULSES);
   MUTATIONS['pulse-width']!(events);
   expect(checkRules(sourceOf(events)).map(showViolation)).toEqual([
-    '2001.090 ms  pulse-width: 2 us was seen; allowed: 4 to 250 us. [CHIP 3]',
+    '2001.090 ms  pulse-width: 2 us was seen; allowed: 4 to 16 us. [CHIP 3] [CHIP 4.6]',
   ]);
 });
 
@@ -267,6 +277,81 @@ test('a rule with a limit of its own is judged by that limit', () => {
   });
 });
 
+/** The width of the nth pulse of the good trace, in microseconds. */
+function withPulse(nth: number, width: number, of = goodTrace(WITH_PULSES)): Event[] {
+  const [asserted, deasserted] = edges(of, 'INT_AP_L').slice(2 * nth);
+  deasserted!.at = later(asserted!.at, us(width));
+  return of;
+}
+
+for (const width of [3, 20, 40, 99, 251])
+  test(`a ready pulse of ${width} us is neither a short nor a long one`, () => {
+    expect(broken(withPulse(3, width))).toEqual(['pulse-width']);
+  });
+
+test('one long pulse among short ones is a breach, and so is a short one among long ones', () => {
+  expect(broken(withPulse(3, 110))).toEqual(['pulse-width']);
+  const long = goodTrace(WITH_PULSES);
+  const pulses = edges(long, 'INT_AP_L').length / 2;
+  for (let nth = 0; nth < pulses; nth++) withPulse(nth, 110, long);
+  expect(broken(long)).toEqual([]);
+  expect(broken(withPulse(3, 9, long))).toEqual(['pulse-width']);
+});
+
+test('pulses of another form may follow when the supply comes back', () => {
+  const events = goodTrace(WITH_PULSES);
+  for (let nth = 3; nth < edges(events, 'INT_AP_L').length / 2; nth++) withPulse(nth, 110, events);
+  expect(checkRules(sourceOf(events), [PULSE_WIDTH])).toHaveLength(edges(events, 'INT_AP_L').length / 2 - 3);
+  const { rise } = frames(events)[3]!;
+  for (const isOn of [false, true]) events.push({ kind: 'power', isOn, at: later(rise, us(1)) });
+  expect(checkRules(sourceOf(events), [PULSE_WIDTH])).toEqual([]);
+});
+
+test('a pulse may follow its frame late only while the chip may write flash', () => {
+  const late = (nth: number): Event[] => {
+    const events = goodTrace({ pulses: true, gapUs: 2500 });
+    for (const edge of edges(events, 'INT_AP_L').slice(2 * nth, 2 * nth + 2))
+      edge.at = later(edge.at, us(400));
+    return events;
+  };
+  const all = frames(goodTrace(WITH_PULSES));
+  const go = all.findLastIndex(({ sent }) => hexOf(sent.subarray(3)) === '18 00 00 20');
+  // The sixth frame is within 3 s of the reset, the last one is not.
+  expect(broken(late(5))).toEqual([]);
+  expect(broken(late(go))).toEqual([]);
+  expect(broken(late(all.length - 1))).toEqual(['pulse-delay']);
+});
+
+test('an access of TPM_ACCESS has to show what was written to it, whatever the driver makes of it', () => {
+  const refused = goodTrace(WITH_PULSES);
+  frameWith(refused, 0x00, [0xa0]).received[6] = 0x80;
+  expect(broken(refused)).toContain('access-stated');
+});
+
+test('commandReady has to show in ready, and must not in idle', () => {
+  const unset = goodTrace(WITH_PULSES);
+  frameWith(unset, 0x18, [0xc0, 0x3f, 0, 4]).received[6] = 0x80;
+  expect(broken(unset)).toEqual(['ready-stated']);
+  const set = goodTrace(WITH_PULSES);
+  const [, idle] = frames(set).filter(({ received }) => hexOf(received.subarray(6)) === '80 3f 00 04');
+  idle!.received[6] = 0xc0;
+  expect(broken(set)).toEqual(['ready-stated']);
+});
+
+test('many wait bytes are too many outside of flash writes', () => {
+  const slow = (polled: number, seconds: number): Event[] => {
+    const events = goodTrace(WITH_PULSES);
+    const frame = frames(events).at(-1)!;
+    const added = ms(1000 * seconds);
+    Object.assign(frame, { polled, elided: polled - 2, rise: later(frame.rise, added) });
+    for (const edge of edges(events, 'INT_AP_L').slice(-2)) edge.at = later(edge.at, added);
+    return events;
+  };
+  expect(broken(slow(90, 0.02))).toEqual([]);
+  expect(broken(slow(400, 0.003))).toEqual([]);
+  expect(broken(slow(400, 0.02))).toEqual(['frame-time']);
+});
+
 test('a pulse that comes after the next frame has begun is no pulse for it', () => {
   const events = goodTrace(WITH_PULSES);
   const [asserted, deasserted] = edges(events, 'INT_AP_L').slice(4);
@@ -300,8 +385,8 @@ function marked(text: string, before: Event, events: Event[]): Event[] {
 
 test('what a test clocks itself is not held against the driver, and what the chip answers is judged all the same', () => {
   const events = goodTrace(WITH_PULSES);
-  const frame = frameWith(events, 0x00, [0x02]);
-  frame.sent[6] = 0x03;
+  const frame = frames(events).at(-2)!;
+  frame.sent[6] = 0x41;
   expect(broken(events)).toEqual(['one-bit-writes']);
   expect(broken(marked(NEXT_BY_TEST.frames, frame, events))).toEqual([]);
   frameWith(events, 0x00, [0xa0]).received[1] = 0x80;

@@ -50,6 +50,8 @@ export interface StageListener {
   readonly data?: (access: Access, hasData: boolean, stage: Stage) => void;
   /** burstCount was read where it is known: `wanted`. */
   readonly burst?: (access: Access, seen: number, wanted: number, stage: Stage) => void;
+  /** TPM_STS was read where it is known whether commandReady is set. */
+  readonly ready?: (access: Access, isSet: boolean, stage: Stage) => void;
   /** TPM_STS was read after a TPM reset, before any command was begun. */
   readonly afterReset?: (access: Access) => void;
 }
@@ -190,7 +192,16 @@ export class CommandStages {
     if (this.#stage === 'execution' && hasData) this.#enter('completion');
     else if (this.#stage === 'unknown') this.#learn(access.value & 0xff, access.isForeign);
     else if (this.#stage !== 'completion' && this.#stage !== 'execution') this.#judgeData(access, hasData);
+    this.#judgeReady(access);
     this.#judgeBurst(access, hasData);
+  }
+
+  /** A read of the FIFO without a response clears commandReady, and so does its end. [CHIP 4.3] */
+  #judgeReady(access: Access): void {
+    if (this.#isBurstMoved || access.isForeign || this.#isFresh || this.#stage === 'unknown') return;
+    // A response read to its end leaves it clear, and one that came after an abort comes without it.
+    if (this.#stage !== 'completion')
+      this.told.ready?.(access, (access.value & STS.commandReady) !== 0, this.#stage);
   }
 
   /** A response that nobody waits for: only a command that was left while it ran may bring one. */

@@ -86,3 +86,30 @@ export const LOCALITY_RELEASED: Rule = {
       if (access.isHeeded) active.see(access);
     }),
 };
+
+/** What TPM_ACCESS shows: no other bit ever reads as set. [CHIP 4.1] */
+const FREE = ACCESS.valid;
+const TAKEN = ACCESS.valid | ACCESS.activeLocality;
+
+export const ACCESS_STATED: Rule = {
+  id: 'access-stated',
+  binds: 'chip',
+  about: 'registers',
+  title: 'TPM_ACCESS reads 80, or a0 from the write that takes the locality to the one that gives it back',
+  limit: { most: 0 },
+  unit: 'count',
+  source: '[CHIP 4.1] [CHIP 4.2]',
+  begin: (tally) =>
+    following((access, active) => {
+      if (access.offset !== TPM_ACCESS || !access.isHeeded) return;
+      const wasActive = active.of(access.locality);
+      active.see(access);
+      if (access.direction === 'write') return;
+      const value = access.value & 0xff;
+      const allowed = wasActive === undefined ? [FREE, TAKEN] : [wasActive ? TAKEN : FREE];
+      if (allowed.includes(value)) tally.hold();
+      else tally.breach(access.fall, () => hex(value), allowed.map(hex).join(' or '));
+    }),
+};
+
+const hex = (value: number): string => value.toString(16).padStart(2, '0');

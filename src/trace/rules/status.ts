@@ -71,6 +71,25 @@ export const DATA_EXPECTED: Rule = {
     }),
 };
 
+export const READY_STATED: Rule = {
+  id: 'ready-stated',
+  title: 'commandReady is set from the write that asks for it until the response, and clear in idle',
+  binds: 'chip',
+  about: 'registers',
+  limit: { most: 0 },
+  unit: 'count',
+  source: '[CHIP 4.3]',
+  since: { release: [0, 3, 19], source: '[CHIP 7]' },
+  begin: (tally) =>
+    stages({
+      ready: (access, isSet, stage) => {
+        if (isSet === (stage !== 'idle')) tally.hold();
+        else
+          tally.breach(access.fall, () => `${isSet ? 'set' : 'clear'} in ${stage}`, isSet ? 'clear' : 'set');
+      },
+    }),
+};
+
 export const STATUS_AFTER_RESET: Rule = {
   id: 'status-after-reset',
   title: 'A TPM reset leaves neither commandReady, dataAvail nor expect behind',
