@@ -79,6 +79,8 @@ export class CommandStages {
   #isMeddled = false;
   /** The host left a command that ran, or may have run. Its response may still come at any stage. [CHIP 4.3] */
   #isForsaken = false;
+  /** Nothing was left that may still complete, and then make commandReady lead elsewhere: nothing since the last reset. */
+  #isSure = false;
 
   constructor(private readonly told: StageListener) {}
 
@@ -100,6 +102,7 @@ export class CommandStages {
     this.#enter('idle');
     this.#isBurstMoved = false;
     this.#isForsaken = false;
+    this.#isSure = true;
     this.#isMeddled = false;
     this.#isFresh = isFresh;
   }
@@ -134,7 +137,10 @@ export class CommandStages {
 
   #enter(stage: Stage): void {
     const mayRun = this.#stage === 'execution' || this.#stage === 'unknown';
-    if (mayRun && stage !== 'completion') this.#isForsaken = true;
+    if (mayRun && stage !== 'completion') {
+      this.#isForsaken = true;
+      this.#isSure = false;
+    }
     this.#stage = stage;
     this.#left = NaN;
     if (stage !== 'reception') {
@@ -199,9 +205,9 @@ export class CommandStages {
   /** A read of the FIFO without a response clears commandReady, and so does its end. [CHIP 4.3] */
   #judgeReady(access: Access): void {
     if (this.#isBurstMoved || access.isForeign || this.#isFresh || this.#stage === 'unknown') return;
+    const isSet = (access.value & STS.commandReady) !== 0;
     // A response read to its end leaves it clear, and one that came after an abort comes without it.
-    if (this.#stage !== 'completion')
-      this.told.ready?.(access, (access.value & STS.commandReady) !== 0, this.#stage);
+    if (this.#stage !== 'completion' && this.#isSure) this.told.ready?.(access, isSet, this.#stage);
   }
 
   /** A response that nobody waits for: only a command that was left while it ran may bring one. */

@@ -83,8 +83,8 @@ const PROMPT_STALL = { most: 5 };
 const MANY_WAIT_BYTES = 100;
 
 /** How long the chip stalled the frame, where it is told by many bytes. */
-function stallOf({ fall, rise, waitBytes, dataLength }: Access): Duration | undefined {
-  if (waitBytes <= MANY_WAIT_BYTES) return undefined;
+function stallOf({ fall, rise, waitBytes, dataLength, isWhole }: Access): Duration | undefined {
+  if (!isWhole || waitBytes <= MANY_WAIT_BYTES) return undefined;
   return times(between(fall, rise), waitBytes / (4 + waitBytes + dataLength));
 }
 

@@ -74,14 +74,14 @@ export const NO_PULSE_FOR_EMPTY_SELECT: Rule = {
   },
 };
 
-/** From CS rise to the pulse, captured 25 to 146 us; a frame of a header alone is answered sooner. [CHIP 3] */
-const PROMPT_PULSE = { least: 10, most: 250 };
+/** From CS rise to the pulse: 25 to 146 us were captured. [CHIP 3] */
+const PROMPT_PULSE = { least: 1, most: 250 };
 
 export const PULSE_DELAY: Rule = {
   id: 'pulse-delay',
   binds: 'chip',
   about: 'frames',
-  title: 'The ready pulse follows its frame in 10 to 250 us, later only while the chip may write flash',
+  title: 'The ready pulse follows its frame in 250 us at most, later only while the chip may write flash',
   limit: { least: PROMPT_PULSE.least, most: LATEST_PULSE_US },
   unit: 'us',
   source: '[CHIP 1.4] [CHIP 3]',
@@ -119,13 +119,21 @@ const HALF_LONG_US = 50;
 /** Which pulses the chip gives. TPM_BOARD_CFG chooses it, once in each power cycle. [CHIP 4.6] */
 class PulseForm {
   #isLong: boolean | undefined;
+  /** The pulse of this frame tells nothing of the next ones. */
+  #isTransient = false;
+  /** Of a frame that was not answered as it should be nobody knows what the chip took it for, and the next one. */
+  #wasOdd = false;
   readonly #restarts = new RestartCommands(() => {
     this.forget();
   });
 
   see(access: Access): void {
     this.#restarts.access(access);
-    if (access.direction === 'write' && access.offset === TPM_BOARD_CFG) this.forget();
+    const isWritten = access.direction === 'write' && access.offset === TPM_BOARD_CFG;
+    const isOdd = !access.isWhole || access.pulses !== 1;
+    this.#isTransient = isWritten || isOdd || this.#wasOdd;
+    this.#wasOdd = isOdd;
+    if (this.#isTransient) this.forget();
   }
 
   forget(): void {
@@ -139,7 +147,7 @@ class PulseForm {
   limitOf(width: Duration, isCut: boolean): Limit | undefined {
     const isLong = this.#isLong;
     if (isCut && isLong !== false) return undefined;
-    this.#isLong ??= inUs(width) > HALF_LONG_US;
+    if (!this.#isTransient) this.#isLong ??= inUs(width) > HALF_LONG_US;
     if (isLong === undefined) return EITHER_PULSE;
     return isLong ? LONG_PULSE : SHORT_PULSE;
   }
