@@ -35,6 +35,9 @@ const BESIDE_VCD = [
 ] as const;
 const MAX_OF_VCD = 2;
 
+/** Options of Node: the heap of the command line, and the loader of TypeScript. */
+const AS_STARTED = ['--max-semi-space-size=4', '--import', 'tsx'];
+
 type Files = Required<CaptureFiles>;
 
 const folder = mkdtempSync(join(tmpdir(), 'h1-hil-bench-'));
@@ -68,7 +71,7 @@ const vcdArgs = ({ vcd }: Files): string[] => ['-i', vcd, '-O', 'binary', '-o', 
 function decode(file: string, task: 'decode' | 'judge', frames: number): DecodeFigures {
   const runs = Array.from({ length: ROUNDS }, () => {
     const script = join(import.meta.dirname, 'decode-once.ts');
-    const said = execFileSync(process.execPath, ['--import', 'tsx', script, file, task], {
+    const said = execFileSync(process.execPath, [...AS_STARTED, script, file, task], {
       encoding: 'utf8',
     });
     return JSON.parse(said) as DecodeFigures;

@@ -127,6 +127,30 @@ const MISTAKES: readonly (readonly [
     '--channel ready=none',
   ],
   [
+    'INT_AP_L high throughout, and a host that does not pause',
+    withLine(READY, () => true),
+    /INT_AP_L is high throughout, and 29 of 30 frames begin less than 2 ms behind another/,
+    '--channel ready=none',
+  ],
+  [
+    'INT_AP_L on CS',
+    withLine(READY, (levels) => (levels & CS) !== 0),
+    /INT_AP_L moves where CS does in 30 of 30 frames/,
+    '--channel ready=none',
+  ],
+  [
+    'INT_AP_L on MISO',
+    withLine(READY, (levels) => (levels & MISO) !== 0),
+    /INT_AP_L moves within 30 of 30 frames, where MISO does.*on MISO/,
+    '--channel ready=none',
+  ],
+  [
+    'INT_AP_L floating',
+    withLine(READY, (_levels, i) => noise[i]!),
+    /INT_AP_L moves more than 4 times within 30 of 30 frames.*floats/,
+    '--channel ready=none',
+  ],
+  [
     'TPM_RST_L inverted',
     withLine(RESET, (_levels, i) => i < 20),
     /TPM_RST_L is low in 30 of 30 frames that a chip answers.*inverted/,
@@ -231,7 +255,10 @@ const HEALTHY: readonly (readonly [what: string, samples: Uint8Array, reading?: 
     'ready pulses that are longer than the pauses between them',
     withLine(READY, (_levels, i) => i % 1000 < 400),
   ],
-  ['an INT_AP_L that never moves', withLine(READY, () => true)],
+  [
+    'an INT_AP_L that never moves, and a host that pauses',
+    makeSamples(FRAMES, { gap: 16_000 }).map((levels) => levels | READY),
+  ],
   ['a reset before the frames', withLine(RESET, (_levels, i) => i >= 20), WITH_RESET],
   ['an inverted CS that is declared', withLine(CS, (levels) => (levels & CS) === 0), { invert: ['cs'] }],
   ['bits the other way round, declared', makeSamples(FRAMES.map(turned)), { bitOrder: 'lsb-first' }],

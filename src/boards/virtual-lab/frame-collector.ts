@@ -5,8 +5,13 @@ import type { SimBoard } from '../sim/index.ts';
 import { GuestUnruly } from './errors.ts';
 
 const FIRST_SIZE = 4096;
-/** Maximum number of bytes in one frame. A host driver sends 68, and spidev 4096 unless it is told otherwise. */
-const MAX_SIZE = 1 << 20;
+/** Maximum number of bytes for which room is kept between two frames. */
+const KEPT_SIZE = 1 << 20;
+/**
+ * Maximum number of bytes in one frame: ten minutes of wait bytes. A driver sends 68 bytes, but one that leaves CS asserted
+ * after a time-out makes one frame of everything that it sends until it gives up. [BUGS K-01]
+ */
+const MAX_SIZE = 1 << 26;
 
 /** Passes the guest's CS edges and bytes on to the chip, each at its moment, and tells observers whole frames. */
 export class FrameCollector {
@@ -19,7 +24,10 @@ export class FrameCollector {
   #isHeld = false;
   #fall = 0 as Instant;
 
-  constructor(private readonly sim: SimBoard) {}
+  constructor(
+    private readonly sim: SimBoard,
+    private readonly maxSize = MAX_SIZE,
+  ) {}
 
   select(isAsserted: boolean): void {
     const now = this.sim.clock.now();
@@ -33,6 +41,7 @@ export class FrameCollector {
       this.#isSelected = false;
       this.sim.pins.deselect();
       this.#tell(now);
+      if (this.#sent.length > KEPT_SIZE) this.#forget();
     }
   }
 
@@ -51,8 +60,8 @@ export class FrameCollector {
    */
   transfer(sent: Uint8Array, hz: number): Uint8Array {
     if (this.#isHeld) this.select(true);
-    if (this.#length + sent.length > MAX_SIZE)
-      throw new GuestUnruly(`a frame of more than ${MAX_SIZE} bytes`, 'CS has to be deasserted before');
+    if (this.#length + sent.length > this.maxSize)
+      throw new GuestUnruly(`a frame of more than ${this.maxSize} bytes`, 'CS has to be deasserted before');
     const { clock, pins } = this.sim;
     const byteTime = ns(8e9 / hz);
     while (this.#length + sent.length > this.#sent.length) this.#grow();
@@ -80,6 +89,11 @@ export class FrameCollector {
       rise,
     };
     for (const observer of this.observers) observer.frame(frame);
+  }
+
+  #forget(): void {
+    this.#sent = new Uint8Array(FIRST_SIZE);
+    this.#received = new Uint8Array(FIRST_SIZE);
   }
 
   #grow(): void {

@@ -64,7 +64,8 @@ export class FrameCensus {
     return 2 * toTpm < frames || frames === 0 || 2 * Math.max(...odd) > frames || 10 * broken > frames;
   }
 
-  #frame({ sent, received, ending, spareClocks = 0, hasGlitch }: WireFrame): void {
+  #frame(frame: WireFrame): void {
+    const { sent, received, ending, spareClocks = 0, hasGlitch } = frame;
     if (ending === 'cut') {
       this.cut++;
       return;
@@ -74,7 +75,7 @@ export class FrameCensus {
     if (sent.length < 3) this.#short++;
     if (spareClocks > 0 || hasGlitch === true) this.broken++;
     const isMute = isAll(received, 0xff) || isAll(received, 0);
-    this.lines.frame(!isMute);
+    this.lines.frame(!isMute, frame);
     if (sent.length < 4) return;
     this.#address(sent[1]!, sent[2]!);
     if (received[1] !== 0 && received[1] !== 1 && received[1] !== 0xff) this.noisyHeaders++;

@@ -7,7 +7,9 @@ import type { FrameCensus } from './census.ts';
 import type { Finding, SetupOptions } from './finding.ts';
 import type { Beginning } from './sample.ts';
 import { beginningOfWaves, isNeverKnown } from './sample.ts';
+import type { ReadySeen } from './lines.ts';
 import { lineFindings } from './lines.ts';
+import { readySeen } from './ready-seen.ts';
 import type { Channels, Wiring } from './wiring.ts';
 import { bestReading, toTpmAsGiven } from './wiring.ts';
 import { wiringFinding } from './wiring-finding.ts';
@@ -19,12 +21,14 @@ import { wiringFinding } from './wiring-finding.ts';
 export function examineSetup(census: FrameCensus, assigned: AssignedWaves, options: SetupOptions): Finding[] {
   if (census.isSplit) return [];
   if (census.isSuspicious) return examineFrames(census, assigned, options);
-  const ready = channelsOf(assigned.bits).ready;
-  const stuckLevel = options.invert?.includes('ready') === true ? 1 : 0;
-  return lineFindings(
-    census.lines,
-    () => ready !== undefined && constantLevel(beginningOfWaves(assigned.waves), ready) === stuckLevel,
-  );
+  return lineFindings(census.lines, () => readyOf(assigned, options));
+}
+
+function readyOf({ waves, bits }: AssignedWaves, { invert }: SetupOptions): ReadySeen {
+  const channels = channelsOf(bits);
+  if (channels.ready !== undefined && isNeverKnown(waves, channels.ready))
+    return { isLowWhileClocked: false };
+  return readySeen(beginningOfWaves(waves), channels, invert?.includes('ready') === true);
 }
 
 function examineFrames(census: FrameCensus, assigned: AssignedWaves, options: SetupOptions): Finding[] {

@@ -1,12 +1,19 @@
 import type { Duration, Instant } from '../../units/index.ts';
-import { between, showDuration } from '../../units/index.ts';
-import type { TracedLine } from '../events.ts';
+import { between, ms, ns, showDuration } from '../../units/index.ts';
+import type { TracedLine, WireFrame } from '../events.ts';
+import type { Net } from '../import/channels.ts';
 import type { Finding } from './finding.ts';
 
 /** Minimum number of frames by which a line beside them is judged. */
 const LEAST_FRAMES = 4;
 /** Maximum number of times that are held. */
 const MAX_TIMES = 1000;
+/** A host that sees no ready pulse waits that long before its next frame. [CHIP 1.5] */
+const PAUSE = ms(2);
+/** A ready pulse is over before the next frame begins, so a frame has two edges of one that is late at most. [CHIP 3] */
+const MAX_EDGES_IN_FRAME = 4;
+/** Edges of two lines that are the same wire are that close; a ready pulse comes at least a microsecond behind CS. [CHIP 3] */
+const SAME_EDGE = ns(500);
 
 /** How INT_AP_L moves. A capture that begins or ends inside a pulse shows its rest at the other end. */
 interface ReadyTimes {
@@ -21,6 +28,12 @@ export class LineCensus {
   /** Frames that a chip answers while TPM_RST_L is asserted. */
   answeredInReset = 0;
   frames = 0;
+  /** Frames that begin sooner behind another than a host may that sees no pulse. */
+  hurried = 0;
+  /** Frames within which INT_AP_L moves, those in which it does as no ready pulse does, and those at whose begin and end it moves. */
+  movedIn = 0;
+  movedOften = 0;
+  movedWith = 0;
   readonly edges: Record<TracedLine, number> = { INT_AP_L: 0, TPM_RST_L: 0 };
   #isInReset = false;
   #beginsLow: boolean | undefined;
@@ -28,10 +41,23 @@ export class LineCensus {
   #last: Instant | undefined;
   readonly #low: Duration[] = [];
   readonly #high: Duration[] = [];
+  /** The last frame's end, and whether INT_AP_L moved at its begin, but not at its end so far. */
+  #rise: Instant | undefined;
+  #isBegunWith = false;
+  /** The last edges of INT_AP_L behind the last frame. */
+  readonly #recent: Instant[] = [];
 
-  frame(isAnswered: boolean): void {
+  frame(isAnswered: boolean, { fall, rise }: Pick<WireFrame, 'fall' | 'rise'>): void {
     this.frames++;
     if (isAnswered && this.#isInReset) this.answeredInReset++;
+    if (this.#rise !== undefined && between(this.#rise, fall) < PAUSE) this.hurried++;
+    const inFrame = this.#recent.filter((at) => at > fall && !isSame(at, fall) && !isSame(at, rise)).length;
+    if (inFrame > 0) this.movedIn++;
+    if (inFrame > MAX_EDGES_IN_FRAME) this.movedOften++;
+    this.#isBegunWith = this.#isEdgeAt(fall);
+    this.#rise = rise;
+    if (this.#isEdgeAt(rise)) this.#endsWith();
+    this.#recent.length = 0;
   }
 
   edge(line: TracedLine, isAsserted: boolean, at: Instant): void {
@@ -56,21 +82,52 @@ export class LineCensus {
     const times = isAsserted ? this.#high : this.#low;
     if (this.#last !== undefined && times.length < MAX_TIMES) times.push(between(this.#last, at));
     this.#last = at;
+    if (this.#rise !== undefined && isSame(at, this.#rise)) this.#endsWith();
+    if (this.#recent.length === 2 * MAX_TIMES) this.#recent.splice(0, MAX_TIMES);
+    this.#recent.push(at);
+  }
+
+  #isEdgeAt(moment: Instant): boolean {
+    return this.#recent.some((at) => isSame(at, moment));
+  }
+
+  #endsWith(): void {
+    if (this.#isBegunWith) this.movedWith++;
+    this.#isBegunWith = false;
   }
 }
+
+const isSame = (a: Instant, b: Instant): boolean => Math.abs(a - b) <= SAME_EDGE;
 
 const middle = (times: readonly Duration[]): Duration =>
   [...times].sort((a, b) => a - b)[times.length >> 1] ?? (NaN as Duration);
 
 const most = (part: number, of: number): boolean => 10 * part >= 9 * of;
 
-/** INT_AP_L rests low, where ready pulses are short, or TPM_RST_L is low where a chip answers. */
-export function lineFindings(lines: LineCensus, isReadyStuckLow: () => boolean): Finding[] {
-  if (lines.frames < LEAST_FRAMES) return [];
-  return [...readyFindings(lines, isReadyStuckLow), ...resetFindings(lines)];
+/** What the channel of INT_AP_L shows, looked at beside the other channels. */
+export interface ReadySeen {
+  /** Its level where it is known and never changes. */
+  readonly level?: number;
+  /** The line of the bus that says the same, or the opposite. */
+  readonly as?: Net;
+  /** It is low whenever the clock runs. */
+  readonly isLowWhileClocked: boolean;
 }
 
-function readyFindings({ ready, edges }: LineCensus, isStuckLow: () => boolean): Finding[] {
+/**
+ * INT_AP_L is no ready line: it moves with another line or within frames, never moves, or rests low, where ready pulses
+ * are short. Or TPM_RST_L is low where a chip answers.
+ */
+export function lineFindings(lines: LineCensus, readySeen: () => ReadySeen): Finding[] {
+  if (lines.frames < LEAST_FRAMES) return [];
+  return [...readyFindings(lines, readySeen), ...resetFindings(lines)];
+}
+
+function readyFindings(lines: LineCensus, readySeen: () => ReadySeen): Finding[] {
+  const { ready, edges, frames, movedWith, movedIn } = lines;
+  if (2 * movedIn > frames) return movingReadyFindings(lines, readySeen());
+  if (most(movedWith, frames))
+    return [noReadyLine(`INT_AP_L moves where CS does in ${movedWith} of ${frames} frames`, 'is on CS')];
   if (ready.restsLow && ready.low >= ready.high)
     return [
       {
@@ -79,15 +136,38 @@ function readyFindings({ ready, edges }: LineCensus, isStuckLow: () => boolean):
         fix: { invert: ['ready'] },
       },
     ];
-  if (edges.INT_AP_L > 0 || !isStuckLow()) return [];
-  return [
-    {
-      text: 'INT_AP_L is low throughout. It is likely that it is stuck low, or that its probe is open: it tells no ready pulse.',
-      option: '--channel ready=none',
-      fix: { channels: { ready: 'none' } },
-    },
-  ];
+  return edges.INT_AP_L > 0 ? [] : stillReadyFindings(lines, readySeen().level);
 }
+
+/** It moves within most frames. A ready pulse does when the host does not wait for it: that is no mistake of the set-up. */
+function movingReadyFindings({ movedIn, movedOften, frames }: LineCensus, seen: ReadySeen): Finding[] {
+  const within = `INT_AP_L moves within ${movedIn} of ${frames} frames`;
+  if (seen.as !== undefined)
+    return [noReadyLine(`${within}, where ${seen.as.toUpperCase()} does`, `is on ${seen.as.toUpperCase()}`)];
+  if (seen.isLowWhileClocked)
+    return [
+      {
+        text: `${within}, and is low whenever the clock runs. It is likely that it is CS, and that the channel of CS is another line.`,
+        option: '--channel cs=NAME',
+      },
+    ];
+  if (2 * movedOften <= frames) return [];
+  const often = `INT_AP_L moves more than ${MAX_EDGES_IN_FRAME} times within ${movedOften} of ${frames} frames`;
+  return [noReadyLine(often, 'floats, or is on another line')];
+}
+
+function stillReadyFindings({ hurried, frames }: LineCensus, level: number | undefined): Finding[] {
+  if (level === 0) return [noReadyLine('INT_AP_L is low throughout', 'is open, or that it is stuck low')];
+  if (level === undefined || !most(hurried, frames - 1)) return [];
+  const seen = `INT_AP_L is high throughout, and ${hurried} of ${frames} frames begin less than ${showDuration(PAUSE)} behind another, as behind a ready pulse`;
+  return [noReadyLine(seen, 'is open, or that the line is dead and the host does not wait')];
+}
+
+const noReadyLine = (seen: string, probe: string): Finding => ({
+  text: `${seen}. It is likely that its probe ${probe}: it tells no ready pulse.`,
+  option: '--channel ready=none',
+  fix: { channels: { ready: 'none' } },
+});
 
 function resetFindings({ answeredInReset, frames, edges }: LineCensus): Finding[] {
   if (!most(answeredInReset, frames)) return [];

@@ -43,13 +43,13 @@ export function bestReading(beginning: Beginning, given: Wiring): Reading | unde
   for (const clk of moving.filter((channel) => edges[channel]! >= LEAST_CLOCKS))
     for (const cs of selects.filter((channel) => edges[channel]! < edges[clk]!))
       for (const samplesFalling of [false, true])
-        for (const invertsCs of isOtherLine(cs) ? [false] : [false, true])
+        for (const invertsCs of [false, true])
           best = better(best, beginning, given, { channels: { clk, cs }, samplesFalling, invertsCs });
   return best;
 }
 
 interface Candidate extends Reading {
-  readonly selected: number;
+  readonly idle: number;
 }
 
 /** The best so far, or one with this clock and CS and any other channel for MOSI. */
@@ -59,25 +59,25 @@ function better(
   given: Wiring,
   wiring: Wiring,
 ): Candidate | undefined {
-  const { frames, toTpm, answered, selected } = headersOf(beginning, wiring);
+  const { frames, toTpm, answered, idle } = headersOf(beginning, wiring);
   let best = soFar;
   for (const mosi of toTpm.keys()) {
     if (toTpm[mosi]! < LEAST_FRAMES || 10 * toTpm[mosi]! < 8 * frames) continue;
     const channels = withOthers(given.channels, { ...wiring.channels, mosi }, answered);
-    const found = { wiring: { ...wiring, channels }, frames, toTpm: toTpm[mosi]!, selected };
+    const found = { wiring: { ...wiring, channels }, frames, toTpm: toTpm[mosi]!, idle };
     if (best === undefined || compare(found, best, given) < 0) best = found;
   }
   return best;
 }
 
 /**
- * Negative when `a` is the better one: more frames are for a TPM; CS is asserted for much less of the time, since what is
- * asserted at rest is another line; less differs from what is given.
+ * Negative when `a` is the better one: more frames are for a TPM; CS is asserted for much less time without a clock, since
+ * what is asserted at rest is another line; less differs from what is given.
  */
 function compare(a: Candidate, b: Candidate, given: Wiring): number {
   if (a.toTpm !== b.toTpm) return b.toTpm - a.toTpm;
-  if (2 * a.selected < b.selected) return -1;
-  if (2 * b.selected < a.selected) return 1;
+  if (2 * a.idle < b.idle) return -1;
+  if (2 * b.idle < a.idle) return 1;
   return differences(a.wiring, given) - differences(b.wiring, given);
 }
 
@@ -101,8 +101,8 @@ interface Headers {
   /** For each channel, the frames in which it addresses a TPM, and those in which it answers a header as a TPM does. */
   readonly toTpm: readonly number[];
   readonly answered: readonly number[];
-  /** Part of the time in which CS is asserted for them. */
-  readonly selected: number;
+  /** Ticks for which CS is asserted before the first edge of the clock that samples, and behind the last. */
+  readonly idle: number;
 }
 
 /** Bits of a header. [CHIP 1.2] */
@@ -116,7 +116,7 @@ function headersOf(beginning: Beginning, wiring: Wiring): Headers {
   const first = new Int32Array(HEADER_BITS);
   const toTpm = new Array<number>(channels).fill(0);
   const answered = new Array<number>(channels).fill(0);
-  let [frames, bits, later, fall, selected] = [0, -1, 0, 0, 0];
+  let [frames, bits, later, fall, clocked, idle] = [0, -1, 0, 0, 0, 0];
   for (let i = 1; i < Math.min(count, MAX_CHANGES); i++) {
     const now = levels[i]!;
     const changed = now ^ levels[i - 1]!;
@@ -126,7 +126,7 @@ function headersOf(beginning: Beginning, wiring: Wiring): Headers {
         fall = ticks[i]!;
       } else if (bits > 0) {
         frames++;
-        selected += ticks[i]! - fall;
+        idle += ticks[i]! - clocked;
         if (bits >= HEADER_BITS) {
           countBits(toTpm, addressing(first));
           countBits(answered, later & answering(first));
@@ -138,10 +138,11 @@ function headersOf(beginning: Beginning, wiring: Wiring): Headers {
     if (bits < 0 || ((changed >>> clk) & 1) === 0 || ((now >>> clk) & 1) !== sampled) continue;
     if (bits < HEADER_BITS) first[bits] = now;
     else later |= now;
+    if (bits === 0) idle += ticks[i]! - fall;
+    clocked = ticks[i]!;
     bits++;
   }
-  const span = ticks[Math.min(count, MAX_CHANGES) - 1]! - ticks[0]!;
-  return { frames, toTpm, answered, selected: selected / span };
+  return { frames, toTpm, answered, idle };
 }
 
 /** Channels with d4 in the second byte, no reserved bit in the first, and a locality from 0 to 4 in the third. */

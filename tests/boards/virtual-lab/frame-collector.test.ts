@@ -32,6 +32,23 @@ test('a frame is told from its fall to its rise', ({ wired: { collector, frames 
   expect(frames[0]!.rise - frames[0]!.fall).toBeGreaterThanOrEqual(32_000);
 });
 
+test('a guest that leaves CS asserted for half a minute has made one frame', ({
+  wired: { collector, frames },
+}) => {
+  const megabyte = new Uint8Array(1 << 20);
+  collector.select(true);
+  for (let sent = 0; sent < 4; sent++) collector.transfer(megabyte, 1_000_000);
+  collector.select(false);
+  // 4 MiB of 8 us each.
+  expect(frames.map(({ sent, fall, rise }) => [sent.length, Math.floor((rise - fall) / 1e9)])).toEqual([
+    [4_194_304, 33],
+  ]);
+  collector.select(true);
+  collector.transfer(READ_DID_VID, 1_000_000);
+  collector.select(false);
+  expect(frames[1]?.sent).toEqual([...READ_DID_VID]);
+});
+
 test('a frame that was open when the board was renewed does not go on in the next test', ({
   wired: { sim, collector, frames },
 }) => {
