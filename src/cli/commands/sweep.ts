@@ -1,14 +1,6 @@
 import type { Command } from 'commander';
 import type { Axis, DriverSweep, Procedure, RowEdge } from '../../procedure/index.ts';
-import {
-  drawSweep,
-  driverRow,
-  parseAxis,
-  showSweep,
-  Stages,
-  shotOn,
-  sweep,
-} from '../../procedure/index.ts';
+import { drawSweep, driverRow, parseAxis, showSweep, Stages, shotOn, sweep } from '../../procedure/index.ts';
 import { UsageError } from '../../units/index.ts';
 import { positiveCount } from '../count.ts';
 import { EXIT } from '../exit-code.ts';
