@@ -75,7 +75,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*-thread.js', '**/*-page.js', 'src/cli/start.js'],
+    files: ['**/*-thread.js', '**/*-page.js', 'src/cli/*.js'],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: { parserOptions: { projectService: false } },
   },

@@ -6,7 +6,7 @@ import { KNOWN_BUG_NOTE } from '../report/annotations.ts';
 import { writeRunSettings } from '../rig/index.ts';
 import { HilError } from '../units/index.ts';
 import { runStep } from './child.ts';
-import { PLAYWRIGHT } from './playwright.ts';
+import { BUNDLED_PLAYWRIGHT } from './playwright.ts';
 import { ROOT } from './root.ts';
 
 /** A known bug and the folder of suites whose test tells of it, such as `suites/known-bugs`. */
@@ -57,7 +57,7 @@ async function listTests(): Promise<TestList> {
     only: [],
   };
   try {
-    const code = await runStep([PLAYWRIGHT, 'test', '--list', '--reporter', 'json'], {
+    const code = await runStep([...BUNDLED_PLAYWRIGHT, 'test', '--list', '--reporter', 'json'], {
       env: { ...writeRunSettings(settings), PLAYWRIGHT_JSON_OUTPUT_NAME: file },
       stdio: ['ignore', 'ignore', 'inherit'],
     });

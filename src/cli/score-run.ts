@@ -6,11 +6,8 @@ import type { RunSettings } from '../rig/index.ts';
 import { writeRunSettings } from '../rig/index.ts';
 import { runStep } from './child.ts';
 import { NoResult } from './no-result.ts';
-import { PLAYWRIGHT } from './playwright.ts';
-import { ROOT } from './root.ts';
-
-/** The folder of the suites. */
-export const SUITES = join(ROOT, 'suites');
+import { BUNDLED_PLAYWRIGHT } from './playwright.ts';
+import { ROOT, SUITES } from './root.ts';
 
 /** Runs suites in another process and reads their summary. @throws NoResult when there is no summary. */
 export async function runForSummary(
@@ -18,10 +15,13 @@ export async function runForSummary(
   settings: Omit<RunSettings, 'suites' | 'id' | 'only'>,
   stdio: 'ignore' | 'to stderr' = 'ignore',
 ): Promise<Tally> {
-  await runStep([PLAYWRIGHT, 'test', ...args, '--reporter', join(ROOT, 'reports/progress-reporter.ts')], {
-    env: writeRunSettings({ ...settings, suites: SUITES, id: '', only: [] }),
-    stdio: stdio === 'ignore' ? ['ignore', 'ignore', 'ignore'] : ['ignore', process.stderr, 'inherit'],
-  });
+  await runStep(
+    [...BUNDLED_PLAYWRIGHT, 'test', ...args, '--reporter', join(ROOT, 'reports/progress-reporter.ts')],
+    {
+      env: writeRunSettings({ ...settings, suites: SUITES, id: '', only: [] }),
+      stdio: stdio === 'ignore' ? ['ignore', 'ignore', 'ignore'] : ['ignore', process.stderr, 'inherit'],
+    },
+  );
   const journal = readJournal(settings.folder);
   if (endOf(journal) === undefined)
     throw new NoResult(

@@ -4,7 +4,8 @@ import { writeRunSettings } from '../rig/index.ts';
 import type { ChildEnd, ChildOptions } from './child.ts';
 import { runNode } from './child.ts';
 import { OWN_NAME } from './own-name.ts';
-import { PLAYWRIGHT } from './playwright.ts';
+import { BUNDLED_PLAYWRIGHT, PLAYWRIGHT } from './playwright.ts';
+import { SUITES } from './root.ts';
 import { LAST_FAILED_FILE } from './run-folder.ts';
 import type { RunRequest } from './run-request.ts';
 
@@ -33,7 +34,8 @@ export function runTests(
   const { rig, suites, profiles, drivers, seed, grep, claim, judging, twin, limitMs } = request;
   return runNode(
     [
-      ...[PLAYWRIGHT, 'test', '--pass-with-no-tests', ...args, ...request.runner],
+      ...runnerFor(request),
+      ...['test', '--pass-with-no-tests', ...args, ...request.runner],
       ...lastFailedArgs(request, folder),
       ...(grep === undefined ? [] : [`--grep=${grep}`]),
     ],
@@ -44,7 +46,14 @@ export function runTests(
         ...env,
         ...writeRunSettings({
           ...{ rig: rig.key, suites: request.folder, only: [...suites], profiles: [...profiles] },
-          ...{ seed, folder, id, limitMs, again: { run: `${OWN_NAME} run`, always: request.always } },
+          ...{
+            seed,
+            folder,
+            id,
+            limitMs,
+            jobs: request.jobs,
+            again: { run: `${OWN_NAME} run`, always: request.always },
+          },
           ...(claim !== undefined && { claim }),
           ...(judging !== undefined && { judging }),
           ...(twin !== undefined && { twin }),
@@ -62,4 +71,10 @@ function lastFailedArgs({ last }: RunRequest, folder: string): string[] {
   const file = join(folder, LAST_FAILED_FILE);
   writeFileSync(file, `${last.tests.join('\n')}\n`);
   return [`--test-list=${file}`];
+}
+
+/** Suites and drivers of elsewhere may import any source. */
+function runnerFor({ folder, drivers }: RunRequest): readonly string[] {
+  const isOwn = folder === SUITES && drivers.length === 0 && !process.argv.includes('--debug');
+  return isOwn ? BUNDLED_PLAYWRIGHT : [PLAYWRIGHT];
 }

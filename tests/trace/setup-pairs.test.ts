@@ -17,7 +17,7 @@ import { CHANNELS, makeSamples, readFrame, writeFrame } from './synthetic.ts';
 const RATE = 8_000_000;
 const [CLK, MOSI, MISO, CS, READY] = [1, 2, 4, 8, 16];
 
-/** A host that sends a command of 12 bytes and reads a response of 10, twice. [CHIP 1.2] [CHIP 2.3] */
+/** A host that sends a command of 12 bytes and reads a response of 10, twice. [CHIP 1.2] [CHIP 2] */
 const COMMAND = [
   writeFrame(0x0000, [0x02]),
   readFrame(0x0000, [0xa0]),

@@ -12,7 +12,8 @@ import { EXIT } from '../exit-code.ts';
 import { checkedSeed, checkedTwin } from '../run-request.ts';
 import { allOf } from '../mutant-runs.ts';
 import { scoreMutants } from '../score-mutants.ts';
-import { runForSummary, SUITES } from '../score-run.ts';
+import { SUITES } from '../root.ts';
+import { runForSummary } from '../score-run.ts';
 
 /** Number of failures after which a planted bug counts as caught, and its run is ended. */
 const ENOUGH = 3;
