@@ -43,6 +43,7 @@ const TABLE = {
     'src/tpm',
     'src/driver',
     'src/kernel',
+    'src/report',
     'src/host',
     'src/boards',
     'src/rig',

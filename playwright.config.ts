@@ -17,8 +17,8 @@ export default defineConfig<object, RunOptions>({
   testDir: settings.suites,
   testMatch: suiteFiles(settings.suites, settings.only),
   outputDir: `${settings.folder}/attachments`,
-  // A rig serves one at a time; a retry would hide the lost pulse.
-  workers: 1,
+  // A rig with an instrument serves one at a time; a retry would hide the lost pulse.
+  workers: settings.jobs ?? 1,
   retries: 0,
   forbidOnly: true,
   // A thousand sleeps with the emulated rig controller take 25 s, and four times that on a busy machine.

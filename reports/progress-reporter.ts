@@ -43,10 +43,13 @@ const HEARTBEAT_MS = 60_000;
 /** What a test counts while it is under way: it belongs into the line of the progress, and not into the log. */
 const COUNTED = /^soak: \d+ of /;
 
+/** Tests of one suite with one profile. */
 interface Group extends Record<Outcome, number> {
   readonly suite: string;
   readonly profile: string;
   ms: number;
+  /** Those that have not ended. */
+  left: number;
 }
 
 /**
@@ -64,7 +67,9 @@ class ProgressReporter implements Reporter {
   #progress = new RunProgress(0, () => 0);
   #heartbeat: NodeJS.Timeout | undefined;
   #toldAt = 0;
-  #group: Group | undefined;
+  /** Groups that have begun and not ended, by their key, and the number of tests of each. */
+  readonly #groups = new Map<string, Group>();
+  readonly #sizes = new Map<string, number>();
   #outsideTold = 0;
   #labFailures = 0;
   #isRigDown = false;
@@ -92,7 +97,11 @@ class ProgressReporter implements Reporter {
     this.#tests = tests;
     // A run of the command line has an empty folder.
     if (this.#settings.id === '') beginJournal(this.#settings.folder);
-    for (const [number, { id }] of tests.entries()) this.#numbers.set(id, number);
+    for (const [number, test] of tests.entries()) {
+      this.#numbers.set(test.id, number);
+      const key = this.#groupOf(test);
+      this.#sizes.set(key, (this.#sizes.get(key) ?? 0) + 1);
+    }
     this.#note({ kind: 'plan', run: this.#settings.id, tests: tests.map((test) => this.#planned(test)) });
     this.#progress = new RunProgress(tests.length, this.#elapsed);
     this.#heartbeat = setInterval(this.#beat, HEARTBEAT_MS).unref();
@@ -103,8 +112,7 @@ class ProgressReporter implements Reporter {
   }
 
   onTestBegin(test: TestCase): void {
-    this.#enter(test);
-    this.#progress.begin(`${this.#group?.suite} · ${this.#group?.profile} · ${test.title}`);
+    this.#progress.begin(`${this.#groupOf(test)} · ${test.title}`);
     this.#showProgress();
   }
 
@@ -127,6 +135,7 @@ class ProgressReporter implements Reporter {
     for (const breach of end.breaches)
       this.#undeclared.push({ suite: group.suite, profile: group.profile, title: test.title, ...breach });
     if (end.failure !== undefined) this.#fail(test, end.failure);
+    if (--group.left === 0) this.#leave(group);
   }
 
   /** Errors that belong to no test: a broken suite file, a fixture that could not be taken down. */
@@ -158,7 +167,7 @@ class ProgressReporter implements Reporter {
 
   async onEnd({ status }: FullResult): Promise<{ status: FullResult['status'] }> {
     clearInterval(this.#heartbeat);
-    this.#leave();
+    for (const group of this.#groups.values()) this.#leave(group);
     this.#tellUndeclared();
     this.#note({ kind: 'end', status, ms: this.#elapsed() });
     return { status: this.#hasJournal ? status : 'failed' };
@@ -240,20 +249,22 @@ class ProgressReporter implements Reporter {
     }
   }
 
+  #groupOf = (test: TestCase): string => `${this.#suiteOf(test)} · ${profileOf(test)}`;
+
   #enter(test: TestCase): Group {
-    const suite = this.#suiteOf(test);
-    const profile = profileOf(test);
-    const current = this.#group;
-    if (current?.suite === suite && current.profile === profile) return current;
-    this.#leave();
-    const group = { suite, profile, passed: 0, failed: 0, skipped: 0, 'not run': 0, ms: 0 };
-    this.#group = group;
+    const key = this.#groupOf(test);
+    const group = this.#groups.get(key) ?? {
+      suite: this.#suiteOf(test),
+      profile: profileOf(test),
+      ...{ passed: 0, failed: 0, skipped: 0, 'not run': 0, ms: 0 },
+      left: this.#sizes.get(key)!,
+    };
+    this.#groups.set(key, group);
     return group;
   }
 
-  #leave(): void {
-    const group = this.#group;
-    if (group === undefined) return;
+  /** Tells of a group when its last test has ended, or the run. */
+  #leave(group: Group): void {
     const { passed, failed, skipped } = group;
     const terminal = this.#terminal;
     const counts = [
@@ -264,7 +275,7 @@ class ProgressReporter implements Reporter {
     this.#say(
       `  ${group.suite.padEnd(16)} ${group.profile.padEnd(14)} ${counts.join(', ')}  ${terminal.faint(showSeconds(group.ms))}`,
     );
-    this.#group = undefined;
+    this.#groups.delete(`${group.suite} · ${group.profile}`);
   }
 
   #fail(test: TestCase, failure: NonNullable<TestEnd['failure']>): void {

@@ -22,6 +22,7 @@ import { ROOT } from './root.ts';
 import { addRules } from './commands/rules.ts';
 import { addRun } from './commands/run.ts';
 import { addScore } from './commands/score.ts';
+import { addSweep } from './commands/sweep.ts';
 import { addTest } from './commands/test.ts';
 import { addTis } from './commands/tis.ts';
 import { addTpm } from './commands/tpm.ts';
@@ -61,6 +62,7 @@ for (const add of [
   addScore,
   addExplore,
   addRepro,
+  addSweep,
   addIrqTable,
   addTis,
   addNew,

@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { Rig, RunSettings } from '../rig/index.ts';
-import { literal, loadRig } from '../rig/index.ts';
+import { literal, loadRig, servesMany } from '../rig/index.ts';
 import { checkedDatasheet, datasheetOf } from '../../fixtures/datasheets/index.ts';
 import { COMPLETE_STACKS, loadDriverModule, PROFILES } from '../driver/index.ts';
 import { didYouMean, UsageError } from '../units/index.ts';
@@ -33,6 +34,7 @@ export interface RunOptions {
   /** `-x`: stop at the first failure. */
   readonly x?: true;
   readonly shard?: string;
+  readonly jobs?: string;
   readonly judging?: string;
   readonly twin?: string;
 }
@@ -57,6 +59,8 @@ export interface RunRequest {
   readonly grep: string | undefined;
   /** The claim of all soaks; when undefined, each soak has its own claim. */
   readonly claim: RunSettings['claim'];
+  /** Tests that run at the same time. */
+  readonly jobs: number;
   /** Maximum time for the whole run, in milliseconds. The run is ended after it. */
   readonly limitMs: number;
   /** What happens at a breach that the test did not declare; when undefined, the test fails. */
@@ -85,6 +89,7 @@ export async function checkRequest(suites: readonly string[], options: RunOption
   const limitMs = checkedSpan('--limit', options.limit ?? '24h');
   const judging = checkedJudging(options);
   const twin = checkedTwin(options);
+  const jobs = checkedJobs(options.jobs, rig);
   const words = choiceWords(options);
   const always = [
     ...(rig.key === 'sim' ? [] : ['--rig', quoted(rig.key)]),
@@ -112,6 +117,7 @@ export async function checkRequest(suites: readonly string[], options: RunOption
       seed,
       grep,
       claim,
+      jobs,
       limitMs,
       judging,
       twin,
@@ -123,6 +129,21 @@ export async function checkRequest(suites: readonly string[], options: RunOption
     suites: [...new Set(places.map(({ suite }) => suite))],
     runner: [...filtersOf(places, folder), ...words.filter((word) => word !== LAST_FAILED)],
   };
+}
+
+/** More are of no use: suites are handed out by file. */
+const MAX_JOBS = 16;
+
+function checkedJobs(text: string | undefined, rig: Rig): number {
+  if (text === undefined) return servesMany(rig) ? Math.min(availableParallelism(), MAX_JOBS) : 1;
+  const jobs = Number(text);
+  if (!Number.isInteger(jobs) || jobs < 1 || jobs > MAX_JOBS)
+    throw new UsageError(`--jobs takes a number from 1 to ${MAX_JOBS}, and "${text.slice(0, 40)}" is none.`);
+  if (jobs > 1 && !servesMany(rig))
+    throw new UsageError(
+      `Rig ${rig.name} serves one test at a time, and --jobs ${jobs} was asked for: only a simulated board without instruments is there more than once.`,
+    );
+  return jobs;
 }
 
 const LAST_FAILED = '--last-failed';

@@ -1,9 +1,10 @@
 // Loaded before the test runner, in its main process and in each worker: what the runner and the suites import of this project
 // comes from the bundle when that is as new as the sources.
-import { register } from 'node:module';
+import * as nodeModule from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ENTRIES, made } from './bundle.js';
+import { initialize, redirected } from './runner-hooks.js';
 
 const folder = made();
 if (folder !== undefined) {
@@ -12,5 +13,13 @@ if (folder !== undefined) {
     new URL(entry, root).href,
     pathToFileURL(join(folder, entry.replace(/\.ts$/, '.js'))).href,
   ]);
-  register('./runner-hooks.js', import.meta.url, { data: bundled });
+  // Node.js 20 has hooks in a thread of their own only.
+  if (nodeModule.registerHooks === undefined)
+    nodeModule.register('./runner-hooks.js', import.meta.url, { data: bundled });
+  else {
+    initialize(bundled);
+    nodeModule.registerHooks({
+      resolve: (specifier, context, next) => redirected(next(specifier, context)),
+    });
+  }
 }

@@ -7,8 +7,9 @@ export const initialize = (entries) => {
   bundled = new Map(entries);
 };
 
-export async function resolve(specifier, context, next) {
-  const resolved = await next(specifier, context);
+export const redirected = (resolved) => {
   const url = bundled.get(resolved.url);
   return url === undefined ? resolved : { ...resolved, url, format: 'module' };
-}
+};
+
+export const resolve = async (specifier, context, next) => redirected(await next(specifier, context));

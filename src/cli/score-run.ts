@@ -9,8 +9,6 @@ import { NoResult } from './no-result.ts';
 import { BUNDLED_PLAYWRIGHT } from './playwright.ts';
 import { ROOT, SUITES } from './root.ts';
 
-/** The folder of the suites. */
-
 /** Runs suites in another process and reads their summary. @throws NoResult when there is no summary. */
 export async function runForSummary(
   args: readonly string[],

@@ -46,7 +46,14 @@ export function runTests(
         ...env,
         ...writeRunSettings({
           ...{ rig: rig.key, suites: request.folder, only: [...suites], profiles: [...profiles] },
-          ...{ seed, folder, id, limitMs, again: { run: `${OWN_NAME} run`, always: request.always } },
+          ...{
+            seed,
+            folder,
+            id,
+            limitMs,
+            jobs: request.jobs,
+            again: { run: `${OWN_NAME} run`, always: request.always },
+          },
           ...(claim !== undefined && { claim }),
           ...(judging !== undefined && { judging }),
           ...(twin !== undefined && { twin }),

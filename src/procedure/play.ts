@@ -19,6 +19,8 @@ export interface Played extends Seen {
   readonly profile: Profile;
   /** The acts with their ends, in the order in which they ended. */
   readonly outcomes: readonly Outcome[];
+  /** Frames that came while the chip could not listen. Undefined on a board whose chip cannot tell. */
+  readonly lostFrames: number | undefined;
   /** The error of the host's firmware before the first act; undefined when it had none. */
   readonly startError: unknown;
 }
@@ -35,6 +37,7 @@ export async function play(procedure: Procedure, bare: Board, hear?: TraceSink):
   const sink = hear === undefined ? witness.judge : tee(witness.judge, hear);
   const wires = traced(bare, sink);
   const board = withParts(wires, { faults: wires.faults && witness.watch(wires.faults, wires.clock) });
+  const lostBefore = bare.chip?.counters.lostFrames;
   const makeDriver = () => driverHeard(procedure, { profile, board, witness, sink });
   try {
     const startError = await failureOf(async () => {
@@ -48,7 +51,9 @@ export async function play(procedure: Procedure, bare: Board, hear?: TraceSink):
       if (act.act === 'restart') witness.restarted(board.clock.now());
     }
     await player.end();
-    return { profile, outcomes: player.outcomes, startError, ...witness.account(board) };
+    const lost = bare.chip?.counters.lostFrames;
+    const lostFrames = lost === undefined || lostBefore === undefined ? undefined : lost - lostBefore;
+    return { profile, outcomes: player.outcomes, startError, lostFrames, ...witness.account(board) };
   } finally {
     wires.detach();
   }

@@ -1,7 +1,10 @@
 declare module 'jstat' {
   /** The part of the library that is used here. */
   const jStat: {
-    readonly beta: { inv(probability: number, alpha: number, beta: number): number };
+    readonly beta: {
+      cdf(value: number, alpha: number, beta: number): number;
+      inv(probability: number, alpha: number, beta: number): number;
+    };
     gammaln(value: number): number;
   };
   export = jStat;

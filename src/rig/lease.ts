@@ -58,6 +58,13 @@ export const lockFolder = (): string => join(PLACES.find((place) => existsSync(p
  */
 export const isExclusive = ({ board, exclusive }: Rig): boolean => exclusive ?? board.kind === 'linux';
 
+/** Whether each of several tests may have a board of its own at the same time: all of it is simulated, on a virtual clock. */
+export const servesMany = (rig: Rig): boolean =>
+  rig.board.kind === 'sim' &&
+  rig.board.controller === undefined &&
+  rig.board.console === undefined &&
+  !isExclusive(rig);
+
 /**
  * What a lease protects: the whole bus of a real board, or the file of another rig. On a bus the opening of one chip
  * select moves the others, and no lock lasts from message to message.

@@ -15,6 +15,8 @@ const schema = z.object({
   id: z.string(),
   /** Names of suites in their folder, all of them when empty. */
   only: z.array(z.string()),
+  /** Tests that run at the same time; one when absent. */
+  jobs: z.number().int().min(1).optional(),
   /** The whole run is ended after this. */
   limitMs: z.number().optional(),
   /** How one test is repeated: the command, and the options behind its place and its profile. */

@@ -1,12 +1,16 @@
 import type { HostDriver } from '../../fixtures/index.ts';
 import {
+  both,
+  driversThat,
   EVERY_DRIVER,
   expect,
   LOGGED,
   LOOKING_AT_LINE,
   pauseTime,
   RULE,
+  seconds,
   source,
+  SUSPENDING,
   test,
   withSlack,
 } from '../../fixtures/index.ts';
@@ -17,6 +21,39 @@ async function bindAndAsk(driver: HostDriver): Promise<void> {
   await driver.probe();
   await driver.random(32);
 }
+
+test.describe('line given up', () => {
+  test.use({
+    needs: ['ready-line', 'faults', 'suspend'],
+    forDrivers: both(
+      SUSPENDING,
+      driversThat(({ withdrawal }) => withdrawal !== undefined, 'It never gives up a line that it trusted.'),
+      driversThat(({ suspend }) => suspend?.triesLineAgain === true, 'It does not try a line again.'),
+    ),
+  });
+
+  test(
+    'a line that was silent and pulses again is trusted again after a sleep, and not before',
+    { annotation: source('BUGS L-08', 'BUGS L-41') },
+    async ({ driver, faults, platform, step }) => {
+      await step('1. silence the line until the driver gives it up', async () => {
+        await faults.set({ kind: 'ready-missing' });
+        await driver.random(8);
+        expect(driver.trust).toBe('withdrawn');
+      });
+      await step('2. let it pulse, ask for 8 random bytes, and find it given up still', async () => {
+        await faults.clear();
+        await driver.random(8);
+        expect(driver.trust).toBe('withdrawn');
+      });
+      await step('3. sleep for 5 s, ask again, and find it trusted', async () => {
+        await platform.sleep(driver, 'to-idle', seconds(5));
+        await driver.random(8);
+        expect(driver.trust).toBe('trusted');
+      });
+    },
+  );
+});
 
 test.describe('line present', () => {
   test.use({ needs: ['ready-line'] });

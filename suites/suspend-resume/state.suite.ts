@@ -1,4 +1,6 @@
 import {
+  both,
+  driversThat,
   expect,
   hex,
   measure,
@@ -126,6 +128,60 @@ test.describe('state', () => {
             expect(outcome).toBe(startsTpm ? '8 bytes' : 'refused');
           },
         );
+      },
+    );
+  });
+
+  test.describe('that was saved', () => {
+    test.use({
+      forDrivers: both(
+        SUSPENDING,
+        driversThat(({ suspend }) => suspend?.startsTpm === true, 'It leaves the start to the firmware.'),
+      ),
+    });
+
+    test(
+      'a TPM that nobody started after a sleep via firmware is started from its state, and keeps its PCRs',
+      { annotation: source('BUGS L-26', 'TPM2 Part 3, 9.3') },
+      async ({ board, driver, wires, step }) => {
+        const before = await step('1. extend PCR 0', async () => {
+          await measure(driver, 0, 0xa0);
+          return driver.pcrRead(0, TPM_ALG.SHA256);
+        });
+        const sight = await step('2. suspend via firmware, reset the chip, and resume', () =>
+          wires.during(async () => {
+            await driver.suspend('via-firmware');
+            await pulseReset(board);
+            await driver.resume();
+          }),
+        );
+        await step('3. find Startup(STATE) alone, and PCR 0 as it was', async () => {
+          const started = sight.commands.filter(({ code }) => code === TPM_CC.Startup);
+          expect(started.map(({ command }) => hex(command))).toEqual([STARTUP_STATE]);
+          expect(await driver.pcrRead(0, TPM_ALG.SHA256)).toEqual(before);
+        });
+      },
+    );
+
+    test(
+      'a TPM whose saved state is used up is started afresh, after it refused to start from its state',
+      { annotation: source('BUGS L-26', 'TPM2 Part 3, 9.3') },
+      async ({ board, driver, platform, wires, step }) => {
+        await step('1. suspend via firmware, reset the chip, and let the firmware start it', async () => {
+          await driver.suspend('via-firmware');
+          await pulseReset(board);
+          await platform.firmware.start('state');
+        });
+        const sight = await step('2. reset the chip once more, and resume', () =>
+          wires.during(async () => {
+            await pulseReset(board);
+            await driver.resume();
+          }),
+        );
+        await step('3. find Startup(STATE), and then Startup(CLEAR)', () => {
+          const started = sight.commands.filter(({ code }) => code === TPM_CC.Startup);
+          expect(started.map(({ command }) => hex(command.subarray(10)))).toEqual(['00 01', '00 00']);
+        });
       },
     );
   });

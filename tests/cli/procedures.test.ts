@@ -163,6 +163,16 @@ for (const [what, args, says] of [
   ],
   ['faults that nobody knows', ['explore', '--faults', 'some'], /--faults takes none, tolerated, any/],
   ['a bug that is not planted', ['explore', '--planted', 'x'], /There is no planted bug x/],
+  [
+    'an axis of no number',
+    ['sweep', 'examples/procedures/wake.json', '-a', 'chip.mood=1..9:1us'],
+    /There is no number chip\.mood/,
+  ],
+  [
+    'a value that no board has',
+    ['sweep', 'examples/procedures/wake.json', '-a', 'rig.sckHz=1MHz..9MHz:1MHz'],
+    /A value of the axis cannot be: sckHz/,
+  ],
   ['no procedure at all', ['explore', '-n', '0'], /A number from 1 to 9999999999 is wanted/],
 ] as const)
   test(`${what} is met with one sentence and exit code 2`, async () => {
@@ -171,3 +181,26 @@ for (const [what, args, says] of [
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(code).toBe(2);
   });
+
+test('sweep tells a driver of 100 us that a chip of 150 us is too slow for it, and draws that', async () => {
+  const picture = join(place.folder, 'wake.svg');
+  const axis = ['--axis', 'driver.wake.settle=50..600:10us'];
+  const wake = ['sweep', 'examples/procedures/wake.json', ...axis, '-d'];
+  const { code, stdout } = await run([...wake, 'coreboot', '--picture', picture, '--json']);
+  expect(code).toBe(1);
+  const { sweeps } = JSON.parse(stdout) as { sweeps: { rows: object[] }[] };
+  expect(sweeps[0]?.rows).toEqual([
+    expect.objectContaining({
+      lowFails: true,
+      isSharp: true,
+      verdict: 'negative',
+      margin: { least: -40_000, most: -30_000 },
+    }),
+  ]);
+  expect(readFileSync(picture, 'utf8')).toContain('class="unsure"');
+  const enough = await run([...wake, 'recommended']);
+  expect(enough.code).toBe(0);
+  expect(enough.stdout).toMatch(
+    /recommended +below +120 us and 130 us +- +500 us +370 us to 380 us +positive/,
+  );
+});

@@ -28,7 +28,7 @@ export function writeFrame(register: number, data: readonly number[], stall = 2,
   };
 }
 
-/** A host that sends a command of 12 bytes and reads a response of 10. [CHIP 1.2] [CHIP 2.3] */
+/** A host that sends a command of 12 bytes and reads a response of 10. [CHIP 1.2] [CHIP 2] */
 export const COMMAND: readonly MadeFrame[] = [
   writeFrame(0x0000, [0x02]),
   readFrame(0x0000, [0xa0]),

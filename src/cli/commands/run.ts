@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { Option } from 'commander';
 import { listTests } from '../list-tests.ts';
 import type { RunOptions } from '../run-request.ts';
 import { checkRequest } from '../run-request.ts';
@@ -11,6 +12,7 @@ Examples:
   h1-hil run irq-fallback --profile all           every host driver there is a row for
   h1-hil run soak --below 0.001 --confidence 0.99
   h1-hil run --rig raspberry-pi --grep "wake pulse"
+  h1-hil run --jobs 1                             one test after the other
   h1-hil run sleep-wake/margin:79 --repeat-each 10  one test, ten times
   h1-hil run --last-failed -x                     what failed last time, until something fails
   h1-hil run --list --json                        titles, files and sources of the tests
@@ -55,6 +57,12 @@ export function addRun(program: Command): void {
     .option('-x', 'stop at the first failure')
     .option('--max-failures <count>', 'stop after so many failures')
     .option('--shard <part/parts>', 'one part of the tests, such as 1/3, for several hosts')
+    .addOption(
+      new Option(
+        '-j, --jobs <number>',
+        'tests at the same time, on a simulated rig; one a core without, and one on every other rig',
+      ).env('H1_HIL_JOBS'),
+    )
     .option('--report <folder>', 'folder of the report')
     .option('--wait <time>', 'wait this long for a rig that another run holds, such as 10m; 0 without')
     .option('--limit <time>', 'end the whole run after this, such as 2h; 24h without')

@@ -50,6 +50,8 @@ export interface StageListener {
   readonly data?: (access: Access, hasData: boolean, stage: Stage) => void;
   /** burstCount was read where it is known: `wanted`. */
   readonly burst?: (access: Access, seen: number, wanted: number, stage: Stage) => void;
+  /** TPM_STS was read where it is known whether commandReady is set. */
+  readonly ready?: (access: Access, isSet: boolean, stage: Stage) => void;
   /** TPM_STS was read after a TPM reset, before any command was begun. */
   readonly afterReset?: (access: Access) => void;
 }
@@ -79,6 +81,8 @@ export class CommandStages {
   #isMeddled = false;
   /** The host left a command that ran, or may have run. Its response may still come at any stage. [CHIP 4.3] */
   #isForsaken = false;
+  /** Nothing was left that may still complete, and then make commandReady lead elsewhere: nothing since the last reset. */
+  #isSure = false;
 
   constructor(private readonly told: StageListener) {}
 
@@ -100,6 +104,7 @@ export class CommandStages {
     this.#enter('idle');
     this.#isBurstMoved = false;
     this.#isForsaken = false;
+    this.#isSure = true;
     this.#isMeddled = false;
     this.#isFresh = isFresh;
   }
@@ -134,7 +139,10 @@ export class CommandStages {
 
   #enter(stage: Stage): void {
     const mayRun = this.#stage === 'execution' || this.#stage === 'unknown';
-    if (mayRun && stage !== 'completion') this.#isForsaken = true;
+    if (mayRun && stage !== 'completion') {
+      this.#isForsaken = true;
+      this.#isSure = false;
+    }
     this.#stage = stage;
     this.#left = NaN;
     if (stage !== 'reception') {
@@ -193,7 +201,16 @@ export class CommandStages {
     if (this.#stage === 'execution' && hasData) this.#enter('completion');
     else if (this.#stage === 'unknown') this.#learn(access.value & 0xff, access.isForeign);
     else if (this.#stage !== 'completion' && this.#stage !== 'execution') this.#judgeData(access, hasData);
+    this.#judgeReady(access);
     this.#judgeBurst(access, hasData);
+  }
+
+  /** A read of the FIFO without a response clears commandReady, and so does its end. [CHIP 4.3] */
+  #judgeReady(access: Access): void {
+    if (this.#isBurstMoved || access.isForeign || this.#isFresh || this.#stage === 'unknown') return;
+    const isSet = (access.value & STS.commandReady) !== 0;
+    // A response read to its end leaves it clear, and one that came after an abort comes without it.
+    if (this.#stage !== 'completion' && this.#isSure) this.told.ready?.(access, isSet, this.#stage);
   }
 
   /** A response that nobody waits for: only a command that was left while it ran may bring one. */

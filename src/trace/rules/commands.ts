@@ -60,10 +60,17 @@ const LONG = 2000;
 const VERY_LONG = 300_000;
 const DEFAULT = 120_000;
 
-/** From tpmGo to dataAvail at most, in ms. [DRIVER 3.6] */
+/** The chip was seen to take 39 ms at most, and 43 ms more for what it had held back. [CHIP 8] */
+const MEASURED = 150;
+
+/** HierarchyControl, NV_Write, NV_WriteLock, Startup, Shutdown, NV_Read and PCR_Extend. [CHIP 8] */
+const MEASURED_COMMANDS = [0x121, 0x137, 0x138, 0x144, 0x145, 0x14e, 0x182];
+
+/** From tpmGo to dataAvail at most, in ms. Nobody measured the others on the chip: the driver's limit. [DRIVER 3.6] */
 const DURATIONS_MS: ReadonlyMap<number, number> = new Map([
-  ...[0x144, 0x15c, 0x13e, 0x185, 0x186, 0x182, 0x17a].map((code) => [code, MEDIUM] as const),
-  ...[0x143, 0x17b, 0x121, 0x129, 0x14e].map((code) => [code, LONG] as const),
+  ...MEASURED_COMMANDS.map((code) => [code, MEASURED] as const),
+  ...[0x15c, 0x13e, 0x185, 0x186, 0x17a].map((code) => [code, MEDIUM] as const),
+  ...[0x143, 0x17b, 0x129].map((code) => [code, LONG] as const),
   ...[0x177, 0x131, 0x153, 0x191].map((code) => [code, VERY_LONG] as const),
 ]);
 
@@ -74,7 +81,7 @@ export const COMMAND_DURATION: Rule = {
   title: 'dataAvail follows tpmGo within the duration of the command',
   limit: { most: VERY_LONG },
   unit: 'ms',
-  source: '[DRIVER 3.6]',
+  source: '[CHIP 8] [DRIVER 3.6]',
   begin: (tally) => {
     /** The last status that showed no response: the chip was not done then. */
     let lastEmpty = NaN as Instant;

@@ -83,7 +83,7 @@ export class Disturbance {
       if (this.#isSettling) this.hasFrames = false;
       // The first frame that had its time may still be answered as a part of the one before.
       this.#isSettling = this.hasFrames && access.isWhole && (access.pulses === 1 || !this.#hasPulses);
-      if (!access.isWhole) this.hasRegisters = true;
+      if (!access.isWhole || this.#mayBeLost(access)) this.hasRegisters = true;
       else if (this.hasRegisters && !this.hasFrames) this.#resynchronise(access);
     }
     if (access.pulses > 0) this.#hasPulses = true;
@@ -91,6 +91,11 @@ export class Disturbance {
     this.#isFresh = false;
     this.#pulseFrom = access.pulseFrom;
     this.#wokenAt = NaN as Instant;
+  }
+
+  /** No pulse says that the chip took the frame, on a line that had pulses. */
+  #mayBeLost({ pulses, isCutOff }: Access): boolean {
+    return this.#hasPulses && pulses === 0 && !isCutOff;
   }
 
   /** Whether the chip could not be expected to take the frame: it came too early, or is too long. */

@@ -1,8 +1,9 @@
-import type { Instant } from '../../units/index.ts';
-import { between, inMs } from '../../units/index.ts';
+import type { Duration, Instant } from '../../units/index.ts';
+import { between, inMs, times } from '../../units/index.ts';
 import type { Access } from '../decode/access.ts';
 import { FLAW } from '../decode/access.ts';
 import { hexOf } from '../decode/meaning.ts';
+import { FlashWrites } from './flash-writes.ts';
 import { RestartCommands } from './restart-commands.ts';
 import type { Party, Rule } from './rule.ts';
 
@@ -76,19 +77,44 @@ export const FRAME_WHOLE: Rule = {
   },
 };
 
+/** Outside of flash writes the chip was seen to stall for 0.65 ms at most. [CHIP 1.4] */
+const PROMPT_STALL = { most: 5 };
+/** A host that is slow between bytes sees fewer wait bytes than this. */
+const MANY_WAIT_BYTES = 100;
+
+/** How long the chip stalled the frame, where it is told by many bytes. */
+function stallOf({ fall, rise, waitBytes, dataLength, isWhole }: Access): Duration | undefined {
+  if (!isWhole || waitBytes <= MANY_WAIT_BYTES) return undefined;
+  return times(between(fall, rise), waitBytes / (4 + waitBytes + dataLength));
+}
+
 export const FRAME_TIME: Rule = {
   id: 'frame-time',
   binds: 'chip',
   about: 'frames',
-  title: 'The chip ends its wait states before the host must give up',
+  title:
+    'The chip ends its wait states within 5 ms, or while it may write flash before the host must give up',
   limit: { most: MAX_STALL_MS },
   unit: 'ms',
   source: '[CHIP 1.4] [DRIVER 1.1]',
-  begin: (tally) => ({
-    access: ({ fall, rise }) => {
-      tally.duration(rise, between(fall, rise));
-    },
-  }),
+  begin: (tally) => {
+    const flash = new FlashWrites();
+    return {
+      access: (access) => {
+        const { fall, rise } = access;
+        flash.see(access);
+        const stall = flash.mayRunAt(fall) ? undefined : stallOf(access);
+        if (stall === undefined) tally.duration(rise, between(fall, rise));
+        else tally.duration(rise, stall, PROMPT_STALL);
+      },
+      reset: (_isAsserted, at) => {
+        flash.restart(at);
+      },
+      power: (_isOn, at) => {
+        flash.restart(at);
+      },
+    };
+  },
 };
 
 export const WRITE_LENGTH: Rule = {

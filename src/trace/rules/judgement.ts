@@ -72,12 +72,12 @@ export class Judgement implements Tally {
     this.#slack = rule.unit === 'us' ? inUs(resolution) : rule.unit === 'ms' ? inMs(resolution) : 0;
   }
 
-  duration(at: Instant, seen: Duration): void {
+  duration(at: Instant, seen: Duration, limit = this.rule.limit): void {
     this.occasions++;
-    const { limit, unit } = this.rule;
+    const { unit } = this.rule;
     const value = unit === 'us' ? inUs(seen) : inMs(seen);
     this.#note(value, at);
-    if (this.#isWithin(value)) return;
+    if (this.#isWithin(value, limit)) return;
     this.#add(at, () => showDuration(seen), showLimit(limit, unit));
   }
 
@@ -118,9 +118,9 @@ export class Judgement implements Tally {
     return this.rule.about === 'frames' ? disturbance.hasFrames : disturbance.hasRegisters;
   }
 
-  #isWithin(value: number): boolean {
-    const { least = -Infinity, most = Infinity } = this.rule.limit;
-    return value >= least - this.#slack && value <= most + this.#slack;
+  #isWithin(value: number, { least = -Infinity, most = Infinity, gap } = this.rule.limit): boolean {
+    const isInGap = gap !== undefined && value > gap.above + this.#slack && value < gap.below - this.#slack;
+    return value >= least - this.#slack && value <= most + this.#slack && !isInGap;
   }
 
   #add(at: Instant, seen: () => string, allowed: string, by = this.rule.binds): void {

@@ -1,6 +1,7 @@
 import { ACCESS, TPM_ACCESS, TPM_STS } from '../../wire/index.ts';
 import type { Access } from '../decode/access.ts';
 import type { TraceListener } from '../decode/decoder.ts';
+import { RestartCommands } from './restart-commands.ts';
 import type { Rule } from './rule.ts';
 
 /** Which localities are active, as far as the trace shows it. */
@@ -86,3 +87,42 @@ export const LOCALITY_RELEASED: Rule = {
       if (access.isHeeded) active.see(access);
     }),
 };
+
+/** What TPM_ACCESS shows: no other bit ever reads as set. [CHIP 4.1] */
+const FREE = ACCESS.valid;
+const TAKEN = ACCESS.valid | ACCESS.activeLocality;
+/** A chip that woke inside the frame has not heard its header, and gives its filler. [CHIP 1.3] [CHIP 2] */
+const FILLING = 0x01;
+
+export const ACCESS_STATED: Rule = {
+  id: 'access-stated',
+  binds: 'chip',
+  about: 'registers',
+  title: 'TPM_ACCESS reads 80, or a0 from the write that takes the locality to the one that gives it back',
+  limit: { most: 0 },
+  unit: 'count',
+  source: '[CHIP 4.1] [CHIP 4.2]',
+  // A reset that nobody recorded takes the locality, too.
+  needs: 'TPM_RST_L',
+  begin: (tally) => {
+    let mayRestart = false;
+    const restarts = new RestartCommands(() => {
+      mayRestart = true;
+    });
+    return following((access, active) => {
+      restarts.access(access);
+      if (access.offset !== TPM_ACCESS || !access.isHeeded) return;
+      const wasActive = active.of(access.locality);
+      active.see(access);
+      if (access.direction === 'write') return;
+      const value = access.value & 0xff;
+      const isKnown = wasActive !== undefined && !mayRestart;
+      if (value === FREE) mayRestart = false;
+      const allowed = isKnown ? [wasActive ? TAKEN : FREE] : [FREE, TAKEN];
+      if (value === FILLING || allowed.includes(value)) tally.hold();
+      else tally.breach(access.fall, () => hex(value), allowed.map(hex).join(' or '));
+    });
+  },
+};
+
+const hex = (value: number): string => value.toString(16).padStart(2, '0');

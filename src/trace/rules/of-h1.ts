@@ -20,4 +20,6 @@ export const OF_H1: ReadonlySet<string> = new Set([
   'burst-stated',
   'data-expected',
   'status-after-reset',
+  'ready-stated',
+  'access-stated',
 ]);

@@ -1,7 +1,10 @@
-import type { Instant } from '../../units/index.ts';
+import type { Duration, Instant } from '../../units/index.ts';
 import { between, inMs, inUs, showDuration } from '../../units/index.ts';
+import { TPM_BOARD_CFG } from '../../wire/index.ts';
 import type { Access } from '../decode/access.ts';
-import type { Rule } from './rule.ts';
+import { FlashWrites } from './flash-writes.ts';
+import { RestartCommands } from './restart-commands.ts';
+import type { Limit, Rule } from './rule.ts';
 
 /** Maximum time until the pulse of a chip that writes its flash. [CHIP 1.4] */
 const LATEST_PULSE_US = 150_000;
@@ -71,38 +74,110 @@ export const NO_PULSE_FOR_EMPTY_SELECT: Rule = {
   },
 };
 
+/** From CS rise to the pulse: 25 to 146 us were captured. [CHIP 3] */
+const PROMPT_PULSE = { least: 1, most: 250 };
+
 export const PULSE_DELAY: Rule = {
   id: 'pulse-delay',
   binds: 'chip',
   about: 'frames',
-  title: 'The ready pulse follows its frame in time, a flash write included',
-  limit: { least: 1, most: LATEST_PULSE_US },
+  title: 'The ready pulse follows its frame in 250 us at most, later only while the chip may write flash',
+  limit: { least: PROMPT_PULSE.least, most: LATEST_PULSE_US },
   unit: 'us',
   source: '[CHIP 1.4] [CHIP 3]',
   needs: 'INT_AP_L',
-  begin: (tally) => ({
-    access: ({ pulses, pulseFrom, pulseDelay }) => {
-      if (pulses > 0) tally.duration(pulseFrom, pulseDelay);
-    },
-  }),
+  begin: (tally) => {
+    const flash = new FlashWrites();
+    return {
+      access: (access) => {
+        const { pulses, pulseFrom, pulseDelay, fall } = access;
+        flash.see(access);
+        const isPrompt = !flash.mayRunAt(fall);
+        if (pulses > 0) tally.duration(pulseFrom, pulseDelay, isPrompt ? PROMPT_PULSE : undefined);
+      },
+      reset: (_isAsserted, at) => {
+        flash.restart(at);
+      },
+      power: (_isOn, at) => {
+        flash.restart(at);
+      },
+    };
+  },
 };
+
+/** Width of a pulse that the chip ends by itself. [CHIP 3] */
+const SHORT_PULSE = { least: 4, most: 16 };
+const LONG_PULSE = { least: 100, most: 250 };
+const EITHER_PULSE = {
+  least: SHORT_PULSE.least,
+  most: LONG_PULSE.most,
+  gap: { above: SHORT_PULSE.most, below: LONG_PULSE.least },
+};
+/** A pulse that is wider than this was meant as a long one. */
+const HALF_LONG_US = 50;
+
+/** Which pulses the chip gives. TPM_BOARD_CFG chooses it, once in each power cycle. [CHIP 4.6] */
+class PulseForm {
+  #isLong: boolean | undefined;
+  /** The pulse of this frame tells nothing of the next ones. */
+  #isTransient = false;
+  /** Of a frame that was not answered as it should be nobody knows what the chip took it for, and the next one. */
+  #wasOdd = false;
+  readonly #restarts = new RestartCommands(() => {
+    this.forget();
+  });
+
+  see(access: Access): void {
+    this.#restarts.access(access);
+    const isWritten = access.direction === 'write' && access.offset === TPM_BOARD_CFG;
+    const isOdd = !access.isWhole || access.pulses !== 1;
+    this.#isTransient = isWritten || isOdd || this.#wasOdd;
+    this.#wasOdd = isOdd;
+    if (this.#isTransient) this.forget();
+  }
+
+  forget(): void {
+    this.#isLong = undefined;
+  }
+
+  /**
+   * How wide the pulse may be, by those before it; undefined when it says nothing. `isCut`: CS was asserted while
+   * INT_AP_L was, which ends a long pulse at once. [CHIP 3]
+   */
+  limitOf(width: Duration, isCut: boolean): Limit | undefined {
+    const isLong = this.#isLong;
+    if (isCut && isLong !== false) return undefined;
+    if (!this.#isTransient) this.#isLong ??= inUs(width) > HALF_LONG_US;
+    if (isLong === undefined) return EITHER_PULSE;
+    return isLong ? LONG_PULSE : SHORT_PULSE;
+  }
+}
 
 export const PULSE_WIDTH: Rule = {
   id: 'pulse-width',
   binds: 'chip',
   about: 'frames',
-  title: 'The ready pulse is wide enough to be seen, and ends',
-  limit: { least: 4, most: 250 },
+  title: 'The ready pulse is a short or a long one, the same for all frames of a power cycle',
+  limit: EITHER_PULSE,
   unit: 'us',
-  source: '[CHIP 3]',
+  source: '[CHIP 3] [CHIP 4.6]',
   needs: 'INT_AP_L',
-  begin: (tally) => ({
-    access: ({ pulses, pulseFrom, pulseTo, pulseWidth, waitedUntil, isCutOff }) => {
-      // A long pulse ends with the next CS assertion. [CHIP 3]
-      const isEndedByHost = !isCutOff && pulseTo >= waitedUntil;
-      if (pulses > 0 && !Number.isNaN(pulseTo) && !isEndedByHost) tally.duration(pulseFrom, pulseWidth);
-    },
-  }),
+  begin: (tally) => {
+    const form = new PulseForm();
+    const forget = (): void => {
+      form.forget();
+    };
+    return {
+      access: (access) => {
+        form.see(access);
+        const { pulses, pulseFrom, pulseTo, pulseWidth, waitedUntil, isCutOff } = access;
+        if (pulses === 0 || Number.isNaN(pulseTo)) return;
+        const limit = form.limitOf(pulseWidth, !isCutOff && pulseTo >= waitedUntil);
+        if (limit !== undefined) tally.duration(pulseFrom, pulseWidth, limit);
+      },
+      power: forget,
+    };
+  },
 };
 
 export const FRAME_AFTER_PULSE: Rule = {

@@ -6,6 +6,8 @@ import type { Duration, FirmwareRelease, Instant } from '../../units/index.ts';
 export interface Limit {
   readonly least?: number;
   readonly most?: number;
+  /** What lies between these two is not allowed either. */
+  readonly gap?: { readonly above: number; readonly below: number };
 }
 
 /** The unit in which the limits of a rule are written. */
@@ -14,8 +16,8 @@ export type RuleUnit = 'us' | 'ms' | 'count';
 /** Takes what a rule sees in one trace. */
 export interface Tally {
   readonly rule: Rule;
-  /** One occasion with a duration that must lie within the rule's limit. */
-  duration(at: Instant, seen: Duration): void;
+  /** One occasion with a duration that must lie within `limit`, the rule's own unless told. */
+  duration(at: Instant, seen: Duration, limit?: Limit): void;
   /** One occasion with a count that must lie within the rule's limit. */
   number(at: Instant, seen: number, what: string): void;
   /** One occasion on which the rule holds. */
@@ -53,10 +55,11 @@ export interface Rule {
 /** The same rule with another limit: a profile's own, or a stricter one. */
 export const limited = (rule: Rule, limit: Limit): Rule => ({ ...rule, limit });
 
-/** `at least 4 us`, `25 to 146 us`, `exactly 2`. */
-export function showLimit({ least, most }: Limit, unit: RuleUnit): string {
+/** `at least 4 us`, `25 to 146 us`, `exactly 2`, `4 to 16 or 100 to 250 us`. */
+export function showLimit({ least, most, gap }: Limit, unit: RuleUnit): string {
   const tail = unit === 'count' ? '' : ` ${unit}`;
   if (least === undefined) return `at most ${most ?? Infinity}${tail}`;
   if (most === undefined) return `at least ${least}${tail}`;
+  if (gap !== undefined) return `${least} to ${gap.above} or ${gap.below} to ${most}${tail}`;
   return least === most ? `exactly ${least}${tail}` : `${least} to ${most}${tail}`;
 }

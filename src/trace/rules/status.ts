@@ -71,6 +71,33 @@ export const DATA_EXPECTED: Rule = {
     }),
 };
 
+const setOrClear = (isSet: boolean): string => (isSet ? 'set' : 'clear');
+
+export const READY_STATED: Rule = {
+  id: 'ready-stated',
+  title:
+    'commandReady is set in ready and clear in idle, and while a command is written and runs the same for all commands',
+  binds: 'chip',
+  about: 'registers',
+  limit: { most: 0 },
+  unit: 'count',
+  source: '[CHIP 4.3]',
+  since: { release: [0, 3, 19], source: '[CHIP 7]' },
+  begin: (tally) => {
+    // An H1 keeps it set, and a chip that follows the standard clears it. [CHIP 4.3]
+    let isKept: boolean | undefined;
+    return stages({
+      ready: (access, isSet, stage) => {
+        const isBusy = stage !== 'idle' && stage !== 'ready';
+        if (isBusy) isKept ??= isSet;
+        const isWanted = isBusy ? isKept === true : stage === 'ready';
+        if (isSet === isWanted) tally.hold();
+        else tally.breach(access.fall, () => `${setOrClear(isSet)} in ${stage}`, setOrClear(isWanted));
+      },
+    });
+  },
+};
+
 export const STATUS_AFTER_RESET: Rule = {
   id: 'status-after-reset',
   title: 'A TPM reset leaves neither commandReady, dataAvail nor expect behind',

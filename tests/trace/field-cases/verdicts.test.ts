@@ -18,7 +18,13 @@ test('what nobody recorded is not judged: four wires say nothing about ready pul
   });
   const { broken, refused } = verdicts(openInput('06-four-wires-no-irq-channel/four-channels.vcd'));
   expect(broken).toEqual([]);
-  expect(refused).toEqual([...LINE_RULES, 'gap-without-pulse', 'reset-width', 'no-frame-in-reset']);
+  expect(refused).toEqual([
+    ...LINE_RULES,
+    'gap-without-pulse',
+    'access-stated',
+    'reset-width',
+    'no-frame-in-reset',
+  ]);
 });
 
 test('a line whose level is x throughout is not judged, with that reason', () => {
