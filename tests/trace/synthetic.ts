@@ -54,11 +54,13 @@ export interface MadeOptions {
   readonly samplesPerClock?: number;
   /** Samples of an idle bus between two frames. */
   readonly gap?: number;
+  /** Samples of a ready pulse; a quarter of the gap without. */
+  readonly pulse?: number;
 }
 
 /** Samples of the frames with a ready pulse behind each, one byte a sample. */
 export function makeSamples(frames: readonly MadeFrame[], options: MadeOptions = {}): Uint8Array {
-  const { mode = 0, samplesPerClock = 8, gap = 40 } = options;
+  const { mode = 0, samplesPerClock = 8, gap = 40, pulse = Math.max(1, gap >> 2) } = options;
   const first = Math.floor(samplesPerClock / 2);
   const second = samplesPerClock - first;
   const idleClock = mode >= 2 ? CLK : 0;
@@ -90,7 +92,7 @@ export function makeSamples(frames: readonly MadeFrame[], options: MadeOptions =
     put(READY | idleClock, samplesPerClock);
     put(idle, gap);
     if (bits.length === 0) continue;
-    put(idle & ~READY, Math.max(1, gap >> 2));
+    put(idle & ~READY, pulse);
     put(idle, gap);
   }
   return Uint8Array.from(samples);
