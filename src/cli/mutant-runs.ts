@@ -25,7 +25,7 @@ import {
   MUTATED,
   Reach,
   REACH_VARIABLE,
-  WORDS,
+  UNTOUCHED,
 } from '../score/mutants/index.ts';
 import { Random } from '../sim/index.ts';
 import { UsageError } from '../units/index.ts';
@@ -79,6 +79,7 @@ function emptyBuildFolder(folder: string): void {
 export class MutantBuild {
   readonly #tree: string;
   #reach!: Reach;
+  #mutants: readonly Mutant[] = [];
 
   constructor(private readonly settings: MutantSettings) {
     this.#tree = join(settings.folder, 'tree');
@@ -95,12 +96,13 @@ export class MutantBuild {
       tell('Making the build with all mutants ...');
       growTree(ROOT, this.#tree);
       const files = MUTATED.flatMap(({ folder: part }) => filesBelow(this.#tree, part)).filter(
-        (file) => !WORDS.includes(file),
+        (file) => !UNTOUCHED.includes(file),
       );
       writeFileSync(list, JSON.stringify(await instrument(this.#tree, files)));
       writeFileSync(mark, hash);
     }
-    return JSON.parse(readFileSync(list, 'utf8')) as Mutant[];
+    this.#mutants = JSON.parse(readFileSync(list, 'utf8')) as Mutant[];
+    return this.#mutants;
   }
 
   /** Runs every suite once without a mutant, and learns which test reaches which one. @throws NoResult */
@@ -116,7 +118,7 @@ export class MutantBuild {
     if (tests.length === 0) throw new NoResult('No test passes without a mutant.');
     tell(`${tests.length} tests pass without a mutant. The others are not used.`);
     const lines = profiles.map((profile) => readFileSync(this.#reached(profile), 'utf8')).join('');
-    this.#reach = new Reach(lines, new Map(tests.map((test) => [test.path, test])));
+    this.#reach = new Reach(lines, new Map(tests.map((test) => [test.path, test])), this.#mutants);
   }
 
   async #learn(profile: string): Promise<void> {

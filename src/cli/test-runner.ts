@@ -4,8 +4,7 @@ import { writeRunSettings } from '../rig/index.ts';
 import type { ChildEnd, ChildOptions } from './child.ts';
 import { runNode } from './child.ts';
 import { OWN_NAME } from './own-name.ts';
-import { BUNDLED_PLAYWRIGHT, PLAYWRIGHT } from './playwright.ts';
-import { SUITES } from './root.ts';
+import { PLAYWRIGHT, runnerOf } from './playwright.ts';
 import { LAST_FAILED_FILE } from './run-folder.ts';
 import type { RunRequest } from './run-request.ts';
 
@@ -73,8 +72,6 @@ function lastFailedArgs({ last }: RunRequest, folder: string): string[] {
   return [`--test-list=${file}`];
 }
 
-/** Suites and drivers of elsewhere may import any source. */
-function runnerFor({ folder, drivers }: RunRequest): readonly string[] {
-  const isOwn = folder === SUITES && drivers.length === 0 && !process.argv.includes('--debug');
-  return isOwn ? BUNDLED_PLAYWRIGHT : [PLAYWRIGHT];
-}
+/** Drivers of elsewhere may import any source. */
+const runnerFor = ({ folder, drivers }: RunRequest): readonly string[] =>
+  drivers.length === 0 && !process.argv.includes('--debug') ? runnerOf(folder) : [PLAYWRIGHT];

@@ -99,11 +99,17 @@ test.describe('which tests reach a mutant', () => {
     timed(' › linux-6.1 › recovery/errors.suite.ts › three', 900),
   ]);
   const lines = [
-    { test: ' › recommended › content/pcr.suite.ts › PCR › one', reached: ['1'], loaded: ['9'] },
+    { test: ' › recommended › content/pcr.suite.ts › PCR › one', reached: ['1'], loaded: ['7', '8', '9'] },
     { test: ' › linux-6.1 › recovery/errors.suite.ts › three', reached: ['1', '2'], loaded: [] },
     { test: ' › linux-6.1 › a test that failed', reached: ['3'], loaded: [] },
   ];
-  const reach = new Reach(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), passed);
+  const mutants = [
+    { id: '2', file: 'src/sim/tpm/pcrs.ts' },
+    { id: '7', file: 'src/driver/profiles/linux-6.1.ts' },
+    { id: '8', file: 'src/sim/tpm/pcrs.ts' },
+    { id: '9', file: 'src/sim/tpm/nv.ts' },
+  ];
+  const reach = new Reach(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), passed, mutants);
   const pathsOf = (id: string): string[] => reach.testsOf(id).map(({ path }) => path);
 
   test('those that ran its code, without those that fail anyway', () => {
@@ -115,6 +121,14 @@ test.describe('which tests reach a mutant', () => {
 
   test('all of them, when its code runs while files are loaded', () => {
     expect(pathsOf('9')).toHaveLength(3);
+  });
+
+  test('those of the driver, when it is in the row of one', () => {
+    expect(pathsOf('7')).toEqual([' › linux-6.1 › recovery/errors.suite.ts › three']);
+  });
+
+  test('those of the rest of its file, when its code runs while files are loaded', () => {
+    expect(pathsOf('8')).toEqual([' › linux-6.1 › recovery/errors.suite.ts › three']);
   });
 
   test('as many as the time allows, one of each suite first', () => {

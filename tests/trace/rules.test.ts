@@ -121,7 +121,7 @@ const MUTATIONS: Readonly<Record<string, (events: Event[]) => void>> = {
     frameWith(events, 0x00, [0xa0]).received[6] = 0x80;
   },
   'access-stated': (events) => {
-    frameWith(events, 0x00, [0xa0]).received[6] = 0xa1;
+    frameWith(events, 0x00, [0xa0]).received[6] = 0xa2;
   },
   'ready-stated': (events) => {
     frameWith(events, 0x18, [0xc8]).received[6] = 0x88;

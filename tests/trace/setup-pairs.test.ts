@@ -10,28 +10,13 @@ import {
   withFix,
 } from '../../src/trace/index.ts';
 import { Random } from '../../src/sim/index.ts';
-import { CHANNELS, makeSamples, readFrame, writeFrame } from './synthetic.ts';
+import { CHANNELS, COMMAND, makeSamples } from './synthetic.ts';
 
 // Two mistakes in one recording: each pair is named or mended, and no rule of the H1 is put on what is left.
 
 const RATE = 8_000_000;
 const [CLK, MOSI, MISO, CS, READY] = [1, 2, 4, 8, 16];
 
-/** A host that sends a command of 12 bytes and reads a response of 10, twice. [CHIP 1.2] [CHIP 2] */
-const COMMAND = [
-  writeFrame(0x0000, [0x02]),
-  readFrame(0x0000, [0xa0]),
-  writeFrame(0x0018, [0x40]),
-  readFrame(0x0018, [0xc0, 0x3f, 0x00, 0x04]),
-  writeFrame(0x0024, [0x80, 0x01, 0x00, 0x00, 0x00, 0x0c, 0x00, 0x00, 0x01, 0x7b, 0x00]),
-  readFrame(0x0018, [0x88, 0x3f, 0x00, 0x04]),
-  writeFrame(0x0024, [0x08]),
-  readFrame(0x0018, [0x80, 0x3f, 0x00, 0x04]),
-  writeFrame(0x0018, [0x20]),
-  readFrame(0x0018, [0x90, 0x0a, 0x00, 0x04]),
-  readFrame(0x0024, [0x80, 0x01, 0x00, 0x00, 0x00, 0x0a, 0x00, 0x00, 0x01, 0x01]),
-  writeFrame(0x0018, [0x40]),
-];
 const GOOD = makeSamples([...COMMAND, ...COMMAND], { gap: 200 });
 
 type Mistake = (samples: Uint8Array) => Uint8Array;

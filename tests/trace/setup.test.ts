@@ -25,6 +25,9 @@ const FRAMES: readonly MadeFrame[] = Array.from({ length: 6 }, (_, i) => [
 ]).flat();
 const GOOD = makeSamples(FRAMES);
 
+/** The same of a host that waits 2 ms behind each frame. */
+const PAUSING = makeSamples(FRAMES, { gap: 16_000 });
+
 interface Reading extends CaptureOptions {
   readonly rateHz?: number;
   readonly names?: readonly string[];
@@ -164,7 +167,34 @@ const MISTAKES: readonly (readonly [
     '--channel reset=none',
     WITH_RESET,
   ],
+  [
+    'TPM_RST_L on MISO',
+    withLine(RESET, (levels) => (levels & MISO) !== 0),
+    /TPM_RST_L moves \d+ times beside 30 frames\. It is likely that its probe is on another line/,
+    '--channel reset=none',
+    WITH_RESET,
+  ],
+  [
+    'TPM_RST_L on CS',
+    withLine(RESET, (levels) => (levels & CS) !== 0),
+    /TPM_RST_L moves 6[01] times beside 30 frames\. It is likely that its probe is on another line/,
+    '--channel reset=none',
+    WITH_RESET,
+  ],
+  [
+    'TPM_RST_L and INT_AP_L swapped',
+    withLine(RESET, () => true),
+    /TPM_RST_L moves 6[01] times between 30 frames, and INT_AP_L hardly moves.*swapped/,
+    '--channel ready=4 reset=5',
+    { names: [...CHANNELS.slice(0, 4), 'TPM_RST_L', 'INT_AP_L'] },
+  ],
   ['CS inverted', withLine(CS, (levels) => (levels & CS) === 0), /CS is inverted/, '--invert cs'],
+  [
+    'the probe of CS on INT_AP_L, of a host that pauses',
+    PAUSING.map((levels) => (levels & ~CS) | ((levels & READY) === 0 ? 0 : CS)),
+    /CS was asserted \d+ times, and never while the clock ran\. It is likely that this is the CS of another chip/,
+    '--channel cs=NAME',
+  ],
   ['CS tied low', withLine(CS, () => false), /CS is low throughout.*tied/, '--channel cs=NAME'],
   ['CS open', withLine(CS, () => true), /CS is high throughout.*open/, '--channel cs=NAME'],
   [
@@ -255,10 +285,7 @@ const HEALTHY: readonly (readonly [what: string, samples: Uint8Array, reading?: 
     'ready pulses that are longer than the pauses between them',
     withLine(READY, (_levels, i) => i % 1000 < 400),
   ],
-  [
-    'an INT_AP_L that never moves, and a host that pauses',
-    makeSamples(FRAMES, { gap: 16_000 }).map((levels) => levels | READY),
-  ],
+  ['an INT_AP_L that never moves, and a host that pauses', PAUSING.map((levels) => levels | READY)],
   ['a reset before the frames', withLine(RESET, (_levels, i) => i >= 20), WITH_RESET],
   ['an inverted CS that is declared', withLine(CS, (levels) => (levels & CS) === 0), { invert: ['cs'] }],
   ['bits the other way round, declared', makeSamples(FRAMES.map(turned)), { bitOrder: 'lsb-first' }],

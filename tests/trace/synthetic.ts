@@ -28,6 +28,22 @@ export function writeFrame(register: number, data: readonly number[], stall = 2,
   };
 }
 
+/** A host that sends a command of 12 bytes and reads a response of 10. [CHIP 1.2] [CHIP 2] */
+export const COMMAND: readonly MadeFrame[] = [
+  writeFrame(0x0000, [0x02]),
+  readFrame(0x0000, [0xa0]),
+  writeFrame(0x0018, [0x40]),
+  readFrame(0x0018, [0xc0, 0x3f, 0x00, 0x04]),
+  writeFrame(0x0024, [0x80, 0x01, 0x00, 0x00, 0x00, 0x0c, 0x00, 0x00, 0x01, 0x7b, 0x00]),
+  readFrame(0x0018, [0x88, 0x3f, 0x00, 0x04]),
+  writeFrame(0x0024, [0x08]),
+  readFrame(0x0018, [0x80, 0x3f, 0x00, 0x04]),
+  writeFrame(0x0018, [0x20]),
+  readFrame(0x0018, [0x90, 0x0a, 0x00, 0x04]),
+  readFrame(0x0024, [0x80, 0x01, 0x00, 0x00, 0x00, 0x0a, 0x00, 0x00, 0x01, 0x01]),
+  writeFrame(0x0018, [0x40]),
+];
+
 /** Channels of a made capture, bit 0 first. */
 export const CHANNELS = ['CLK', 'MOSI', 'MISO', 'CS_L', 'INT_AP_L'];
 const [CLK, MOSI, MISO, CS, READY] = [1, 2, 4, 8, 16];
@@ -38,11 +54,13 @@ export interface MadeOptions {
   readonly samplesPerClock?: number;
   /** Samples of an idle bus between two frames. */
   readonly gap?: number;
+  /** Samples of a ready pulse; a quarter of the gap without. */
+  readonly pulse?: number;
 }
 
 /** Samples of the frames with a ready pulse behind each, one byte a sample. */
 export function makeSamples(frames: readonly MadeFrame[], options: MadeOptions = {}): Uint8Array {
-  const { mode = 0, samplesPerClock = 8, gap = 40 } = options;
+  const { mode = 0, samplesPerClock = 8, gap = 40, pulse = Math.max(1, gap >> 2) } = options;
   const first = Math.floor(samplesPerClock / 2);
   const second = samplesPerClock - first;
   const idleClock = mode >= 2 ? CLK : 0;
@@ -74,7 +92,7 @@ export function makeSamples(frames: readonly MadeFrame[], options: MadeOptions =
     put(READY | idleClock, samplesPerClock);
     put(idle, gap);
     if (bits.length === 0) continue;
-    put(idle & ~READY, Math.max(1, gap >> 2));
+    put(idle & ~READY, pulse);
     put(idle, gap);
   }
   return Uint8Array.from(samples);

@@ -148,7 +148,20 @@ export class BurstFifo implements Fifo {
       at += part;
       if (at - part < HEADER_SIZE && at >= HEADER_SIZE) size = checkedSize(into, at, burst);
     }
+    if (awaited !== RESPONSE && size === HEADER_SIZE) await this.#mustBeOver();
     return size;
+  }
+
+  /** A header that was read on trust may say that it is the whole response when it is not. */
+  async #mustBeOver(): Promise<void> {
+    await this.#readStatus();
+    // What is left shows in burstCount: dataAvail does not come back. [CHIP 4.3]
+    const left = burstCountOf(this.#word);
+    if (left < FULL_BURST)
+      throw new ResponseMalformed(
+        `The response says that its header is all of it; the chip has ${left} bytes more.`,
+        { errno: ERRNO.EIO },
+      );
   }
 
   /** The burstCount of the last status, or of the next one that has any. */

@@ -1,6 +1,6 @@
 export type { Fate, Mutant, Outcome } from './mutant.ts';
 export { instrument } from './instrument.ts';
-export { fateOfFailures, MUTATED, WORDS } from './mutant.ts';
+export { fateOfFailures, MUTATED, UNTOUCHED } from './mutant.ts';
 export type { TimedTest } from './reach.ts';
 export { chooseTests, listed, Reach } from './reach.ts';
 export { sampleOf } from './sample.ts';

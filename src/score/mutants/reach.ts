@@ -1,5 +1,6 @@
 import type { Random } from '../../sim/index.ts';
 import { shuffled } from '../detection.ts';
+import type { Mutant } from './mutant.ts';
 
 /** A test of a healthy run: the path of its titles, and its time in milliseconds. */
 export interface TimedTest {
@@ -7,17 +8,29 @@ export interface TimedTest {
   readonly ms: number;
 }
 
+/** The drivers that a row of the profiles is for. */
+const DRIVERS_OF: Readonly<Record<string, readonly string[]>> = {
+  'src/driver/profiles/linux-6.1.ts': ['linux-6.1'],
+  'src/driver/profiles/cr50-spi-v1.ts': ['cr50-spi-v1', 'linux-6.1'],
+};
+
+/** The driver under test, from the path of titles of a test. */
+const driverOf = ({ path }: TimedTest): string => path.split(' › ')[1]!;
+
 /** Which tests run the code of which mutant. */
 export class Reach {
   readonly #tests = new Map<string, TimedTest[]>();
   /** Mutants in code that runs when a file is loaded, before any test. */
   readonly #loaded = new Set<string>();
+  readonly #fileOf: ReadonlyMap<string, string>;
 
   /** `text` has one JSON object a line, written by each test; only tests in `passed` count. */
   constructor(
     text: string,
     private readonly passed: ReadonlyMap<string, TimedTest>,
+    mutants: readonly Pick<Mutant, 'id' | 'file'>[],
   ) {
+    this.#fileOf = new Map(mutants.map(({ id, file }) => [id, file]));
     for (const line of text.split('\n').filter((one) => one !== '')) this.#add(line);
   }
 
@@ -35,10 +48,24 @@ export class Reach {
     }
   }
 
-  /** The tests that reach a mutant; every test when its code runs while files are loaded, and no test can be told. */
+  /**
+   * The tests that reach a mutant. Where its code runs while files are loaded, no test can be told: those of the driver
+   * whose row it changes, or those that reach the rest of its file, or every one.
+   */
   testsOf(id: string): readonly TimedTest[] {
     const tests = this.#tests.get(id) ?? [];
-    return tests.length === 0 && this.#loaded.has(id) ? [...this.passed.values()] : tests;
+    if (tests.length > 0 || !this.#loaded.has(id)) return tests;
+    const file = this.#fileOf.get(id);
+    const all = [...this.passed.values()];
+    const drivers = file === undefined ? undefined : DRIVERS_OF[file];
+    if (drivers !== undefined) return all.filter((test) => drivers.includes(driverOf(test)));
+    const near = this.#testsOfFile(file);
+    return near.length > 0 ? near : all;
+  }
+
+  #testsOfFile(file: string | undefined): readonly TimedTest[] {
+    const near = [...this.#tests].filter(([id]) => this.#fileOf.get(id) === file);
+    return [...new Set(near.flatMap(([, tests]) => tests))];
   }
 }
 

@@ -71,6 +71,8 @@ export class Access {
   unseen = 0;
   /** The frame before or behind this one was answered with FF, too: MISO does not move. */
   isAmongOnes = false;
+  /** TPM_RST_L is known to show resets: it has moved, and its level is known. */
+  showsResets = false;
   /** Whether the chip is an H1, by the TPM_DID_VID that was read until now. */
   isH1 = false;
   isForeign = false;
@@ -149,9 +151,14 @@ export class Access {
     return this.flaws === 0 && this.ending === 'complete';
   }
 
+  /** The trace begins inside this frame: where its header lies nobody knows. */
+  get hasLostBegin(): boolean {
+    return this.ending === 'cut' && this.index === 0;
+  }
+
   /** What the chip answered during the header: bit 0 of its last byte is the place of an early ready. */
   get headerAnswer(): number {
-    return this.length < HEADER ? 0 : this.#received[HEADER - 1]!;
+    return this.length < HEADER || this.hasLostBegin ? 0 : this.#received[HEADER - 1]!;
   }
 
   /** The first frame after a TPM reset: its header alone was answered with FF, and not those beside it. [CHIP 1.3] */

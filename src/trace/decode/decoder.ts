@@ -43,6 +43,11 @@ export class TraceDecoder implements TraceSink {
   #unseen = 0;
   readonly #seenFrom: number[] = TRACED_LINES.map(() => -Infinity);
   #wasAnsweredByOnes = false;
+  /** Whether TPM_RST_L is asserted; undefined until it moves, and while nobody knows. */
+  #isInReset: boolean | undefined;
+  #wasResetUnseen = false;
+  /** A frame, an edge or a switch of power was seen. */
+  #hasBegun = false;
   /** Which chip answers. */
   readonly chip = new ChipSeen();
   #frames = 0;
@@ -83,11 +88,14 @@ export class TraceDecoder implements TraceSink {
     this.#wasAnsweredByOnes = answersOnes;
     this.#access.unseen = this.#unseenSince(frame.fall);
     this.#access.hasPulseInside = hadPulseInside;
+    this.#access.showsResets = this.#isInReset !== undefined;
     this.#isPending = true;
+    this.#hasBegun = true;
     this.#last = frame.rise;
   }
 
   select(fall: Instant, rise: Instant): void {
+    this.#hasBegun = true;
     this.#last = rise;
     const maker = this.#takeMaker();
     // A host that pulses CS at once has not waited, so the ready pulse of the frame before may still come.
@@ -102,15 +110,27 @@ export class TraceDecoder implements TraceSink {
   edge(line: TracedLine, isAsserted: boolean, at: Instant): void {
     this.#last = at;
     if (line === 'INT_AP_L') this.#ready(isAsserted, at);
-    else {
+    else if (!this.#isLevel(isAsserted)) {
       this.#flush(at, true);
+      this.#isInReset = isAsserted;
       this.#wasAnsweredByOnes = false;
       if (isAsserted) this.#assembler.end(false);
       this.listener.reset?.(isAsserted, at);
     }
+    this.#hasBegun = true;
+  }
+
+  /**
+   * Whether an edge of TPM_RST_L only tells the level that the line has: a capture says it when it begins, and when the line is
+   * seen again. A line that was high before anybody looked shows no reset.
+   */
+  #isLevel(isAsserted: boolean): boolean {
+    const isFirstSight = !this.#hasBegun || this.#wasResetUnseen;
+    return !isAsserted && this.#isInReset === undefined && isFirstSight;
   }
 
   power(isOn: boolean, at: Instant): void {
+    this.#hasBegun = true;
     this.#flush(at, true);
     this.#last = at;
     this.#wasAnsweredByOnes = false;
@@ -139,6 +159,10 @@ export class TraceDecoder implements TraceSink {
     const bit = 1 << index;
     this.#unseen = isUnseen ? this.#unseen | bit : this.#unseen & ~bit;
     this.#seenFrom[index] = at;
+    if (line === 'TPM_RST_L' && isUnseen) {
+      this.#isInReset = undefined;
+      this.#wasResetUnseen = true;
+    }
     if (this.#isPending && isUnseen) this.#access.unseen |= bit;
   }
 

@@ -116,6 +116,12 @@ function isNeeded(net: Net, missing: readonly Net[], bits: readonly number[], wa
   return Object.keys(wanted).length === 0 && bits.includes(0);
 }
 
+/** The channel of a name; a name that is given without its scope is that of the first scope. */
+function indexOfName(names: readonly string[], wanted: string): number {
+  const whole = names.indexOf(wanted);
+  return whole >= 0 ? whole : names.findIndex((name) => name.endsWith(`.${wanted}`));
+}
+
 function findChannel(
   format: string,
   names: readonly string[],
@@ -126,7 +132,7 @@ function findChannel(
     const fitting = namedLike(names, net);
     return fitting.find((index) => /tpm/i.test(names[index]!)) ?? fitting[0] ?? -1;
   }
-  const named = typeof wanted === 'number' ? -1 : names.indexOf(wanted);
+  const named = typeof wanted === 'number' ? -1 : indexOfName(names, wanted);
   if (named >= 0) return named;
   const number = typeof wanted === 'number' ? wanted : /^\d{1,4}$/.test(wanted) ? Number(wanted) : -1;
   if (number in names) return number;

@@ -43,27 +43,63 @@ function* declarations(head: string): Generator<Declaration> {
 /** @throws CaptureError when the text is not the header of a value change dump. */
 function readVcdHeader(head: string): VcdHeader {
   let nsPerTick = NaN;
-  const names: string[] = [];
-  const ids: string[] = [];
+  const wires: VcdWire[] = [];
+  const scopes: string[] = [];
   let vector: string | undefined;
   for (const { keyword, words } of declarations(head)) {
     if (keyword === '$timescale') nsPerTick = timescale(words.join(''));
+    if (keyword === '$scope') scopes.push(words[1] ?? '');
+    if (keyword === '$upscope') scopes.pop();
     if (keyword !== '$var') continue;
     const [type, size, id, ...name] = words;
     if (Number(size) > 1) vector ??= `${name[0] ?? ''} has ${size} bits`;
     if (size !== '1' || id === undefined || name.length === 0 || NO_WIRES.includes(type!)) continue;
-    ids.push(id);
-    names.push(name.join(''));
+    wires.push({ id, name: name.join(''), scope: scopes.at(-1) ?? '' });
   }
   if (Number.isNaN(nsPerTick))
-    throw new CaptureError(FORMAT, 0, 'the header has no $timescale that can be read.');
-  if (names.length === 0 && vector !== undefined)
+    throw new CaptureError(
+      FORMAT,
+      0,
+      'the header has no $timescale that can be read. Write one into it, such as: $timescale 1 ns $end.',
+    );
+  if (wires.length === 0 && vector !== undefined)
     throw new CaptureError(
       FORMAT,
       0,
       `no variable is a single wire: ${printable(vector)}. Write each line of the bus as a variable of its own.`,
     );
-  return { nsPerTick, names, ids };
+  return { nsPerTick, names: namesOf(wires), ids: wires.map(({ id }) => id) };
+}
+
+/** A variable of one bit, and the scope that it stands in. */
+interface VcdWire {
+  readonly id: string;
+  readonly name: string;
+  readonly scope: string;
+}
+
+/**
+ * What the wires are called: the index of a bit is left out where the name has no other bit, and a name that is another wire's
+ * in another scope has its scope before it.
+ */
+function namesOf(wires: readonly VcdWire[]): string[] {
+  const bare = wires.map(({ name }) => name.replace(/\[\d+\]$/, ''));
+  const bits = countsOf(wires.map(({ scope }, i) => `${scope} ${bare[i]!}`));
+  const names = wires.map(({ name, scope }, i) => (bits.get(`${scope} ${bare[i]!}`) === 1 ? bare[i]! : name));
+  const others = countsOf(
+    new Set(wires.map(({ id }, i) => `${names[i]!} ${id}`)),
+    (key) => key.split(' ')[0]!,
+  );
+  return names.map((name, i) =>
+    (others.get(name) ?? 1) > 1 && wires[i]!.scope !== '' ? `${wires[i]!.scope}.${name}` : name,
+  );
+}
+
+/** How often each key occurs. */
+function countsOf(texts: Iterable<string>, keyOf = (text: string): string => text): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(keyOf(text), (counts.get(keyOf(text)) ?? 0) + 1);
+  return counts;
 }
 
 /** `1ns`, `100 us`; NaN for anything else. */
@@ -98,7 +134,10 @@ const MAX_PLAIN = 20;
 
 /** Opens a value change dump. @throws CaptureError when it has no header that can be read. */
 export function openVcd(file: CaptureBytes): Waves {
-  const head = Buffer.from(beginningOfFile(file, MAX_HEADER)).toString('latin1');
+  // A mark of the byte order may stand before the first word.
+  const head = Buffer.from(beginningOfFile(file, MAX_HEADER))
+    .toString('latin1')
+    .replace(/^\xef\xbb\xbf/, '   ');
   const end = /\$enddefinitions\s{1,100}\$end/.exec(head);
   if (end === null)
     throw new CaptureError(FORMAT, head.length, 'the header does not end with $enddefinitions.');

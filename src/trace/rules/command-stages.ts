@@ -61,6 +61,8 @@ export class CommandStages {
   #stage: Stage = 'unknown';
   /** commandReady was written while the stage was unknown. It leads to idle or to ready. */
   #isAsked = false;
+  /** commandReady was written since the trace began. Before that, the host may be in the middle of a command. */
+  #hasAsked = false;
   /** The chip ignored bytes in TPM_DATA_FIFO: the host wrote them without waiting for commandReady. */
   #isIgnored = false;
   #received = 0;
@@ -174,6 +176,7 @@ export class CommandStages {
     this.#isFresh = false;
     if (access.value === STS.commandReady) {
       this.#isAsked = true;
+      this.#hasAsked = true;
       this.#isIgnored = false;
       this.#isBurstMoved = false;
       this.#enter(afterCommandReady(this.#stage, access.isForeign));
@@ -221,7 +224,7 @@ export class CommandStages {
     const isReady = (status & STS.commandReady) !== 0;
     const hasWritten = this.#received > 0;
     if (hasWritten && (isReady || (status & STS.expect) !== 0)) this.#stage = 'reception';
-    else if (status === STS.stsValid && !isForeign) {
+    else if (status === STS.stsValid && this.#hasAsked && !isForeign) {
       // The bytes were written before the chip was ready for them.
       this.#isIgnored = hasWritten;
       this.#enter('idle');

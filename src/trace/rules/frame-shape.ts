@@ -156,7 +156,9 @@ export const HEADER_NOT_READY: Rule = {
     return {
       access: (access) => {
         restarts.access(access);
-        const isExcused = access.answersOnes && (mayBeFirst || mayRestart);
+        // Where nobody watches TPM_RST_L, a frame that looks like the first one after a reset is that.
+        const mayBeReset = mayBeFirst || mayRestart || (access.isFirstAfterReset && !access.showsResets);
+        const isExcused = access.answersOnes && mayBeReset;
         // A chip that does not run yet has not taken the frame, so the next one is the first again.
         const isTaken = access.answersOnes ? access.pulses > 0 : access.isWhole;
         if (isTaken) mayBeFirst = false;

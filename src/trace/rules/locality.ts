@@ -91,6 +91,8 @@ export const LOCALITY_RELEASED: Rule = {
 /** What TPM_ACCESS shows: no other bit ever reads as set. [CHIP 4.1] */
 const FREE = ACCESS.valid;
 const TAKEN = ACCESS.valid | ACCESS.activeLocality;
+/** tpmEstablishment, the lowest bit: chips in the field show it set, and no host of an H1 looks at it. */
+const ESTABLISHED = 0x01;
 /** A chip that woke inside the frame has not heard its header, and gives its filler. [CHIP 1.3] [CHIP 2] */
 const FILLING = 0x01;
 
@@ -115,7 +117,8 @@ export const ACCESS_STATED: Rule = {
       const wasActive = active.of(access.locality);
       active.see(access);
       if (access.direction === 'write') return;
-      const value = access.value & 0xff;
+      const raw = access.value & 0xff;
+      const value = raw === FILLING ? raw : raw & ~ESTABLISHED;
       const isKnown = wasActive !== undefined && !mayRestart;
       if (value === FREE) mayRestart = false;
       const allowed = isKnown ? [wasActive ? TAKEN : FREE] : [FREE, TAKEN];

@@ -21,7 +21,7 @@ import { wiringFinding } from './wiring-finding.ts';
 export function examineSetup(census: FrameCensus, assigned: AssignedWaves, options: SetupOptions): Finding[] {
   if (census.isSplit) return [];
   if (census.isSuspicious) return examineFrames(census, assigned, options);
-  return lineFindings(census.lines, () => readyOf(assigned, options));
+  return lineFindings(census.lines, channelsOf(assigned.bits), () => readyOf(assigned, options));
 }
 
 function readyOf({ waves, bits }: AssignedWaves, { invert }: SetupOptions): ReadySeen {

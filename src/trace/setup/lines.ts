@@ -3,6 +3,7 @@ import { between, ms, ns, showDuration } from '../../units/index.ts';
 import type { TracedLine, WireFrame } from '../events.ts';
 import type { Net } from '../import/channels.ts';
 import type { Finding } from './finding.ts';
+import type { Channels } from './wiring.ts';
 
 /** Minimum number of frames by which a line beside them is judged. */
 const LEAST_FRAMES = 4;
@@ -34,8 +35,11 @@ export class LineCensus {
   movedIn = 0;
   movedOften = 0;
   movedWith = 0;
+  /** Frames within which, or with which, TPM_RST_L moves. */
+  resetMovedIn = 0;
   readonly edges: Record<TracedLine, number> = { INT_AP_L: 0, TPM_RST_L: 0 };
   #isInReset = false;
+  #resetMovedAt = -Infinity;
   #beginsLow: boolean | undefined;
   #endsLow = false;
   #last: Instant | undefined;
@@ -54,6 +58,7 @@ export class LineCensus {
     const inFrame = this.#recent.filter((at) => at > fall && !isSame(at, fall) && !isSame(at, rise)).length;
     if (inFrame > 0) this.movedIn++;
     if (inFrame > MAX_EDGES_IN_FRAME) this.movedOften++;
+    if (this.#resetMovedAt >= fall) this.resetMovedIn++;
     this.#isBegunWith = this.#isEdgeAt(fall);
     this.#rise = rise;
     if (this.#isEdgeAt(rise)) this.#endsWith();
@@ -62,8 +67,11 @@ export class LineCensus {
 
   edge(line: TracedLine, isAsserted: boolean, at: Instant): void {
     this.edges[line]++;
-    if (line === 'TPM_RST_L') this.#isInReset = isAsserted;
-    else this.#readyEdge(isAsserted, at);
+    if (line === 'INT_AP_L') this.#readyEdge(isAsserted, at);
+    else {
+      this.#isInReset = isAsserted;
+      this.#resetMovedAt = at;
+    }
   }
 
   unseen(line: TracedLine): void {
@@ -116,11 +124,30 @@ export interface ReadySeen {
 
 /**
  * INT_AP_L is no ready line: it moves with another line or within frames, never moves, or rests low, where ready pulses
- * are short. Or TPM_RST_L is low where a chip answers.
+ * are short. Or TPM_RST_L is low where a chip answers, or moves as no reset does, or as ready pulses do.
  */
-export function lineFindings(lines: LineCensus, readySeen: () => ReadySeen): Finding[] {
+export function lineFindings(lines: LineCensus, channels: Channels, readySeen: () => ReadySeen): Finding[] {
   if (lines.frames < LEAST_FRAMES) return [];
-  return [...readyFindings(lines, readySeen), ...resetFindings(lines)];
+  const swapped = swappedFindings(lines, channels);
+  return swapped.length > 0 ? swapped : [...readyFindings(lines, readySeen), ...resetFindings(lines)];
+}
+
+/** A TPM is reset once or twice, and not at every frame. */
+const movesAsNoReset = ({ edges, frames }: LineCensus): boolean => edges.TPM_RST_L >= frames;
+
+/** TPM_RST_L pulses between the frames as INT_AP_L should, and INT_AP_L hardly moves. */
+function swappedFindings(lines: LineCensus, { ready, reset }: Channels): Finding[] {
+  const { edges, frames, resetMovedIn } = lines;
+  const isStill = 4 * edges.INT_AP_L < frames;
+  if (ready === undefined || reset === undefined || !isStill) return [];
+  if (!movesAsNoReset(lines) || 2 * resetMovedIn > frames) return [];
+  return [
+    {
+      text: `TPM_RST_L moves ${edges.TPM_RST_L} times between ${frames} frames, and INT_AP_L hardly moves. It is likely that they are swapped.`,
+      option: `--channel ready=${reset} reset=${ready}`,
+      fix: { channels: { ready: reset, reset: ready } },
+    },
+  ];
 }
 
 function readyFindings(lines: LineCensus, readySeen: () => ReadySeen): Finding[] {
@@ -169,7 +196,12 @@ const noReadyLine = (seen: string, probe: string): Finding => ({
   fix: { channels: { ready: 'none' } },
 });
 
-function resetFindings({ answeredInReset, frames, edges }: LineCensus): Finding[] {
+function resetFindings(lines: LineCensus): Finding[] {
+  const { answeredInReset, frames, edges } = lines;
+  if (movesAsNoReset(lines))
+    return [
+      noResetLine(`TPM_RST_L moves ${edges.TPM_RST_L} times beside ${frames} frames.`, 'is on another line'),
+    ];
   if (!most(answeredInReset, frames)) return [];
   const seen = `TPM_RST_L is low in ${answeredInReset} of ${frames} frames that a chip answers.`;
   // The level at the beginning is told as an edge.
@@ -181,11 +213,11 @@ function resetFindings({ answeredInReset, frames, edges }: LineCensus): Finding[
         fix: { invert: ['reset'] },
       },
     ];
-  return [
-    {
-      text: `${seen} It never moves: it is likely that its probe is open, or on another line.`,
-      option: '--channel reset=none',
-      fix: { channels: { reset: 'none' } },
-    },
-  ];
+  return [noResetLine(`${seen} It never moves.`, 'is open, or on another line')];
 }
+
+const noResetLine = (seen: string, probe: string): Finding => ({
+  text: `${seen} It is likely that its probe ${probe}: it tells no reset.`,
+  option: '--channel reset=none',
+  fix: { channels: { reset: 'none' } },
+});

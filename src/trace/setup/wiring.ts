@@ -48,6 +48,9 @@ export function bestReading(beginning: Beginning, given: Wiring): Reading | unde
   return best;
 }
 
+/** A line that is asserted for longer than that many times its clocks is a pulse between the frames, and no CS. */
+const MAX_IDLE = 10;
+
 interface Candidate extends Reading {
   readonly idle: number;
 }
@@ -59,7 +62,9 @@ function better(
   given: Wiring,
   wiring: Wiring,
 ): Candidate | undefined {
-  const { frames, toTpm, answered, idle } = headersOf(beginning, wiring);
+  const { frames, toTpm, answered, idle, busy } = headersOf(beginning, wiring);
+  const isCsGiven = wiring.channels.cs === given.channels.cs && wiring.invertsCs === given.invertsCs;
+  if (!isCsGiven && idle > MAX_IDLE * busy) return soFar;
   let best = soFar;
   for (const mosi of toTpm.keys()) {
     if (toTpm[mosi]! < LEAST_FRAMES || 10 * toTpm[mosi]! < 8 * frames) continue;
@@ -103,6 +108,8 @@ interface Headers {
   readonly answered: readonly number[];
   /** Ticks for which CS is asserted before the first edge of the clock that samples, and behind the last. */
   readonly idle: number;
+  /** Ticks from the first of these edges to the last. */
+  readonly busy: number;
 }
 
 /** Bits of a header. [CHIP 1.2] */
@@ -116,7 +123,7 @@ function headersOf(beginning: Beginning, wiring: Wiring): Headers {
   const first = new Int32Array(HEADER_BITS);
   const toTpm = new Array<number>(channels).fill(0);
   const answered = new Array<number>(channels).fill(0);
-  let [frames, bits, later, fall, clocked, idle] = [0, -1, 0, 0, 0, 0];
+  let [frames, bits, later, fall, clocked, idle, busy] = [0, -1, 0, 0, 0, 0, 0];
   for (let i = 1; i < Math.min(count, MAX_CHANGES); i++) {
     const now = levels[i]!;
     const changed = now ^ levels[i - 1]!;
@@ -139,10 +146,11 @@ function headersOf(beginning: Beginning, wiring: Wiring): Headers {
     if (bits < HEADER_BITS) first[bits] = now;
     else later |= now;
     if (bits === 0) idle += ticks[i]! - fall;
+    else busy += ticks[i]! - clocked;
     clocked = ticks[i]!;
     bits++;
   }
-  return { frames, toTpm, answered, idle };
+  return { frames, toTpm, answered, idle, busy };
 }
 
 /** Channels with d4 in the second byte, no reserved bit in the first, and a locality from 0 to 4 in the third. */

@@ -5,6 +5,8 @@ import { makeSamples, readFrame, toSigrok, writeFrame } from '../synthetic.ts';
 const RATE = 8_000_000;
 /** Between two frames and before a pulse, in samples: 100 us, so that a chip that was woken has time. */
 const GAP = 800;
+/** A ready pulse, in samples: 9 us. [CHIP 3] */
+const PULSE = 72;
 
 const ACCESS = 0x0000;
 const STS = 0x0018;
@@ -67,4 +69,5 @@ const FRAMES: readonly MadeFrame[] = [
 export const SMALL_BOOT = new URL('small-boot.sr', import.meta.url);
 
 /** The bytes of `small-boot.sr`. */
-export const makeSmallBoot = (): Uint8Array => toSigrok(makeSamples(FRAMES, { gap: GAP }), RATE, 1 << 20);
+export const makeSmallBoot = (): Uint8Array =>
+  toSigrok(makeSamples(FRAMES, { gap: GAP, pulse: PULSE }), RATE, 1 << 20);

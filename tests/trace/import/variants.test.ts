@@ -254,6 +254,17 @@ const PAUSE = CHANGES.slice(1).reduce(
   { at: 0, length: 0 },
 ).at;
 
+/** The scope of a flash chip that nobody talks to, with the same names, before that of the TPM. */
+function twoScopes(): Buffer {
+  const flash = NAMES.map((name, i) => `$var wire 1 f${i} ${name} $end`);
+  const scopes = ['$scope module flash $end', ...flash, '$upscope $end', '$scope module tpm $end'];
+  const text = Buffer.from(dump(NAMES)).toString('latin1');
+  return Buffer.from(
+    text.replace('$var', () => [...scopes, '$var'].join('\n')),
+    'latin1',
+  );
+}
+
 const D = numbered('D');
 const FILES: readonly (readonly [
   what: string,
@@ -274,6 +285,9 @@ const FILES: readonly (readonly [
   ['a dump in picoseconds', dump(NAMES, { unit: '1ps', factor: 1000 })],
   ['a dump in femtoseconds, of vectors', dump(D, { unit: '1 fs', factor: 1e6, isVector: true })],
   ['a dump with long codes', dump(NAMES, { ids: ['0', '1', '00', 'b0', 'x1', 'aaaa'] })],
+  ['a dump behind a byte order mark', Buffer.concat([Buffer.from('\ufeff'), dump(NAMES)])],
+  ['a dump with the index of each bit', dump(NAMES.map((name) => `${name} [0]`))],
+  ['a dump with the bus of another chip in a scope of its own', twoScopes()],
   ['an export of version 0, late', exportedFolder(0, [0], 1234.5, [0, 1, 2, 3])],
   ['an export of version 0, from before zero', exportedFolder(0, [0], -0.01, [2, 5, 12, 15])],
   ['an export of version 1 in chunks', exportedFolder(1, [0, PAUSE, PAUSE + 40], -0.002, [0, 1, 2, 3, 4, 5])],

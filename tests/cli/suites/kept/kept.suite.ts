@@ -1,5 +1,4 @@
-import { test as base } from '../../../../fixtures/index.ts';
-import { LabFailure } from '../../../../src/units/index.ts';
+import { LabFailure, test as base } from '../../../../fixtures/index.ts';
 
 class StillOn extends LabFailure {
   readonly blames = 'rig';
