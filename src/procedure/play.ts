@@ -25,15 +25,26 @@ export interface Played extends Seen {
   readonly startError: unknown;
 }
 
+/** What is known of the board beside itself, and who listens. */
+export interface PlayOptions {
+  /** Gets the trace as well. */
+  readonly hear?: TraceSink | undefined;
+  /** Version of the chip's firmware, such as `0.5.4`, where it is known. */
+  readonly firmware?: string | undefined;
+}
+
 /**
- * Plays a procedure from power on to the end of the last act. The board has to be started over before. `hear` gets
- * the trace as well.
+ * Plays a procedure from power on to the end of the last act. The board has to be started over before.
  * @throws UsageError when the board lacks what an act needs
  */
-export async function play(procedure: Procedure, bare: Board, hear?: TraceSink): Promise<Played> {
+export async function play(
+  procedure: Procedure,
+  bare: Board,
+  { hear, firmware }: PlayOptions = {},
+): Promise<Played> {
   const profile = driverRow(procedure.driver);
   checkBoard(bare, procedure.acts);
-  const witness = new Witness(bare);
+  const witness = new Witness(bare, firmware);
   const sink = hear === undefined ? witness.judge : tee(witness.judge, hear);
   const wires = traced(bare, sink);
   const board = withParts(wires, { faults: wires.faults && witness.watch(wires.faults, wires.clock) });

@@ -22,7 +22,9 @@ export class Stages {
   async play(procedure: Procedure, hear?: TraceSink): Promise<Played> {
     const { board, renew } = await this.#stageOf(procedure);
     await renew(procedure.seed);
-    return play(procedure, board, hear);
+    const file = this.rig?.board ?? procedure.board;
+    const firmware = file !== undefined && 'firmware' in file ? file.firmware : undefined;
+    return play(procedure, board, { hear, firmware });
   }
 
   async close(): Promise<void> {

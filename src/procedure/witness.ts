@@ -45,8 +45,10 @@ export class Witness {
   readonly #frames: { readonly fall: Instant; readonly rise: Instant }[] = [];
   readonly #faults: FaultSet[] = [];
 
-  constructor({ ready, reset }: Pick<Board, 'ready' | 'reset'>) {
+  /** @param firmware - version of the chip's firmware, where it is known: rules tell what that version does */
+  constructor({ ready, reset }: Pick<Board, 'ready' | 'reset'>, firmware?: string) {
     this.judge = new RuleJudge([...RULES, this.#listening()], {
+      firmware,
       watched: [
         ...(ready === undefined ? [] : (['INT_AP_L'] as const)),
         ...(reset === undefined ? [] : (['TPM_RST_L'] as const)),
