@@ -37,12 +37,17 @@ export const exitCodeOfReport = (report: RuleReport): number =>
 /** Shows a line for each rule, a line for all rules, then the breaches that were kept. */
 export function showVerdicts(rules: readonly Rule[], report: RuleReport): string {
   const { violations, chip } = report;
-  const lines = rules.map(
-    (rule) =>
-      `${rule.id.padEnd(26)} ${showLimit(rule.limit, rule.unit).padEnd(18)} ${verdictOf(rule, report)}`,
-  );
+  const limits = limitColumn(rules);
+  const lines = rules.map((rule, i) => `${rule.id.padEnd(26)} ${limits[i]!} ${verdictOf(rule, report)}`);
   const other = chip.isForeign ? [`The chip is no H1: ${chip.describe()}.`] : [];
   return [...other, ...lines, '', summaryOf(rules, report), ...violations.map(showViolation), ''].join('\n');
+}
+
+/** The limit of each rule, all of one width. */
+export function limitColumn(rules: readonly Rule[]): string[] {
+  const limits = rules.map(({ limit, unit }) => showLimit(limit, unit));
+  const width = Math.max(18, ...limits.map(({ length }) => length));
+  return limits.map((limit) => limit.padEnd(width));
 }
 
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);

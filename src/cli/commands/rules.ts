@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { RULES, showLimit } from '../../trace/index.ts';
+import { RULES } from '../../trace/index.ts';
+import { limitColumn } from '../rule-verdicts.ts';
 
 /** `h1-hil rules`: lists the rules that every trace is judged by. */
 export function addRules(program: Command): void {
@@ -21,7 +22,8 @@ export function addRules(program: Command): void {
         process.stdout.write(`${JSON.stringify(rules, undefined, 2)}\n`);
         return;
       }
-      for (const { id, title, limit, unit, source } of RULES)
-        process.stdout.write(`${id.padEnd(26)} ${showLimit(limit, unit).padEnd(18)} ${title}. ${source}\n`);
+      const limits = limitColumn(RULES);
+      for (const [i, { id, title, source }] of RULES.entries())
+        process.stdout.write(`${id.padEnd(26)} ${limits[i]!} ${title}. ${source}\n`);
     });
 }
