@@ -73,5 +73,5 @@ function lastFailedArgs({ last }: RunRequest, folder: string): string[] {
 }
 
 /** Drivers of elsewhere may import any source. */
-const runnerFor = ({ folder, drivers }: RunRequest): readonly string[] =>
-  drivers.length === 0 && !process.argv.includes('--debug') ? runnerOf(folder) : [PLAYWRIGHT];
+const runnerFor = ({ folder, suites, drivers }: RunRequest): readonly string[] =>
+  drivers.length === 0 && !process.argv.includes('--debug') ? runnerOf(folder, suites) : [PLAYWRIGHT];

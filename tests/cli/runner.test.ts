@@ -31,13 +31,33 @@ const IMPORTS: readonly (readonly [what: string, suite: string, isBundled: boole
   ['a source for what it does', `import '${ROOT}src/units/index.ts';\n`, false],
   ['a source while it runs', `const units = await import('${ROOT}src/units/index.ts');\n`, false],
   ['what another module takes over', `export * from '${ROOT}src/units/index.ts';\n`, false],
-  ['a module elsewhere', "import { x } from '../../elsewhere.ts';\n", false],
+  ['a module that is not there', "import { x } from '../../elsewhere.ts';\n", false],
 ];
 
 for (const [what, suite, isBundled] of IMPORTS)
   test(`suites that import ${what} are ${isBundled ? '' : 'not '}run with the bundle`, () => {
     expect(runnerFor(suite)).toEqual(isBundled ? BUNDLED_PLAYWRIGHT : [PLAYWRIGHT]);
   });
+
+test('a module elsewhere that imports a source counts, and a suite that is not run does not', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'h1-hil-runner-'));
+  try {
+    for (const name of ['plain', 'other']) mkdirSync(join(folder, 'suites', name), { recursive: true });
+    writeFileSync(join(folder, 'suites/plain/a.suite.ts'), "import { WORD } from '../../words.ts';\n");
+    writeFileSync(
+      join(folder, 'suites/other/b.suite.ts'),
+      `import { ms } from '${ROOT}src/units/index.ts';\n`,
+    );
+    writeFileSync(join(folder, 'words.ts'), "export const WORD = 'x';\n");
+    const suites = join(folder, 'suites');
+    expect(runnerOf(suites, ['plain'])).toEqual(BUNDLED_PLAYWRIGHT);
+    expect(runnerOf(suites)).toEqual([PLAYWRIGHT]);
+    writeFileSync(join(folder, 'words.ts'), `export { ms as WORD } from '${ROOT}src/units/index.ts';\n`);
+    expect(runnerOf(suites, ['plain'])).toEqual([PLAYWRIGHT]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 test('the suites of the project are run with the bundle, and a folder that is not there is not', () => {
   expect(runnerOf(SUITES)).toEqual(BUNDLED_PLAYWRIGHT);

@@ -263,7 +263,7 @@ test('the picture of a breach shows two CS assertions before it, its own, and th
   const svg = renderBreach(GOOD, breach!);
   expect([...svg.matchAll(/>#(\d+) /g)].map(([, index]) => index)).toEqual(['3', '4', '5', '6']);
   expect(svg).toContain(
-    '>pulse-delay: The ready pulse follows its frame in time, a flash write included</text>',
+    '>pulse-delay: The ready pulse follows its frame in 250 us at most, later only while the chip may write flash</text>',
   );
   expect(svg).toContain('>40 us was seen; allowed: at most 39 us. [CHIP 1.4] [CHIP 3]</text>');
 });

@@ -108,6 +108,7 @@ for (const file of ['bobba_boot.vcd', 'bobba_boot.sal'])
       ]);
       expect(refusals.map(({ rule }) => rule.id)).toEqual([
         'gap-without-pulse',
+        'access-stated',
         'reset-width',
         'no-frame-in-reset',
       ]);

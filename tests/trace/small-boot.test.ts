@@ -88,7 +88,7 @@ test('its commands have names, sizes and response codes, and the firmware versio
     [14, 13],
   ]);
   // End of the tpmGo frame to the first read that shows dataAvail: a pulse, a frame of 66 us and two of its neighbours.
-  expect(commands[0]?.latency).toBe(225_000 + 66_000 + 225_000);
+  expect(commands[0]?.latency).toBe(209_000 + 66_000 + 209_000);
   expect(version).toBe('B2-C:0 RO_B:0.0.11/4d655eab RW_B:0.5.4/cr50_v1.930');
 });
 

@@ -1,4 +1,5 @@
-import { LabFailure, test as base } from '../../../../fixtures/index.ts';
+import { test as base } from '../../../../fixtures/index.ts';
+import { LabFailure } from '../../../../src/units/index.ts';
 
 class StillOn extends LabFailure {
   readonly blames = 'rig';
