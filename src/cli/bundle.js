@@ -36,10 +36,10 @@ const stampOf = (file) => {
 /** The folder that was made before, when every source still is as it was; undefined otherwise. */
 export function made() {
   try {
-    const { root, folder, stamps } = JSON.parse(readFileSync(LIST, 'utf8'));
+    const { root, folder, stamps, files } = JSON.parse(readFileSync(LIST, 'utf8'));
     const isSame = Object.entries(stamps).every(([source, stamp]) => stampOf(join(ROOT, source)) === stamp);
-    statSync(join(folder, 'fixtures/index.js'));
-    return root === ROOT && isSame ? folder : undefined;
+    const isWhole = Object.entries(files).every(([file, size]) => statSync(join(folder, file)).size === size);
+    return root === ROOT && isSame && isWhole ? folder : undefined;
   } catch {
     return undefined;
   }
@@ -88,26 +88,21 @@ export async function make() {
   const folder = join(FOLDER, `made-${hash.digest('hex').slice(0, 16)}`);
   put(folder, outputFiles);
   const list = `${LIST}.${process.pid}`;
-  writeFileSync(list, JSON.stringify({ root: ROOT, folder, stamps }));
+  const files = Object.fromEntries(outputFiles.map(({ path, contents }) => [path, contents.length]));
+  writeFileSync(list, JSON.stringify({ root: ROOT, folder, stamps, files }));
   renameSync(list, LIST);
   forgetOthers(folder);
   return folder;
 }
 
-/** Writes a folder that others see whole or not at all. */
+/** Writes the files of a folder, each of which others see whole or not at all. Its name says what is in them. */
 function put(folder, files) {
-  const part = `${folder}.${process.pid}`;
   for (const { path, contents } of files) {
-    const file = join(part, path);
+    const file = join(folder, path);
+    const part = `${file}.${process.pid}`;
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, contents);
-  }
-  try {
-    renameSync(part, folder);
-  } catch (failure) {
-    rmSync(part, { recursive: true, force: true });
-    // Another process was faster, and the content is the same.
-    if (failure.code !== 'ENOTEMPTY' && failure.code !== 'EEXIST') throw failure;
+    writeFileSync(part, contents);
+    renameSync(part, file);
   }
 }
 

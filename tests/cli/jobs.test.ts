@@ -45,3 +45,22 @@ for (const [what, rest, says] of [
     expect(ended.code).toBe(2);
     expect(ended.stderr).toContain(says);
   });
+
+test('a rig that serves one test at a time is not refused for the number that is set for all rigs', async () => {
+  const before = process.env['H1_HIL_JOBS'];
+  process.env['H1_HIL_JOBS'] = '3';
+  try {
+    const ended = await run([
+      'run',
+      'bring-up/identity',
+      '--rig',
+      'sim-controller',
+      '-p',
+      'recommended',
+      '--list',
+    ]);
+    expect(ended.code).toBe(0);
+  } finally {
+    process.env['H1_HIL_JOBS'] = before;
+  }
+});

@@ -8,6 +8,7 @@ import {
   readdirSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -95,6 +96,12 @@ test('where nothing can be kept, and where what was kept is damaged, the command
   rmSync(join(project, 'node_modules/.cache'));
   start(project, '--version');
   writeFileSync(join(project, 'node_modules/.cache/h1-hil/sources.json'), '{"stamps"');
+  expect(start(project, '--version')).toMatchObject({ stdout: VERSION, stderr: '' });
+  const [folder = ''] = madeFiles(project);
+  const main = join(project, 'node_modules/.cache/h1-hil', folder, 'src/cli/main.js');
+  truncateSync(main, 100);
+  expect(start(project, '--version')).toMatchObject({ stdout: VERSION, stderr: '' });
+  rmSync(main);
   expect(start(project, '--version')).toMatchObject({ stdout: VERSION, stderr: '' });
 });
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { listTests } from '../list-tests.ts';
 import type { RunOptions } from '../run-request.ts';
-import { checkRequest } from '../run-request.ts';
+import { checkRequest, JOBS_VARIABLE } from '../run-request.ts';
 import { runSuites } from '../run-suites.ts';
 
 const EXAMPLES = `
@@ -61,7 +61,7 @@ export function addRun(program: Command): void {
       new Option(
         '-j, --jobs <number>',
         'tests at the same time, on a simulated rig; one a core without, and one on every other rig',
-      ).env('H1_HIL_JOBS'),
+      ).env(JOBS_VARIABLE),
     )
     .option('--report <folder>', 'folder of the report')
     .option('--wait <time>', 'wait this long for a rig that another run holds, such as 10m; 0 without')

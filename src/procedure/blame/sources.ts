@@ -33,11 +33,12 @@ const CLAUSES: readonly (readonly [string, string])[] = [
   ['board.sckHz', 'CHIP 8'],
 ];
 
-/** Where a number comes from: a clause of docs/sources in brackets, or the file of the side that has it. */
+/** Where a number comes from: a clause of docs/sources in brackets, or what states it. */
 export function sourceOf(path: string): string {
   const [, clause] = CLAUSES.reduce<readonly [string, string]>(
     (best, one) => (path.startsWith(one[0]) && one[0].length > best[0].length ? one : best),
     ['', ''],
   );
-  return clause === '' ? 'the rig file' : `[${clause}]`;
+  if (clause !== '') return `[${clause}]`;
+  return path.startsWith('driver.') ? "the driver's row in src/driver/profiles" : 'the rig file';
 }

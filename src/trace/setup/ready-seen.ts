@@ -1,6 +1,7 @@
 import type { Net } from '../import/channels.ts';
 import type { ReadySeen } from './lines.ts';
 import type { Beginning } from './sample.ts';
+import { edgesOf } from './sample.ts';
 import type { Channels } from './wiring.ts';
 
 /** Two channels on one wire have the same level for most of the time: at an edge one may be a sample behind. */
@@ -15,15 +16,15 @@ const LINES = ['cs', 'clk', 'mosi', 'miso'] as const satisfies readonly Net[];
 export function readySeen(beginning: Beginning, channels: Channels, isInverted: boolean): ReadySeen {
   const { ready, clk } = channels;
   if (ready === undefined) return { isLowWhileClocked: false };
-  const edges = edgesOf(beginning, ready);
-  if (edges === 0) {
+  const edges = edgesOf(beginning);
+  if (edges[ready] === 0) {
     const level = (beginning.levels[0]! >>> ready) & 1;
     return {
       isLowWhileClocked: false,
       ...(beginning.count > 0 && { level: isInverted ? 1 - level : level }),
     };
   }
-  const as = LINES.find((line) => isSameWire(beginning, ready, channels[line], edges));
+  const as = LINES.find((line) => isSameWire(beginning, edges, [ready, channels[line]]));
   const low = isInverted ? 1 : 0;
   return {
     isLowWhileClocked: clk !== undefined && lowWhileClocked(beginning, ready, clk, low) >= WHILE_CLOCKED,
@@ -33,17 +34,14 @@ export function readySeen(beginning: Beginning, channels: Channels, isInverted: 
 
 const bitOf = (levels: number, channel: number): number => (levels >>> channel) & 1;
 
-function edgesOf({ levels, count }: Beginning, channel: number): number {
-  let edges = 0;
-  for (let i = 1; i < count; i++) edges += bitOf(levels[i]! ^ levels[i - 1]!, channel);
-  return edges;
-}
-
-function isSameWire(beginning: Beginning, ready: number, other: number | undefined, edges: number): boolean {
+function isSameWire(
+  { ticks, levels, count }: Beginning,
+  edges: readonly number[],
+  [ready, other]: readonly [number, number | undefined],
+): boolean {
   if (other === undefined || other === ready) return false;
-  const others = edgesOf(beginning, other);
-  if (Math.min(edges, others) < SAME_EDGES * Math.max(edges, others)) return false;
-  const { ticks, levels, count } = beginning;
+  const [ours, others] = [edges[ready]!, edges[other]!];
+  if (Math.min(ours, others) < SAME_EDGES * Math.max(ours, others)) return false;
   let same = 0;
   for (let i = 1; i < count; i++)
     if (bitOf(levels[i - 1]!, ready) === bitOf(levels[i - 1]!, other)) same += ticks[i]! - ticks[i - 1]!;

@@ -30,6 +30,16 @@ export function beginningOfWaves(waves: Waves): Beginning {
   return parts.length === 1 ? { ...parts[0]!, channels } : { ...joined(parts), channels };
 }
 
+/** How often each channel changes. */
+export function edgesOf({ levels, count, channels }: Beginning): number[] {
+  const edges = new Array<number>(channels).fill(0);
+  for (let i = 1; i < count; i++) {
+    let changed = levels[i]! ^ levels[i - 1]!;
+    for (; changed !== 0; changed &= changed - 1) edges[31 - Math.clz32(changed & -changed)]!++;
+  }
+  return edges;
+}
+
 /** Whether nobody knows the level of a channel anywhere in a capture: it is x or z throughout. */
 export function isNeverKnown(waves: Waves, channel: number): boolean {
   // The levels of INT_AP_L have a bit that says so, and those of the other lines have none.

@@ -1,5 +1,6 @@
 import type { Net } from '../import/channels.ts';
 import type { Beginning } from './sample.ts';
+import { edgesOf } from './sample.ts';
 
 /** Channel of each net; undefined when nobody recorded it. */
 export type Channels = { readonly [net in Net]?: number };
@@ -89,16 +90,6 @@ function compare(a: Candidate, b: Candidate, given: Wiring): number {
 /** How many frames address a TPM in the given way. */
 export function toTpmAsGiven(beginning: Beginning, given: Wiring): number {
   return headersOf(beginning, given).toTpm[given.channels.mosi ?? -1] ?? 0;
-}
-
-/** How often each channel changes. */
-function edgesOf({ levels, count, channels }: Beginning): number[] {
-  const edges = new Array<number>(channels).fill(0);
-  for (let i = 1; i < count; i++) {
-    let changed = levels[i]! ^ levels[i - 1]!;
-    for (; changed !== 0; changed &= changed - 1) edges[31 - Math.clz32(changed & -changed)]!++;
-  }
-  return edges;
 }
 
 interface Headers {

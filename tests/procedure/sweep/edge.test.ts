@@ -24,13 +24,13 @@ const step =
   (before) =>
     before > 0 ? ceiling : floor;
 
-/** A band of so many points, in which the rate falls in a line. */
+/** The rate falls evenly within a band of `width` points. */
 const ramp =
   (width: number, floor = 0, ceiling = 1): Rate =>
   (before) =>
     floor + (ceiling - floor) * Math.min(1, Math.max(0, before / (width + 1)));
 
-/** A band of so many points with one rate. */
+/** The rate is `rate` within a band of `width` points. */
 const plateau =
   (width: number, rate: number): Rate =>
   (before) =>
