@@ -38,6 +38,7 @@ export default defineConfig<object, RunOptions>({
       twinMode: settings.twin ?? 'fitting',
       driverModules: settings.drivers ?? [],
       ...(settings.claim !== undefined && { claim: settings.claim }),
+      soakFor: settings.soakForMs,
     },
   })),
   reporter: [

@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { RunSummary } from '../report/summary.ts';
+import type { SoakState } from '../report/soaks.ts';
+import { undecidedSoaks } from '../report/soaks.ts';
 import { readSummary } from '../report/summary.ts';
 import { UsageError } from '../units/index.ts';
 import { OUT } from './run-folder.ts';
@@ -8,6 +10,9 @@ import { OUT } from './run-folder.ts';
 /** What is run again of an earlier run. */
 export interface LastRun extends Pick<RunSummary, 'seed' | 'profiles'> {
   readonly folder: string;
+  /** Its soaks that were not decided. */
+  readonly soaks: readonly SoakState[];
+  readonly claim: RunSummary['selection']['claim'];
   readonly drivers: readonly string[];
   /** Tests that failed or were not run, a line each as the test runner reads them. */
   readonly tests: readonly string[];
@@ -19,8 +24,11 @@ export interface LastRun extends Pick<RunSummary, 'seed' | 'profiles'> {
  */
 export function lastRunOn(rig: string, report: string | undefined): LastRun {
   const folders = report === undefined ? newestFirst() : [resolve(report)];
-  const summary = folders.map(readSummary).find((one) => one?.rig === rig && Array.isArray(one.planned));
-  if (summary === undefined)
+  const [at, summary] =
+    folders
+      .map((folder) => [folder, readSummary(folder)] as const)
+      .find(([, one]) => one?.rig === rig && Array.isArray(one.planned)) ?? [];
+  if (at === undefined || summary === undefined)
     throw new UsageError(
       `There is no run on rig ${rig} in ${report ?? OUT}, so nothing failed in it. Run without --last-failed first, or name the folder of its report: --report FOLDER.`,
     );
@@ -32,6 +40,7 @@ export function lastRunOn(rig: string, report: string | undefined): LastRun {
   const { seed, profiles, selection } = summary;
   return {
     ...{ seed, profiles, folder: selection.folder, drivers: selection.drivers },
+    ...{ soaks: undecidedSoaks(at), claim: selection.claim },
     tests: [...new Set(tests.map(({ path }) => lineOf(path)))],
   };
 }

@@ -6,6 +6,7 @@ import { readJournal } from '../report/journal.ts';
 import type { Abilities } from '../report/skip.ts';
 import type { RunContext, RunSummary } from '../report/summary.ts';
 import { summarize, writeSummary } from '../report/summary.ts';
+import { openSoaks } from '../report/soaks.ts';
 import { measureTables } from '../report/measures.ts';
 import { renderTables } from '../report/tables.ts';
 import { tallyOf } from '../report/tally.ts';
@@ -93,6 +94,7 @@ function summaryOf(
     code: end.code,
     wasInterrupted: interrupts.came,
     troubles,
+    openSoaks: openSoaks(folder.path),
     rig: abilities,
     end: new Date().toISOString(),
   });

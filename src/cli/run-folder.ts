@@ -1,3 +1,4 @@
+import { SOAKS } from '../report/soaks.ts';
 import {
   accessSync,
   constants,
@@ -40,6 +41,7 @@ const OURS: ReadonlySet<string> = new Set([
   'measures.jsonl',
   'outside.jsonl',
   'rig-failures.json',
+  SOAKS,
   'summary.json',
   'wires',
   'summary.json.part',

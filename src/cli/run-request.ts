@@ -6,6 +6,7 @@ import { literal, loadRig, servesMany } from '../rig/index.ts';
 import { checkedDatasheet, datasheetOf } from '../../fixtures/datasheets/index.ts';
 import { COMPLETE_STACKS, loadDriverModule, PROFILES } from '../driver/index.ts';
 import { didYouMean, UsageError } from '../units/index.ts';
+import type { SoakState } from '../report/soaks.ts';
 import type { LastRun } from './last-run.ts';
 import { lastRunOn } from './last-run.ts';
 import { OWN_NAME } from './own-name.ts';
@@ -24,6 +25,9 @@ export interface RunOptions {
   readonly below?: string;
   readonly confidence?: string;
   readonly report?: string;
+  /** Time after which each soak ends. */
+  readonly for?: string;
+  readonly resume?: true;
   readonly wait?: string;
   readonly limit?: string;
   readonly json?: true;
@@ -59,6 +63,10 @@ export interface RunRequest {
   readonly grep: string | undefined;
   /** The claim of all soaks; when undefined, each soak has its own claim. */
   readonly claim: RunSettings['claim'];
+  /** How long each soak may take, in milliseconds of the board's clock. */
+  readonly soakForMs: number | undefined;
+  /** Soaks of an earlier run that go on with their counts. */
+  readonly soaks: readonly SoakState[];
   /** Tests that run at the same time. */
   readonly jobs: number;
   /** Maximum time for the whole run, in milliseconds. The run is ended after it. */
@@ -76,7 +84,8 @@ export interface RunRequest {
 /** Checks the options of a run. @throws UsageError, or what `loadRig` throws. */
 export async function checkRequest(suites: readonly string[], options: RunOptions): Promise<RunRequest> {
   const rig = loadRig(options.rig);
-  const last = options.lastFailed === true ? lastRunOn(rig.key, options.report) : undefined;
+  const isRepeat = options.lastFailed === true || options.resume === true;
+  const last = isRepeat ? lastRunOn(rig.key, options.report) : undefined;
   const drivers = (options.driver ?? last?.drivers ?? []).map((file) => resolve(file));
   const seed = options.seed === undefined ? (last?.seed ?? chooseSeed()) : checkedSeed(options.seed);
   const folder = options.suites === undefined ? (last?.folder ?? SUITES) : resolve(options.suites);
@@ -85,8 +94,9 @@ export async function checkRequest(suites: readonly string[], options: RunOption
   const profiles = checkedProfiles(asked, rig, await foreignDrivers(drivers));
   const places = suites.map((name) => placeOf(name, folder));
   const grep = options.grep === undefined ? undefined : patternOf(options.grep);
-  const claim = checkedClaim(options);
+  const claim = checkedClaim(options) ?? (options.resume === true ? last?.claim : undefined);
   const limitMs = checkedSpan('--limit', options.limit ?? '24h');
+  const soakForMs = checkedSoakTime(options.for, limitMs);
   const judging = checkedJudging(options);
   const twin = checkedTwin(options);
   const jobs = checkedJobs(options.jobs, rig);
@@ -96,6 +106,7 @@ export async function checkRequest(suites: readonly string[], options: RunOption
     ...(options.suites === undefined ? [] : ['--suites', quoted(folder)]),
     ...(drivers.length === 0 ? [] : ['--driver', ...drivers.map(quoted)]),
     ...(claim === undefined ? [] : ['--below', claim.below, '--confidence', claim.confidence]),
+    ...(options.for === undefined ? [] : ['--for', options.for]),
     ...(judging === undefined ? [] : ['--judging', judging]),
     ...(options.twin === undefined ? [] : ['--twin', options.twin]),
     ...['--seed', seed],
@@ -119,6 +130,8 @@ export async function checkRequest(suites: readonly string[], options: RunOption
       claim,
       jobs,
       limitMs,
+      soakForMs,
+      soaks: options.resume === true ? (last?.soaks ?? []) : [],
       judging,
       twin,
       words,
@@ -249,6 +262,16 @@ export function checkedSeed(text: string): number {
 const UNITS_MS = { ms: 1, s: 1e3, m: 60e3, h: 3600e3, d: 86_400e3 } as const;
 /** Maximum time for a limit: a timer of Node takes 24.8 days at most. */
 const MAX_SPAN_MS = 20 * UNITS_MS.d;
+
+/** @throws UsageError when it is no time, or longer than the whole run may take */
+function checkedSoakTime(text: string | undefined, limitMs: number): number | undefined {
+  if (text === undefined) return undefined;
+  const time = checkedSpan('--for', text);
+  if (time > 0 && time < limitMs) return time;
+  throw new UsageError(
+    `--for ${text} is no time for a soak: it has to be above 0, and below the limit of the whole run, which --limit sets.`,
+  );
+}
 
 /** Reads a time such as `90s`, `10m` or `2h`, as milliseconds. @throws UsageError */
 export function checkedSpan(option: string, text: string): number {

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeSoak } from '../report/soaks.ts';
 import { writeRunSettings } from '../rig/index.ts';
 import type { ChildEnd, ChildOptions } from './child.ts';
 import { runNode } from './child.ts';
@@ -31,6 +32,8 @@ export function runTests(
   { args = [], id, folder, output = 'inherit', child = {}, env = {} }: TestRunner,
 ): Promise<ChildEnd> {
   const { rig, suites, profiles, drivers, seed, grep, claim, judging, twin, limitMs } = request;
+  const { soakForMs } = request;
+  for (const soak of request.soaks) writeSoak(folder, soak);
   return runNode(
     [
       ...runnerFor(request),
@@ -54,6 +57,7 @@ export function runTests(
             again: { run: `${OWN_NAME} run`, always: request.always },
           },
           ...(claim !== undefined && { claim }),
+          ...(soakForMs !== undefined && { soakForMs }),
           ...(judging !== undefined && { judging }),
           ...(twin !== undefined && { twin }),
           ...(drivers.length > 0 && { drivers: [...drivers] }),

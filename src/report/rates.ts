@@ -19,6 +19,10 @@ export function rateInterval(
   };
 }
 
+/** The failure rate lies below this with the confidence that is given: the exact (Clopper-Pearson) bound with one side. */
+export const rateBound = (failures: number, runs: number, confidence: number): number =>
+  failures === runs ? 1 : jStat.beta.inv(confidence, failures + 1, runs - failures);
+
 /**
  * Fisher's exact test, one-sided: the probability of a difference at least as large, in the same direction, when both
  * rates are truly the same. 1 when the rates that were seen are equal. [FISHER]

@@ -40,10 +40,12 @@ export class Terminal {
   }
 }
 
-/** `0.4 s`, `2 min 5 s`. */
+/** `0.4 s`, `2 min 5 s`, `28 h 3 min`. */
 export function showSeconds(ms: number): string {
   const tenths = Math.round(ms / 100);
   if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
+  const minutes = Math.round(seconds / 60);
+  if (minutes >= 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

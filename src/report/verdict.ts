@@ -16,6 +16,8 @@ export interface Ending {
   readonly wasInterrupted: boolean;
   /** What went wrong beside the tests, each as a sentence: a reporter, a limit, a full disk. */
   readonly troubles: readonly string[];
+  /** Soaks that were under way when the run ended, whose counts are kept, each as a sentence. */
+  readonly openSoaks?: readonly string[];
 }
 
 /** The verdict of a run, with its reasons. */
@@ -37,7 +39,7 @@ const ENDED_BY_HAND: readonly number[] = [2, 15, 1].map((signal) => 128 + signal
  */
 export function judgeRun(
   journal: readonly JournalEntry[],
-  { code, wasInterrupted, troubles }: Ending,
+  { code, wasInterrupted, troubles, openSoaks = [] }: Ending,
   abilities: Abilities | undefined,
 ): Judgement {
   const { failures } = tallyOf(journal, []);
@@ -45,7 +47,10 @@ export function judgeRun(
   const because = [...troubles, ...doubtsOf(journal, code, abilities)];
   const status = endOf(journal)?.status;
   const isStopped = wasInterrupted || status === 'interrupted' || ENDED_BY_HAND.includes(code);
-  if (isStopped && !isDown) return { verdict: 'interrupted', because: troubles };
+  const isCut = isStopped || status === 'timedout';
+  if (isCut && !isDown && failures.length === 0 && troubles.length === 0 && openSoaks.length > 0)
+    return { verdict: 'inconclusive', because: openSoaks };
+  if (isStopped && !isDown) return { verdict: 'interrupted', because: [...troubles, ...openSoaks] };
   if (failures.some(isOfChipOrDriver) && !isDown) return { verdict: 'fail', because };
   const isOpen = failures.length > 0 && failures.every(({ rule }) => rule === TOO_FEW_RUNS);
   if (isOpen && because.length === 0) return { verdict: 'inconclusive', because };

@@ -23,6 +23,8 @@ const schema = z.object({
   again: z.object({ run: z.string(), always: z.string() }).optional(),
   /** The claim of all soaks: a failure rate below this, with this confidence. */
   claim: z.object({ below: z.number(), confidence: z.number() }).optional(),
+  /** A soak ends undecided after this time of the board's clock, in milliseconds. */
+  soakForMs: z.number().optional(),
   /**
    * What a breach does that a passing test did not declare: it fails the test, is told in the summary, or is not
    * looked for. When absent, that depends on the board.

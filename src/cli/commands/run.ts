@@ -11,6 +11,8 @@ Examples:
   h1-hil run sleep-wake irq-fallback -p linux-6.1   two suites, one driver profile
   h1-hil run irq-fallback --profile all           every host driver there is a row for
   h1-hil run soak --below 0.001 --confidence 0.99
+  h1-hil run soak --rig raspberry-pi --for 8h     a night of soaks, each 8 hours at the most
+  h1-hil run --rig raspberry-pi --resume          go on with their counts in the next night
   h1-hil run --rig raspberry-pi --grep "wake pulse"
   h1-hil run --jobs 1                             one test after the other
   h1-hil run sleep-wake/margin:79 --repeat-each 10  one test, ten times
@@ -41,6 +43,14 @@ export function addRun(program: Command): void {
     )
     .option('--below <rate>', 'soaks show a failure rate below this, 0.01 without')
     .option('--confidence <share>', 'with so much confidence, 0.95 without')
+    .option(
+      '--for <time>',
+      "each soak ends undecided after this, such as 8h, on the board's clock; its counts are kept",
+    )
+    .option(
+      '--resume',
+      'go on with what the last run on this rig left: its undecided soaks with their counts, and what failed or was not run',
+    )
     .option(
       '--judging <mode>',
       'a breach of a rule that a test did not declare: strict fails the test; tell tells it; off does not look. Without: strict, and tell where an emulated host clocks late',
