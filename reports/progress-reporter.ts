@@ -12,6 +12,7 @@ import type {
 import type { RunSettings } from '../src/rig/run-settings.ts';
 import {
   ATTRIBUTION_NOTE,
+  BUNDLE_NOTE,
   BREACH_NOTE,
   CELL_NOTE,
   CHIP_NOTE,
@@ -284,6 +285,7 @@ class ProgressReporter implements Reporter {
     this.#say(`          ${failure.message}`);
     this.#say(`          ${failure.class}: ${failure.because} (rule ${failure.rule})`);
     if (failure.again !== undefined) this.#say(`          again: ${failure.again}`);
+    if (failure.alone !== undefined) this.#say(`          alone: ${failure.alone}`);
     if (!LAB_CLASSES.includes(failure.class)) return;
     if (++this.#labFailures >= MAX_LAB_FAILURES && !this.#isRigDown) {
       this.#isRigDown = true;
@@ -326,10 +328,18 @@ function endOf(test: TestCase, result: TestResult): TestEnd {
       skip: { reason: skip?.description ?? 'no reason given', skip: SKIP_NOTE.read(annotations) },
     }),
     ...(outcome === 'failed' && {
-      failure: { ...(ATTRIBUTION_NOTE.read(annotations) ?? WORKER_DIED), message },
+      failure: {
+        ...(ATTRIBUTION_NOTE.read(annotations) ?? WORKER_DIED),
+        message,
+        ...aloneOf(BUNDLE_NOTE.read(annotations)),
+      },
     }),
   };
 }
+
+/** The command that plays a failed test without its suite. */
+const aloneOf = (bundle: string | undefined) =>
+  bundle === undefined ? {} : { alone: `./h1-hil repro run ${quoted(relative(process.cwd(), bundle))}` };
 
 /** The runner says "skipped" also of a test that never began, as after the death of a worker. */
 function outcomeOf(test: TestCase, { status }: TestResult, isSkip: boolean): Outcome {

@@ -1,10 +1,16 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, extname, join } from 'node:path';
+import { dirname, extname } from 'node:path';
 import type { Bundle, Origin, Procedure, Shown } from '../procedure/index.ts';
-import { bundleTexts, packBundle, parseProcedure, procedureText, readBundle } from '../procedure/index.ts';
+import {
+  bundleTexts,
+  ownVersions,
+  packBundle,
+  parseProcedure,
+  procedureText,
+  readBundle,
+} from '../procedure/index.ts';
 import { bytesInMemory } from '../trace/index.ts';
 import { UsageError } from '../units/index.ts';
-import { ROOT } from './root.ts';
 
 /** Maximum size of a file. The largest possible procedure has 41 MB, but no useful one comes near that. */
 const MAX_BYTES = 32 << 20;
@@ -38,12 +44,6 @@ export function bytesOf(file: string, most: number): Buffer {
   });
 }
 
-/** The versions that a bundle names: h1-hil's and Node's. */
-function versions(): Origin['versions'] {
-  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
-  return { 'h1-hil': version, node: process.version };
-}
-
 /**
  * Writes a bundle of a procedure and of one play of it; `rig` is the rig that was played on, if that was not the board
  * of the procedure. @throws UsageError
@@ -53,7 +53,7 @@ export function writeBundle(
   procedure: Procedure,
   { shown, rig }: { readonly shown: Shown; readonly rig?: Origin['rig'] | undefined },
 ): void {
-  const texts = bundleTexts(procedure, shown, { ...(rig && { rig }), versions: versions() });
+  const texts = bundleTexts(procedure, shown, { ...(rig && { rig }), versions: ownVersions() });
   writeOut(file, packBundle(texts));
 }
 
