@@ -29,10 +29,13 @@ export class SeenActs {
   }
 }
 
+/** Acts that nothing comes back from. */
+const SILENT: ReadonlySet<AnyAct['act']> = new Set(['note', 'provoke', 'provoke-end', 'make-driver', 'release-bus']);
+
 /** Every act that is done, in the order of the procedure: those of callers and between actions of a driver too. */
 function* everyOne(acts: readonly AnyAct[]): Generator<AnyAct> {
   for (const act of acts) {
-    if (act.act !== 'note' && act.act !== 'provoke' && act.act !== 'provoke-end') yield act;
+    if (!SILENT.has(act.act)) yield act;
     if (act.act === 'together') yield* everyOne(act.callers.flat());
   }
 }
