@@ -9,11 +9,12 @@ import {
   procedureText,
   readBundle,
 } from '../procedure/index.ts';
+import { gunzipSync } from 'node:zlib';
 import { bytesInMemory } from '../trace/index.ts';
 import { UsageError } from '../units/index.ts';
 
-/** Maximum size of a file. The largest possible procedure has 41 MB, but no useful one comes near that. */
-const MAX_BYTES = 32 << 20;
+/** Maximum size of a file. The longest journal of the suites has 40 MB. */
+const MAX_BYTES = 64 << 20;
 
 /** Extension of a bundle. */
 export const BUNDLE = '.h1repro';
@@ -32,7 +33,15 @@ export function readProcedure(file: string): ReadProcedure {
   const bytes = bytesOf(file, MAX_BYTES);
   if (extname(file) === BUNDLE || bytes.subarray(0, 2).toString('latin1') === 'PK')
     return readBundle(bytesInMemory(bytes), file);
-  return { procedure: parseProcedure(bytes.toString('utf8'), file) };
+  return { procedure: parseProcedure(textOf(bytes, file), file) };
+}
+
+/** The text of a procedure. The long journal of a test is compressed with gzip. */
+function textOf(bytes: Buffer, file: string): string {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.toString('utf8');
+  return attempt(`${file} cannot be unpacked`, () =>
+    gunzipSync(bytes, { maxOutputLength: MAX_BYTES }).toString('utf8'),
+  );
 }
 
 /** @throws UsageError when the file cannot be read, or has more than `most` bytes */

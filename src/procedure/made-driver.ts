@@ -1,7 +1,9 @@
-import { SpiFailure } from '../board/index.ts';
+import type { Clock } from '../board/index.ts';
+import { SpiFailure, WaitStateTimeout } from '../board/index.ts';
 import type { Tampering } from '../boards/tampered.ts';
 import type { DriverHooks, OwnDriverOptions, Profile } from '../driver/index.ts';
 import { ticks } from '../driver/index.ts';
+import { us } from '../units/index.ts';
 import { ofHex } from './calls.ts';
 import { changed } from './driver-row.ts';
 import type { ActOf, CallerAct } from './schema.ts';
@@ -16,7 +18,7 @@ export interface DriverMaking {
 }
 
 /** Reads how an act makes a driver. `doAll` does the acts that belong between two actions of this driver. */
-export function makingOf(act: Making, profile: Profile, doAll: DoAll): DriverMaking {
+export function makingOf(act: Making, profile: Profile, clock: Clock, doAll: DoAll): DriverMaking {
   const { hasInterrupt, hz, firstTick, firmwarePowerManaged, rngQuality, changes, hooks, onTheWay } = act;
   const options: Partial<OwnDriverOptions> = {
     ...(changes !== undefined && { profile: changed(profile, changes) }),
@@ -27,7 +29,7 @@ export function makingOf(act: Making, profile: Profile, doAll: DoAll): DriverMak
     ...(rngQuality !== undefined && { rngQuality }),
     ...(hooks !== undefined && { hooks: hooksOf(hooks, doAll) }),
   };
-  return { options, tampering: onTheWay && tamperingOf(onTheWay, doAll) };
+  return { options, tampering: onTheWay && tamperingOf(onTheWay, clock, doAll) };
 }
 
 function hooksOf(hooks: NonNullable<Making['hooks']>, doAll: DoAll): DriverHooks {
@@ -39,13 +41,20 @@ function hooksOf(hooks: NonNullable<Making['hooks']>, doAll: DoAll): DriverHooks
   );
 }
 
-function tamperingOf({ frames, pulses }: NonNullable<Making['onTheWay']>, doAll: DoAll): Tampering {
+function tamperingOf(
+  { frames, pulses }: NonNullable<Making['onTheWay']>,
+  clock: Clock,
+  doAll: DoAll,
+): Tampering {
   let [seen, pulsed] = [-1, 0];
   return {
     before: async () => {
-      const { before = [], errno } = frames[String(++seen)] ?? {};
+      const { before = [], errno, stall } = frames[String(++seen)] ?? {};
       await doAll(before);
       if (errno !== undefined) throw new SpiFailure('the frame', errno);
+      const [fall, gaveUp] = [clock.now(), clock.now()];
+      if (stall !== undefined)
+        throw new WaitStateTimeout(stall.waitBytes, us(stall.limitUs), { fall, gaveUp });
     },
     after: (_, data) => {
       const shown = frames[String(seen)]?.data;

@@ -220,7 +220,7 @@ export class Player {
     const { test } = this.parts;
     if (test === undefined)
       throw new UsageError('The procedure makes several drivers, which cannot be done here.');
-    const making = makingOf(act, test.profile, (acts) => this.#doAll(acts, index));
+    const making = makingOf(act, test.profile, this.parts.board.clock, (acts) => this.#doAll(acts, index));
     this.#drivers.push(await test.make(making));
   }
 

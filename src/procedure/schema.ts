@@ -157,6 +157,10 @@ const makeDriver = z.strictObject({
         z.strictObject({
           before: z.array(callerAct).optional(),
           errno: errno.optional(),
+          stall: z
+            .strictObject({ waitBytes: z.number().int().min(0).max(1e6), limitUs: idleMs })
+            .optional()
+            .describe('the bus fails as if the chip had not ended its wait state'),
           data: hexArgument.optional().describe('what the driver sees in the place of the data of the frame'),
         }),
       ),

@@ -1,9 +1,9 @@
-import { SpiFailure } from '../../board/index.ts';
+import { SpiFailure, WaitStateTimeout } from '../../board/index.ts';
 import type { Tampering } from '../../boards/tampered.ts';
 import type { DriverHooks, HostDriver, OwnDriverOptions, Profile } from '../../driver/index.ts';
 import { OwnDriver } from '../../driver/index.ts';
 import type { Platform } from '../../host/index.ts';
-import { inMs } from '../../units/index.ts';
+import { inMs, inUs } from '../../units/index.ts';
 import { asArguments, asHex, isCall } from '../calls.ts';
 import { differences } from '../driver-row.ts';
 import type { ActOf, AnyAct, CallerAct } from '../schema.ts';
@@ -56,6 +56,10 @@ const recorded =
   (name: string, method: Method, number: number, scribe: Scribe): Method =>
   (...args) => {
     const act = actOf(name, args, number);
+    if (act !== undefined && name === 'abandon') {
+      scribe.note(act);
+      return method(...args);
+    }
     if (act !== undefined) return scribe.did(act, () => method(...args));
     if (!ASKS.has(name)) scribe.cannot(`a call of ${name} of the driver`);
     return method(...args);
@@ -189,7 +193,7 @@ function recordedTampering(
       try {
         await scribe.within(acts, () => before?.(frame));
       } catch (error) {
-        of(number).errno = errnoOf(error, scribe);
+        Object.assign(of(number), thrownOnTheWay(error, scribe));
         throw error;
       } finally {
         if (acts.length > 0) of(number).before = acts;
@@ -205,16 +209,21 @@ function recordedTampering(
       try {
         pulse?.();
       } catch (error) {
-        kept.pulses[String(number)] = errnoOf(error, scribe);
+        kept.pulses[String(number)] = thrownOnTheWay(error, scribe).errno ?? EIO;
         throw error;
       }
     },
   };
 }
 
-/** The error number that a test makes a bus fail with. */
-function errnoOf(error: unknown, scribe: Scribe): number {
-  if (error instanceof SpiFailure) return error.errno;
-  scribe.cannot('an error of the bus that is no SpiFailure');
-  return 5;
+const EIO = 5;
+type OnTheWay = NonNullable<ActOf<'make-driver'>['onTheWay']>['frames'][string];
+
+/** How a test makes the bus fail: with an error number, or as if the chip had not ended its wait state. */
+function thrownOnTheWay(error: unknown, scribe: Scribe): Pick<OnTheWay, 'errno' | 'stall'> {
+  if (error instanceof WaitStateTimeout)
+    return { stall: { waitBytes: error.waitBytes, limitUs: inUs(error.limit) } };
+  if (error instanceof SpiFailure) return { errno: error.errno };
+  scribe.cannot('an error of the bus that is neither a SpiFailure nor a WaitStateTimeout');
+  return { errno: EIO };
 }

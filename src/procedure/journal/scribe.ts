@@ -75,6 +75,7 @@ export class Scribe {
     const page = this.#page();
     if (act.act === 'note') this.step = act.text;
     this.#write(page, act);
+    this.seen.returned(act, undefined);
   }
 
   /** Writes an act, and does it. */
