@@ -17,6 +17,7 @@ export type { Difference } from './said.ts';
 export { compared, SaidLog } from './said.ts';
 export type { Act, Procedure } from './schema.ts';
 export { FORMAT, parseProcedure } from './schema.ts';
+export * from './replay/index.ts';
 export { ownVersions } from './versions.ts';
 export { Stages } from './stages.ts';
 export type { Bounds, FaultChoice, Weights } from './explore/bounds.ts';
