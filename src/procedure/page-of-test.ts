@@ -61,9 +61,10 @@ function showStep(step: ActOf<'transaction'>['steps'][number]): string {
 }
 
 /** Shows how one more driver is made. */
-export function showMaking({ act: _, hooks, onTheWay, changes, ...options }: ActOf<'make-driver'>): string {
+export function showMaking({ hooks, onTheWay, changes, ...options }: ActOf<'make-driver'>): string {
+  const plain = Object.entries({ ...options, ...changes }).filter(([name]) => name !== 'act');
   const parts = [
-    ...Object.entries({ ...options, ...changes }).map(([name, value]) => `${name} ${JSON.stringify(value)}`),
+    ...plain.map(([name, value]) => `${name} ${JSON.stringify(value)}`),
     ...Object.entries(hooks ?? {}).map(
       ([name, places]) => `at ${name} ${Object.keys(places ?? {}).length} times something else`,
     ),

@@ -8,8 +8,10 @@ import { CALLS } from './calls.ts';
  * Bounds for a file: the number of acts, with those of callers; a time, in the unit in which it is written; the
  * callers of one group.
  */
-const MAX_ACTS = 20_000;
+const MAX_ACTS = 5000;
 const MAX_MS = 600_000;
+/** The journal of a test may have more acts: a soak has thousands of cycles. */
+const MAX_ACTS_OF_TEST = 20_000;
 /** A test may let months pass. */
 const MAX_IDLE_MS = 1e10;
 const MAX_CALLERS = 16;
@@ -226,19 +228,41 @@ const testSchema = z.strictObject({
   unplayable: z.array(z.string().max(400)).max(100).describe('what the test did that is no act'),
 });
 
-const procedureSchema = z.strictObject({
-  format: z.literal('h1-procedure 1'),
-  driver: driverSchema,
-  seed: z.number().int().min(0).max(0xffffffff),
-  board: simBoardSchema.optional().describe('the simulated board, as in a rig file'),
-  fails: line.optional().describe('the failure that the procedure is kept for'),
-  startedBy: z
-    .literal('nobody')
-    .optional()
-    .describe("nobody starts the TPM before the first act; the host's firmware does without it"),
-  test: testSchema.optional().describe('the suite test whose journal this is'),
-  acts: z.array(actSchema).max(MAX_ACTS),
-});
+const procedureSchema = z
+  .strictObject({
+    format: z.literal('h1-procedure 1'),
+    driver: driverSchema,
+    seed: z.number().int().min(0).max(0xffffffff),
+    board: simBoardSchema.optional().describe('the simulated board, as in a rig file'),
+    fails: line.optional().describe('the failure that the procedure is kept for'),
+    startedBy: z
+      .literal('nobody')
+      .optional()
+      .describe("nobody starts the TPM before the first act; the host's firmware does without it"),
+    test: testSchema.optional().describe('the suite test whose journal this is'),
+    acts: z.array(actSchema).max(MAX_ACTS_OF_TEST),
+  })
+  .superRefine(({ test, acts }, context) => {
+    if (test !== undefined) return;
+    if (acts.length > MAX_ACTS)
+      context.addIssue({ code: 'custom', path: ['acts'], message: `at most ${MAX_ACTS}` });
+    for (const [index, act] of acts.entries())
+      for (const path of longPauses(act))
+        context.addIssue({
+          code: 'custom',
+          path: ['acts', index, ...path, 'forMs'],
+          message: `at most ${MAX_MS}`,
+        });
+  });
+
+/** Where an act has a pause that only the journal of a test may have. */
+function longPauses(act: z.output<typeof actSchema>): (string | number)[][] {
+  if ('forMs' in act) return act.forMs > MAX_MS ? [[]] : [];
+  if (act.act !== 'together') return [];
+  return act.callers.flatMap((acts, caller) =>
+    acts.flatMap((one, at) => ('forMs' in one && one.forMs > MAX_MS ? [['callers', caller, at]] : [])),
+  );
+}
 
 /** One act of a procedure, as a file has it. */
 export type Act = z.input<typeof actSchema>;
@@ -247,7 +271,6 @@ export type CallerAct = z.input<typeof callerAct>;
 export type AnyAct = Act | CallerAct;
 export type ActKind = Act['act'];
 export type ActOf<Kind extends ActKind> = Extract<Act, { readonly act: Kind }>;
-export type TestOf = z.input<typeof testSchema>;
 export type WrittenFault = z.input<typeof written>;
 export type DriverChoice = z.input<typeof driverSchema>;
 /** A whole procedure, as a file has it: acts, driver, board and seed. */
@@ -278,9 +301,10 @@ export function parseProcedure(text: string, file: string): Procedure {
     );
   }
   const acts = checked.data.acts.reduce((sum, act) => sum + sizeOf(act), 0);
-  if (acts > MAX_ACTS)
+  const most = checked.data.test === undefined ? MAX_ACTS : MAX_ACTS_OF_TEST;
+  if (acts > most)
     throw new ProcedureWrong(
-      `${file} has ${acts} acts with those of its callers; at most ${MAX_ACTS} are played.`,
+      `${file} has ${acts} acts with those of its callers; at most ${most} are played.`,
     );
   return value as Procedure;
 }

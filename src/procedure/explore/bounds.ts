@@ -7,7 +7,6 @@ import { extend, getRandom, PLAIN_COMMANDS, unknownCommand } from './commands.ts
 export const FAULT_CHOICES = ['none', 'tolerated', 'any'] as const;
 export type FaultChoice = (typeof FAULT_CHOICES)[number];
 
-/** How often each kind of act is drawn, in relation to the other kinds. */
 /** Kinds of acts that are drawn: what a user of a driver, its host and a bench do. */
 type DrawnKind = Extract<
   ActKind,
@@ -24,6 +23,7 @@ type DrawnKind = Extract<
   | 'frame'
   | 'together'
 >;
+/** How often each kind of act is drawn, in relation to the other kinds. */
 export type Weights = Readonly<Partial<Record<DrawnKind, number>>>;
 
 /** The bounds within which procedures are drawn. */

@@ -121,9 +121,11 @@ export interface Making {
 
 type Build = (options: Partial<OwnDriverOptions>, tampering: Tampering | undefined) => OwnDriver;
 
-/** Options of a driver that an act can have as they are. */
-const PLAIN = ['hasInterrupt', 'hz', 'firstTick', 'firmwarePowerManaged', 'rngQuality'] as const;
-const OTHERS = ['profile', 'hooks'] as const;
+/** Options of a driver that an act can have. */
+const KNOWN: ReadonlySet<string> = new Set([
+  ...['hasInterrupt', 'hz', 'firstTick', 'firmwarePowerManaged', 'rngQuality'],
+  ...['profile', 'hooks'],
+]);
 
 /** Makes a driver for a test, and writes down how. */
 export function recordedMaking(
@@ -134,16 +136,17 @@ export function recordedMaking(
   if (scribe.isInner)
     scribe.cannot('a driver that was made inside of a group of callers or an action of a driver');
   const { hooks, profile: own } = options;
-  const plain = Object.fromEntries(
-    PLAIN.map((name) => [name, options[name]]).filter(([, value]) => value !== undefined),
-  );
-  const known = [...PLAIN, ...OTHERS] as readonly string[];
+  const { hasInterrupt, hz, firstTick, firmwarePowerManaged, rngQuality } = options;
   for (const name of Object.keys(options))
-    if (!known.includes(name)) scribe.cannot(`a driver with ${name} of the test's own`);
+    if (!KNOWN.has(name)) scribe.cannot(`a driver with ${name} of the test's own`);
   const act: ActOf<'make-driver'> = {
     act: 'make-driver',
-    ...plain,
-    ...(own !== undefined && { changes: differences(profile, own) as ActOf<'make-driver'>['changes'] }),
+    ...(hasInterrupt !== undefined && { hasInterrupt }),
+    ...(hz !== undefined && { hz }),
+    ...(firstTick !== undefined && { firstTick }),
+    ...(firmwarePowerManaged !== undefined && { firmwarePowerManaged }),
+    ...(rngQuality !== undefined && { rngQuality }),
+    ...(own !== undefined && { changes: differences(profile, own) }),
   };
   scribe.note(act);
   const written = {

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { HostDriver } from '../../driver/index.ts';
 import { printableLines } from '../../units/index.ts';
 import { errorId } from '../error-id.ts';
-import type { Act, ActOf, AnyAct, CallerAct } from '../schema.ts';
+import type { Act, AnyAct, CallerAct } from '../schema.ts';
 import { SeenActs } from './seen.ts';
 
 /** Maximum number of acts in one journal. A procedure file may have as many. */
@@ -39,7 +39,7 @@ export class Scribe {
   readonly seen = new SeenActs();
   readonly #unplayable = new Set<string>();
   readonly #pages = new AsyncLocalStorage<Page>();
-  readonly #journal: Page = { acts: this.acts as AnyAct[], open: 0, isInner: false };
+  readonly #journal: Page = { acts: this.acts, open: 0, isInner: false };
   readonly #known = new WeakMap<object, Known>();
   readonly #thrown: Thrown[] = [];
   #count = 0;
@@ -102,7 +102,7 @@ export class Scribe {
 
   /** Runs a part of the test whose acts stand on a page of their own. */
   within<T>(acts: CallerAct[], action: () => T): T {
-    return this.#pages.run({ acts: acts as AnyAct[], open: 0, isInner: true }, action);
+    return this.#pages.run({ acts, open: 0, isInner: true }, action);
   }
 
   /** Whether acts are on a page of their own now, where no group and no driver can be made. */
@@ -154,8 +154,7 @@ export class Scribe {
 
 /** Whether an act is another one, or has it among the acts of its callers. */
 const holds = (act: Act, inner: AnyAct): boolean =>
-  act === inner ||
-  (act.act === 'together' && (act as ActOf<'together'>).callers.flat().includes(inner as CallerAct));
+  act === inner || (act.act === 'together' && act.callers.flat().some((one) => one === inner));
 
 function causesOf(error: unknown): unknown[] {
   const causes: unknown[] = [];

@@ -30,7 +30,13 @@ export class SeenActs {
 }
 
 /** Acts that nothing comes back from. */
-const SILENT: ReadonlySet<AnyAct['act']> = new Set(['note', 'provoke', 'provoke-end', 'make-driver', 'release-bus']);
+const SILENT: ReadonlySet<AnyAct['act']> = new Set([
+  'note',
+  'provoke',
+  'provoke-end',
+  'make-driver',
+  'release-bus',
+]);
 
 /** Every act that is done, in the order of the procedure: those of callers and between actions of a driver too. */
 function* everyOne(acts: readonly AnyAct[]): Generator<AnyAct> {

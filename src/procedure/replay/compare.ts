@@ -3,6 +3,7 @@ import type { TpmExchange, TraceSource, Violation } from '../../trace/index.ts';
 import { judgeTrace, registerName, RULES, showViolation } from '../../trace/index.ts';
 import { readyTime, TpmAnswers } from '../../twin/index.ts';
 import type { Hertz } from '../../units/index.ts';
+import { describe } from '../judge.ts';
 import type { HostSide, ReplayedFrame } from './host-side.ts';
 import type { Replayed } from './replay.ts';
 
@@ -146,7 +147,7 @@ const ofStart = ({ startError }: Replayed): ReplayDifference[] =>
     : [
         {
           class: 'start',
-          says: `A host could not start the chip before the capture: ${startError instanceof Error ? startError.message : String(startError)}`,
+          says: `A host could not start the chip before the capture: ${describe(startError).says}`,
         },
       ];
 
