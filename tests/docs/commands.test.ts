@@ -74,7 +74,6 @@ const WALK_EXITS: Readonly<Record<string, number>> = {
   './h1-hil decode examples/breach.vcd --rules': 1,
   './h1-hil run bring-up/identity --rig examples/wide-pulse.yaml --profile recommended --seed 1 --report field': 1,
   './h1-hil repro run field/failed/*finds-a-tpm*.h1repro': 1,
-  './h1-hil sweep examples/procedures/wake.json --axis driver.wake.settle=50..600:10us -d recommended linux-6.1': 1,
   './h1-hil repro run short.json --times 20 --json > before.json': 1,
   './h1-hil repro run short.json --bundle short.h1repro': 1,
 };
