@@ -129,7 +129,7 @@ class ProgressReporter implements Reporter {
     this.#progress.end();
     const group = this.#enter(test);
     group.ms += result.duration;
-    const end = this.#withAgain(test, endOf(test, result));
+    const end = this.#withAlone(result, this.#withAgain(test, endOf(test, result)));
     group[end.outcome]++;
     this.#note({ kind: 'test', test: this.#numbers.get(test.id)!, ...end });
     if (end.outcome === 'passed') this.#labFailures = 0;
@@ -200,6 +200,15 @@ class ProgressReporter implements Reporter {
       isAlone && place !== undefined ? [place] : [suiteFileOf(test), '--grep', quoted(test.title)];
     const command = [again.run, ...words, '--profile', profileOf(test), again.always].join(' ');
     return { ...end, failure: { ...end.failure, again: command } };
+  }
+
+  /** Adds the command that plays what a failed test did, without its suite. */
+  #withAlone({ annotations }: TestResult, end: TestEnd): TestEnd {
+    const bundle = BUNDLE_NOTE.read(annotations);
+    if (end.failure === undefined || bundle === undefined) return end;
+    const name = this.#settings.again?.run.split(' ')[0] ?? './h1-hil';
+    const alone = `${name} repro run ${quoted(relative(process.cwd(), bundle))}`;
+    return { ...end, failure: { ...end.failure, alone } };
   }
 
   /** File and line of a test; undefined when another file than its suite's makes it. */
@@ -331,15 +340,10 @@ function endOf(test: TestCase, result: TestResult): TestEnd {
       failure: {
         ...(ATTRIBUTION_NOTE.read(annotations) ?? WORKER_DIED),
         message,
-        ...aloneOf(BUNDLE_NOTE.read(annotations)),
       },
     }),
   };
 }
-
-/** The command that plays a failed test without its suite. */
-const aloneOf = (bundle: string | undefined) =>
-  bundle === undefined ? {} : { alone: `./h1-hil repro run ${quoted(relative(process.cwd(), bundle))}` };
 
 /** The runner says "skipped" also of a test that never began, as after the death of a worker. */
 function outcomeOf(test: TestCase, { status }: TestResult, isSkip: boolean): Outcome {

@@ -7,7 +7,7 @@ import { runForSummary } from '../../src/cli/score-run.ts';
 import { SUITES } from '../../src/cli/root.ts';
 import { signatureOf, Stages } from '../../src/procedure/index.ts';
 import { findPlanted } from '../../src/score/index.ts';
-import { run, summaryOf, Workplace } from './h1-hil.ts';
+import { run, Workplace } from './h1-hil.ts';
 
 let place: Workplace;
 test.beforeEach(() => {
@@ -64,7 +64,6 @@ test('the journal of each test plays without its suite: every frame, time, answe
 const PLANTED = [
   ['recommended: ready.delayWithout = 20000000', ['bring-up/firmware-version'], 'rule'],
   ['recommended: frame.timeoutBeatsReady = true', ['known-bugs/wait-states'], 'expectation'],
-  ['recommended: probe.firstLocalityLimit = 750000000', ['bring-up', 'max-frame/stall'], ''],
   ['chip: {"kind":"chip-busy","timeMs":30}', ['bring-up/identity'], 'error'],
   ['chip: {"pulseWidthUs":500}', ['bring-up/identity'], 'rule'],
 ] as const;
@@ -76,10 +75,6 @@ for (const [id, suites, kind] of PLANTED)
     const board = { kind: 'sim', firmware: '0.5.4', ...(bug.kind === 'chip' && bug.board) };
     const rig = place.write('planted.yaml', JSON.stringify({ description: id, board }));
     await runHere(suites, { rig, ...(bug.kind === 'driver' && { planted: id }) });
-    test.skip(
-      kind === '' && !readdirSync(place.report).includes('failed'),
-      'These suites do not find this bug.',
-    );
     const bundles = filesIn('failed');
     const stages = new Stages();
     for (const file of bundles) {
@@ -107,12 +102,12 @@ test('the terminal names the command, and the command says that it is the same f
   ];
   const told = await run([...args, '--seed', '3']);
   expect(told.code).toBe(1);
-  const [, file = ''] = /alone: \.\/h1-hil repro run (\S+\.h1repro)/.exec(told.stdout) ?? [];
+  const [, file = ''] = /alone: h1-hil repro run (\S+\.h1repro)/.exec(told.stdout) ?? [];
   const played = await run(['repro', 'run', file]);
   expect([played.code, played.stderr]).toEqual([1, '']);
   expect(played.stdout).toContain('Failed  rule pulse-width (chip)');
   expect(played.stdout).toMatch(/Digest {2}\w{64}, as in the bundle\nVerdict same failure\n/);
-  expect(played.stdout).toContain('Suite   ./h1-hil run bring-up/identity');
+  expect(played.stdout).toContain('Suite   h1-hil run bring-up/identity');
   const short = await run(['repro', 'minimise', file, '--json']);
   expect(JSON.parse(short.stdout)).toMatchObject({ to: 0, signature: 'rule pulse-width (chip)' });
 });
@@ -143,10 +138,4 @@ test('the journal of a rig that is not simulated wants a rig', async () => {
   const played = await run(['repro', 'run', place.write('journal.json', JSON.stringify(journal))]);
   expect(played.code).toBe(2);
   expect(played.stderr).toContain('the rig my-bench, which is not simulated. Name the rig');
-});
-
-test('a run without failures leaves no bundle', async () => {
-  const told = await run([...place.suites('passing'), '--json']);
-  expect(summaryOf(told).failed).toBe(0);
-  expect(readdirSync(place.report)).not.toContain('failed');
 });

@@ -61,7 +61,7 @@ test('callers at the same time have a list each, and so have the places between 
   const { board, scribe, make } = await begun();
   const driver = make({ hooks: { afterInterruptRequest: () => board.clock.sleep(ms(1)) } });
   await driver.probe();
-  await board.clock.together([() => driver.random(8), () => board.clock.sleep(ms(2))]);
+  await board.clock.together<unknown>([() => driver.random(8), () => board.clock.sleep(ms(2))]);
   expect(scribe.acts).toEqual([
     { act: 'make-driver', hooks: { afterInterruptRequest: { 0: [{ act: 'idle', forMs: 1 }] } } },
     { act: 'probe' },

@@ -140,8 +140,9 @@ function tell({ procedure, facts }: ReadProcedure, plays: Plays, options: RunOpt
         showProcedure(procedure, first.findings),
         `Digest  ${first.digest}${facts === undefined ? '' : showDigest(facts.digest, first.digest)}`,
         ...(times === 1 ? [] : [`Plays   ${showRate(rate)}; ${passed} passed`]),
-        `Verdict ${verdict}${verdict === 'not shown' ? NOT_SHOWN : ''}\n`,
-        ...(procedure.test?.again === undefined ? [] : [`Suite   ${procedure.test.again}\n`]),
+        `Verdict ${verdict}${verdict === 'not shown' ? NOT_SHOWN : ''}`,
+        ...(procedure.test?.again === undefined ? [] : [`Suite   ${procedure.test.again}`]),
+        '',
       ].join('\n'),
     );
 }
