@@ -24,7 +24,12 @@ async function replay(
   const rig = { description: 'one', board: written, name: 'one', file: '', key: '' };
   const { board } = await openRig(rig, seed, { instead: answers.instead });
   try {
-    const replayed = await replayOn(board, side, { fast, onStart: () => { answers.begin(); } });
+    const replayed = await replayOn(board, side, {
+      fast,
+      onStart: () => {
+        answers.begin();
+      },
+    });
     return compareReplay(side, replayed, { board, capture, firmware: '0.5.4', stoodIn: answers.given });
   } finally {
     await board.close();
