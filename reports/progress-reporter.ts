@@ -12,6 +12,7 @@ import type {
 import type { RunSettings } from '../src/rig/run-settings.ts';
 import {
   ATTRIBUTION_NOTE,
+  BUNDLE_NOTE,
   BREACH_NOTE,
   CELL_NOTE,
   CHIP_NOTE,
@@ -128,7 +129,7 @@ class ProgressReporter implements Reporter {
     this.#progress.end();
     const group = this.#enter(test);
     group.ms += result.duration;
-    const end = this.#withAgain(test, endOf(test, result));
+    const end = this.#withAlone(result, this.#withAgain(test, endOf(test, result)));
     group[end.outcome]++;
     this.#note({ kind: 'test', test: this.#numbers.get(test.id)!, ...end });
     if (end.outcome === 'passed') this.#labFailures = 0;
@@ -199,6 +200,15 @@ class ProgressReporter implements Reporter {
       isAlone && place !== undefined ? [place] : [suiteFileOf(test), '--grep', quoted(test.title)];
     const command = [again.run, ...words, '--profile', profileOf(test), again.always].join(' ');
     return { ...end, failure: { ...end.failure, again: command } };
+  }
+
+  /** Adds the command that plays what a failed test did, without its suite. */
+  #withAlone({ annotations }: TestResult, end: TestEnd): TestEnd {
+    const bundle = BUNDLE_NOTE.read(annotations);
+    if (end.failure === undefined || bundle === undefined) return end;
+    const name = this.#settings.again?.run.split(' ')[0] ?? './h1-hil';
+    const alone = `${name} repro run ${quoted(relative(process.cwd(), bundle))}`;
+    return { ...end, failure: { ...end.failure, alone } };
   }
 
   /** File and line of a test; undefined when another file than its suite's makes it. */
@@ -284,6 +294,7 @@ class ProgressReporter implements Reporter {
     this.#say(`          ${failure.message}`);
     this.#say(`          ${failure.class}: ${failure.because} (rule ${failure.rule})`);
     if (failure.again !== undefined) this.#say(`          again: ${failure.again}`);
+    if (failure.alone !== undefined) this.#say(`          alone: ${failure.alone}`);
     if (!LAB_CLASSES.includes(failure.class)) return;
     if (++this.#labFailures >= MAX_LAB_FAILURES && !this.#isRigDown) {
       this.#isRigDown = true;
@@ -326,7 +337,10 @@ function endOf(test: TestCase, result: TestResult): TestEnd {
       skip: { reason: skip?.description ?? 'no reason given', skip: SKIP_NOTE.read(annotations) },
     }),
     ...(outcome === 'failed' && {
-      failure: { ...(ATTRIBUTION_NOTE.read(annotations) ?? WORKER_DIED), message },
+      failure: {
+        ...(ATTRIBUTION_NOTE.read(annotations) ?? WORKER_DIED),
+        message,
+      },
     }),
   };
 }

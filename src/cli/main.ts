@@ -17,6 +17,7 @@ import { addParity } from './commands/parity.ts';
 import { addIrqTable } from './commands/irq-table.ts';
 import { addProfiles } from './commands/profiles.ts';
 import { addRig } from './commands/rig/rig.ts';
+import { addReplay } from './commands/replay.ts';
 import { addRepro } from './commands/repro/repro.ts';
 import { ROOT } from './root.ts';
 import { addRules } from './commands/rules.ts';
@@ -62,6 +63,7 @@ for (const add of [
   addChip,
   addScore,
   addExplore,
+  addReplay,
   addRepro,
   addSweep,
   addBlame,

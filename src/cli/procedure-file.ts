@@ -1,13 +1,20 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, extname, join } from 'node:path';
+import { dirname, extname } from 'node:path';
 import type { Bundle, Origin, Procedure, Shown } from '../procedure/index.ts';
-import { bundleTexts, packBundle, parseProcedure, procedureText, readBundle } from '../procedure/index.ts';
+import {
+  bundleTexts,
+  ownVersions,
+  packBundle,
+  parseProcedure,
+  procedureText,
+  readBundle,
+} from '../procedure/index.ts';
+import { gunzipSync } from 'node:zlib';
 import { bytesInMemory } from '../trace/index.ts';
 import { UsageError } from '../units/index.ts';
-import { ROOT } from './root.ts';
 
-/** Maximum size of a file. The largest possible procedure has 41 MB, but no useful one comes near that. */
-const MAX_BYTES = 32 << 20;
+/** Maximum size of a file. The longest journal of the suites has 40 MB. */
+const MAX_BYTES = 64 << 20;
 
 /** Extension of a bundle. */
 export const BUNDLE = '.h1repro';
@@ -26,7 +33,15 @@ export function readProcedure(file: string): ReadProcedure {
   const bytes = bytesOf(file, MAX_BYTES);
   if (extname(file) === BUNDLE || bytes.subarray(0, 2).toString('latin1') === 'PK')
     return readBundle(bytesInMemory(bytes), file);
-  return { procedure: parseProcedure(bytes.toString('utf8'), file) };
+  return { procedure: parseProcedure(textOf(bytes, file), file) };
+}
+
+/** The text of a procedure. The long journal of a test is compressed with gzip. */
+function textOf(bytes: Buffer, file: string): string {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.toString('utf8');
+  return attempt(`${file} cannot be unpacked`, () =>
+    gunzipSync(bytes, { maxOutputLength: MAX_BYTES }).toString('utf8'),
+  );
 }
 
 /** @throws UsageError when the file cannot be read, or has more than `most` bytes */
@@ -38,12 +53,6 @@ export function bytesOf(file: string, most: number): Buffer {
   });
 }
 
-/** The versions that a bundle names: h1-hil's and Node's. */
-function versions(): Origin['versions'] {
-  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
-  return { 'h1-hil': version, node: process.version };
-}
-
 /**
  * Writes a bundle of a procedure and of one play of it; `rig` is the rig that was played on, if that was not the board
  * of the procedure. @throws UsageError
@@ -53,7 +62,7 @@ export function writeBundle(
   procedure: Procedure,
   { shown, rig }: { readonly shown: Shown; readonly rig?: Origin['rig'] | undefined },
 ): void {
-  const texts = bundleTexts(procedure, shown, { ...(rig && { rig }), versions: versions() });
+  const texts = bundleTexts(procedure, shown, { ...(rig && { rig }), versions: ownVersions() });
   writeOut(file, packBundle(texts));
 }
 

@@ -11,6 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { FAILED_FOLDER, JOURNALS_FOLDER } from '../report/kept-tests.ts';
+import { WIRES_FOLDER } from '../report/wires.ts';
 import type { Holder } from '../rig/index.ts';
 import { lastHolder, showHolder, acquireTurn, turnHolder } from '../rig/index.ts';
 import { LabFailure, UsageError } from '../units/index.ts';
@@ -43,7 +45,9 @@ const OURS: ReadonlySet<string> = new Set([
   'rig-failures.json',
   SOAKS,
   'summary.json',
-  'wires',
+  WIRES_FOLDER,
+  JOURNALS_FOLDER,
+  FAILED_FOLDER,
   'summary.json.part',
   RESERVE,
   `${TURN}.lock`,

@@ -10,7 +10,7 @@ import { parseProcedure } from './schema.ts';
 const MAX_FILE = 32 << 20;
 const MAX_UNPACKED = 128 << 20;
 /** Maximum number of bytes of a file that is kept in memory. */
-const MAX_KEPT = 8 << 20;
+const MAX_KEPT = 64 << 20;
 /** The time of every file in a bundle, so that the same content makes the same bytes. */
 const NO_TIME = '1980-01-01T00:00:00';
 

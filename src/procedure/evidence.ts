@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { PROFILES } from '../driver/index.ts';
 import type { Rig } from '../rig/index.ts';
 import { simBoardSchema } from '../rig/index.ts';
 import {
@@ -10,6 +11,7 @@ import {
   TraceDigest,
   TraceRecorder,
 } from '../trace/index.ts';
+import type { TraceSource } from '../trace/index.ts';
 import type { Instant } from '../units/index.ts';
 import { hertz, later, ms } from '../units/index.ts';
 import type { BundleTexts } from './bundle.ts';
@@ -36,8 +38,10 @@ export interface Shown {
   readonly findings: readonly Finding[];
   /** Digest of the whole trace: the same for the same play. */
   readonly digest: string;
-  readonly trace: TraceRecorder;
-  readonly waves: TraceRecorder;
+  readonly trace: TraceSource;
+  readonly waves: TraceSource;
+  /** Of the journal of a test: everything that the test can have seen is as it was. */
+  readonly isSameTest?: boolean;
   readonly ended: Instant;
 }
 
@@ -75,12 +79,16 @@ export function bundleTexts(procedure: Procedure, shown: Shown, { rig, versions 
     'page.txt': showProcedure(kept, findings),
     'procedure.json': procedureText(kept),
     'rig.yaml': stringify({ description, board }),
-    'numbers.json': json({ driver: driverRow(procedure.driver), board: numbersOf(board, rig) }),
+    'numbers.json': json({ driver: numbersOfDriver(procedure.driver), board: numbersOf(board, rig) }),
     'trace.jsonl': renderJsonLines(shown.trace),
     'waves.vcd': renderVcd(shown.waves, { sck: hertz(DRAWN_HZ) }),
     'picture.svg': pictureOf(shown),
   };
 }
+
+/** The numbers of a row; of a driver from elsewhere, which is no row of ours, its name. */
+const numbersOfDriver = (choice: Procedure['driver']): unknown =>
+  PROFILES.has(choice.row) ? driverRow(choice) : { name: choice.row };
 
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
@@ -108,7 +116,7 @@ function pictureOf({ findings, trace, ended }: Shown): string {
 }
 
 /** The moments at which CS_L fell, until `at`. */
-function fallsBefore(trace: TraceRecorder, at: Instant): Instant[] {
+function fallsBefore(trace: TraceSource, at: Instant): Instant[] {
   const falls: Instant[] = [];
   trace.replay({
     ...NOTHING,

@@ -1,10 +1,10 @@
 import type { Instant } from '../units/index.ts';
 
 /**
- * Where a finding comes from: a rule of the trace, a difference between driver and wire, an error of the driver, or a
- * promise of an act.
+ * Where a finding comes from: a rule of the trace, a difference between driver and wire, an error of the driver, a
+ * promise of an act, or an expectation of the suite test whose journal is played.
  */
-export const FINDING_KINDS = ['rule', 'wire', 'error', 'promise'] as const;
+export const FINDING_KINDS = ['rule', 'wire', 'error', 'promise', 'expectation'] as const;
 
 /** Something that is not as it has to be when a procedure is played. */
 export interface Finding {

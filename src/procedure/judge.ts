@@ -3,8 +3,9 @@ import { showViolation } from '../trace/index.ts';
 import type { Instant } from '../units/index.ts';
 import type { Finding } from './finding.ts';
 import { signatureOf } from './finding.ts';
-import { BEGINNING, between, earlier, HilError, showDuration, DriverError } from '../units/index.ts';
+import { BEGINNING, between, earlier, HilError, showDuration } from '../units/index.ts';
 import { DIGESTED } from '../host/index.ts';
+import { errorId } from './error-id.ts';
 import { isExcused } from './excuses.ts';
 import { brokenPromises } from './promises.ts';
 import type { Outcome } from './player.ts';
@@ -29,7 +30,7 @@ export function judge(played: Played): readonly Finding[] {
 }
 
 /** Index of the act that was under way at a moment, or of the last one before it. */
-function actAt(outcomes: readonly Outcome[], at: Instant): number {
+export function actAt(outcomes: readonly Outcome[], at: Instant): number {
   let index = -1;
   for (const outcome of outcomes) if (outcome.from <= at && outcome.index > index) index = outcome.index;
   return index;
@@ -94,13 +95,9 @@ const ofError = ({ act, index, from, to, error }: Outcome): Finding => {
   };
 };
 
-/** Names an error by its class, the classes of its causes, and its errno where it has one. */
-function describe(error: unknown): { readonly id: string; readonly says: string } {
-  if (!(error instanceof Error)) return { id: 'thrown', says: String(error) };
-  const names = [error.name];
-  for (let cause = error.cause; cause instanceof Error && names.length < 8; cause = cause.cause)
-    names.push(cause.name);
-  const number = error instanceof DriverError ? ` ${error.errno}` : '';
+/** Names an error, and says what its message says. */
+export function describe(error: unknown): { readonly id: string; readonly says: string } {
+  if (!(error instanceof Error)) return { id: errorId(error), says: String(error) };
   const message = error instanceof HilError ? error.message : `The driver broke down: ${error.message}.`;
-  return { id: `${names.join(' < ')}${number}`, says: message };
+  return { id: errorId(error), says: message };
 }

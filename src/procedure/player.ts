@@ -6,18 +6,25 @@ import { KernelDriver } from '../kernel/index.ts';
 import type { TraceSink } from '../trace/index.ts';
 import type { Instant } from '../units/index.ts';
 import { copyOf, LabFailure, ms, UsageError } from '../units/index.ts';
-import type { Act, CallerAct } from './schema.ts';
+import { callOn } from './calls.ts';
+import { hexBytes } from './hex-bytes.ts';
+import type { DriverMaking } from './made-driver.ts';
+import { makingOf } from './made-driver.ts';
+import type { ActOf, AnyAct, CallerAct } from './schema.ts';
 import { faultOf } from './schema.ts';
+import { stepsOf } from './steps.ts';
 
 /** How one act ended. */
 export interface Outcome {
-  readonly act: Act;
+  readonly act: AnyAct;
   /** Index of the act in the procedure; for the act of a caller, the index of its group. */
   readonly index: number;
   readonly from: Instant;
   readonly to: Instant;
   /** The response to a command. */
   readonly response?: Uint8Array;
+  /** What a call returned. */
+  readonly returned?: unknown;
   /** How far the driver trusts the ready interrupt, after a probe. */
   readonly trust?: Trust;
   /** The error that the driver threw, or the host's firmware. */
@@ -44,6 +51,14 @@ export async function letGo(driver: HostDriver): Promise<void> {
   else if (driver instanceof OwnDriver) driver.abandon();
 }
 
+type TestAct = Exclude<
+  CallerAct,
+  {
+    readonly act:
+      'probe' | 'remove' | 'command' | 'idle' | 'suspend' | 'driver-sleep' | 'fault' | 'clear-faults';
+  }
+>;
+
 /** What a player plays acts with. */
 export interface PlayerParts {
   readonly board: Board;
@@ -51,41 +66,65 @@ export interface PlayerParts {
   readonly sink: TraceSink;
   /** Makes the driver: at the start, and again after each restart of the host. */
   readonly makeDriver: () => Promise<HostDriver>;
+  /** For the acts of a suite test. Without it such acts are refused. */
+  readonly test?: TestParts | undefined;
+}
+
+/** What the acts of a suite test need beside the others. */
+export interface TestParts {
+  readonly profile: Profile;
+  /** Makes a driver as an act says. */
+  readonly make: (making: DriverMaking) => Promise<HostDriver>;
+  readonly platform?: Platform;
+  /** Told from when to when breaches of these rules, by their ids, are provoked; the result ends it. */
+  readonly provoke?: (rules: readonly string[]) => () => void;
 }
 
 /** Does acts one after the other, and notes how each ended. An error of driver or chip is one way to end. */
 export class Player {
   readonly outcomes: Outcome[] = [];
   readonly #platform: Platform;
-  #driver: HostDriver | undefined;
+  readonly #drivers: HostDriver[] = [];
+  readonly #held: (() => void)[] = [];
+  readonly #provoked: (() => void)[] = [];
 
   constructor(private readonly parts: PlayerParts) {
-    this.#platform = new Platform(parts.board, parts.sink);
+    this.#platform = parts.test?.platform ?? new Platform(parts.board, parts.sink);
   }
 
-  /** The present driver; each restart of the host makes another one. */
+  /** The first driver. Each restart of the host makes another one. */
   get driver(): HostDriver {
-    if (this.#driver === undefined) throw new RangeError('A player has a driver after its start.');
-    return this.#driver;
+    return this.#driverOf({});
+  }
+
+  /** The drivers that there are now. */
+  get drivers(): readonly HostDriver[] {
+    return this.#drivers;
   }
 
   async start(): Promise<void> {
-    this.#driver = await this.parts.makeDriver();
+    this.#drivers[0] = await this.parts.makeDriver();
   }
 
   async end(): Promise<void> {
-    if (this.#driver !== undefined) await letGo(this.#driver);
+    for (const driver of this.#drivers) await letGo(driver);
   }
 
   /** Does one act; `index` is its place in the procedure. */
-  async do(act: Act, index: number): Promise<Outcome> {
+  async do(act: AnyAct, index: number): Promise<Outcome> {
     const { clock } = this.parts.board;
     const from = clock.now();
     let outcome: Outcome;
     try {
-      const response = await this.#act(act, index);
-      const trust = act.act === 'probe' ? this.driver.trust : undefined;
-      outcome = { act, index, from, to: clock.now(), ...(response && { response }), ...(trust && { trust }) };
+      const returned = await this.#act(act, index);
+      const trust = act.act === 'probe' ? this.#driverOf(act).trust : undefined;
+      const response = act.act === 'command' && returned instanceof Uint8Array ? returned : undefined;
+      outcome = {
+        ...{ act, index, from, to: clock.now() },
+        ...(response && { response }),
+        ...(returned !== undefined && { returned }),
+        ...(trust && { trust }),
+      };
     } catch (error) {
       if (isOfTheLab(error)) throw error;
       outcome = { act, index, from, to: clock.now(), error: asError(error) };
@@ -94,53 +133,81 @@ export class Player {
     return outcome;
   }
 
-  async #act(act: Act, index: number): Promise<Uint8Array | undefined> {
+  async #act(act: AnyAct, index: number): Promise<unknown> {
     const { board } = this.parts;
     switch (act.act) {
-      case 'suspend':
-        await this.#platform.sleep(this.driver, act.kind, ms(act.forMs));
-        return undefined;
-      case 'probe':
-        await this.driver.probe();
-        return undefined;
-      case 'remove':
-        await this.driver.remove();
-        return undefined;
       case 'reset':
-        await pulseReset(board);
-        return undefined;
+        return pulseReset(board);
       case 'restart':
-        await this.#restart(act.power);
-        return undefined;
+        return this.#restart(act.power);
       case 'frame':
         await board.spi.transaction([{ kind: 'exchange', bytes: hexBytes(act.bytes) }], { byTest: 'frames' });
         return undefined;
       case 'together':
         await board.clock.together(act.callers.map((acts) => () => this.#doAll(acts, index)));
         return undefined;
+      case 'make-driver':
+        return this.#make(act, index);
       default:
         return this.#callerAct(act);
     }
   }
 
-  async #callerAct(act: CallerAct): Promise<Uint8Array | undefined> {
+  async #callerAct(act: CallerAct): Promise<unknown> {
     const { clock, faults } = this.parts.board;
     switch (act.act) {
+      case 'probe':
+        return this.#driverOf(act).probe();
+      case 'remove':
+        return this.#driverOf(act).remove();
       case 'command':
-        return copyOf(await this.driver.transmit(hexBytes(act.bytes)));
+        return copyOf(await this.#driverOf(act).transmit(hexBytes(act.bytes)));
       case 'idle':
-        await clock.sleep(ms(act.forMs));
-        return undefined;
+        return clock.sleep(ms(act.forMs));
+      case 'suspend':
+        return this.#platform.sleep(this.#driverOf(act), act.kind, ms(act.forMs));
       case 'driver-sleep':
         await this.driver.suspend(act.kind);
         await clock.sleep(ms(act.forMs));
-        await this.driver.resume();
-        return undefined;
+        return this.driver.resume();
       case 'fault':
-        await faults?.set(faultOf(act.fault));
-        return undefined;
+        return faults?.set(faultOf(act.fault));
       case 'clear-faults':
-        await faults?.clear();
+        return faults?.clear();
+      default:
+        return this.#testAct(act);
+    }
+  }
+
+  async #testAct(act: TestAct): Promise<unknown> {
+    const { board, sink, test } = this.parts;
+    switch (act.act) {
+      case 'call':
+        return callOn(this.#driverOf(act), act.method, act.with);
+      case 'transaction':
+        return this.#transaction(act);
+      case 'hold-bus':
+        this.#held.push(await board.bus.acquire());
+        return undefined;
+      case 'release-bus':
+        this.#held.pop()?.();
+        return undefined;
+      case 'line':
+        return this.#drive(act);
+      case 'platform':
+        return act.to === 'suspend'
+          ? this.#platform.suspend(this.#driverOf(act), act.kind)
+          : this.#platform.resume(this.#driverOf(act), act.kind);
+      case 'firmware':
+        return this.#platform.firmware.start(act.type);
+      case 'provoke':
+        this.#provoked.push(test?.provoke?.(act.rules) ?? (() => undefined));
+        return undefined;
+      case 'provoke-end':
+        this.#provoked.pop()?.();
+        return undefined;
+      case 'note':
+        sink.mark(act.text, board.clock.now());
         return undefined;
     }
   }
@@ -149,12 +216,52 @@ export class Player {
     for (const act of acts) await this.do(act, index);
   }
 
+  async #make(act: ActOf<'make-driver'>, index: number): Promise<void> {
+    const { test } = this.parts;
+    if (test === undefined)
+      throw new UsageError('The procedure makes several drivers, which cannot be done here.');
+    const making = makingOf(act, test.profile, this.parts.board.clock, (acts) => this.#doAll(acts, index));
+    this.#drivers.push(await test.make(making));
+  }
+
+  async #transaction({
+    steps,
+    byTest,
+    csStaysLowAfterError,
+    second,
+  }: ActOf<'transaction'>): Promise<Uint8Array> {
+    const { board } = this.parts;
+    const device = second === true ? board.secondDevice : board.spi;
+    if (device === undefined)
+      throw new UsageError('The procedure uses another device of the bus, which this rig does not have.');
+    const record = await device.transaction(stepsOf(steps), {
+      ...(byTest && { byTest }),
+      ...(csStaysLowAfterError !== undefined && { csStaysLowAfterError }),
+    });
+    return copyOf(record.received);
+  }
+
+  async #drive({ line, on }: ActOf<'line'>): Promise<void> {
+    const { reset, power } = this.parts.board;
+    if (line === 'supply') await (on ? power?.on() : power?.off());
+    else await (on ? reset?.assert() : reset?.deassert());
+  }
+
+  #driverOf({ driver: which = 0 }: { readonly driver?: number | undefined }): HostDriver {
+    const driver = this.#drivers[which];
+    if (driver === undefined)
+      throw new UsageError(
+        `The procedure uses driver ${which} before it makes it. Put an act make-driver before.`,
+      );
+    return driver;
+  }
+
   /** Restarts the host as a reboot does: the driver does not release the chip before. */
   async #restart(withPower: boolean): Promise<void> {
     const { board, makeDriver } = this.parts;
     await letGo(this.driver);
     await (withPower ? powerUp(board) : pulseReset(board));
-    this.#driver = await makeDriver();
+    this.#drivers[0] = await makeDriver();
     await this.#platform.firmware.start('clear');
   }
 }
@@ -164,6 +271,3 @@ export const isOfTheLab = (error: unknown): boolean =>
   (error instanceof LabFailure && !(error instanceof NotProvisioned)) || error instanceof UsageError;
 
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
-
-/** Makes bytes of hexadecimal digits without spaces. */
-export const hexBytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'));

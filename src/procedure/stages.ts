@@ -27,6 +27,11 @@ export class Stages {
     return play(procedure, board, { hear, firmware });
   }
 
+  /** The open board that a procedure is played on. It has not started over yet. */
+  async open(procedure: Procedure): Promise<OpenRig> {
+    return this.#stageOf(procedure);
+  }
+
   async close(): Promise<void> {
     for (const { board } of this.#open.values()) await board.close();
     this.#open.clear();

@@ -77,5 +77,7 @@ export const FAULT_NOTE = jsonNote<{ readonly kind: string }>('h1-hil/fault');
 export const TWIN_NOTE = jsonNote<TwinTally>('h1-hil/twin');
 /** Why the chip was not compared with a twin, where nobody asked for that. */
 export const TWINLESS_NOTE = textNote('h1-hil/twinless');
+/** Where the bundle of a failed test is. */
+export const BUNDLE_NOTE = textNote('h1-hil/bundle');
 /** Why what the test measured could not be kept. */
 export const LOST_NOTE = textNote('h1-hil/lost');

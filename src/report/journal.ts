@@ -38,7 +38,12 @@ export interface TestEnd {
   /** Why it was skipped. */
   readonly skip?: SkippedFor | undefined;
   readonly failure?:
-    (Attribution & { readonly message: string; readonly again?: string | undefined }) | undefined;
+    | (Attribution & {
+        readonly message: string;
+        readonly again?: string | undefined;
+        readonly alone?: string | undefined;
+      })
+    | undefined;
 }
 
 /** One line of the journal; `test` counts the planned tests from 0. */
@@ -123,4 +128,6 @@ export interface Failure {
   readonly message: string;
   /** The command that runs this test again; none where the failure belongs to no test. */
   readonly again?: string | undefined;
+  /** The command that plays what the test did, without its suite. */
+  readonly alone?: string | undefined;
 }

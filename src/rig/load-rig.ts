@@ -6,7 +6,7 @@ import type { Document } from 'yaml';
 import { printable, printableLines } from '../units/index.ts';
 import type { RigProblem } from './rig-error.ts';
 import { RigFileWrong, RigUnknown, RigUnreadable } from './rig-error.ts';
-import type { RigFile } from './schema.ts';
+import type { RigFile, WrittenSimBoard } from './schema.ts';
 import { wordsOf } from './rig-words.ts';
 import { fieldsWithUnit } from './json-schema.ts';
 import { rigSchema } from './schema.ts';
@@ -51,6 +51,13 @@ export function loadRig(nameOrFile: string): Rig {
     file,
     key: isName ? nameOrFile : file,
   };
+}
+
+/** The simulated board of a rig, as its file writes it; undefined for another board. */
+export function writtenBoard({ board, file }: Rig): WrittenSimBoard | undefined {
+  if (board.kind !== 'sim') return undefined;
+  const value = withUnits(parseDocument(readRig(file)).toJS(), fieldsWithUnit);
+  return (value as { readonly board: WrittenSimBoard }).board;
 }
 
 function readRig(file: string): string {

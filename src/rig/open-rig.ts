@@ -24,12 +24,13 @@ export interface OpenRig {
 }
 
 /**
- * Opens the rig's board; close the board when done. Only a simulated board whose engine is swtpm uses `swtpmState`.
+ * Opens the rig's board; close the board when done. Only a simulated board uses `kept`, and only
+ * one whose engine is swtpm uses `swtpmState`.
  */
 export async function openRig(
   rig: Rig,
   seed: number,
-  kept: Pick<SimBoardOptions, 'swtpmState'> = {},
+  kept: Pick<SimBoardOptions, 'swtpmState' | 'instead'> = {},
 ): Promise<OpenRig> {
   if (rig.board.kind === 'sim' && rig.board.controller !== undefined) {
     const { leastCurrentMa, drivesSelect, drawsMa, cable } = rig.board.controller;

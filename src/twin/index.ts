@@ -3,4 +3,6 @@ export type { Effect, Intervention } from './interventions.ts';
 export type { ReferenceChip } from './reference.ts';
 export { TwinTape } from './tape.ts';
 export type { TwinOptions } from './options.ts';
+export { readyTime } from './bands.ts';
+export { TpmAnswers } from './tpm-answers.ts';
 export { compareWithTwin } from './twin.ts';

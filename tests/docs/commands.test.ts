@@ -67,6 +67,17 @@ const EXITS: Readonly<Record<string, number>> = {
   './h1-hil repro run examples/procedures/glitch.json --bundle glitch.h1repro; ./h1-hil repro run glitch.h1repro --times 20': 1,
 };
 
+/** A page whose commands are typed one after the other into one tree: each needs what those before it wrote. */
+const WALK = 'docs/field-report.md';
+/** Commands of that page that end with another code than 0, since what they look at fails. */
+const WALK_EXITS: Readonly<Record<string, number>> = {
+  './h1-hil decode examples/breach.vcd --rules': 1,
+  './h1-hil run bring-up/identity --rig examples/wide-pulse.yaml --profile recommended --seed 1 --report field': 1,
+  './h1-hil repro run field/failed/*finds-a-tpm*.h1repro': 1,
+  './h1-hil repro run short.json --times 20 --json > before.json': 1,
+  './h1-hil repro run short.json --bundle short.h1repro': 1,
+};
+
 /** What a page shows of another machine than this. */
 const OF_ANOTHER_MACHINE = new Set(['./h1-hil doctor ./my-bench.yaml', './h1-hil doctor raspberry-pi']);
 
@@ -79,7 +90,7 @@ const CAPTURES = {
 
 const commands = [...textFiles(...PAGES)].flatMap(({ path, text }) => commandsOf(path, text));
 const once = new Map<string, DocumentedCommand>();
-for (const one of commands)
+for (const one of commands.filter(({ page }) => page !== WALK))
   if (one.prints !== undefined || !once.has(one.command)) once.set(one.command, one);
 
 /** Folders into which commands of the pages write. */
@@ -97,7 +108,8 @@ function freshTree(): string {
 
 /** Types a command into a shell that has h1-hil in its path and is no terminal. */
 async function type(command: string, tree: string): Promise<{ code: number | null; output: string }> {
-  const report = /h1-hil run /.test(command) ? ` --report ${join(tree, 'report')}` : '';
+  const report =
+    /h1-hil run /.test(command) && !command.includes('--report ') ? ` --report ${join(tree, 'report')}` : '';
   const child = spawn('sh', ['-c', command + report], {
     cwd: tree,
     env: { ...process.env, PATH: `${ROOT}:${process.env['PATH'] ?? ''}`, NO_COLOR: '1' },
@@ -127,6 +139,17 @@ for (const { command, page, line, prints } of once.values()) {
     expect(seen, `${page}:${line}`).toEqual(shown);
   });
 }
+
+test(`every command of ${WALK}, in its order`, async () => {
+  test.setTimeout(300_000);
+  const walk = commands.filter(({ page }) => page === WALK);
+  const tree = freshTree();
+  const ends: Record<string, number | null> = {};
+  for (const { command } of walk) ends[command] = (await type(command, tree)).code;
+  rmSync(tree, { recursive: true });
+  expect(ends).toEqual(Object.fromEntries(walk.map(({ command }) => [command, WALK_EXITS[command] ?? 0])));
+  expect(walk.length).toBeGreaterThan(10);
+});
 
 test('what is not run here, or differs, stands on a page', () => {
   const gone = [...Object.keys(NOT_RUN), ...Object.keys(EXITS), ...OF_ANOTHER_MACHINE].filter(

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { tampered } from '../../fixtures/host/tampered-spi.ts';
+import { tampered } from '../../src/boards/tampered.ts';
 import type { EdgeSource, Fault } from '../../src/board/index.ts';
 import { StallMisjudged, withParts } from '../../src/board/index.ts';
 import { SimBoard } from '../../src/boards/sim/index.ts';

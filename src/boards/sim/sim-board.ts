@@ -1,6 +1,6 @@
 import type { Board, Capability, ChipView, DriveLine, Fault, PowerSwitch } from '../../board/index.ts';
 import { FAULT_KINDS } from '../../board/index.ts';
-import type { H1Options, TimingOptions } from '../../sim/index.ts';
+import type { H1Options, TimingOptions, TpmEngine } from '../../sim/index.ts';
 import { H1, Random, VirtualClock } from '../../sim/index.ts';
 import type { Hertz } from '../../units/index.ts';
 import { hertz, us } from '../../units/index.ts';
@@ -13,6 +13,8 @@ import { SecondDevice } from './second-device.ts';
 import { SimBus } from './sim-bus.ts';
 import type { HostTiming, SpiTarget } from './spi-device.ts';
 import { SimSpiDevice } from './spi-device.ts';
+import type { AnswerInstead } from './stand-in.ts';
+import { StandInEngine } from './stand-in.ts';
 import type { ReadySource } from './ready-line.ts';
 import type { SelectSource } from './wires.ts';
 import { Wires } from './wires.ts';
@@ -37,6 +39,8 @@ export interface SimBoardOptions {
    * with the board.
    */
   readonly swtpmState?: string;
+  /** Answers in the place of the TPM library's own ones. */
+  readonly instead?: AnswerInstead;
   /** Timing of the chip that is pinned instead of drawn. */
   readonly timing?: TimingOptions;
   readonly sck?: Hertz;
@@ -202,13 +206,19 @@ export class SimBoard implements Board {
     const random = new Random(seed);
     return new H1(this.#clock, {
       seed,
-      engine: this.#engine.fill(random.fork('tpm')),
+      engine: this.#library(random.fork('tpm')),
       ...(firmware !== undefined && { firmware }),
       ...(unknownVersion && { unknownVersion }),
       ...(boardId && { boardId }),
       ...(imageFor && { imageFor }),
       ...(timing && { timing }),
     });
+  }
+
+  #library(random: Random): TpmEngine {
+    const library = this.#engine.fill(random);
+    const { instead } = this.options;
+    return instead === undefined ? library : new StandInEngine(library, instead);
   }
 
   #switchPower(isOn: boolean): void {

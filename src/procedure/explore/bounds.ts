@@ -7,8 +7,24 @@ import { extend, getRandom, PLAIN_COMMANDS, unknownCommand } from './commands.ts
 export const FAULT_CHOICES = ['none', 'tolerated', 'any'] as const;
 export type FaultChoice = (typeof FAULT_CHOICES)[number];
 
+/** Kinds of acts that are drawn: what a user of a driver, its host and a bench do. */
+type DrawnKind = Extract<
+  ActKind,
+  | 'probe'
+  | 'remove'
+  | 'command'
+  | 'idle'
+  | 'suspend'
+  | 'driver-sleep'
+  | 'reset'
+  | 'restart'
+  | 'fault'
+  | 'clear-faults'
+  | 'frame'
+  | 'together'
+>;
 /** How often each kind of act is drawn, in relation to the other kinds. */
-export type Weights = Readonly<Partial<Record<ActKind, number>>>;
+export type Weights = Readonly<Partial<Record<DrawnKind, number>>>;
 
 /** The bounds within which procedures are drawn. */
 export interface Bounds {
@@ -137,7 +153,7 @@ const sleeper = ([before, forMs]: readonly [number, number]): CallerAct[] => [
   { act: 'driver-sleep', kind: 'to-idle', forMs },
 ];
 
-const drawn = (faults: FaultChoice): Readonly<Record<ActKind, fc.Arbitrary<Act>>> => ({
+const drawn = (faults: FaultChoice): Readonly<Record<DrawnKind, fc.Arbitrary<Act>>> => ({
   command,
   idle,
   together,
@@ -165,7 +181,7 @@ export function procedures({ drivers, boards, acts, faults, weights }: Bounds): 
   const act = fc.oneof(
     ...Object.entries(weights)
       .filter(([kind]) => faults !== 'none' || kind !== 'fault')
-      .map(([kind, weight]) => ({ arbitrary: kinds[kind as ActKind], weight })),
+      .map(([kind, weight]) => ({ arbitrary: kinds[kind as DrawnKind], weight })),
   );
   return fc
     .record({

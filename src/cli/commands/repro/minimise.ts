@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { Minimised, Procedure } from '../../../procedure/index.ts';
-import { judge, minimise, playShown, showProcedure, Stages } from '../../../procedure/index.ts';
+import { minimise, showProcedure, Stages } from '../../../procedure/index.ts';
 import { UsageError } from '../../../units/index.ts';
 import { positiveCount } from '../../count.ts';
 import { EXIT } from '../../exit-code.ts';
+import { checkChangeable, checkPlayable, findingsOf, playedOnce } from '../../played-once.ts';
 import { isBundle, readProcedure, writeBundle, writeProcedure } from '../../procedure-file.ts';
 
 interface MinimiseOptions {
@@ -40,6 +41,8 @@ Exit codes: 0 it is as short as it gets, 2 usage or the procedure does not fail,
     )
     .action(async (file: string, options: MinimiseOptions) => {
       const { procedure } = readProcedure(file);
+      checkPlayable(procedure, file, undefined);
+      if (options.failure === undefined) checkChangeable(procedure, file);
       const least = await shortest(
         procedure,
         options.failure ?? procedure.fails,
@@ -68,7 +71,7 @@ async function writeShort(file: string, procedure: Procedure): Promise<void> {
 /** Plays a procedure once more on its simulated board, and writes the bundle. */
 export async function bundleOf(file: string, procedure: Procedure, stages = new Stages()): Promise<void> {
   try {
-    writeBundle(file, procedure, { shown: await playShown(stages, procedure) });
+    writeBundle(file, procedure, { shown: await playedOnce(stages, procedure) });
   } finally {
     await stages.close();
   }
@@ -81,7 +84,7 @@ async function shortest(
 ): Promise<Minimised | undefined> {
   const stages = new Stages();
   try {
-    return await minimise(procedure, async (one) => judge(await stages.play(one)), { signature, plays });
+    return await minimise(procedure, (one) => findingsOf(stages, one), { signature, plays });
   } finally {
     await stages.close();
   }

@@ -1,0 +1,3 @@
+/** Folders of a run: the journal of each test, and the bundle of each failed one. */
+export const JOURNALS_FOLDER = 'journals';
+export const FAILED_FOLDER = 'failed';
