@@ -42,7 +42,10 @@ export interface Comparison {
   readonly hasLost: boolean;
 }
 
-type ComparedRun = Pick<RunRecord, 'run' | 'night' | 'started' | 'rig' | 'verdict' | 'commit' | 'chip' | 'seed'>;
+type ComparedRun = Pick<
+  RunRecord,
+  'run' | 'night' | 'started' | 'rig' | 'verdict' | 'commit' | 'chip' | 'seed'
+>;
 
 const NEXT: Readonly<Record<Direction, number>> = { worse: 0, lost: 1, better: 2, other: 3 };
 
@@ -69,7 +72,16 @@ const headOf = ({ run, night, started, rig, verdict, commit, chip, seed }: RunRe
 });
 
 function factsOf(before: RunRecord, after: RunRecord): Comparison['facts'] {
-  const all = ({ rig, rigHash, fingerprint, chip, commit, seed, profiles, versions }: RunRecord): Record<string, string> => ({
+  const all = ({
+    rig,
+    rigHash,
+    fingerprint,
+    chip,
+    commit,
+    seed,
+    profiles,
+    versions,
+  }: RunRecord): Record<string, string> => ({
     ...{ rig, 'rig file': rigHash.slice(0, 12), fingerprint: fingerprint ?? '', chip, commit },
     ...{ seed: String(seed), profiles: profiles.join(', '), ...versions },
   });

@@ -14,7 +14,10 @@ const word = z
   .string('a text is wanted')
   .min(1, 'a text is wanted, and this one is empty')
   .max(400, 'at most 400 characters are wanted')
-  .refine((text) => printableLines(text) === text && !text.includes('\n'), 'control characters have no place here');
+  .refine(
+    (text) => printableLines(text) === text && !text.includes('\n'),
+    'control characters have no place here',
+  );
 
 const day = z
   .string('a date such as 2026-12-24 is wanted')
@@ -23,7 +26,12 @@ const day = z
 /** Who answers for an entry, why it is there, and its last day. */
 const answered = { owner: word, reason: word, until: day };
 
-const place = { suite: word.optional(), test: word.optional(), profile: word.optional(), rig: word.optional() };
+const place = {
+  suite: word.optional(),
+  test: word.optional(),
+  profile: word.optional(),
+  rig: word.optional(),
+};
 
 const quarantined = z
   .strictObject({ ...place, ...answered })
@@ -37,7 +45,10 @@ const known = z
     id: word,
     signature: z
       .string()
-      .regex(/^[0-9a-f]{12}$/, 'a signature has twelve signs from 0 to 9 and a to f, as the morning page shows it')
+      .regex(
+        /^[0-9a-f]{12}$/,
+        'a signature has twelve signs from 0 to 9 and a to f, as the morning page shows it',
+      )
       .optional(),
     rule: word.optional(),
     error: word.optional(),
@@ -45,7 +56,8 @@ const known = z
     ...answered,
   })
   .refine(
-    ({ signature, rule, error, suite, test }) => [signature, rule, error, suite, test].some((one) => one !== undefined),
+    ({ signature, rule, error, suite, test }) =>
+      [signature, rule, error, suite, test].some((one) => one !== undefined),
     'signature, rule, error, suite or test has to say which failure it is',
   );
 

@@ -37,7 +37,9 @@ async function versionOf(db: Kysely<Tables>, place: string): Promise<number> {
   const tables = (await db.introspection.getTables()).map(({ name }) => name);
   if (!tables.includes('schema_version')) {
     if (!tables.includes('runs')) return 0;
-    throw new NoHistory(`${place} has a table runs that is not of a history of h1-hil: name another database.`);
+    throw new NoHistory(
+      `${place} has a table runs that is not of a history of h1-hil: name another database.`,
+    );
   }
   const { version } = await db.selectFrom('schema_version').select('version').executeTakeFirstOrThrow();
   if (version <= SCHEMA_VERSION) return version;
@@ -109,8 +111,16 @@ async function firstSchema(db: Kysely<Tables>, kind: Kind): Promise<void> {
 }
 
 async function addIndexes(db: Kysely<Tables>): Promise<void> {
-  const index = (name: string, table: keyof Tables, columns: readonly string[], isUnique = false): Promise<void> => {
-    const builder = db.schema.createIndex(name).on(table).columns([...columns]);
+  const index = (
+    name: string,
+    table: keyof Tables,
+    columns: readonly string[],
+    isUnique = false,
+  ): Promise<void> => {
+    const builder = db.schema
+      .createIndex(name)
+      .on(table)
+      .columns([...columns]);
     return (isUnique ? builder.unique() : builder).execute();
   };
   await index('runs_by_name', 'runs', ['run'], true);
@@ -132,7 +142,12 @@ type Column = readonly [name: string, type: ColumnDataType, isOptional?: 'may be
 
 const required: Parameters<CreateTableBuilder<string>['addColumn']>[2] = (column) => column.notNull();
 
-async function numbered(db: Kysely<Tables>, kind: Kind, name: string, columns: readonly Column[]): Promise<void> {
+async function numbered(
+  db: Kysely<Tables>,
+  kind: Kind,
+  name: string,
+  columns: readonly Column[],
+): Promise<void> {
   const table = db.schema
     .createTable(name)
     .addColumn('id', kind.name === 'SQLite' ? 'integer' : 'serial', (column) => column.primaryKey());
@@ -150,4 +165,7 @@ const withColumns = (
   table: CreateTableBuilder<string, string>,
   columns: readonly Column[],
 ): CreateTableBuilder<string, string> =>
-  columns.reduce((all, [name, type, isOptional]) => all.addColumn(name, type, isOptional ? undefined : required), table);
+  columns.reduce(
+    (all, [name, type, isOptional]) => all.addColumn(name, type, isOptional ? undefined : required),
+    table,
+  );

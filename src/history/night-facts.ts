@@ -98,7 +98,10 @@ async function readSightings(db: Kysely<Tables>, runs: readonly RunHead[]): Prom
     .execute();
   if (failed.length === 0) return [];
   const signatures = await readSignatures(db);
-  const tests = await readTestNames(db, failed.map(({ test_id }) => test_id));
+  const tests = await readTestNames(
+    db,
+    failed.map(({ test_id }) => test_id),
+  );
   const rows = await db
     .selectFrom('results')
     .select(['test_id', 'run_id', 'outcome', 'repetition', 'digest', 'signature_id', 'says', 'again'])
@@ -113,7 +116,9 @@ async function readSightings(db: Kysely<Tables>, runs: readonly RunHead[]): Prom
     const said = { outcome: outcome as Outcome, signature, fault: signature?.fault ?? null };
     all.push({ test: tests.get(test_id)!, run, ...said, ...row });
   }
-  return all.sort((a, b) => a.run.started - b.run.started || a.run.id - b.run.id || a.repetition - b.repetition);
+  return all.sort(
+    (a, b) => a.run.started - b.run.started || a.run.id - b.run.id || a.repetition - b.repetition,
+  );
 }
 
 async function readSignatures(db: Kysely<Tables>): Promise<ReadonlyMap<number, Signature>> {
@@ -133,7 +138,9 @@ async function readFirstSeen(
   db: Kysely<Tables>,
   sightings: readonly Sighting[],
 ): Promise<ReadonlyMap<string, number>> {
-  const hashes = [...new Set(sightings.flatMap(({ signature }) => (signature === null ? [] : [signature.hash])))];
+  const hashes = [
+    ...new Set(sightings.flatMap(({ signature }) => (signature === null ? [] : [signature.hash]))),
+  ];
   if (hashes.length === 0) return new Map();
   const rows = await db
     .selectFrom('results')
@@ -153,8 +160,15 @@ async function readSkipped(db: Kysely<Tables>, tonight: readonly RunHead[]): Pro
     .innerJoin('runs', 'runs.id', 'results.run_id')
     .innerJoin('tests', 'tests.id', 'results.test_id')
     .select(['rig', 'outcome', 'says'])
-    .select((build) => [build.fn.count('test_id').distinct().as('tests'), build.fn.min('title').as('example')])
-    .where('run_id', 'in', tonight.map(({ id }) => id))
+    .select((build) => [
+      build.fn.count('test_id').distinct().as('tests'),
+      build.fn.min('title').as('example'),
+    ])
+    .where(
+      'run_id',
+      'in',
+      tonight.map(({ id }) => id),
+    )
     .where('outcome', 'in', ['skipped', 'not run'])
     .groupBy(['rig', 'outcome', 'says'])
     .execute();
@@ -194,7 +208,8 @@ async function readNotPlanned(db: Kysely<Tables>, runs: readonly RunHead[], nigh
       .select((build) => [build.fn.countAll().as('tests'), build.fn.min('title').as('example')])
       .executeTakeFirstOrThrow();
     const tests = Number(row.tests);
-    const reason = now.length === 0 ? `rig ${rig} had no run` : `no run had them; they ran in the night of ${last}`;
+    const reason =
+      now.length === 0 ? `rig ${rig} had no run` : `no run had them; they ran in the night of ${last}`;
     if (tests > 0) all.push({ rig, outcome: 'not planned', reason, tests, example: row.example });
   }
   return all;
@@ -266,7 +281,9 @@ async function readMeasured(
     const before = runs.find((other) => other.night < run.night && kindOf(other) === kindOf(run));
     if (before !== undefined) pairs.push({ run, before });
   }
-  const measures = await readMeasures(db, [...new Set(pairs.flatMap(({ run, before }) => [run.id, before.id]))]);
+  const measures = await readMeasures(db, [
+    ...new Set(pairs.flatMap(({ run, before }) => [run.id, before.id])),
+  ]);
   return pairs.map(({ run, before }) => ({
     ...{ run, before, now: measures.get(run.id) ?? [], then: measures.get(before.id) ?? [] },
   }));

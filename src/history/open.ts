@@ -1,9 +1,7 @@
-import type { Kysely } from 'kysely';
 import { HilError } from '../units/index.ts';
 import { HistoryUnusable } from './errors.ts';
 import { migrate } from './migrations.ts';
 import { openPostgres, POSTGRES, withoutPassword } from './postgres.ts';
-import type { Tables } from './schema.ts';
 import { openSqlite, SQLITE } from './sqlite.ts';
 import { History } from './store.ts';
 
@@ -51,7 +49,8 @@ async function explained<T>(place: string, act: () => Promise<T>): Promise<T> {
 function reasonOf(cause: unknown): string {
   if (cause instanceof AggregateError && cause.errors.length > 0) return reasonOf(cause.errors[0]);
   const text = cause instanceof Error ? cause.message : String(cause);
-  const busy = /database is locked|SQLITE_BUSY/.test(text) ? 'another program writes to it and does not end' : text;
+  const busy = /database is locked|SQLITE_BUSY/.test(text)
+    ? 'another program writes to it and does not end'
+    : text;
   return busy.replace(/^SqliteError: /, '').replace(/\.$/, '');
 }
-

@@ -155,7 +155,12 @@ function resultOf(planned: TestName, end: TestEnd | undefined, rig: string): Res
   return { ...base, outcome, fault: null, signature: null, says: skip?.reason ?? null };
 }
 
-const OUTCOME_OF = { passed: 'pass', skipped: 'skipped', failed: 'no verdict', 'not run': 'not run' } as const;
+const OUTCOME_OF = {
+  passed: 'pass',
+  skipped: 'skipped',
+  failed: 'no verdict',
+  'not run': 'not run',
+} as const;
 
 function failed(
   test: TestName,
@@ -174,7 +179,12 @@ function failed(
 const REPETITION = / \(repetition (\d+)\)$/;
 
 /** A repetition is a further result of its test. */
-function splitRepetition({ suite, profile, title, path }: TestName): Pick<ResultRecord, 'test' | 'repetition'> {
+function splitRepetition({
+  suite,
+  profile,
+  title,
+  path,
+}: TestName): Pick<ResultRecord, 'test' | 'repetition'> {
   const number = REPETITION.exec(path)?.[1];
   return {
     test: { suite, profile, title, path: path.replace(REPETITION, '') },
@@ -198,12 +208,9 @@ function measureOf(name: string, merged: Merged): MeasureRecord {
   return {
     ...{ name, unit: worst.unit, limit: worst.limit ?? null, count, least, median: medianOf(weighted), most },
     ...{ margin: worst.margin, worstIn },
-    medians: Object.fromEntries(
-      hashed.sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, MAX_MEDIANS),
-    ),
+    medians: Object.fromEntries(hashed.sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, MAX_MEDIANS)),
   };
 }
 
 // A letter at the front: an object would put a name of digits alone before the others.
-const shortHash = (text: string): string =>
-  `t${createHash('sha256').update(text).digest('hex').slice(0, 8)}`;
+const shortHash = (text: string): string => `t${createHash('sha256').update(text).digest('hex').slice(0, 8)}`;

@@ -46,7 +46,9 @@ export class History {
       const at = Number(back ?? 0);
       const found = (await this.runs({ most: at + 1 }))[at];
       if (found !== undefined) return found;
-      throw new RunUnclear(`The history has no run ${word}: it has fewer runs. h1-hil history runs lists them.`);
+      throw new RunUnclear(
+        `The history has no run ${word}: it has fewer runs. h1-hil history runs lists them.`,
+      );
     }
     const found = await this.explained((db) => readByName(db, word));
     if (found.length === 1) return found[0]!;

@@ -67,15 +67,16 @@ export async function readTests(db: Kysely<Tables>, filter: TrendFilter): Promis
       countIf('results.outcome', 'inconclusive').as('inconclusive'),
       countIf('results.outcome', 'skipped').as('skipped'),
       countIf('results.outcome', 'not run').as('notRun'),
-      sql<number | null>`avg(case when results.outcome in ('pass', 'fail', 'inconclusive') then results.ms end)`.as(
-        'meanMs',
-      ),
+      sql<
+        number | null
+      >`avg(case when results.outcome in ('pass', 'fail', 'inconclusive') then results.ms end)`.as('meanMs'),
       sql<number | null>`max(case when results.outcome = 'fail' then runs.started_ms end)`.as('lastFailed'),
     ]);
   if (rig !== undefined) query = query.where('runs.rig', '=', rig);
   if (suite !== undefined) query = query.where('tests.suite', '=', suite);
   if (profile !== undefined) query = query.where('tests.profile', '=', profile);
-  if (title !== undefined) query = query.where(sql<boolean>`lower(tests.title) like ${likeOf(title)} escape '!'`);
+  if (title !== undefined)
+    query = query.where(sql<boolean>`lower(tests.title) like ${likeOf(title)} escape '!'`);
   if (from !== undefined) query = query.where('runs.night', '>=', from);
   const rows = (await query.execute()).map(asNumbers);
   const byName = (a: TestTrend, b: TestTrend): number =>

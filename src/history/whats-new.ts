@@ -60,10 +60,15 @@ export function itemsOf(facts: NightFacts, known: KnownFailures): Item[] {
     all.push(one);
   }
   const items = [...tests.values()].flatMap((sightings) =>
-    [...signaturesIn(sightings)].flatMap((hash) => itemOf(new Line(sightings, hash, facts), facts, known) ?? []),
+    [...signaturesIn(sightings)].flatMap(
+      (hash) => itemOf(new Line(sightings, hash, facts), facts, known) ?? [],
+    ),
   );
   return items.sort(
-    (a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state) || b.tonight.failed - a.tonight.failed || a.first - b.first,
+    (a, b) =>
+      STATES.indexOf(a.state) - STATES.indexOf(b.state) ||
+      b.tonight.failed - a.tonight.failed ||
+      a.first - b.first,
   );
 }
 
@@ -120,16 +125,23 @@ const thingsOf = ({ rig, rigHash, fingerprint, chip, commit, versions }: RunHead
 function itemOf(line: Line, facts: NightFacts, known: KnownFailures): Item | undefined {
   const { test, run, signature, says, again } = line.last;
   const first = Math.min(facts.firstSeen.get(line.hash) ?? Infinity, line.seen[0]!.run.started);
-  const isFirstSeen = line.seen.every(({ run: { night } }) => night === facts.night) && first >= line.seen[0]!.run.started;
-  const quarantine = quarantineOf(known, test, run.rig, facts.night);
+  const isFirstSeen =
+    line.seen.every(({ run: { night } }) => night === facts.night) && first >= line.seen[0]!.run.started;
   const stated = line.seenTonight.length > 0 ? seenState(line, facts, isFirstSeen) : unseenState(line, facts);
   if (stated === undefined) return undefined;
-  const rigs = (line.seenTonight.length > 0 ? line.seenTonight : line.seen).map((one) => one.run.rig);
+  const shown = (line.seenTonight.length > 0 ? line.seenTonight : line.seen).map((one) => one.run.rig);
+  const rigs = [...new Set(shown)].sort();
+  // A quarantine of one rig says nothing of another that shows the same.
+  const entries = rigs.map((rig) => quarantineOf(known, test, rig, facts.night));
+  const quarantine = entries.every((one) => one !== undefined) ? entries[0] : undefined;
   return {
     ...(quarantine === undefined || stated.state === 'fixed'
       ? stated
-      : { state: 'quarantined', why: `${stated.why}; quarantined until ${quarantine.until} by ${quarantine.owner}: ${quarantine.reason}` }),
-    ...{ test, signature: signature!, first, last: run.started, rigs: [...new Set(rigs)].sort(), rate: rateOf(line) },
+      : {
+          state: 'quarantined',
+          why: `${stated.why}; quarantined until ${quarantine.until} by ${quarantine.owner}: ${quarantine.reason}`,
+        }),
+    ...{ test, signature: signature!, first, last: run.started, rigs, rate: rateOf(line) },
     tonight: { failed: line.seenTonight.length, of: line.tonight.filter(hasSpoken).length },
     ...{ isFirstSeen, says: says ?? '', again, run, quarantine },
     issue: issueOf(known, signature!, test, run.rig),
@@ -150,8 +162,13 @@ function seenState(line: Line, facts: NightFacts, isFirstSeen: boolean): Pick<It
       why: `with the same seed, commit and rig it passed in run ${short(contradiction.other)} and not in run ${short(contradiction.run)}, in simulated time`,
     };
   if (isFirstSeen) {
-    const before = line.results.filter(({ outcome, run }) => outcome === 'pass' && run.night < facts.night).length;
-    const never = line.results.length === 0 || before === 0 ? 'it has no pass before' : `it passed ${times(before)} before`;
+    const before = line.results.filter(
+      ({ outcome, run }) => outcome === 'pass' && run.night < facts.night,
+    ).length;
+    const never =
+      line.results.length === 0 || before === 0
+        ? 'it has no pass before'
+        : `it passed ${times(before)} before`;
     return { state: 'new', why: `never seen before; ${never} in these ${facts.nights} nights` };
   }
   const passed = line.unchangedPass;
@@ -161,7 +178,10 @@ function seenState(line: Line, facts: NightFacts, isFirstSeen: boolean): Pick<It
       why: `seen before, and it passed in run ${short(passed.run)} with the same rig, chip and commit`,
     };
   const since = new Set(line.seen.map(({ run }) => run.night)).size;
-  return { state: 'known', why: `seen in ${since} of these ${facts.nights} nights, and no pass since without a change` };
+  return {
+    state: 'known',
+    why: `seen in ${since} of these ${facts.nights} nights, and no pass since without a change`,
+  };
 }
 
 const contradictionOf = (line: Line, { contradictions }: NightFacts): Contradiction | undefined =>
@@ -177,12 +197,21 @@ function unseenState(line: Line, facts: NightFacts): Pick<Item, 'state' | 'why'>
   const passedTonight = spoken.filter(({ outcome }) => outcome === 'pass');
   if (isFixed(line, ({ run }) => run.night < facts.night)) return undefined;
   if (spoken.length === 0)
-    return { state: 'not run', why: line.tonight[0]?.says ?? 'no run of this night had the test on a rig that showed it' };
+    return {
+      state: 'not run',
+      why: line.tonight[0]?.says ?? 'no run of this night had the test on a rig that showed it',
+    };
   if (passedTonight.length === 0)
-    return { state: 'not run', why: `the test failed in another way: ${spoken.at(-1)!.says ?? 'nothing is known'}` };
+    return {
+      state: 'not run',
+      why: `the test failed in another way: ${spoken.at(-1)!.says ?? 'nothing is known'}`,
+    };
   if (isFixed(line, () => true)) {
     const { passedSince, failed, of } = line.span;
-    const rate = failed === of ? `it had failed every time (${failed} of ${of})` : `it had failed ${failed} of ${of} times`;
+    const rate =
+      failed === of
+        ? `it had failed every time (${failed} of ${of})`
+        : `it had failed ${failed} of ${of} times`;
     return { state: 'fixed', why: `passed ${times(passedSince.length)} since; ${rate}${changeSince(line)}` };
   }
   return { state: 'flaky', why: 'it passed this night, but not so often that it is fixed' };
@@ -207,7 +236,9 @@ function changeSince(line: Line): string {
     run.chip === old.chip ? '' : `chip ${old.chip} to ${run.chip}`,
     run.rigHash === old.rigHash ? '' : 'the rig file',
   ].filter((part) => part !== '');
-  return changes.length === 0 ? '; of commit, chip and rig file nothing changed' : `; changed: ${changes.join(', ')}`;
+  return changes.length === 0
+    ? '; of commit, chip and rig file nothing changed'
+    : `; changed: ${changes.join(', ')}`;
 }
 
 const short = ({ run }: RunHead): string => run.slice(0, 8);

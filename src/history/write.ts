@@ -96,7 +96,9 @@ async function idsOfSignatures(
   trx: Transaction<Tables>,
   results: readonly ResultRecord[],
 ): Promise<ReadonlyMap<string, number>> {
-  const all = results.flatMap(({ signature }) => (signature === null ? [] : [[signature.hash, signature] as const]));
+  const all = results.flatMap(({ signature }) =>
+    signature === null ? [] : [[signature.hash, signature] as const],
+  );
   const ids = new Map<string, number>();
   for (const part of parts(inOrder(new Map(all)))) {
     await trx
@@ -107,7 +109,11 @@ async function idsOfSignatures(
     const rows = await trx
       .selectFrom('signatures')
       .select(['id', 'hash'])
-      .where('hash', 'in', part.map(([hash]) => hash))
+      .where(
+        'hash',
+        'in',
+        part.map(([hash]) => hash),
+      )
       .execute();
     for (const { id, hash } of rows) ids.set(hash, id);
   }
