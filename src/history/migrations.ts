@@ -3,9 +3,10 @@ import { sql } from 'kysely';
 import { NoHistory } from './errors.ts';
 import type { Tables } from './schema.ts';
 
-/** How each kind of database counts rows by itself, and keeps two writers from migrating at once. */
+/** How each kind of database names its tables, and keeps two writers from migrating at once. */
 export interface Kind {
   readonly name: 'SQLite' | 'PostgreSQL';
+  readonly hasTable: (db: Kysely<Tables>, name: string) => Promise<boolean>;
   readonly lockForMigration: (trx: Transaction<Tables>) => Promise<void>;
 }
 
@@ -22,10 +23,10 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
  * @throws NoHistory when a newer h1-hil wrote it, or the database is of something else
  */
 export async function migrate(db: Kysely<Tables>, kind: Kind, place: string): Promise<void> {
-  if ((await versionOf(db, place)) === SCHEMA_VERSION) return;
+  if ((await versionOf(db, kind, place)) === SCHEMA_VERSION) return;
   await db.transaction().execute(async (trx) => {
     await kind.lockForMigration(trx);
-    const version = await versionOf(trx, place);
+    const version = await versionOf(trx, kind, place);
     for (const step of MIGRATIONS.slice(version)) await step(trx, kind);
     if (version === 0) await trx.insertInto('schema_version').values({ version: SCHEMA_VERSION }).execute();
     else await trx.updateTable('schema_version').set({ version: SCHEMA_VERSION }).execute();
@@ -33,10 +34,9 @@ export async function migrate(db: Kysely<Tables>, kind: Kind, place: string): Pr
 }
 
 /** 0 of an empty database. */
-async function versionOf(db: Kysely<Tables>, place: string): Promise<number> {
-  const tables = (await db.introspection.getTables()).map(({ name }) => name);
-  if (!tables.includes('schema_version')) {
-    if (!tables.includes('runs')) return 0;
+async function versionOf(db: Kysely<Tables>, { hasTable }: Kind, place: string): Promise<number> {
+  if (!(await hasTable(db, 'schema_version'))) {
+    if (!(await hasTable(db, 'runs'))) return 0;
     throw new NoHistory(
       `${place} has a table runs that is not of a history of h1-hil: name another database.`,
     );

@@ -11,6 +11,10 @@ const MIGRATION_LOCK = 4_832_011;
 /** A server for many hosts. */
 export const POSTGRES: Kind = {
   name: 'PostgreSQL',
+  hasTable: async (db, name) => {
+    const { rows } = await sql<{ found: string | null }>`select to_regclass(${name})::text as found`.execute(db);
+    return rows[0]!.found !== null;
+  },
   lockForMigration: async (trx) => {
     await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(trx);
   },

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type Database from 'libsql';
-import { CompiledQuery, Kysely, SqliteDialect, SqliteDriver } from 'kysely';
+import { CompiledQuery, Kysely, sql, SqliteDialect, SqliteDriver } from 'kysely';
 import type { DatabaseConnection, Driver, SqliteDialectConfig } from 'kysely';
 import { HistoryUnusable, NoHistory } from './errors.ts';
 import type { Kind } from './migrations.ts';
@@ -28,7 +28,14 @@ class WritingDialect extends SqliteDialect {
 }
 
 /** A database in one file. The right to write that a transaction has is the lock for its migration. */
-export const SQLITE: Kind = { name: 'SQLite', lockForMigration: () => Promise.resolve() };
+export const SQLITE: Kind = {
+  name: 'SQLite',
+  hasTable: async (db, name) => {
+    const found = sql`select 1 from sqlite_master where type = 'table' and name = ${name}`;
+    return (await found.execute(db)).rows.length > 0;
+  },
+  lockForMigration: () => Promise.resolve(),
+};
 
 /**
  * Opens the file, and makes it when it is missing and may be made.

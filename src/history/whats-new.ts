@@ -110,10 +110,11 @@ class Line {
     return { failed: this.seen.length, of: to - from + 1, passedSince };
   }
 
-  /** A pass of the same rig, commit, chip and rig file as a sighting. */
+  /** A pass after the first sighting, of the same rig, commit, chip and rig file as one. */
   get unchangedPass(): Sighting | undefined {
     const failed = new Set(this.seen.map(({ run }) => thingsOf(run)));
-    return this.results.find(({ outcome, run }) => outcome === 'pass' && failed.has(thingsOf(run)));
+    const since = this.results.slice(this.results.indexOf(this.seen[0]!));
+    return since.find(({ outcome, run }) => outcome === 'pass' && failed.has(thingsOf(run)));
   }
 }
 
