@@ -27,7 +27,10 @@ export const historyOption = (): Option =>
 
 /** The option that names known failures and quarantine. */
 export const knownOption = (): Option =>
-  new Option('--known <file>', `known failures and quarantine, as YAML; ${KNOWN_FILE} here, when it is there`);
+  new Option(
+    '--known <file>',
+    `known failures and quarantine, as YAML; ${KNOWN_FILE} here, when it is there`,
+  );
 
 /** Where the history is; undefined when none is wanted. */
 export function historyPlace(wanted: string | undefined): string | undefined {
@@ -37,7 +40,10 @@ export function historyPlace(wanted: string | undefined): string | undefined {
 }
 
 /** Does something with the history, and closes it. @throws UsageError when none is wanted, or there is none */
-export async function withHistory<T>(wanted: string | undefined, act: (history: History) => Promise<T>): Promise<T> {
+export async function withHistory<T>(
+  wanted: string | undefined,
+  act: (history: History) => Promise<T>,
+): Promise<T> {
   const place = historyPlace(wanted);
   if (place === undefined)
     throw new UsageError('This needs a history, and --history none was given: name a file or a server.');
@@ -75,21 +81,44 @@ export function recordOfReport(folder: string): RunRecord {
 function againOf({ rig, seed, profiles, selection }: RunSummary): string {
   const { suites, pattern, words } = selection;
   const grep = pattern === undefined ? [] : ['--grep', JSON.stringify(pattern)];
-  return [OWN_NAME, 'run', ...suites, '--rig', rig, '--profile', ...profiles, ...grep, ...words, '--seed', seed].join(' ');
+  return [
+    OWN_NAME,
+    'run',
+    ...suites,
+    '--rig',
+    rig,
+    '--profile',
+    ...profiles,
+    ...grep,
+    ...words,
+    '--seed',
+    seed,
+  ].join(' ');
 }
 
 /** The run that a word names: a folder with a report, or what `History.head` reads. */
 export async function recordNamed(history: History, word: string): Promise<RunRecord> {
-  return existsSync(join(word, SUMMARY_FILE)) ? recordOfReport(word) : history.whole(await history.head(word));
+  return existsSync(join(word, SUMMARY_FILE))
+    ? recordOfReport(word)
+    : history.whole(await history.head(word));
+}
+
+/** The run that a run is compared with. @throws UsageError before anything runs when there is none */
+export async function runBefore(place: string | undefined, word: string): Promise<RunRecord> {
+  if (existsSync(join(word, SUMMARY_FILE))) return recordOfReport(word);
+  return withHistory(place ?? NONE, (history) => recordNamed(history, word));
 }
 
 /** Writes a run to the history. @returns what went wrong, as a sentence: it changes no verdict */
-export async function keepInHistory(place: string | undefined, record: () => RunRecord): Promise<string | undefined> {
+export async function keepInHistory(
+  place: string | undefined,
+  record: RunRecord,
+): Promise<string | undefined> {
   if (place === undefined) return undefined;
   try {
     const history = await openHistory(place, { mayMake: true });
     try {
-      await history.save(record());
+      await history.save(record);
     } finally {
       await history.close();
     }

@@ -37,6 +37,9 @@ export interface RunOptions {
   readonly jobs?: string;
   readonly judging?: string;
   readonly twin?: string;
+  readonly history?: string;
+  /** The run that this one is compared with. */
+  readonly against?: string;
 }
 
 /** A checked request for a run. */

@@ -1,4 +1,5 @@
 import type { Comparison, MovedMeasure } from '../history/index.ts';
+import { showMoment } from '../history/index.ts';
 import { printableLines } from '../units/index.ts';
 import { EXIT } from './exit-code.ts';
 
@@ -11,7 +12,9 @@ export function showComparison(comparison: Comparison): string {
   const lines = [
     row('before', headOf(before)),
     row('after', headOf(after)),
-    ...facts.map(({ name, before: old, after: now }) => row('differs', `${name}: ${old || '-'} -> ${now || '-'}`)),
+    ...facts.map(({ name, before: old, after: now }) =>
+      row('differs', `${name}: ${old || '-'} -> ${now || '-'}`),
+    ),
     ...tests.flatMap(({ test, before: old, after: now, direction, says, again }) => [
       row(direction, `${test.suite} · ${test.profile} · ${test.title}: ${old} -> ${now}`),
       ...(says === null ? [] : [row('', `  ${says}`)]),
@@ -28,7 +31,7 @@ export function showComparison(comparison: Comparison): string {
 }
 
 const headOf = ({ run, started, rig, chip, commit, seed, verdict }: Compared): string =>
-  `${run.slice(0, 8)}  ${new Date(started).toISOString().slice(0, 16).replace('T', ' ')}  rig ${rig} (${chip}), commit ${commit}, seed ${seed}: ${verdict}`;
+  `${run.slice(0, 8)}  ${showMoment(started)}  rig ${rig} (${chip}), commit ${commit}, seed ${seed}: ${verdict}`;
 
 function showMoved(one: MovedMeasure): string {
   const { name, unit, before, after, change, tests, chance, marginBefore, marginAfter } = one;
@@ -45,7 +48,8 @@ const number = (value: number): string => String(Number(value.toPrecision(4)));
 function verdictOf({ isWorse, hasLost, tests, cells, measures }: Comparison): string {
   const count = (direction: string): number =>
     [...tests, ...cells, ...measures].filter((one) => one.direction === direction).length;
-  if (isWorse) return `regression: ${count('worse')} got worse${hasLost ? `, ${count('lost')} not shown any more` : ''}`;
+  if (isWorse)
+    return `regression: ${count('worse')} got worse${hasLost ? `, ${count('lost')} not shown any more` : ''}`;
   if (hasLost) return `inconclusive: ${count('lost')} that the run before had shown are not shown any more`;
   return 'no regression';
 }

@@ -5,7 +5,7 @@ export { HistoryUnusable, NoHistory, RunUnclear } from './errors.ts';
 export * from './known-failures.ts';
 export * from './morning.ts';
 export type { Contradiction, Unrun } from './night-facts.ts';
-export { isNight, nightOf } from './nights.ts';
+export { isNight, nightBefore, nightOf, showMoment } from './nights.ts';
 export { isServer, openHistory } from './open.ts';
 export { withoutPassword } from './postgres.ts';
 export type { RunHead } from './read.ts';

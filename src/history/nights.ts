@@ -20,6 +20,13 @@ export function nightBefore(night: string, nights: number): string {
 export const isNight = (text: string): boolean =>
   /^\d{4}-\d{2}-\d{2}$/.test(text) && nightBefore(text, 0) === text;
 
+/** A moment on the clock of this host: `2026-11-30 02:15`. @param ms milliseconds since 1970 */
+export function showMoment(ms: number): string {
+  const date = new Date(ms);
+  const two = (part: number): string => String(part).padStart(2, '0');
+  return `${dateOf(date)} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
 const dateOf = (date: Date): string =>
   [date.getFullYear(), date.getMonth() + 1, date.getDate()]
     .map((part) => String(part).padStart(2, '0'))

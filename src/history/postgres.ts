@@ -12,7 +12,9 @@ const MIGRATION_LOCK = 4_832_011;
 export const POSTGRES: Kind = {
   name: 'PostgreSQL',
   hasTable: async (db, name) => {
-    const { rows } = await sql<{ found: string | null }>`select to_regclass(${name})::text as found`.execute(db);
+    const { rows } = await sql<{ found: string | null }>`select to_regclass(${name})::text as found`.execute(
+      db,
+    );
     return rows[0]!.found !== null;
   },
   lockForMigration: async (trx) => {

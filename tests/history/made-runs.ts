@@ -186,15 +186,13 @@ export function* madeLab({ runs, tests, nights, last, seed }: MadeLab): Generato
     });
     yield madeRun(`${String(at).padStart(8, '0')}-0000-4000-8000-000000000000`, results, {
       ...{ started, rig, seed: at, measures, commit: back === 0 ? 'fed9876' : 'abc1234' },
-      cells: all
-        .slice(0, 300)
-        .map(({ title, profile }) => ({
-          table: 'Known bugs',
-          row: title,
-          profile,
-          text: 'shown',
-          tone: 'fair',
-        })),
+      cells: all.slice(0, 300).map(({ title, profile }) => ({
+        table: 'Known bugs',
+        row: title,
+        profile,
+        text: 'shown',
+        tone: 'fair',
+      })),
     });
   }
 }

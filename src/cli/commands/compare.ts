@@ -37,7 +37,11 @@ export function addCompare(program: Command): void {
     .argument('<a>', 'the run before')
     .argument('<b>', 'the run after')
     .addOption(historyOption())
-    .option('--change <share>', 'smallest change of a time that counts, such as 0.1', String(USUAL_BOUNDS.change))
+    .option(
+      '--change <share>',
+      'smallest change of a time that counts, such as 0.1',
+      String(USUAL_BOUNDS.change),
+    )
     .option('--json', 'as JSON')
     .addHelpText('after', EXAMPLES)
     .action(async (a: string, b: string, options: CompareOptions) => {
@@ -45,7 +49,11 @@ export function addCompare(program: Command): void {
     });
 }
 
-async function compareNamed(a: string, b: string, { history, change, json }: CompareOptions): Promise<number> {
+async function compareNamed(
+  a: string,
+  b: string,
+  { history, change, json }: CompareOptions,
+): Promise<number> {
   const bounds = { ...USUAL_BOUNDS, change: checkedShare(change ?? String(USUAL_BOUNDS.change)) };
   const [before, after] = await recordsOf(a, b, history);
   const comparison = compareRuns(before, after, bounds);
@@ -55,12 +63,19 @@ async function compareNamed(a: string, b: string, { history, change, json }: Com
 }
 
 /** Two folders need no history. */
-async function recordsOf(a: string, b: string, wanted: string | undefined): Promise<readonly [RunRecord, RunRecord]> {
+async function recordsOf(
+  a: string,
+  b: string,
+  wanted: string | undefined,
+): Promise<readonly [RunRecord, RunRecord]> {
   const isReport = (word: string): boolean => existsSync(join(word, SUMMARY_FILE));
   if (isReport(a) && isReport(b)) return [recordOfReport(a), recordOfReport(b)];
   if (historyPlace(wanted) === undefined)
     throw new UsageError('Without a history both runs have to be folders with a report.');
-  return withHistory(wanted, async (history) => [await recordNamed(history, a), await recordNamed(history, b)]);
+  return withHistory(wanted, async (history) => [
+    await recordNamed(history, a),
+    await recordNamed(history, b),
+  ]);
 }
 
 /** @throws UsageError */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { historyOption } from '../history-place.ts';
 import { listTests } from '../list-tests.ts';
 import type { RunOptions } from '../run-request.ts';
 import { checkRequest, JOBS_VARIABLE } from '../run-request.ts';
@@ -15,6 +16,7 @@ Examples:
   h1-hil run --jobs 1                             one test after the other
   h1-hil run sleep-wake/margin:79 --repeat-each 10  one test, ten times
   h1-hil run --last-failed -x                     what failed last time, until something fails
+  h1-hil run --against latest                     and what of it is not as it was before
   h1-hil run --list --json                        titles, files and sources of the tests
   h1-hil run --seed 1234 --json > summary.json
 
@@ -66,6 +68,11 @@ export function addRun(program: Command): void {
     .option('--report <folder>', 'folder of the report')
     .option('--wait <time>', 'wait this long for a rig that another run holds, such as 10m; 0 without')
     .option('--limit <time>', 'end the whole run after this, such as 2h; 24h without')
+    .addOption(historyOption())
+    .option(
+      '--against <run>',
+      'compare with this run afterwards: the beginning of an id, latest, or a folder with a report; what got worse makes a pass end with 1',
+    )
     .option('--list', 'list the tests and run none')
     .option('--json', 'print the summary as JSON; progress goes to stderr')
     .addHelpText('after', EXAMPLES)

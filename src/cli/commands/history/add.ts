@@ -23,13 +23,16 @@ Examples:
     )
     .action(async (folders: readonly string[], options: AddOptions) => {
       const place = historyPlace(options.history);
-      if (place === undefined) throw new UsageError('--history none has nothing to add to: name a file or a server.');
+      if (place === undefined)
+        throw new UsageError('--history none has nothing to add to: name a file or a server.');
       const records = folders.map(recordOfReport);
       const opened = await openHistory(place, { mayMake: true });
       try {
         for (const record of records) {
           const isNew = await opened.save(record);
-          process.stdout.write(`${record.run.slice(0, 8)}  ${isNew ? 'added' : 'was there'}: ${record.folder}\n`);
+          process.stdout.write(
+            `${record.run.slice(0, 8)}  ${isNew ? 'added' : 'was there'}: ${record.folder}\n`,
+          );
         }
       } finally {
         await opened.close();

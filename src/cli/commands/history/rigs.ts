@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
+import { showMoment } from '../../../history/index.ts';
 import { printable } from '../../../units/index.ts';
 import { historyOption, withHistory } from '../../history-place.ts';
 import { printJson } from '../../print-json.ts';
-import { showRows, showTime } from '../../show-rows.ts';
+import { showRows } from '../../show-rows.ts';
 
 interface RigsOptions {
   readonly history?: string;
@@ -28,7 +29,7 @@ Examples:
       if (json === true) return printJson(rigs);
       const rows = rigs.map(({ rig, host, runs, passed, failed, withoutVerdict, last, chip }) => [
         ...[printable(rig), host, String(runs), String(passed), String(failed), String(withoutVerdict)],
-        ...[showTime(last), printable(chip)],
+        ...[showMoment(last), printable(chip)],
       ]);
       const names = ['rig', 'host', 'runs', 'pass', 'fail', 'no verdict', 'last run', 'chip'];
       process.stdout.write(showRows(names, rows));

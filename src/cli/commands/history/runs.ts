@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
+import { showMoment } from '../../../history/index.ts';
 import { printable } from '../../../units/index.ts';
 import { positiveCount } from '../../count.ts';
 import { historyOption, withHistory } from '../../history-place.ts';
 import { printJson } from '../../print-json.ts';
-import { showRows, showTime } from '../../show-rows.ts';
+import { showRows } from '../../show-rows.ts';
 
 interface RunsOptions {
   readonly history?: string;
@@ -34,7 +35,7 @@ Examples:
       if (json === true) return printJson(runs);
       const rows = runs.map((run) => [
         run.run.slice(0, 8),
-        showTime(run.started),
+        showMoment(run.started),
         run.verdict,
         `${run.passed} passed, ${run.failed} failed, ${run.skipped} skipped${run.notRun > 0 ? `, ${run.notRun} not run` : ''}`,
         printable(run.rig),

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import type { TestTrend } from '../../../history/index.ts';
-import { nightOf } from '../../../history/index.ts';
+import { nightOf, showMoment } from '../../../history/index.ts';
 import { rateInterval } from '../../../report/rates.ts';
 import { printable } from '../../../units/index.ts';
 import { positiveCount } from '../../count.ts';
 import { historyOption, withHistory } from '../../history-place.ts';
 import { printJson } from '../../print-json.ts';
-import { showRows, showTime } from '../../show-rows.ts';
+import { showRows } from '../../show-rows.ts';
 
 interface TestsOptions {
   readonly history?: string;
@@ -51,7 +51,8 @@ Examples:
       const shown = tests.slice(0, positiveCount(last));
       const names = ['failed', 'passed', 'rate', 'no verdict', 'skipped', 'last failed', 'test'];
       process.stdout.write(showRows(names, shown.map(rowOf)));
-      if (shown.length < tests.length) process.stdout.write(`and ${tests.length - shown.length} more: --last\n`);
+      if (shown.length < tests.length)
+        process.stdout.write(`and ${tests.length - shown.length} more: --last\n`);
     });
 }
 
@@ -61,7 +62,7 @@ function rowOf(test: TestTrend): string[] {
   const { failed, passed, withoutVerdict, skipped, notRun, lastFailed, suite, profile, title } = test;
   return [
     ...[String(failed), String(passed), rateOf(failed, failed + passed), String(withoutVerdict)],
-    ...[String(skipped + notRun), lastFailed === null ? '-' : showTime(lastFailed)],
+    ...[String(skipped + notRun), lastFailed === null ? '-' : showMoment(lastFailed)],
     printable(`${suite} · ${profile} · ${title}`),
   ];
 }
