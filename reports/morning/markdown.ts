@@ -2,7 +2,16 @@ import type { Morning, State } from '../../src/history/index.ts';
 import { STATES } from '../../src/history/index.ts';
 import { printableLines } from '../../src/units/index.ts';
 import type { Group } from './words.ts';
-import { counted, groupsOf, MEANING, movedTexts, sentenceOf, showNight, showRate } from './words.ts';
+import {
+  counted,
+  groupsOf,
+  MEANING,
+  movedTexts,
+  reasonsOf,
+  sentenceOf,
+  showNight,
+  showRate,
+} from './words.ts';
 
 /** Of each state so many failures are told, since a chat has little room. */
 const MAX_TOLD = 10;
@@ -77,17 +86,13 @@ function movedLines({ moved }: Morning): string[] {
 
 function unrunLines({ unrun }: Morning): string[] {
   if (unrun.length === 0) return [];
-  const rows = unrun
+  const reasons = reasonsOf(unrun);
+  const rows = reasons
     .slice(0, MAX_ROWS)
     .map(
-      ({ rig, outcome, reason, tests }) =>
-        `- ${counted(tests, 'test')} ${outcome} on rig ${plain(rig)}: ${plain(reason)}`,
+      ({ rigs, outcome, reason, tests }) =>
+        `- ${tests} ${tests === '1' ? 'test' : 'tests'} ${outcome} on ${rigs.map(plain).join(', ')}: ${plain(reason)}`,
     );
-  return [
-    '',
-    '### Not run',
-    '',
-    ...rows,
-    ...(unrun.length > MAX_ROWS ? [`- and ${unrun.length - MAX_ROWS} more reasons`] : []),
-  ];
+  const rest = reasons.length - MAX_ROWS;
+  return ['', '### Not run', '', ...rows, ...(rest > 0 ? [`- and ${rest} more reasons`] : [])];
 }

@@ -11,6 +11,7 @@ import {
   groupsOf,
   MEANING,
   movedTexts,
+  reasonsOf,
   sentenceOf,
   showNight,
   showRate,
@@ -119,7 +120,7 @@ function stateSection({ items }: Morning, state: State): Html {
   const rest = groups.length - MAX_CARDS;
   return html`<section id="${anchorOf(state)}">
     <h2>${title}</h2>
-    <p>${groups.length === 0 ? 'Nothing that was not seen before.' : `${groups.length}: ${says}`}</p>
+    <p>${groups.length === 0 ? 'nothing that was not seen before' : says}</p>
     ${groups.slice(0, MAX_CARDS).map(card)}${rest > 0 ? html`<p class="empty">and ${rest} more: h1-hil morning --json</p>` : NOTHING}
   </section>`;
 }
@@ -137,7 +138,9 @@ function card({ first, items, state }: Group): Html {
       }${drivers.map((name) => html`<span class="tag none">${name}</span>`)}${rigs.map((name) => html`<span class="tag none">rig ${name}</span>`)}
     </p>
     <p class="says">${says}</p>
-    <p>${why}.${issue === undefined ? '' : ` Known as ${issue.id} until ${issue.until}: ${issue.reason}.`}</p>
+    <p>
+      ${capital(why)}.${issue === undefined ? '' : ` Known as ${issue.id} until ${issue.until}: ${issue.reason}.`}
+    </p>
     <p class="soft">
       ${showRate(first.rate)} · ${showSeen(first)} · rule ${signature.rule} · run ${run.run.slice(0, 8)} on
       rig ${run.rig} · signature ${signature.hash}
@@ -146,6 +149,8 @@ function card({ first, items, state }: Group): Html {
     ${others(items)}
   </article>`;
 }
+
+const capital = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 
 function others(items: Group['items']): Html {
   if (items.length === 1) return NOTHING;
@@ -253,8 +258,8 @@ function unrunSection({ unrun }: Morning): Html {
       <h2>Not run</h2>
       <p>every test of the night said something</p>
     </section>`;
-  const rows = unrun.map(({ rig, outcome, reason, tests, example }) => [
-    ...[outcome, String(tests), rig],
+  const rows = reasonsOf(unrun).map(({ rigs, outcome, reason, tests, example }) => [
+    ...[outcome, tests, rigs.join(', ')],
     html`${reason}<br /><small>such as: ${example}</small>`,
   ]);
   return html`<section>

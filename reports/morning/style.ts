@@ -21,7 +21,7 @@ h2 + p { margin: 0 0 12px; color: var(--soft); }
 .verdict { font-size: 22px; font-weight: 700; padding: 12px 22px; border-radius: 12px; white-space: nowrap; }
 .bad { color: var(--bad); background: var(--bad-soft); } .warn { color: var(--warn); background: var(--warn-soft); }
 .good { color: var(--good); background: var(--good-soft); } .calm { color: var(--calm); background: var(--calm-soft); }
-.none { color: var(--mute); background: var(--code); }
+.none { color: var(--soft); background: var(--code); }
 .because { margin: 20px 0 0; padding: 12px 18px 12px 34px; background: var(--warn-soft); border-radius: 10px; }
 .counts { display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: 12px; margin: 24px 0 0; padding: 0; list-style: none; }
 .counts a { display: block; padding: 12px 16px; border-radius: 12px; text-decoration: none; }

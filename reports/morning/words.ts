@@ -1,4 +1,4 @@
-import type { Item, Morning, MovedOnRig, State } from '../../src/history/index.ts';
+import type { Item, Morning, MovedOnRig, State, Unrun } from '../../src/history/index.ts';
 import { showMoment, STATES } from '../../src/history/index.ts';
 
 /** What each state is called, and what it means, for a reader who sees the page for the first time. */
@@ -38,7 +38,7 @@ export function countsOf({ items }: Morning): { readonly state: State; readonly 
 export function showNight(night: string): string {
   const [year, month, day] = night.split('-').map(Number);
   return new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeZone: 'UTC' }).format(
-    Date.UTC(year!, month! - 1, day!),
+    Date.UTC(year!, month! - 1, day),
   );
 }
 
@@ -79,6 +79,26 @@ export function sentenceOf(morning: Morning): string {
       : told.map(({ state, count }) => `${count} ${MEANING[state].title.toLowerCase()}`).join(', ');
   const rigs = new Set(morning.runs.map(({ rig }) => rig)).size;
   return `${counted(morning.runs.length, 'run')} on ${counted(rigs, 'rig')}: ${failures}`;
+}
+
+/** Why tests said nothing, with all rigs that have the reason. */
+export function reasonsOf(
+  unrun: readonly Unrun[],
+): (Pick<Unrun, 'outcome' | 'reason' | 'example'> & {
+  readonly rigs: readonly string[];
+  readonly tests: string;
+})[] {
+  const reasons = new Map<string, Unrun[]>();
+  for (const one of unrun) {
+    const key = `${one.outcome}\n${one.reason}`;
+    reasons.set(key, [...(reasons.get(key) ?? []), one]);
+  }
+  return [...reasons.values()].map((all) => {
+    const counts = [...new Set(all.map(({ tests }) => tests))].sort((a, b) => a - b);
+    const { outcome, reason, example } = all[0]!;
+    const tests = counts.length === 1 ? `${counts[0]}` : `${counts[0]} to ${counts.at(-1)}`;
+    return { outcome, reason, example, tests, rigs: all.map(({ rig }) => rig).sort() };
+  });
 }
 
 /** `1 run`, `2 runs`. */

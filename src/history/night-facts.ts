@@ -150,7 +150,7 @@ async function readFirstSeen(
     .where('hash', 'in', hashes)
     .groupBy('hash')
     .execute();
-  return new Map(rows.map(({ hash, first }) => [hash, Number(first)]));
+  return new Map(rows.map(({ hash, first }) => [hash, first]));
 }
 
 async function readSkipped(db: Kysely<Tables>, tonight: readonly RunHead[]): Promise<Unrun[]> {

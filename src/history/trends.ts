@@ -84,15 +84,15 @@ export async function readTests(db: Kysely<Tables>, filter: TrendFilter): Promis
   return rows.sort((a, b) => b.failed - a.failed || byName(a, b));
 }
 
-/** PostgreSQL gives a mean, and a sum of whole numbers, as a text. */
+/** PostgreSQL gives a mean, and a sum of whole numbers, as a text of digits. */
 function asNumbers(row: TestTrend): TestTrend {
-  const number = (value: number | null): number | null => (value === null ? null : Number(value));
-  return {
-    ...row,
-    ...{ passed: Number(row.passed), failed: Number(row.failed), skipped: Number(row.skipped) },
-    ...{ withoutVerdict: Number(row.withoutVerdict), inconclusive: Number(row.inconclusive) },
-    ...{ notRun: Number(row.notRun), meanMs: number(row.meanMs), lastFailed: number(row.lastFailed) },
-  };
+  const isDigits = (value: unknown): boolean => typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value);
+  const named: readonly string[] = ['suite', 'profile', 'title'];
+  const values = Object.entries(row).map(([name, value]: readonly [string, unknown]) => [
+    name,
+    !named.includes(name) && isDigits(value) ? Number(value) : value,
+  ]);
+  return Object.fromEntries(values) as TestTrend;
 }
 
 const likeOf = (text: string): string => `%${text.toLowerCase().replace(/[!%_]/g, '!$&')}%`;

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { morningMarkdown } from '../../../reports/morning/markdown.ts';
 import { renderMorning } from '../../../reports/morning/page.ts';
-import type { Morning } from '../../history/index.ts';
+import type { History, Morning } from '../../history/index.ts';
 import { isNight, morningOf, nightOf } from '../../history/index.ts';
 import { LabFailure, UsageError } from '../../units/index.ts';
 import { positiveCount } from '../count.ts';
@@ -67,12 +67,12 @@ export function addMorning(program: Command): void {
 /** @returns the exit code of the night */
 async function makeMorning(options: MorningOptions): Promise<number> {
   const known = knownFailures(options.known);
-  const night = checkedNight(options.night);
   const nights = Math.min(positiveCount(options.nights), MAX_NIGHTS);
-  const morning = morningOf(
-    await withHistory(options.history, (history) => history.night({ night, nights })),
-    known,
+  const asked = checkedNight(options.night);
+  const facts = await withHistory(options.history, async (history) =>
+    history.night({ night: asked ?? (await lastNight(history)), nights }),
   );
+  const morning = morningOf(facts, known);
   const markdown = morningMarkdown(morning);
   const page = writePages(morning, markdown, options);
   if (options.json === true) printJson({ ...morning, page });
@@ -84,10 +84,18 @@ async function makeMorning(options: MorningOptions): Promise<number> {
 const MAX_NIGHTS = 366;
 
 /** @throws UsageError */
-function checkedNight(night: string | undefined): string {
-  if (night === undefined) return nightOf(Date.now());
-  if (isNight(night)) return night;
+function checkedNight(night: string | undefined): string | undefined {
+  if (night === undefined || isNight(night)) return night;
   throw new UsageError(`--night takes a date such as 2026-11-30, and "${night}" is none.`);
+}
+
+const HALF_DAY_MS = 43_200_000;
+
+/** The night that is under way, when it has runs; after noon the one before otherwise. */
+async function lastNight(history: History): Promise<string> {
+  const now = nightOf(new Date().getTime());
+  const runs = await history.runs({ from: now, to: now, most: 1 });
+  return runs.length > 0 ? now : nightOf(new Date().getTime() - HALF_DAY_MS);
 }
 
 /** @returns the page. @throws UsageError when the folder cannot be written to */

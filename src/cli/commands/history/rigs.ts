@@ -26,7 +26,10 @@ Examples:
     )
     .action(async ({ history: place, json }: RigsOptions) => {
       const rigs = await withHistory(place, (opened) => opened.rigs({}));
-      if (json === true) return printJson(rigs);
+      if (json === true) {
+        printJson(rigs);
+        return;
+      }
       const rows = rigs.map(({ rig, host, runs, passed, failed, withoutVerdict, last, chip }) => [
         ...[printable(rig), host, String(runs), String(passed), String(failed), String(withoutVerdict)],
         ...[showMoment(last), printable(chip)],

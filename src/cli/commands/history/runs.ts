@@ -32,7 +32,10 @@ Examples:
     .action(async ({ history: place, rig, last, json }: RunsOptions) => {
       const most = positiveCount(last);
       const runs = await withHistory(place, (opened) => opened.runs({ rig, most }));
-      if (json === true) return printJson(runs);
+      if (json === true) {
+        printJson(runs);
+        return;
+      }
       const rows = runs.map((run) => [
         run.run.slice(0, 8),
         showMoment(run.started),

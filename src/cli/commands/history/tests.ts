@@ -47,7 +47,10 @@ Examples:
     .action(async ({ history: place, nights, last, json, ...filter }: TestsOptions) => {
       const from = nights === undefined ? undefined : firstNight(positiveCount(nights));
       const tests = await withHistory(place, (opened) => opened.tests({ ...filter, from }));
-      if (json === true) return printJson(tests);
+      if (json === true) {
+        printJson(tests);
+        return;
+      }
       const shown = tests.slice(0, positiveCount(last));
       const names = ['failed', 'passed', 'rate', 'no verdict', 'skipped', 'last failed', 'test'];
       process.stdout.write(showRows(names, shown.map(rowOf)));
@@ -56,7 +59,7 @@ Examples:
     });
 }
 
-const firstNight = (nights: number): string => nightOf(Date.now() - (nights - 1) * DAY_MS);
+const firstNight = (nights: number): string => nightOf(new Date().getTime() - (nights - 1) * DAY_MS);
 
 function rowOf(test: TestTrend): string[] {
   const { failed, passed, withoutVerdict, skipped, notRun, lastFailed, suite, profile, title } = test;

@@ -20,7 +20,10 @@ Examples:
     )
     .action(({ json }: { readonly json?: true }) => {
       const folders = reportFolders(OUT);
-      if (json === true) return printJson(folders);
+      if (json === true) {
+        printJson(folders);
+        return;
+      }
       const rows = folders.map(({ name, bytes, summary }) => [
         ...[name, `${(bytes / 1e6).toFixed(1)} MB`, summary?.verdict ?? 'without summary'],
         printable(summary?.rig ?? '-'),

@@ -49,7 +49,7 @@ Examples:
 function oldOnes(folders: readonly ReportFolder[], keep: string): readonly ReportFolder[] {
   const [, days] = /^(\d{1,5})d$/.exec(keep) ?? [];
   if (days !== undefined) {
-    const from = new Date(Date.now() - Number(days) * DAY_MS)
+    const from = new Date(new Date().getTime() - Number(days) * DAY_MS)
       .toISOString()
       .slice(0, 19)
       .replace(/[:T]/g, '-');
