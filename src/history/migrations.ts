@@ -27,20 +27,20 @@ export async function migrate(db: Kysely<Tables>, kind: Kind, place: string): Pr
   await db.transaction().execute(async (trx) => {
     await kind.lockForMigration(trx);
     const version = await versionOf(trx, kind, place);
+    // Only with the lock: without it, another writer may make the tables between two looks.
+    if (version === 0 && (await kind.hasTable(trx, 'runs')))
+      throw new NoHistory(
+        `${place} has a table runs that is not of a history of h1-hil: name another database.`,
+      );
     for (const step of MIGRATIONS.slice(version)) await step(trx, kind);
     if (version === 0) await trx.insertInto('schema_version').values({ version: SCHEMA_VERSION }).execute();
     else await trx.updateTable('schema_version').set({ version: SCHEMA_VERSION }).execute();
   });
 }
 
-/** 0 of an empty database. */
+/** 0 where no history is. */
 async function versionOf(db: Kysely<Tables>, { hasTable }: Kind, place: string): Promise<number> {
-  if (!(await hasTable(db, 'schema_version'))) {
-    if (!(await hasTable(db, 'runs'))) return 0;
-    throw new NoHistory(
-      `${place} has a table runs that is not of a history of h1-hil: name another database.`,
-    );
-  }
+  if (!(await hasTable(db, 'schema_version'))) return 0;
   const { version } = await db.selectFrom('schema_version').select('version').executeTakeFirstOrThrow();
   if (version <= SCHEMA_VERSION) return version;
   throw new NoHistory(

@@ -11,11 +11,10 @@ const MIGRATION_LOCK = 4_832_011;
 /** A server for many hosts. */
 export const POSTGRES: Kind = {
   name: 'PostgreSQL',
+  // A look into the catalogue and no to_regclass, whose cache may be older than the lock for the migration.
   hasTable: async (db, name) => {
-    const { rows } = await sql<{ found: string | null }>`select to_regclass(${name})::text as found`.execute(
-      db,
-    );
-    return rows[0]!.found !== null;
+    const found = sql`select 1 from pg_tables where schemaname = any(current_schemas(false)) and tablename = ${name}`;
+    return (await found.execute(db)).rows.length > 0;
   },
   lockForMigration: async (trx) => {
     await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(trx);
