@@ -5,6 +5,7 @@ import { movedMeasures } from './difference.ts';
 import type { KnownFailures, KnownIssue, Quarantined } from './known-failures.ts';
 import { endedBy, placeOf, quarantineOf } from './known-failures.ts';
 import type { Contradiction, NightFacts, Sighting, Unrun } from './night-facts.ts';
+import { seenKey } from './night-facts.ts';
 import { nightBefore } from './nights.ts';
 import type { RunHead } from './read.ts';
 import type { Item } from './whats-new.ts';
@@ -145,7 +146,7 @@ function trendOf({ night, nights, runs, sightings }: NightFacts): TrendNight[] {
   const failures = new Map<string, Set<string>>();
   for (const { test, signature, run } of sightings) {
     if (signature === null) continue;
-    const key = `${test.path}\n${signature.hash}`;
+    const key = seenKey(test.path, signature.hash);
     if (!first.has(key)) first.set(key, run.night);
     const ofNight = failures.get(run.night) ?? new Set();
     failures.set(run.night, ofNight.add(key));

@@ -61,7 +61,7 @@ export interface NightFacts extends NightRequest {
   readonly runs: readonly RunHead[];
   /** Every result of each test that failed at least once, the oldest first. */
   readonly sightings: readonly Sighting[];
-  /** When a signature was first seen, in milliseconds since 1970, over all of the history. */
+  /** When a test first had a signature, by `seenKey`, in milliseconds since 1970, over all of the history. */
   readonly firstSeen: ReadonlyMap<string, number>;
   readonly unrun: readonly Unrun[];
   readonly contradictions: readonly Contradiction[];
@@ -145,13 +145,17 @@ async function readFirstSeen(
   const rows = await db
     .selectFrom('results')
     .innerJoin('signatures', 'signatures.id', 'results.signature_id')
+    .innerJoin('tests', 'tests.id', 'results.test_id')
     .innerJoin('runs', 'runs.id', 'results.run_id')
-    .select(['hash', (build) => build.fn.min('started_ms').as('first')])
+    .select(['hash', 'path', (build) => build.fn.min('started_ms').as('first')])
     .where('hash', 'in', hashes)
-    .groupBy('hash')
+    .groupBy(['hash', 'path'])
     .execute();
-  return new Map(rows.map(({ hash, first }) => [hash, first]));
+  return new Map(rows.map(({ hash, path, first }) => [seenKey(path, hash), first]));
 }
+
+/** The name of one failure of one test with one driver. */
+export const seenKey = (path: string, hash: string): string => `${path}\n${hash}`;
 
 async function readSkipped(db: Kysely<Tables>, tonight: readonly RunHead[]): Promise<Unrun[]> {
   if (tonight.length === 0) return [];

@@ -2,6 +2,7 @@ import { rateInterval } from '../report/rates.ts';
 import type { KnownFailures, KnownIssue, Quarantined } from './known-failures.ts';
 import { issueOf, quarantineOf } from './known-failures.ts';
 import type { Contradiction, NightFacts, Sighting } from './night-facts.ts';
+import { seenKey } from './night-facts.ts';
 import type { RunHead } from './read.ts';
 import type { TestName } from './record.ts';
 import type { Signature } from './signature.ts';
@@ -125,7 +126,10 @@ const thingsOf = ({ rig, rigHash, fingerprint, chip, commit, versions }: RunHead
 /** Undefined when the failure was fixed before this night, and this night says nothing else. */
 function itemOf(line: Line, facts: NightFacts, known: KnownFailures): Item | undefined {
   const { test, run, signature, says, again } = line.last;
-  const first = Math.min(facts.firstSeen.get(line.hash) ?? Infinity, line.seen[0]!.run.started);
+  const first = Math.min(
+    facts.firstSeen.get(seenKey(test.path, line.hash)) ?? Infinity,
+    line.seen[0]!.run.started,
+  );
   const isFirstSeen =
     line.seen.every(({ run: { night } }) => night === facts.night) && first >= line.seen[0]!.run.started;
   const stated = line.seenTonight.length > 0 ? seenState(line, facts, isFirstSeen) : unseenState(line, facts);

@@ -13,9 +13,9 @@ test("Wilcoxon's signed ranks are those of the published tables", () => {
 });
 
 test('above 25 pairs the normal distribution is near what is counted out', () => {
-  const values = Array.from({ length: 25 }, (_, at) => (at % 3 === 0 ? -1 : 1) * (at + 1));
-  const more = [...values, 26];
-  expect(Math.abs(signedRanks(more) - signedRanks(values))).toBeLessThan(0.05);
+  const values = Array.from({ length: 26 }, (_, at) => (at < 25 && at % 3 === 0 ? -1 : 1) * (at + 1));
+  // All signs of 26 ranks, counted by another program.
+  expect(Math.abs(signedRanks(values) - 0.142716)).toBeLessThan(0.002);
 });
 
 test("Holm's rule multiplies the least by their number, and keeps the order", () => {

@@ -8,10 +8,9 @@ import { Random } from '../../src/sim/index.ts';
 import { madeResult, madeRun, madeTests } from './made-runs.ts';
 
 const NIGHT = '2026-11-30';
-const [TEST, OTHER] = madeTests(2) as [
-  ReturnType<typeof madeTests>[number],
-  ReturnType<typeof madeTests>[number],
-];
+const MADE = madeTests(4);
+/** The second is the first with another driver. */
+const [TEST, SAME_TEST, OTHER] = [MADE[0]!, MADE[1]!, MADE[3]!];
 const LATE = { because: '1 ms  pulse-late: 9 us' };
 const SILENT = { rule: 'chip-refused', because: 'ResponseMissing: no response' };
 
@@ -77,6 +76,17 @@ test('a known failure of one test does not hide the same sentence of another', a
   const tonight = madeRun('now', [fails(), other], { started: Date.parse(`${NIGHT}T02:00:00`) });
   const morning = await morningAfter([runAt(1, [fails()]), tonight]);
   expect(states(morning)).toEqual(['new', 'known']);
+});
+
+test('a failure that is known of one driver is new with another', async () => {
+  const morning = await morningAfter([
+    runAt(1, [fails(), madeResult(SAME_TEST, 'pass')]),
+    runAt(0, [fails(), madeResult(SAME_TEST, 'fail', { failure: LATE })]),
+  ]);
+  expect(morning.items.map(({ state, test: { profile } }) => [state, profile])).toEqual([
+    ['new', SAME_TEST.profile],
+    ['known', TEST.profile],
+  ]);
 });
 
 test('a failure after which the test passed with nothing changed is flaky, with its rate', async () => {
