@@ -133,9 +133,13 @@ async function addIndexes(db: Kysely<Tables>): Promise<void> {
   await index('cells_of_run', 'cells', ['run_id']);
   await index('measures_of_run', 'measures', ['run_id']);
   // Few results fail, and what is new is asked of these.
-  await sql`create index results_failed on results (signature_id, run_id) where signature_id is not null`.execute(
-    db,
-  );
+  for (const [name, column] of [
+    ['results_failed', 'test_id'],
+    ['results_of_signature', 'signature_id'],
+  ] as const)
+    await sql`create index ${sql.ref(name)} on results (${sql.ref(column)}, run_id) where signature_id is not null`.execute(
+      db,
+    );
 }
 
 type Column = readonly [name: string, type: ColumnDataType, isOptional?: 'may be null'];

@@ -89,13 +89,14 @@ async function readSightings(db: Kysely<Tables>, runs: readonly RunHead[]): Prom
   if (runs.length === 0) return [];
   const byId = new Map(runs.map((run) => [run.id, run]));
   const window = [...byId.keys()].sort((a, b) => a - b);
-  const failed = await db
-    .selectFrom('results')
-    .select('test_id')
-    .distinct()
-    .where('signature_id', 'is not', null)
-    .where('run_id', '>=', window[0]!)
-    .execute();
+  const failed = (
+    await db
+      .selectFrom('results')
+      .select(['test_id', (build) => build.fn.max('run_id').as('last')])
+      .where('signature_id', 'is not', null)
+      .groupBy('test_id')
+      .execute()
+  ).filter(({ last }) => last >= window[0]!);
   if (failed.length === 0) return [];
   const signatures = await readSignatures(db);
   const tests = await readTestNames(
@@ -162,11 +163,10 @@ async function readSkipped(db: Kysely<Tables>, tonight: readonly RunHead[]): Pro
   const rows = await db
     .selectFrom('results')
     .innerJoin('runs', 'runs.id', 'results.run_id')
-    .innerJoin('tests', 'tests.id', 'results.test_id')
     .select(['rig', 'outcome', 'says'])
     .select((build) => [
       build.fn.count('test_id').distinct().as('tests'),
-      build.fn.min('title').as('example'),
+      build.fn.min('test_id').as('example'),
     ])
     .where(
       'run_id',
@@ -176,12 +176,18 @@ async function readSkipped(db: Kysely<Tables>, tonight: readonly RunHead[]): Pro
     .where('outcome', 'in', ['skipped', 'not run'])
     .groupBy(['rig', 'outcome', 'says'])
     .execute();
-  return rows
-    .map(({ rig, outcome, says, tests, example }) => ({
-      ...{ rig, outcome: outcome as 'skipped' | 'not run', tests: Number(tests), example },
-      reason: says ?? 'the run ended before',
-    }))
-    .sort((a, b) => b.tests - a.tests);
+  if (rows.length === 0) return [];
+  const names = await readTestNames(
+    db,
+    rows.map(({ example }) => example),
+  );
+  const unrun = rows.map(({ rig, outcome, says, tests, example }) => ({
+    ...{ rig, outcome: outcome as 'skipped' | 'not run', tests: Number(tests) },
+    ...{ reason: says ?? 'the run ended before', example: names.get(example)!.title },
+  }));
+  // Each database has an order of texts of its own.
+  const nameOf = ({ rig, reason }: Unrun): string => `${rig}\n${reason}`;
+  return unrun.sort((a, b) => b.tests - a.tests || (nameOf(a) < nameOf(b) ? -1 : 1));
 }
 
 /** Tests that said something in the last night before, and were not even planned in this one on the same rig. */
@@ -208,13 +214,14 @@ async function readNotPlanned(db: Kysely<Tables>, runs: readonly RunHead[], nigh
           )
           .as('missing'),
       )
-      .innerJoin('tests', 'tests.id', 'missing.test_id')
-      .select((build) => [build.fn.countAll().as('tests'), build.fn.min('title').as('example')])
+      .select((build) => [build.fn.countAll().as('tests'), build.fn.min('test_id').as('example')])
       .executeTakeFirstOrThrow();
     const tests = Number(row.tests);
+    if (tests === 0) continue;
+    const example = (await readTestNames(db, [row.example])).get(row.example)!.title;
     const reason =
       now.length === 0 ? `rig ${rig} had no run` : `no run had them; they ran in the night of ${last}`;
-    if (tests > 0) all.push({ rig, outcome: 'not planned', reason, tests, example: row.example });
+    all.push({ rig, outcome: 'not planned', reason, tests, example });
   }
   return all;
 }
