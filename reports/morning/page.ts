@@ -84,8 +84,8 @@ export function renderMorning(morning: Morning): string {
     </html> `;
   // Styles and script are ours, and are no text to escape.
   return page.text
-    .replace('</head>', `<style>${STYLE}</style></head>`)
-    .replace('</body></html>', () => `<script>${COPY}</script></body></html>`);
+    .replace('</head>', () => `<style>${STYLE}</style></head>`)
+    .replace('</body>', () => `<script>${COPY}</script></body>`);
 }
 
 const becauseOf = ({ because, ended }: Morning): Html =>
