@@ -114,7 +114,7 @@ const NATIVE = {
   onoff: '^src/boards/linux/',
   koffi: '^src/boards/linux/',
   serialport: '^src/boards/controller/',
-  libsql: '^src/history/',
+  libsql: '^(src|tests)/history/',
 };
 
 module.exports = {

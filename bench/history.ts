@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compareRuns, morningOf, NOTHING_KNOWN, openHistory } from '../src/history/index.ts';
-import { madeLab } from '../tests/history/made-runs.ts';
+import { madeLab } from './made-runs.ts';
 
 const RUNS = Number(process.env['H1_HIL_BENCH_RUNS'] ?? 1000);
 const TESTS = 933;

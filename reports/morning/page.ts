@@ -173,9 +173,13 @@ const trendSection = ({ trend, nights }: Morning): Html =>
     <div class="card trend">${trendChart(trend)}</div>
   </section>`;
 
+/** Columns of one word each, which is not broken. */
+const WORDS: readonly string[] = ['rig', 'worst margin', 'began', 'last run'];
+
 /** One table; cells of a column whose name begins with # are numbers. */
 function table(names: readonly string[], rows: readonly (readonly (string | Html)[])[]): Html {
-  const kind = (at: number): string => (names[at]!.startsWith('#') ? 'number' : '');
+  const kind = (at: number): string =>
+    names[at]!.startsWith('#') ? 'number' : WORDS.includes(names[at]!) ? 'word' : '';
   const head = names.map(
     (name, at) => html`<th scope="col" class="${kind(at)}">${name.replace('#', '')}</th>`,
   );

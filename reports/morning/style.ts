@@ -41,6 +41,7 @@ button:focus-visible, a:focus-visible, summary:focus-visible { outline: 2px soli
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th, td { text-align: left; padding: 9px 14px; border-top: 1px solid var(--line); vertical-align: top; }
 thead th { border-top: 0; color: var(--soft); font-weight: 600; font-size: 12.5px; white-space: nowrap; }
+td.number, th.number, td.word { text-align: left; white-space: nowrap; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td code { overflow-wrap: anywhere; }
 svg { display: block; width: 100%; height: auto; }

@@ -82,9 +82,7 @@ export function sentenceOf(morning: Morning): string {
 }
 
 /** Why tests said nothing, with all rigs that have the reason. */
-export function reasonsOf(
-  unrun: readonly Unrun[],
-): (Pick<Unrun, 'outcome' | 'reason' | 'example'> & {
+export function reasonsOf(unrun: readonly Unrun[]): (Pick<Unrun, 'outcome' | 'reason' | 'example'> & {
   readonly rigs: readonly string[];
   readonly tests: string;
 })[] {

@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import type { Outcome, RunRecord } from '../../src/history/index.ts';
 import { compareRuns } from '../../src/history/index.ts';
-import { madeMeasure, madeResult, madeRun, madeTests } from './made-runs.ts';
+import { madeMeasure, madeResult, madeRun, madeTests } from '../../bench/made-runs.ts';
 
 const [TEST, OTHER] = [madeTests(4)[0]!, madeTests(4)[3]!];
 const run = (outcome: Outcome, given: Partial<RunRecord> = {}): RunRecord =>

@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import { holm, movedMeasures, signedRanks } from '../../src/history/difference.ts';
 import { Random } from '../../src/sim/index.ts';
-import { madeMeasure } from './made-runs.ts';
+import { madeMeasure } from '../../bench/made-runs.ts';
 
 test("Wilcoxon's signed ranks are those of the published tables", () => {
   // Eight pairs, all in one direction: 2 / 2^8. The table's 5 % bound of ten pairs is a sum of 8.

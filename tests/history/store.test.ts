@@ -16,7 +16,7 @@ import {
 } from '../../src/history/index.ts';
 import { withoutPassword } from '../../src/history/postgres.ts';
 import { attempts } from '../thorough.ts';
-import { madeLab, madeMeasure, madeResult, madeRun, madeTests } from './made-runs.ts';
+import { madeLab, madeMeasure, madeResult, madeRun, madeTests } from '../../bench/made-runs.ts';
 import type { Server } from './postgres-server.ts';
 import { startPostgres, WITHOUT_POSTGRES } from './postgres-server.ts';
 

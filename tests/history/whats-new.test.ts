@@ -5,7 +5,7 @@ import { expect, test } from '@playwright/test';
 import type { KnownFailures, Morning, RunRecord } from '../../src/history/index.ts';
 import { morningOf, nightBefore, NOTHING_KNOWN, openHistory } from '../../src/history/index.ts';
 import { Random } from '../../src/sim/index.ts';
-import { madeResult, madeRun, madeTests } from './made-runs.ts';
+import { madeResult, madeRun, madeTests } from '../../bench/made-runs.ts';
 
 const NIGHT = '2026-11-30';
 const MADE = madeTests(4);
@@ -14,6 +14,8 @@ const [TEST, SAME_TEST, OTHER] = [MADE[0]!, MADE[1]!, MADE[3]!];
 const LATE = { because: '1 ms  pulse-late: 9 us' };
 const SILENT = { rule: 'chip-refused', because: 'ResponseMissing: no response' };
 
+let made = 0;
+
 /** Results of one test, and of another that always passes, so many nights before the last. */
 function runAt(
   back: number,
@@ -21,7 +23,7 @@ function runAt(
   given: Partial<RunRecord> = {},
 ): RunRecord {
   const started = Date.parse(`${nightBefore(NIGHT, back)}T02:00:00`) + (given.seed ?? 0);
-  return madeRun(`${back}-${Math.random()}`, [...results, madeResult(OTHER, 'pass', { digest: 'b' })], {
+  return madeRun(`${back}-${made++}`, [...results, madeResult(OTHER, 'pass', { digest: 'b' })], {
     started,
     ...given,
   });

@@ -1,7 +1,7 @@
 // Writes made runs to a history, without end, and tells each that is on the disk: writer.ts PLACE LABEL
 import { writeSync } from 'node:fs';
 import { openHistory } from '../../src/history/index.ts';
-import { madeResult, madeRun, madeTests } from './made-runs.ts';
+import { madeResult, madeRun, madeTests } from '../../bench/made-runs.ts';
 
 const [place = '', label = ''] = process.argv.slice(2);
 const tests = madeTests(300);

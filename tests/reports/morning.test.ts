@@ -3,7 +3,7 @@ import { morningMarkdown } from '../../reports/morning/markdown.ts';
 import { renderMorning } from '../../reports/morning/page.ts';
 import type { Morning } from '../../src/history/index.ts';
 import { morningOf, NOTHING_KNOWN, nightBefore } from '../../src/history/index.ts';
-import { madeResult, madeRun, madeTests } from '../history/made-runs.ts';
+import { madeResult, madeRun, madeTests } from '../../bench/made-runs.ts';
 
 const NIGHT = '2026-11-30';
 const EVIL = '<script>alert(1)</script> `code` [a](javascript:b) | \u001b[31m "quoted" &amp;';

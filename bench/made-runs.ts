@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Outcome, RunRecord } from '../../src/history/index.ts';
-import type { FailureClass } from '../../src/report/attribution.ts';
-import { nightBefore, nightOf } from '../../src/history/nights.ts';
-import { signatureOf } from '../../src/history/signature.ts';
-import { Random } from '../../src/sim/index.ts';
+import type { Outcome, RunRecord } from '../src/history/index.ts';
+import type { FailureClass } from '../src/report/attribution.ts';
+import { nightBefore, nightOf } from '../src/history/nights.ts';
+import { signatureOf } from '../src/history/signature.ts';
+import { Random } from '../src/sim/index.ts';
 
 type Result = RunRecord['results'][number];
 type TestName = Result['test'];
