@@ -40,7 +40,7 @@ test('the page needs nothing from outside, and a hostile text is only text on it
   expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
   expect(page.match(/<script/g)).toHaveLength(1);
   expect(page).not.toMatch(/(?:src|href)=["']?(?:https?:)?\/\//);
-  expect(page).toContain("default-src 'none'");
+  expect(page).toContain('default-src &#39;none&#39;');
 });
 
 test('in the Markdown a hostile text makes neither a link nor HTML nor a row', () => {
