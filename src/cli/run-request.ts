@@ -40,6 +40,8 @@ export interface RunOptions {
   readonly history?: string;
   /** The run that this one is compared with. */
   readonly against?: string;
+  readonly onlyQuarantined?: true;
+  readonly known?: string;
 }
 
 /** A checked request for a run. */

@@ -29,6 +29,7 @@ export interface MovedBounds {
   readonly chance: number;
 }
 
+/** A twentieth, and one comparison of a hundred. */
 export const USUAL_BOUNDS: MovedBounds = { change: 0.05, chance: 0.01 };
 
 /**

@@ -77,6 +77,7 @@ export interface KnownFailures {
   readonly known: readonly KnownIssue[];
 }
 
+/** Where there is no file. */
 export const NOTHING_KNOWN: KnownFailures = { quarantine: [], known: [] };
 
 /** A right file, for people who have a wrong one. */

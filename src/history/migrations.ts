@@ -81,6 +81,11 @@ async function firstSchema(db: Kysely<Tables>, kind: Kind): Promise<void> {
     ['error', 'text'],
     ['place', 'text'],
   ]);
+  await tablesOfRuns(db);
+  await addIndexes(db);
+}
+
+async function tablesOfRuns(db: Kysely<Tables>): Promise<void> {
   await ofRun(db, 'results', [
     ['test_id', 'integer'],
     ['repetition', 'integer'],
@@ -107,7 +112,6 @@ async function firstSchema(db: Kysely<Tables>, kind: Kind): Promise<void> {
     ['worst_in', 'text'],
     ['medians', 'text'],
   ]);
-  await addIndexes(db);
 }
 
 async function addIndexes(db: Kysely<Tables>): Promise<void> {

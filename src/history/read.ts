@@ -98,7 +98,7 @@ async function readResults(db: Kysely<Tables>, run: number): Promise<ResultRecor
   }));
 }
 
-export function headOf(row: Selectable<Tables['runs']>): RunHead {
+function headOf(row: Selectable<Tables['runs']>): RunHead {
   return {
     ...{ id: row.id, run: row.run, night: row.night, started: row.started_ms, ended: row.ended_ms },
     ...{ host: row.host, user: row.user_name, rig: row.rig, rigHash: row.rig_hash },

@@ -1,7 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { nightOf } from '../../src/history/index.ts';
 import { run, Workplace } from './h1-hil.ts';
 
 let place: Workplace;
@@ -109,9 +108,23 @@ for (const [words, says] of [
     expect([code, stderr]).toEqual([2, expect.stringContaining(says)]);
   });
 
+test('the quarantined tests can be run alone, and a file that quarantines none of them is refused', async () => {
+  const entry = (title: string): string =>
+    `quarantine:\n  - test: ${title}\n    owner: anna\n    reason: r\n    until: 2999-12-31\n`;
+  place.write('quarantine.yaml', entry('a claim that holds'));
+  const words = [...place.suites('mixed'), '--only-quarantined', '--known', 'quarantine.yaml'];
+  const { code, stdout } = await run(words, place.folder);
+  expect([code, stdout.includes('1 passed, 0 failed, 0 skipped')]).toEqual([0, true]);
+  expect(stdout).toMatch(/Again .* --only-quarantined --known quarantine\.yaml/);
+  place.write('quarantine.yaml', entry('another'));
+  const none = await run(words, place.folder);
+  expect([none.code, none.stderr]).toEqual([
+    2,
+    expect.stringContaining('None of these tests is quarantined'),
+  ]);
+});
+
 test('a history that is not there is told', async () => {
   const { code, stderr } = await run(['history', '--history', 'none.sqlite'], place.folder);
   expect([code, stderr]).toEqual([2, expect.stringContaining('There is no history in')]);
-  mkdirSync(join(place.folder, 'x'));
-  writeFileSync(join(place.folder, 'x', 'y'), nightOf(0));
 });

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { historyOption } from '../history-place.ts';
+import { historyOption, knownOption } from '../history-place.ts';
 import { listTests } from '../list-tests.ts';
+import { onlyQuarantined } from '../only-quarantined.ts';
 import type { RunOptions } from '../run-request.ts';
 import { checkRequest, JOBS_VARIABLE } from '../run-request.ts';
 import { runSuites } from '../run-suites.ts';
@@ -55,6 +56,8 @@ export function addRun(program: Command): void {
       '--last-failed',
       'only what failed or was not run in the last run on this rig, with its seed and profiles',
     )
+    .option('--only-quarantined', 'only tests that are quarantined, by the file of --known')
+    .addOption(knownOption())
     .option('--repeat-each <count>', 'run each test so often; each repetition has chances of its own')
     .option('-x', 'stop at the first failure')
     .option('--max-failures <count>', 'stop after so many failures')
@@ -77,7 +80,9 @@ export function addRun(program: Command): void {
     .option('--json', 'print the summary as JSON; progress goes to stderr')
     .addHelpText('after', EXAMPLES)
     .action(async (suites: readonly string[], options: RunOptions) => {
-      const request = await checkRequest(suites, options);
+      const checked = await checkRequest(suites, options);
+      const request =
+        options.onlyQuarantined === true ? await onlyQuarantined(checked, options.known) : checked;
       process.exitCode =
         options.list === true
           ? await listTests(request, options.json === true)
