@@ -26,7 +26,7 @@ Exit codes: 0 pass, 1 firmware or driver failure, 2 usage, 3 lab failure (no ver
 
 /** `h1-hil run`: runs the suites on one rig. */
 export function addRun(program: Command): void {
-  program
+  const run = program
     .command('run')
     .description('run suites on a rig and write the report')
     .argument(
@@ -56,8 +56,6 @@ export function addRun(program: Command): void {
       '--last-failed',
       'only what failed or was not run in the last run on this rig, with its seed and profiles',
     )
-    .option('--only-quarantined', 'only tests that are quarantined, by the file of --known')
-    .addOption(knownOption())
     .option('--repeat-each <count>', 'run each test so often; each repetition has chances of its own')
     .option('-x', 'stop at the first failure')
     .option('--max-failures <count>', 'stop after so many failures')
@@ -71,11 +69,6 @@ export function addRun(program: Command): void {
     .option('--report <folder>', 'folder of the report')
     .option('--wait <time>', 'wait this long for a rig that another run holds, such as 10m; 0 without')
     .option('--limit <time>', 'end the whole run after this, such as 2h; 24h without')
-    .addOption(historyOption())
-    .option(
-      '--against <run>',
-      'compare with this run afterwards: the beginning of an id, latest, or a folder with a report; what got worse makes a pass end with 1',
-    )
     .option('--list', 'list the tests and run none')
     .option('--json', 'print the summary as JSON; progress goes to stderr')
     .addHelpText('after', EXAMPLES)
@@ -88,4 +81,17 @@ export function addRun(program: Command): void {
           ? await listTests(request, options.json === true)
           : await runSuites(request, options);
     });
+  addHistoryOptions(run);
+}
+
+/** What has to do with other runs. */
+function addHistoryOptions(run: Command): void {
+  run
+    .addOption(historyOption())
+    .option(
+      '--against <run>',
+      'compare with this run afterwards: the beginning of an id, latest, or a folder with a report; what got worse makes a pass end with 1',
+    )
+    .option('--only-quarantined', 'only tests that are quarantined, by the file of --known')
+    .addOption(knownOption());
 }
