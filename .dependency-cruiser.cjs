@@ -29,6 +29,7 @@ const TABLE = {
   'src/sim': ['src/units'],
   'src/trace': ['src/units', 'src/wire'],
   'src/report': ['src/units'],
+  'src/history': ['src/units', 'src/report'],
   'src/twin': ['src/units', 'src/wire', 'src/sim', 'src/trace'],
   'src/tpm': ['src/units', 'src/wire'],
   'src/driver': ['src/units', 'src/board', 'src/wire', 'src/tpm'],
@@ -62,7 +63,7 @@ const TABLE = {
     'src/procedure',
   ],
   'src/score': ['src/units', 'src/sim', 'src/driver', 'src/report'],
-  reports: ['src/units', 'src/report', 'src/rig'],
+  reports: ['src/units', 'src/report', 'src/history', 'src/rig'],
   'fixtures/datasheets': ['src/units'],
   fixtures: [
     'src/units',
@@ -83,6 +84,7 @@ const TABLE = {
   suites: ['fixtures'],
   'src/cli': [
     ...LIBRARY,
+    'src/history',
     'src/doctor',
     'src/chip-protocol',
     'src/parity',
@@ -92,9 +94,10 @@ const TABLE = {
     'fixtures',
   ],
   'playwright.config.ts': ['src/rig', 'fixtures'],
-  bench: [...LIBRARY, 'fixtures'],
+  bench: [...LIBRARY, 'src/history', 'fixtures'],
   tests: [
     ...LIBRARY,
+    'src/history',
     'src/doctor',
     'src/chip-protocol',
     'src/parity',
@@ -113,6 +116,7 @@ const NATIVE = {
   onoff: '^src/boards/linux/',
   koffi: '^src/boards/linux/',
   serialport: '^src/boards/controller/',
+  libsql: '^(src|tests)/history/',
 };
 
 module.exports = {

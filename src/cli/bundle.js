@@ -20,7 +20,7 @@ export const ENTRIES = [
 
 /** Packages of a real board, which may be missing, and those that look for files beside their own. */
 const KEPT_APART = [
-  ...['koffi', 'onoff', 'serialport', 'spi-device'],
+  ...['koffi', 'onoff', 'serialport', 'spi-device', 'libsql', 'pg'],
   ...['@playwright/test', 'allure', 'allure-*', '@stryker-mutator/*'],
 ];
 

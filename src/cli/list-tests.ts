@@ -13,15 +13,21 @@ import { runTests } from './test-runner.ts';
 
 /** Prints the tests that a run would have, and runs none. @throws UsageError when there is none. */
 export async function listTests(request: RunRequest, isJson: boolean): Promise<number> {
+  const tests = await testsIn(request);
+  if (isJson) printJson(tests);
+  else process.stdout.write(`${[...showTestList(tests), `${tests.length} tests`].join('\n')}\n`);
+  return EXIT.pass;
+}
+
+/** The tests that a run would have. @throws UsageError when there is none, or a suite cannot be loaded */
+export async function testsIn(request: RunRequest): Promise<readonly ListedTest[]> {
   const folder = mkdtempSync(join(tmpdir(), 'h1-hil-list-'));
   try {
     let tests = await testsOf(request, folder);
     if (tests.length === 0 && request.grep !== undefined)
       tests = await testsOf({ ...request, grep: literal(request.grep) }, folder);
     if (tests.length === 0) throw noTest(request);
-    if (isJson) printJson(tests);
-    else process.stdout.write(`${[...showTestList(tests), `${tests.length} tests`].join('\n')}\n`);
-    return EXIT.pass;
+    return tests;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

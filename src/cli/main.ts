@@ -4,18 +4,22 @@ import { Command, CommanderError } from 'commander';
 import { printableLines } from '../units/index.ts';
 import { addBugs } from './commands/bugs.ts';
 import { addChip } from './commands/chip.ts';
+import { addCompare } from './commands/compare.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDecode } from './commands/decode.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplore } from './commands/explore.ts';
+import { addHistory } from './commands/history/history.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { addLab } from './commands/lab.ts';
 import { sayingOf } from './explain.ts';
 import { refuseRepeatedOptions } from './given-once.ts';
+import { addMorning } from './commands/morning.ts';
 import { addNew } from './commands/new.ts';
 import { addParity } from './commands/parity.ts';
 import { addIrqTable } from './commands/irq-table.ts';
 import { addProfiles } from './commands/profiles.ts';
+import { addReports } from './commands/reports/reports.ts';
 import { addRig } from './commands/rig/rig.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRepro } from './commands/repro/repro.ts';
@@ -51,6 +55,10 @@ Examples:
   );
 for (const add of [
   addRun,
+  addMorning,
+  addHistory,
+  addCompare,
+  addReports,
   addTest,
   addRig,
   addDoctor,

@@ -23,7 +23,7 @@ import { ROOT } from './root.ts';
 export const OUT = join(ROOT, 'reports', 'out');
 
 /** Name of the folder's lock file, without its extension. */
-const TURN = 'run';
+export const TURN = 'run';
 /** Name of the file that reserves space on the disk for the summary, whatever the tests write. */
 const RESERVE = 'reserve';
 const RESERVED_BYTES = 512 * 1024;

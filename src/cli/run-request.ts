@@ -41,6 +41,11 @@ export interface RunOptions {
   readonly jobs?: string;
   readonly judging?: string;
   readonly twin?: string;
+  readonly history?: string;
+  /** The run that this one is compared with. */
+  readonly against?: string;
+  readonly onlyQuarantined?: true;
+  readonly known?: string;
 }
 
 /** A checked request for a run. */
@@ -84,8 +89,8 @@ export interface RunRequest {
 /** Checks the options of a run. @throws UsageError, or what `loadRig` throws. */
 export async function checkRequest(suites: readonly string[], options: RunOptions): Promise<RunRequest> {
   const rig = loadRig(options.rig);
-  const isRepeat = options.lastFailed === true || options.resume === true;
-  const last = isRepeat ? lastRunOn(rig.key, options.report) : undefined;
+  const isFollowing = options.lastFailed === true || options.resume === true;
+  const last = isFollowing ? lastRunOn(rig.key, options.report) : undefined;
   const drivers = (options.driver ?? last?.drivers ?? []).map((file) => resolve(file));
   const seed = options.seed === undefined ? (last?.seed ?? chooseSeed()) : checkedSeed(options.seed);
   const folder = options.suites === undefined ? (last?.folder ?? SUITES) : resolve(options.suites);
@@ -94,29 +99,22 @@ export async function checkRequest(suites: readonly string[], options: RunOption
   const profiles = checkedProfiles(asked, rig, await foreignDrivers(drivers));
   const places = suites.map((name) => placeOf(name, folder));
   const grep = options.grep === undefined ? undefined : patternOf(options.grep);
-  const claim = checkedClaim(options) ?? (options.resume === true ? last?.claim : undefined);
+  const resumed = options.resume === true ? last : undefined;
+  const claim = checkedClaim(options) ?? resumed?.claim;
   const limitMs = checkedSpan('--limit', options.limit ?? '24h');
   const soakForMs = checkedSoakTime(options.for, limitMs);
   const judging = checkedJudging(options);
   const twin = checkedTwin(options);
   const jobs = checkedJobs(options.jobs, rig);
   const words = choiceWords(options);
-  const always = [
-    ...(rig.key === 'sim' ? [] : ['--rig', quoted(rig.key)]),
-    ...(options.suites === undefined ? [] : ['--suites', quoted(folder)]),
-    ...(drivers.length === 0 ? [] : ['--driver', ...drivers.map(quoted)]),
-    ...(claim === undefined ? [] : ['--below', claim.below, '--confidence', claim.confidence]),
-    ...(options.for === undefined ? [] : ['--for', options.for]),
-    ...(judging === undefined ? [] : ['--judging', judging]),
-    ...(options.twin === undefined ? [] : ['--twin', options.twin]),
-    ...['--seed', seed],
-  ].join(' ');
+  const choice = words.filter((word) => word !== LAST_FAILED);
+  const always = wordsOf(options, { rig, folder, drivers, claim, judging, seed });
   const again = [
     ...[`${OWN_NAME} run`, ...places.map((place) => quoted(showPlace(place)))],
     ...(asked === undefined ? [] : ['--profile', ...profiles]),
     ...(grep === undefined ? [] : ['--grep', quoted(grep)]),
     // What failed last is another thing after this run, so the whole is repeated.
-    ...words.filter((word) => word !== LAST_FAILED),
+    ...choice,
     always,
   ].join(' ');
   return {
@@ -131,7 +129,7 @@ export async function checkRequest(suites: readonly string[], options: RunOption
       jobs,
       limitMs,
       soakForMs,
-      soaks: options.resume === true ? (last?.soaks ?? []) : [],
+      soaks: resumed?.soaks ?? [],
       judging,
       twin,
       words,
@@ -140,8 +138,32 @@ export async function checkRequest(suites: readonly string[], options: RunOption
       again,
     },
     suites: [...new Set(places.map(({ suite }) => suite))],
-    runner: [...filtersOf(places, folder), ...words.filter((word) => word !== LAST_FAILED)],
+    runner: [...filtersOf(places, folder), ...choice],
   };
+}
+
+/** The options with which every command repeats a part of the run. */
+function wordsOf(
+  options: RunOptions,
+  {
+    rig,
+    folder,
+    drivers,
+    claim,
+    judging,
+    seed,
+  }: Pick<RunRequest, 'rig' | 'folder' | 'drivers' | 'claim' | 'judging' | 'seed'>,
+): string {
+  return [
+    ...(rig.key === 'sim' ? [] : ['--rig', quoted(rig.key)]),
+    ...(options.suites === undefined ? [] : ['--suites', quoted(folder)]),
+    ...(drivers.length === 0 ? [] : ['--driver', ...drivers.map(quoted)]),
+    ...(claim === undefined ? [] : ['--below', claim.below, '--confidence', claim.confidence]),
+    ...(options.for === undefined ? [] : ['--for', options.for]),
+    ...(judging === undefined ? [] : ['--judging', judging]),
+    ...(options.twin === undefined ? [] : ['--twin', options.twin]),
+    ...['--seed', seed],
+  ].join(' ');
 }
 
 /** Sets --jobs for all rigs that serve several tests at a time. */

@@ -1,10 +1,13 @@
+import type { RunRecord } from '../history/index.ts';
+import { compareRuns } from '../history/index.ts';
 import { beginJournal, readJournal } from '../report/journal.ts';
 import type { Abilities } from '../report/skip.ts';
 import type { Holder, Lease } from '../rig/index.ts';
 import { abilitiesOf, acquireLease, giveBack, injectorOf, literal } from '../rig/index.ts';
 import type { ChildEnd } from './child.ts';
 import { printClosing, printPages } from './closing.ts';
-import { EXIT_OF_VERDICT } from './exit-code.ts';
+import { EXIT, EXIT_OF_VERDICT } from './exit-code.ts';
+import { historyPlace, keepInHistory, recordIn, runBefore } from './history-place.ts';
 import { Interrupts } from './interrupts.ts';
 import { printJson } from './print-json.ts';
 import { contextOf, newHolder } from './run-context.ts';
@@ -12,18 +15,30 @@ import { endRun } from './run-end.ts';
 import { takeRunFolder } from './run-folder.ts';
 import type { RunOptions, RunRequest } from './run-request.ts';
 import { checkedSpan, noTest } from './run-request.ts';
+import { exitOf, showComparison } from './show-comparison.ts';
 import { runTests } from './test-runner.ts';
 import { openUsableRig } from './usable-rig.ts';
 
 /** Runs the suites on a rig, from its lease to the report. @returns the exit code */
-export async function runSuites(request: RunRequest, { report, json, wait }: RunOptions): Promise<number> {
+export async function runSuites(request: RunRequest, options: RunOptions): Promise<number> {
+  const { report, json, wait } = options;
+  const history = historyPlace(options.history);
+  const before = options.against === undefined ? undefined : await runBefore(history, options.against);
   const interrupts = new Interrupts();
   const holder = newHolder();
   try {
     const waitMs = wait === undefined ? 0 : checkedSpan('--wait', wait);
     const lease = await interrupts.unless(acquireLease(request.rig, holder, { waitMs }));
     try {
-      return await runHeld(request, { holder, lease, interrupts, report, isJson: json === true });
+      return await runHeld(request, {
+        holder,
+        lease,
+        interrupts,
+        report,
+        isJson: json === true,
+        history,
+        before,
+      });
     } finally {
       await lease.release();
     }
@@ -39,11 +54,15 @@ interface Held {
   readonly interrupts: Interrupts;
   readonly report: string | undefined;
   readonly isJson: boolean;
+  /** Where the run is kept; undefined when nowhere. */
+  readonly history: string | undefined;
+  /** The run that it is compared with. */
+  readonly before: RunRecord | undefined;
 }
 
 async function runHeld(
   request: RunRequest,
-  { holder, lease, interrupts, report, isJson }: Held,
+  { holder, lease, interrupts, report, isJson, history, before }: Held,
 ): Promise<number> {
   const abilities = await interrupts.unless(examine(request));
   const context = contextOf(request, holder, [...abilities.names]);
@@ -67,10 +86,16 @@ async function runHeld(
     const { summary, page, late } = await endRun(run, (told, ready) => {
       if (!isJson) printClosing(told, again, ready);
     });
-    if (isJson) printJson({ ...summary, again, report: page });
+    const record = recordIn(folder.path, summary, again);
+    const unkept = await keepInHistory(history, record);
+    const comparison = before === undefined ? undefined : compareRuns(before, record);
+    if (isJson) printJson({ ...summary, again, report: page, comparison });
     else if (summary.verdict !== 'pass') printPages(page);
-    for (const trouble of late) process.stderr.write(`h1-hil: ${trouble}\n`);
-    return EXIT_OF_VERDICT[summary.verdict];
+    if (comparison !== undefined && !isJson) process.stdout.write(`\n${showComparison(comparison)}`);
+    for (const trouble of [...late, unkept ?? []].flat()) process.stderr.write(`h1-hil: ${trouble}\n`);
+    // A comparison takes nothing back from a verdict: only of a pass it can say that something got worse.
+    const code = EXIT_OF_VERDICT[summary.verdict];
+    return code === EXIT.pass && comparison !== undefined ? exitOf(comparison) : code;
   } finally {
     folder.spendReserve();
     folder.release();

@@ -5,6 +5,7 @@ declare module 'jstat' {
       cdf(value: number, alpha: number, beta: number): number;
       inv(probability: number, alpha: number, beta: number): number;
     };
+    readonly normal: { cdf(value: number, mean: number, deviation: number): number };
     gammaln(value: number): number;
   };
   export = jStat;

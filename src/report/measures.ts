@@ -64,7 +64,7 @@ function readMeasures(folder: string): readonly TestMeasures[] {
 }
 
 /** One rule or kind of time over all tests. */
-interface Merged {
+export interface Merged {
   count: number;
   least: number;
   most: number;
@@ -72,6 +72,8 @@ interface Merged {
   worstIn: string;
   /** Values, and how many each of them stands for. */
   readonly weighted: (readonly [value: number, weight: number])[];
+  /** The median of each test. */
+  readonly medians: Map<string, number>;
 }
 
 /** How close to its limit, or beyond it; without a limit the largest value counts. */
@@ -83,20 +85,24 @@ function merge(tests: readonly TestMeasures[]): ReadonlyMap<string, Merged> {
     for (const row of rows) {
       const merged: Merged = all.get(row.name) ?? {
         ...{ count: 0, least: Infinity, most: -Infinity },
-        ...{ worst: row, worstIn: test, weighted: [] },
+        ...{ worst: row, worstIn: test, weighted: [], medians: new Map<string, number>() },
       };
       all.set(row.name, merged);
       merged.count += row.count;
       merged.least = Math.min(merged.least, row.least);
       merged.most = Math.max(merged.most, row.most);
       if (rank(row) < rank(merged.worst)) Object.assign(merged, { worst: row, worstIn: test });
+      if (row.sample.length > 0) merged.medians.set(test, row.sample[row.sample.length >> 1]!);
       for (const value of row.sample) merged.weighted.push([value, row.count / row.sample.length]);
     }
   return all;
 }
 
+/** What the tests of a run measured, by the rule or kind of time; empty when nothing was measured. */
+export const measuresOf = (folder: string): ReadonlyMap<string, Merged> => merge(readMeasures(folder));
+
 /** The value with half of the weight on either side. */
-function medianOf(weighted: Merged['weighted']): number {
+export function medianOf(weighted: Merged['weighted']): number {
   const sorted = weighted.toSorted(([a], [b]) => a - b);
   const half = sorted.reduce((sum, [, weight]) => sum + weight, 0) / 2;
   let sum = 0;

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { historyOption, knownOption } from '../history-place.ts';
 import { listTests } from '../list-tests.ts';
+import { onlyQuarantined } from '../only-quarantined.ts';
 import type { RunOptions } from '../run-request.ts';
 import { checkRequest, JOBS_VARIABLE } from '../run-request.ts';
 import { runSuites } from '../run-suites.ts';
@@ -17,6 +19,7 @@ Examples:
   h1-hil run --jobs 1                             one test after the other
   h1-hil run sleep-wake/margin:79 --repeat-each 10  one test, ten times
   h1-hil run --last-failed -x                     what failed last time, until something fails
+  h1-hil run --against latest                     and what of it is not as it was before
   h1-hil run --list --json                        titles, files and sources of the tests
   h1-hil run --seed 1234 --json > summary.json
 
@@ -25,7 +28,7 @@ Exit codes: 0 pass, 1 firmware or driver failure, 2 usage, 3 lab failure (no ver
 
 /** `h1-hil run`: runs the suites on one rig. */
 export function addRun(program: Command): void {
-  program
+  const run = program
     .command('run')
     .description('run suites on a rig and write the report')
     .argument(
@@ -40,16 +43,6 @@ export function addRun(program: Command): void {
     .option(
       '-g, --grep <text>',
       'only tests whose title matches this regular expression; one that matches nothing is tried as plain text',
-    )
-    .option('--below <rate>', 'soaks show a failure rate below this, 0.01 without')
-    .option('--confidence <share>', 'with so much confidence, 0.95 without')
-    .option(
-      '--for <time>',
-      "each soak ends undecided after this, such as 8h, on the board's clock; its counts are kept",
-    )
-    .option(
-      '--resume',
-      'go on with what the last run on this rig left: its undecided soaks with their counts, and what failed or was not run',
     )
     .option(
       '--judging <mode>',
@@ -80,10 +73,41 @@ export function addRun(program: Command): void {
     .option('--json', 'print the summary as JSON; progress goes to stderr')
     .addHelpText('after', EXAMPLES)
     .action(async (suites: readonly string[], options: RunOptions) => {
-      const request = await checkRequest(suites, options);
+      const checked = await checkRequest(suites, options);
+      const request =
+        options.onlyQuarantined === true ? await onlyQuarantined(checked, options.known) : checked;
       process.exitCode =
         options.list === true
           ? await listTests(request, options.json === true)
           : await runSuites(request, options);
     });
+  addSoakOptions(run);
+  addHistoryOptions(run);
+}
+
+/** What the soaks are to show, and how long they may take. */
+function addSoakOptions(run: Command): void {
+  run
+    .option('--below <rate>', 'soaks show a failure rate below this, 0.01 without')
+    .option('--confidence <share>', 'with so much confidence, 0.95 without')
+    .option(
+      '--for <time>',
+      "each soak ends undecided after this, such as 8h, on the board's clock; its counts are kept",
+    )
+    .option(
+      '--resume',
+      'go on with what the last run on this rig left: its undecided soaks with their counts, and what failed or was not run',
+    );
+}
+
+/** What has to do with other runs. */
+function addHistoryOptions(run: Command): void {
+  run
+    .addOption(historyOption())
+    .option(
+      '--against <run>',
+      'compare with this run afterwards: the beginning of an id, latest, or a folder with a report; what got worse makes a pass end with 1',
+    )
+    .option('--only-quarantined', 'only tests that are quarantined, by the file of --known')
+    .addOption(knownOption());
 }

@@ -1,0 +1,17 @@
+export * from './compare.ts';
+export type { MovedBounds, MovedMeasure } from './difference.ts';
+export { USUAL_BOUNDS } from './difference.ts';
+export { HistoryUnusable, NoHistory, RunUnclear } from './errors.ts';
+export * from './known-failures.ts';
+export * from './morning.ts';
+export type { Contradiction, Unrun } from './night-facts.ts';
+export { isNight, nightBefore, nightOf, showMoment } from './nights.ts';
+export { isServer, openHistory } from './open.ts';
+export { withoutPassword } from './postgres.ts';
+export type { RunHead } from './read.ts';
+export { recordOf } from './record.ts';
+export type { Outcome, RunRecord } from './record.ts';
+export type { History } from './store.ts';
+export type { RigTrend, TestTrend } from './trends.ts';
+export { STATES } from './whats-new.ts';
+export type { Item, State } from './whats-new.ts';
