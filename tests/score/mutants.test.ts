@@ -134,7 +134,7 @@ test.describe('which tests reach a mutant', () => {
   test('as many as the time allows, one of each suite first', () => {
     const all = [...passed.values()];
     const files = (limitMs: number): string[] =>
-      chooseTests(all, limitMs, new Random(1)).map(({ path }) => path.split(' › ')[2]!);
+      chooseTests(all, limitMs, { random: new Random(1) }).map(({ path }) => path.split(' › ')[2]!);
     expect(new Set(files(1000))).toEqual(new Set(['content/pcr.suite.ts', 'recovery/errors.suite.ts']));
     expect(files(1000)).toHaveLength(2);
     expect(files(1100)).toHaveLength(3);
@@ -231,7 +231,7 @@ test('a folder with the files of somebody is refused for the build, and keeps th
   try {
     writeFileSync(join(folder, 'thesis.tex'), 'kept');
     const build = new MutantBuild({
-      ...{ folder, seed: 1, profiles: ['recommended'], suites: [], twin: 'off', testsMs: 1 },
+      ...{ folder, seed: 1, profiles: ['recommended'], suites: [], twin: 'off', testsMs: 1, jobs: 1 },
       tell: () => undefined,
     });
     await expect(build.prepare()).rejects.toThrow(/thesis\.tex is there and is not of an earlier build/);

@@ -23,6 +23,8 @@ export class Reach {
   /** Mutants in code that runs when a file is loaded, before any test. */
   readonly #loaded = new Set<string>();
   readonly #fileOf: ReadonlyMap<string, string>;
+  /** How many mutants each test reaches, by its path. */
+  readonly #breadth = new Map<string, number>();
 
   /** `text` has one JSON object a line, written by each test; only tests in `passed` count. */
   constructor(
@@ -41,6 +43,7 @@ export class Reach {
     for (const id of loaded) this.#loaded.add(id);
     const timed = this.passed.get(test);
     if (timed === undefined) return;
+    this.#breadth.set(test, reached.length);
     for (const id of reached) {
       const tests = this.#tests.get(id);
       if (tests === undefined) this.#tests.set(id, [timed]);
@@ -63,6 +66,12 @@ export class Reach {
     return near.length > 0 ? near : all;
   }
 
+  /** A mutant in code that runs while files are loaded has to be on before that. */
+  isLoaded = (id: string): boolean => this.#loaded.has(id);
+
+  /** A test that reaches few mutants is about them, and one that reaches most passes by. */
+  breadthOf = ({ path }: TimedTest): number => this.#breadth.get(path) ?? 0;
+
   #testsOfFile(file: string | undefined): readonly TimedTest[] {
     const near = [...this.#tests].filter(([id]) => this.#fileOf.get(id) === file);
     return [...new Set(near.flatMap(([, tests]) => tests))];
@@ -80,14 +89,18 @@ function byFile(tests: readonly TimedTest[]): readonly TimedTest[][] {
 
 /**
  * Tests that look at a mutant from as many sides as possible, as long as their times in a healthy run sum up to
- * `limitMs` at most, but always one. Suites take turns, and each begins with a test of its own chance.
+ * `limitMs` at most, but always one. Suites take turns, and each begins with its test of the lowest `rank`; tests of the
+ * same rank stand by chance.
  */
 export function chooseTests(
   tests: readonly TimedTest[],
   limitMs: number,
-  random: Random,
+  { random, rank = () => 0 }: { readonly random: Random; readonly rank?: (test: TimedTest) => number },
 ): readonly TimedTest[] {
-  const queues = shuffled(byFile(shuffled(tests, random)), random);
+  const order = (some: readonly TimedTest[]): TimedTest[] => [...some].sort((a, b) => rank(a) - rank(b));
+  const queues = shuffled(byFile(order(shuffled(tests, random))), random).sort(
+    ([a], [b]) => rank(a!) - rank(b!),
+  );
   const chosen: TimedTest[] = [];
   let ms = 0;
   for (let turn = 0; queues.some((queue) => turn < queue.length); turn++)
