@@ -268,3 +268,16 @@ export const undefine = async (driver: HostDriver, { handle }: NvIndex): Promise
 /** FlushContext. [TPM2 Part 3, 28.4] */
 export const flush = async (driver: HostDriver, handle: string): Promise<string> =>
   (await send(driver, { code: 0x165, parameters: handle })).code;
+
+/** NV_Read of the whole index with its own authorization. [TPM2 Part 3, 31.13] */
+export const readOf = ({ handle, size, ...index }: NvIndex, isWritten = true): Asked => {
+  const name = nameOfIndex({ handle, size, ...index }, isWritten);
+  const parameters = `${size.toString(16).padStart(4, '0')}0000`;
+  return { code: 0x14e, handles: [handle, handle], names: [name, name], parameters };
+};
+/** NV_Write from its beginning with its own authorization. [TPM2 Part 3, 31.7] */
+export const writeOf = (index: NvIndex, text: string, isWritten = true): Asked => {
+  const name = nameOfIndex(index, isWritten);
+  const { handle } = index;
+  return { code: 0x137, handles: [handle, handle], names: [name, name], parameters: `${sized(text)}0000` };
+};

@@ -1,7 +1,7 @@
 import type { HostDriver } from '../../fixtures/index.ts';
 import { expect, source, test } from '../../fixtures/index.ts';
 import { needsCommands } from './script.ts';
-import type { Beginning, Hiding, NvIndex } from './session-client.ts';
+import type { Asked, Beginning, Hiding, NvIndex } from './session-client.ts';
 import {
   ANSWERS_ENCRYPTED,
   bytes,
@@ -9,11 +9,13 @@ import {
   flush,
   GOES_ON,
   nameOfIndex,
+  readOf,
   Session,
   SESSION_HASHES,
   sized,
   TAKES_ENCRYPTED,
   undefine,
+  writeOf,
 } from './session-client.ts';
 
 /** authWrite, authRead and noDa. [TPM2 Part 2, 13.4] */
@@ -28,21 +30,9 @@ const TEXT = '000102030405060708090a0b0c0d0e0f1011121314151617';
 const OTHER_TEXT = 'f0e0d0c0b0a090807060504030201000ffeeddccbbaa9988';
 const SESSION_COMMANDS = [0x176, 0x12a, 0x122, 0x137, 0x14e, 0x165];
 
-const write = (name: string, text: string): Parameters<Session['use']>[0] => ({
-  code: 0x137,
-  handles: [INDEX.handle, INDEX.handle],
-  names: [name, name],
-  parameters: `${sized(text)}0000`,
-});
-const read = (name: string): Parameters<Session['use']>[0] => ({
-  code: 0x14e,
-  handles: [INDEX.handle, INDEX.handle],
-  names: [name, name],
-  parameters: '00180000',
-});
-
+const write = (text: string): Asked => writeOf(INDEX, text);
+const read = readOf(INDEX);
 const WRITTEN = nameOfIndex(INDEX, true);
-const UNWRITTEN = nameOfIndex(INDEX, false);
 const { auth } = INDEX;
 
 /** What a test sees, as sentences. */
@@ -60,7 +50,10 @@ async function writtenIndex(driver: HostDriver): Promise<string[]> {
   return [
     `define: ${await define(driver, INDEX)}`,
     `begin: ${await session.begin()}`,
-    told('write it for the first time', await session.use(write(UNWRITTEN, TEXT), { auth, attributes: 0 })),
+    told(
+      'write it for the first time',
+      await session.use(writeOf(INDEX, TEXT, false), { auth, attributes: 0 }),
+    ),
   ];
 }
 const WRITTEN_INDEX = ['define: 000', 'begin: 000', 'write it for the first time: 000 '];
@@ -89,8 +82,8 @@ test.describe('sessions with an HMAC', () => {
               const [takes, answers] = hiding === 'nothing' ? [0, 0] : [TAKES_ENCRYPTED, ANSWERS_ENCRYPTED];
               seen.push(`begin, ${hiding}: ${await session.begin()}`);
               for (const text of [OTHER_TEXT, TEXT]) {
-                const put = await session.use(write(WRITTEN, text), { auth, attributes: GOES_ON | takes });
-                const got = await session.use(read(WRITTEN), { auth, attributes: GOES_ON | answers });
+                const put = await session.use(write(text), { auth, attributes: GOES_ON | takes });
+                const got = await session.use(read, { auth, attributes: GOES_ON | answers });
                 seen.push(told('write', put), told('read', got));
               }
               seen.push(`flush: ${await flush(driver, session.handle)}`);
@@ -119,20 +112,18 @@ test.describe('sessions with an HMAC', () => {
           return mac;
         };
         for (const at of [0, 15, 31])
-          seen.push(told(`byte ${at}`, await session.use(read(WRITTEN), { auth, spoils: spoilt(at) })));
-        seen.push(
-          told('too short', await session.use(read(WRITTEN), { auth, spoils: (mac) => mac.subarray(1) })),
-        );
-        seen.push(told('no value', await session.use(read(WRITTEN))));
-        seen.push(told('name of before', await session.use(read(UNWRITTEN), { auth })));
-        seen.push(told('right', await session.use(read(WRITTEN), { auth })));
+          seen.push(told(`byte ${at}`, await session.use(read, { auth, spoils: spoilt(at) })));
+        seen.push(told('too short', await session.use(read, { auth, spoils: (mac) => mac.subarray(1) })));
+        seen.push(told('no value', await session.use(read)));
+        seen.push(told('name of before', await session.use(readOf(INDEX, false), { auth })));
+        seen.push(told('right', await session.use(read, { auth })));
         session.nonceTpm = Buffer.from(bytes('00'.repeat(32)));
-        seen.push(told('an old nonce', await session.use(read(WRITTEN), { auth })));
+        seen.push(told('an old nonce', await session.use(read, { auth })));
         seen.push(`flush: ${await flush(driver, session.handle)}`);
         const last = new Session(driver);
         seen.push(`begin: ${await last.begin()}`);
-        seen.push(told('the last', await last.use(read(WRITTEN), { auth, attributes: 0 })));
-        seen.push(told('after it', await last.use(read(WRITTEN), { auth })));
+        seen.push(told('the last', await last.use(read, { auth, attributes: 0 })));
+        seen.push(told('after it', await last.use(read, { auth })));
         seen.push(`flush: ${await flush(driver, last.handle)}`, `undefine: ${await undefine(driver, INDEX)}`);
       });
       await step('3. compare', () => {
