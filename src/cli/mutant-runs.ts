@@ -1,21 +1,12 @@
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { WORKER_DIED } from '../report/attribution.ts';
-import type { Failure, JournalEntry } from '../report/journal.ts';
+import type { JournalEntry } from '../report/journal.ts';
 import { readJournal } from '../report/journal.ts';
 import { endOf, tallyOf } from '../report/tally.ts';
 import type { RunSettings } from '../rig/index.ts';
 import { writeRunSettings } from '../rig/index.ts';
-import type { Fate, Mutant, Outcome, TimedTest } from '../score/mutants/index.ts';
+import type { Fate, Mutant, TimedTest } from '../score/mutants/index.ts';
 import {
   chooseTests,
   fateOfFailures,
@@ -25,20 +16,19 @@ import {
   instrument,
   listed,
   MUTATED,
-  mutantIn,
   PLAN_VARIABLE,
   Reach,
   REACH_VARIABLE,
   titleWith,
   UNTOUCHED,
 } from '../score/mutants/index.ts';
-import { Random } from '../sim/index.ts';
 import { UsageError } from '../units/index.ts';
 import type { ChildEnd } from './child.ts';
 import { runNode } from './child.ts';
 import { Interrupted } from './interrupts.ts';
 import { NoResult } from './no-result.ts';
 import { PLAYWRIGHT } from './playwright.ts';
+import { ENOUGH, Findings, titleOf } from './mutant-findings.ts';
 import { ROOT } from './root.ts';
 
 /** The switch of the instrumented source. */
@@ -47,8 +37,6 @@ const ACTIVE = '__STRYKER_ACTIVE_MUTANT__';
 const ROUNDS_MS = [1_500, 8_000] as const;
 /** How much longer than in a healthy run tests may take, and what the start of the runner may take. */
 const PATIENCE = { factor: 8, startMs: 60_000 };
-/** Number of failures after which a mutant counts as killed. Their majority says whose fault it is. */
-const ENOUGH = 3;
 /** Maximum time for one test with a mutant. */
 const TEST_LIMIT_MS = 30_000;
 
@@ -178,21 +166,20 @@ export class MutantBuild {
   }
 
   #testsOf({ id }: Mutant): Pick<MutantCase, 'tests' | 'reaching'> {
-    const { testsMs, seed } = this.settings;
     const reaching = this.#reach.testsOf(id);
-    const tests = this.#chosen(reaching, testsMs, new Random(seed));
+    const tests = this.#chosen(id, reaching, this.settings.testsMs);
     return { tests, reaching: reaching.length };
   }
 
-  #chosen = (tests: readonly TimedTest[], limitMs: number, random: Random): readonly TimedTest[] =>
-    chooseTests(tests, limitMs, { random, rank: this.#reach.breadthOf });
+  #chosen = (id: string, tests: readonly TimedTest[], limitMs: number): readonly TimedTest[] =>
+    chooseTests(tests, limitMs, this.#reach.rankOf(id));
 
   /** Rounds of tests of many mutants, each in a runner that is started once and switches them on one after the other. */
   async #judgeTogether(
     cases: readonly MutantCase[],
     judged: (mutant: Mutant, fate: Fate) => void,
   ): Promise<void> {
-    const { seed, profiles, tell } = this.settings;
+    const { profiles, tell } = this.settings;
     const found = new Findings();
     let alive = cases;
     for (const [round, limitMs] of [...ROUNDS_MS, Infinity].entries()) {
@@ -200,9 +187,9 @@ export class MutantBuild {
         alive.map(({ mutant: { id }, tests }) => [
           id,
           this.#chosen(
+            id,
             tests.filter(({ path }) => !found.hasEnded(id, path)),
             limitMs,
-            new Random(seed),
           ),
         ]),
       );
@@ -262,7 +249,7 @@ export class MutantBuild {
 
   /** Runs tests of one mutant in runners of its own, until some fail. */
   async #fateAlone({ mutant: { id }, tests, reaching }: MutantCase): Promise<Fate> {
-    const first = this.#chosen(tests, ROUNDS_MS[0], new Random(this.settings.seed));
+    const first = this.#chosen(id, tests, ROUNDS_MS[0]);
     const rest = tests.filter((test) => !first.includes(test));
     for (const some of [first, rest].filter(({ length }) => length > 0)) {
       const fate = await this.#tryAlone(id, some);
@@ -332,44 +319,6 @@ interface MutantCase {
   readonly reaching: number;
 }
 
-const titleOf = ({ path }: TimedTest): string => path.split(' › ').at(-1)!;
-
-/** What is known of mutants that are judged together. */
-class Findings {
-  readonly #failures = new Map<string, Failure[]>();
-  readonly #ended = new Set<string>();
-
-  /** How many tests have ended until now. */
-  get ended(): number {
-    return this.#ended.size;
-  }
-
-  hasEnded = (id: string, path: string): boolean => this.#ended.has(titleWith(path, id));
-
-  isDead = (id: string): boolean => (this.#failures.get(id)?.length ?? 0) >= ENOUGH;
-
-  add(journal: readonly JournalEntry[]): void {
-    const plan = journal.find((entry) => entry.kind === 'plan')?.tests ?? [];
-    for (const entry of journal) {
-      if (entry.kind !== 'test' || !['passed', 'failed'].includes(entry.outcome)) continue;
-      const { path, profile } = plan[entry.test]!;
-      this.#ended.add(path);
-      if (entry.failure === undefined) continue;
-      const { title, id } = mutantIn(titleOf({ path, ms: 0 }))!;
-      const suite = dirname(path.split(' › ')[2]!);
-      const failure = { suite, profile, title, ...entry.failure };
-      this.#failures.set(id, [...(this.#failures.get(id) ?? []), failure]);
-    }
-  }
-
-  /** Undefined when none of its tests has failed. */
-  fateOf(id: string): Fate | undefined {
-    const failures = this.#failures.get(id) ?? [];
-    const told = failures.filter(({ rule }) => rule !== WORKER_DIED.rule);
-    return fateOfFailures(told) ?? (failures.length > 0 ? { fate: 'hung' } : undefined);
-  }
-}
-
 /** What a run says of its mutant; undefined when every test passed. */
 const fateIn = (journal: readonly JournalEntry[], { wasOverTime }: ChildEnd): Fate | undefined =>
   fateOfFailures(tallyOf(journal, []).failures) ??
@@ -393,32 +342,4 @@ export async function allOf(work: readonly Promise<void>[]): Promise<void> {
   const ends = await Promise.allSettled(work);
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-}
-
-/** The outcomes of earlier runs of the same build and the same settings, one JSON object a line. */
-export class OutcomeFile {
-  readonly #file: string;
-
-  constructor({ folder, seed, twin, testsMs, profiles }: MutantSettings) {
-    this.#file = join(folder, `outcomes-${[seed, twin, testsMs, ...profiles].join('-')}.jsonl`);
-  }
-
-  read(): ReadonlyMap<string, Outcome> {
-    const lines = existsSync(this.#file) ? readFileSync(this.#file, 'utf8').split('\n') : [];
-    const outcomes = lines.flatMap((line) => parsedOutcome(line) ?? []);
-    return new Map(outcomes.map((outcome) => [outcome.id, outcome]));
-  }
-
-  add(outcome: Outcome): void {
-    appendFileSync(this.#file, `${JSON.stringify(outcome)}\n`);
-  }
-}
-
-/** Undefined for a line that was cut off when the program was killed: that mutant is judged again. */
-function parsedOutcome(line: string): Outcome | undefined {
-  try {
-    return JSON.parse(line) as Outcome;
-  } catch {
-    return undefined;
-  }
 }

@@ -13,7 +13,8 @@ import {
 import { EXIT } from './exit-code.ts';
 import { Interrupted } from './interrupts.ts';
 import type { MutantSettings } from './mutant-runs.ts';
-import { MutantBuild, OutcomeFile } from './mutant-runs.ts';
+import { OutcomeFile } from './mutant-findings.ts';
+import { MutantBuild } from './mutant-runs.ts';
 import { ROOT } from './root.ts';
 
 /** The part of the mutants that are not equivalent which the suites have to kill. */
