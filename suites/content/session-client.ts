@@ -10,7 +10,7 @@ export const SESSION_HASHES = [
   { alg: '000d', name: 'sha512', size: 64 },
 ] as const;
 export type SessionHash = (typeof SESSION_HASHES)[number];
-export const [SHA1, SHA256] = SESSION_HASHES;
+export const [, SHA256] = SESSION_HASHES;
 
 /** TPMA_SESSION. [TPM2 Part 2, 8.4] */
 export const GOES_ON = 0x01;
