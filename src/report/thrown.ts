@@ -55,7 +55,10 @@ const NOT_OURS = /(^|\/)node_modules\//;
  */
 function programOf(error: Error): Culprit | undefined {
   const { stack = '', message } = error;
-  const places = stack.slice(stack.indexOf(message) + message.length).split('\n').map(sourcePlace);
+  const places = stack
+    .slice(stack.indexOf(message) + message.length)
+    .split('\n')
+    .map(sourcePlace);
   const files = places.flatMap((place) => {
     const root = ROOTS.find((one) => place.includes(one));
     const file = root === undefined ? undefined : place.slice(place.indexOf(root) + root.length);
