@@ -1,6 +1,7 @@
 import { expect, test } from '@playwright/test';
 import { bytesInMemory, judgeTrace, openCapture, RULES } from '../../src/trace/index.ts';
-import { CHANNELS, COMMAND, makeSamples } from './synthetic.ts';
+import type { MadeFrame } from './synthetic.ts';
+import { CHANNELS, COMMAND, makeSamples, readFrame } from './synthetic.ts';
 
 // Nobody knows what was before a capture: no rule may take its begin for a reset, or for the begin of a frame.
 
@@ -41,4 +42,37 @@ test('a TPM_RST_L that is seen again and high shows no reset', () => {
   const capture = openCapture(bytesInMemory(Buffer.from(text)), {});
   const { watched, missing } = capture;
   expect(judgeTrace(capture, RULES, { watched, missing }).violations).toEqual([]);
+});
+
+/** The first frame that a chip answers after a reset: FF in its header. [CHIP 1.3] */
+const FIRST: MadeFrame = {
+  mosi: [0x80, 0xd4, 0x00, 0x00, 0x00, 0x00],
+  miso: [0xff, 0xff, 0xff, 0xff, 0x01, 0x80],
+};
+const [CS, READY] = [8, 16];
+
+const lastRise = (samples: Uint8Array): number =>
+  samples.findLastIndex((levels, i) => (levels & CS) !== 0 && (samples[i - 1]! & CS) === 0);
+
+test('a reset that nobody recorded takes the ready pulse and the locality with it', () => {
+  const before = makeSamples(COMMAND.slice(0, 5), { gap: 200 });
+  // The supply fails behind the last frame, before its pulse.
+  const last = lastRise(before);
+  const off = Uint8Array.from({ length: 40_000 }, () => CS | READY);
+  const after = makeSamples([FIRST, readFrame(0x0000, [0x80]), ...COMMAND], { gap: 200 });
+  const samples = Uint8Array.from([...before.subarray(0, last), ...off, ...after]);
+  expect(broken(samples, CHANNELS)).toEqual([]);
+});
+
+test('a frame that ends in the moment of a reset was over before it', () => {
+  const samples = makeSamples(COMMAND.slice(0, 5), { gap: 200 });
+  const rise = lastRise(samples);
+  const inReset = Uint8Array.from({ length: 40_000 }, () => CS | READY);
+  const after = makeSamples([FIRST, readFrame(0x0000, [0x80]), ...COMMAND], { gap: 200 });
+  const all = Uint8Array.from([
+    ...samples.subarray(0, rise).map((levels) => levels | RESET),
+    ...inReset,
+    ...after.map((levels) => levels | RESET),
+  ]);
+  expect(broken(all, WITH_RESET)).toEqual([]);
 });

@@ -70,6 +70,19 @@ function sparse(period: number): Uint8Array {
 const random = new Random(3);
 const noise = Array.from({ length: GOOD.length }, () => random.integer(0, 1) === 1);
 
+/** A level that turns at random, at one sample in `period`. */
+function wandering(seed: number, period: number): () => boolean {
+  const chance = new Random(seed);
+  let level = false;
+  return () => {
+    if (chance.integer(1, period) === 1) level = !level;
+    return level;
+  };
+}
+
+/** More frames, by which a level that wanders slowly is seen to. */
+const LONG = makeSamples([...FRAMES, ...FRAMES, ...FRAMES, ...FRAMES], { gap: 800, pulse: 64 });
+
 const WITH_RESET = { names: [...CHANNELS, 'TPM_RST_L'] };
 
 /** What was done wrong, how it is read, what is said, and what mends it. */
@@ -98,6 +111,15 @@ const MISTAKES: readonly (readonly [
     /MISO is not still while the header is sent in \d+ of 30 frames.*floats/,
     '--channel miso=NAME',
   ],
+  ...([300, 3000, 30_000] as const).map(
+    (period) =>
+      [
+        `MISO floating, at one edge in ${period} samples`,
+        withLine(MISO, wandering(period, period), LONG),
+        /MISO (answers as no TPM does: of 120 frames|is not still while the header is sent|is high in every bit|is low in every bit)/,
+        '--channel miso=NAME',
+      ] as const,
+  ),
   [
     'both probes on MOSI',
     withLine(MISO, (levels) => (levels & MOSI) !== 0),
@@ -109,6 +131,12 @@ const MISTAKES: readonly (readonly [
     makeSamples(FRAMES.map(turned)),
     /30 of 30 frames address a TPM when their least significant bits/,
     '--bit-order lsb-first',
+  ],
+  [
+    'the least significant bit first, and MOSI inverted',
+    makeSamples(FRAMES.map(turned)).map((levels) => levels ^ MOSI),
+    /30 of 30 frames address a TPM when their least significant bits are taken first and each bit of MOSI is inverted/,
+    '--bit-order lsb-first --invert mosi',
   ],
   ['MOSI inverted', withLine(MOSI, (levels) => (levels & MOSI) === 0), /MOSI is inverted/, '--invert mosi'],
   [
@@ -134,6 +162,31 @@ const MISTAKES: readonly (readonly [
     withLine(READY, () => true),
     /INT_AP_L is high throughout, and 29 of 30 frames begin less than 2 ms behind another/,
     '--channel ready=none',
+  ],
+  [
+    'INT_AP_L high throughout, and a host that pauses',
+    PAUSING.map((levels) => levels | READY),
+    /INT_AP_L is high throughout, and no ready pulse follows any of 30 frames.*open, or that the chip gives no pulse/,
+    '--channel ready=none',
+  ],
+  [
+    'INT_AP_L that floats slowly',
+    withLine(READY, wandering(7, 1500), LONG),
+    /INT_AP_L is low at the begin of \d+ of 120 frames and high at that of the others.*floats/,
+    '--channel ready=none',
+  ],
+  [
+    'INT_AP_L that floats more slowly than frames come',
+    withLine(READY, wandering(1, 20_000), LONG),
+    /INT_AP_L is low for 970.125 us at a time, and a single pulse belongs to 5 of 120 frames.*floats/,
+    '--channel ready=none',
+  ],
+  [
+    'INT_AP_L on TPM_RST_L',
+    withLine(READY | RESET, (_levels, i) => i > 20),
+    /INT_AP_L moves where TPM_RST_L does, and hardly anywhere else beside 30 frames.*on TPM_RST_L/,
+    '--channel ready=none',
+    WITH_RESET,
   ],
   [
     'INT_AP_L on CS',
@@ -168,6 +221,13 @@ const MISTAKES: readonly (readonly [
     WITH_RESET,
   ],
   [
+    'TPM_RST_L floating',
+    withLine(RESET, wandering(3, 8000)),
+    /TPM_RST_L is low in \d+ of 30 frames that a chip answers. A chip in reset answers none\..*floats/,
+    '--channel reset=none',
+    WITH_RESET,
+  ],
+  [
     'TPM_RST_L on MISO',
     withLine(RESET, (levels) => (levels & MISO) !== 0),
     /TPM_RST_L moves \d+ times beside 30 frames\. It is likely that its probe is on another line/,
@@ -193,6 +253,21 @@ const MISTAKES: readonly (readonly [
     'the probe of CS on INT_AP_L, of a host that pauses',
     PAUSING.map((levels) => (levels & ~CS) | ((levels & READY) === 0 ? 0 : CS)),
     /CS was asserted \d+ times, and never while the clock ran\. It is likely that this is the CS of another chip/,
+    '--channel cs=NAME',
+  ],
+  ...([60, 800, 8000] as const).map(
+    (period) =>
+      [
+        `CS floating, at one edge in ${period} samples`,
+        withLine(CS, wandering(period, period), LONG),
+        /(CS moves while a byte is clocked|headers that address a TPM pass while CS is deasserted).*floats/,
+        '--channel cs=NAME',
+      ] as const,
+  ),
+  [
+    'a line that a flash chip has with the TPM',
+    makeSamples([...FRAMES, ...FLASH.slice(0, 5)]),
+    /5 of 35 frames begin with a command of a flash chip, and no TPM answers them.*line that both chips share/,
     '--channel cs=NAME',
   ],
   ['CS tied low', withLine(CS, () => false), /CS is low throughout.*tied/, '--channel cs=NAME'],
@@ -285,7 +360,6 @@ const HEALTHY: readonly (readonly [what: string, samples: Uint8Array, reading?: 
     'ready pulses that are longer than the pauses between them',
     withLine(READY, (_levels, i) => i % 1000 < 400),
   ],
-  ['an INT_AP_L that never moves, and a host that pauses', PAUSING.map((levels) => levels | READY)],
   ['a reset before the frames', withLine(RESET, (_levels, i) => i >= 20), WITH_RESET],
   ['an inverted CS that is declared', withLine(CS, (levels) => (levels & CS) === 0), { invert: ['cs'] }],
   ['bits the other way round, declared', makeSamples(FRAMES.map(turned)), { bitOrder: 'lsb-first' }],

@@ -19,6 +19,8 @@ export interface TraceListener {
   strayPulse?(from: Instant): void;
   reset?(isAsserted: boolean, at: Instant): void;
   power?(isOn: boolean, at: Instant): void;
+  /** The frame that begins now is answered as the first one after a reset, which nobody recorded: by no line and no supply. */
+  unseenReset?(at: Instant): void;
   failure?(from: Instant, to: Instant, text: string): void;
   log?(level: TraceLogLevel, text: string, at: Instant): void;
   mark?(text: string, at: Instant): void;
@@ -82,7 +84,13 @@ export class TraceDecoder implements TraceSink {
     const hadPulseInside = this.#isPending && this.#access.pulses > 0 && this.#access.pulseFrom > frame.fall;
     const answersOnes = isAnsweredByOnes(frame);
     this.#access.isAmongOnes ||= answersOnes && this.#access.answersOnes;
-    this.#flush(frame.fall);
+    // When a reset came that nobody recorded, nobody knows: it may have been at the end of the frame before.
+    const isResetUnseen = answersOnes && this.#mayBeFirstAnswer();
+    this.#flush(isResetUnseen ? this.#access.rise : frame.fall, isResetUnseen);
+    if (isResetUnseen) {
+      this.#assembler.end(false);
+      this.listener.unseenReset?.(frame.fall);
+    }
     this.#access.begin(frame, this.#frames++, this.#takeMaker());
     this.#access.isAmongOnes = answersOnes && this.#wasAnsweredByOnes;
     this.#wasAnsweredByOnes = answersOnes;
@@ -178,6 +186,11 @@ export class TraceDecoder implements TraceSink {
     this.#flush(this.#last, true);
     this.#assembler.end(true);
     this.listener.end?.(this.#last);
+  }
+
+  /** A frame that is answered with ones here is the first one after a reset that nobody recorded. [CHIP 1.3] */
+  #mayBeFirstAnswer(): boolean {
+    return this.#isInReset === undefined && !this.#wasAnsweredByOnes;
   }
 
   #takeMaker(): Maker {

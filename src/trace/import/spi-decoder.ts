@@ -110,11 +110,11 @@ export class SpiDecoder implements LevelSink {
 
   /** CS, INT_AP_L, TPM_RST_L or what is known of them changed. */
   #frame(levels: number, changed: number, tick: number): void {
+    // A frame that ends in this moment was over before another line moved.
+    if ((changed & levels & CS) !== 0) this.#close(tick, this.#isCut ? 'cut' : 'complete');
     if ((changed & (READY | UNSEEN.ready)) !== 0) this.#tellReady(levels, changed, tick);
     if ((changed & (RESET | UNSEEN.reset)) !== 0 && this.#hasReset) this.#tellReset(levels, changed, tick);
-    if ((changed & CS) === 0) return;
-    if ((levels & CS) === 0) this.#open(tick);
-    else this.#close(tick, this.#isCut ? 'cut' : 'complete');
+    if ((changed & ~levels & CS) !== 0) this.#open(tick);
   }
 
   #tellReady(levels: number, changed: number, tick: number): void {

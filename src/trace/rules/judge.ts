@@ -244,6 +244,10 @@ function together(listeners: readonly TraceListener[]): TraceListener {
     power: (isOn, at) => {
       for (const listener of power) listener.power(isOn, at);
     },
+    // The chip starts over, as when it is powered.
+    unseenReset: (at) => {
+      for (const listener of power) listener.power(true, at);
+    },
     mark: (text, at) => {
       for (const listener of mark) listener.mark(text, at);
     },

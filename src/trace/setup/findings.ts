@@ -4,9 +4,11 @@ import type { BitOrder } from '../import/bit-order.ts';
 import type { BusLine, Net } from '../import/channels.ts';
 import type { Waves } from '../import/waves.ts';
 import type { FrameCensus } from './census.ts';
+import { FLASH_COMMANDS } from './census.ts';
 import type { Finding, SetupOptions } from './finding.ts';
 import type { Beginning } from './sample.ts';
 import { beginningOfWaves, isNeverKnown } from './sample.ts';
+import { headersBySelect } from './outside.ts';
 import type { ReadySeen } from './lines.ts';
 import { lineFindings } from './lines.ts';
 import { readySeen } from './ready-seen.ts';
@@ -21,10 +23,43 @@ import { wiringFinding } from './wiring-finding.ts';
 export function examineSetup(census: FrameCensus, assigned: AssignedWaves, options: SetupOptions): Finding[] {
   if (census.isSplit) return [];
   if (census.isSuspicious) return examineFrames(census, assigned, options);
-  return lineFindings(census.lines, channelsOf(assigned.bits), () => readyOf(assigned, options));
+  if (census.toFlash >= LEAST_FLASH && 10 * census.toFlash >= census.frames) return [flashFinding(census)];
+  const outside = outsideFindings(census, assigned, options);
+  if (outside.length > 0) return outside;
+  return lineFindings(census.lines, channelsOf(assigned.bits), () => readySeenIn(assigned, options));
 }
 
-function readyOf({ waves, bits }: AssignedWaves, { invert }: SetupOptions): ReadySeen {
+/** Minimum number of frames for a flash chip that are no slip of the host. */
+const LEAST_FLASH = 2;
+
+/** Minimum number of broken frames, and of headers outside of CS, by which CS is doubted. */
+const LEAST_BROKEN = 2;
+const LEAST_OUTSIDE = 3;
+
+function outsideFindings(census: FrameCensus, assigned: AssignedWaves, options: SetupOptions): Finding[] {
+  if (census.broken < LEAST_BROKEN) return [];
+  const { inside, outside } = headersBySelect(beginningOfWaves(assigned.waves), wiringOf(assigned, options));
+  if (outside < LEAST_OUTSIDE || 10 * outside < inside + outside) return [];
+  return [
+    {
+      text: `${outside} of ${inside + outside} headers that address a TPM pass while CS is deasserted. It is likely that the probe of CS floats, or is on another line. Put it on the CS of the TPM, or name its channel.`,
+      option: '--channel cs=NAME',
+    },
+  ];
+}
+
+const wiringOf = ({ bits }: AssignedWaves, { invert, mode }: SetupOptions): Wiring => ({
+  channels: channelsOf(bits),
+  invertsCs: invert?.includes('cs') === true,
+  samplesFalling: mode === 1 || mode === 2,
+});
+
+const flashFinding = ({ toFlash, frames }: FrameCensus): Finding => ({
+  text: `${toFlash} of ${frames} frames begin with a command of a flash chip, and no TPM answers them. It is likely that the probe of CS is on a line that both chips share. Put it on the CS of the TPM, or name its channel.`,
+  option: '--channel cs=NAME',
+});
+
+function readySeenIn({ waves, bits }: AssignedWaves, { invert }: SetupOptions): ReadySeen {
   const channels = channelsOf(bits);
   if (channels.ready !== undefined && isNeverKnown(waves, channels.ready))
     return { isLowWhileClocked: false };
@@ -33,18 +68,18 @@ function readyOf({ waves, bits }: AssignedWaves, { invert }: SetupOptions): Read
 
 function examineFrames(census: FrameCensus, assigned: AssignedWaves, options: SetupOptions): Finding[] {
   const beginning = beginningOfWaves(assigned.waves);
-  const given: Wiring = {
-    channels: channelsOf(assigned.bits),
-    invertsCs: options.invert?.includes('cs') === true,
-    samplesFalling: options.mode === 1 || options.mode === 2,
-  };
+  const given = wiringOf(assigned, options);
   const unknown = BUS.find((net) => isUnknown(assigned.waves, given.channels[net]));
   if (unknown !== undefined) return [unknownFinding(unknown)];
   const rate = rateFinding(census, assigned, beginning, given);
   if (given.channels.mosi === undefined) return [NOT_RECORDED.mosi];
-  if (2 * census.toTpm >= census.frames && census.frames > 0)
+  if (2 * census.toTpm >= census.frames && census.frames > 0) {
+    const outside = outsideFindings(census, assigned, options);
+    if (outside.length > 0) return outside;
     return [...(given.channels.miso === undefined ? [NOT_RECORDED.miso] : misoFindings(census)), ...rate];
-  const { frames, toTpmTurned, toTpmInverted } = census;
+  }
+  const { frames, toTpmTurned, toTpmInverted, toTpmBoth } = census;
+  if (frames > 0 && 2 * toTpmBoth >= frames) return [turnedAndInvertedFinding(census, options.bitOrder)];
   if (frames > 0 && 2 * Math.max(toTpmTurned, toTpmInverted) >= frames)
     return [toTpmInverted > toTpmTurned ? invertedFinding(census) : turnedFinding(census, options.bitOrder)];
   const better = bestReading(beginning, given);
@@ -77,9 +112,21 @@ const NOT_RECORDED: Readonly<Record<BusLine, Finding>> = {
   },
 };
 
-function turnedFinding({ toTpmTurned, frames }: FrameCensus, now: BitOrder = 'msb-first'): Finding {
-  const [order, word] =
-    now === 'msb-first' ? (['lsb-first', 'least'] as const) : (['msb-first', 'most'] as const);
+function otherOrder(now: BitOrder = 'msb-first'): readonly [BitOrder, 'least' | 'most'] {
+  return now === 'msb-first' ? ['lsb-first', 'least'] : ['msb-first', 'most'];
+}
+
+function turnedAndInvertedFinding({ toTpmBoth, frames }: FrameCensus, now?: BitOrder): Finding {
+  const [order, word] = otherOrder(now);
+  return {
+    text: `${toTpmBoth} of ${frames} frames address a TPM when their ${word} significant bits are taken first and each bit of MOSI is inverted.`,
+    option: `--bit-order ${order} --invert mosi`,
+    fix: { bitOrder: order, invert: ['mosi'] },
+  };
+}
+
+function turnedFinding({ toTpmTurned, frames }: FrameCensus, now?: BitOrder): Finding {
+  const [order, word] = otherOrder(now);
   return {
     text: `${toTpmTurned} of ${frames} frames address a TPM when their ${word} significant bits are taken first. It is likely that the host sends so; a TPM takes the most significant bit first.`,
     option: `--bit-order ${order}`,
@@ -107,9 +154,6 @@ function seen({ frames, selects, cut, toTpm }: FrameCensus): string {
   return cut > 0 ? 'CS is asserted throughout.' : 'CS is never asserted.';
 }
 
-/** First bytes of a frame that is for a flash chip: reads, status, identification, write enable. */
-const FLASH_COMMANDS = [0x03, 0x0b, 0x3b, 0x6b, 0xbb, 0xeb, 0x05, 0x9f, 0x5a, 0x06, 0x02, 0xab, 0x13, 0x0c];
-
 /** No way to read the channels makes sense. */
 function nothingFinding(census: FrameCensus, beginning: Beginning, { channels, invertsCs }: Wiring): Finding {
   const constant = constantLevel(beginning, channels.cs);
@@ -125,6 +169,11 @@ function nothingFinding(census: FrameCensus, beginning: Beginning, { channels, i
     return {
       text: `CLK is ${clock === 0 ? 'low' : 'high'} throughout. Put its probe on the clock of the bus, or name its channel.`,
       option: '--channel clk=NAME',
+    };
+  if (2 * census.broken > census.frames && census.frames > 0)
+    return {
+      text: `${seen(census)} ${census.broken} of them are no whole bytes: CS moves while a byte is clocked. It is likely that the probe of CS floats, or is on another line. Put it on the CS of the TPM, or name its channel.`,
+      option: '--channel cs=NAME',
     };
   const isFlash =
     census.firstBytes.length > 0 && census.firstBytes.every((byte) => FLASH_COMMANDS.includes(byte));
@@ -144,7 +193,8 @@ function constantLevel({ levels, count }: Beginning, channel: number | undefined
 
 /** MISO says nothing, though the host addresses a TPM. */
 function misoFindings(census: FrameCensus): Finding[] {
-  const { frames, allOnes, allZeros, echoes, noisyHeaders, invertedAnswers } = census;
+  const { frames, allOnes, allZeros, echoes, noisyHeaders, onesHeaders, strangeReadies, invertedAnswers } =
+    census;
   const most = (count: number): boolean => 2 * count > frames;
   if (most(invertedAnswers))
     return [
@@ -162,7 +212,9 @@ function misoFindings(census: FrameCensus): Finding[] {
         ? `MISO says what MOSI says in ${echoes} of ${frames} frames. It is likely that both probes are on MOSI, or that the lines are shorted.`
         : most(noisyHeaders)
           ? `MISO is not still while the header is sent in ${noisyHeaders} of ${frames} frames. It is likely that it floats, or that another chip drives it.`
-          : undefined;
+          : census.isMisoAtRandom
+            ? `MISO answers as no TPM does: of ${frames} frames ${noisyHeaders} have noise in the header, ${onesHeaders} hold FF there, ${allZeros} are 00 throughout, and ${strangeReadies} begin with another byte than 01. It is likely that it floats, or that another chip drives it.`
+            : undefined;
   return text === undefined ? [] : [{ text, option: '--channel miso=NAME' }];
 }
 

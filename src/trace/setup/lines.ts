@@ -1,5 +1,5 @@
 import type { Duration, Instant } from '../../units/index.ts';
-import { between, ms, ns, showDuration } from '../../units/index.ts';
+import { between, ms, ns, showDuration, us } from '../../units/index.ts';
 import type { TracedLine, WireFrame } from '../events.ts';
 import type { Net } from '../import/channels.ts';
 import type { Finding } from './finding.ts';
@@ -7,12 +7,16 @@ import type { Channels } from './wiring.ts';
 
 /** Minimum number of frames by which a line beside them is judged. */
 const LEAST_FRAMES = 4;
+/** Minimum number of turns by which a level is said to wander. */
+const LEAST_TURNS = 4;
 /** Maximum number of times that are held. */
 const MAX_TIMES = 1000;
 /** A host that sees no ready pulse waits that long before its next frame. [CHIP 1.5] */
 const PAUSE = ms(2);
 /** A ready pulse is over before the next frame begins, so a frame has two edges of one that is late at most. [CHIP 3] */
 const MAX_EDGES_IN_FRAME = 4;
+/** Longer than any ready pulse. [CHIP 3] */
+const MAX_READY = us(300);
 /** Edges of two lines that are the same wire are that close; a ready pulse comes at least a microsecond behind CS. [CHIP 3] */
 const SAME_EDGE = ns(500);
 
@@ -35,11 +39,21 @@ export class LineCensus {
   movedIn = 0;
   movedOften = 0;
   movedWith = 0;
+  /** Frames at whose begin INT_AP_L is low, and how often a frame differs in that from the one before. */
+  begunLow = 0;
+  lowTurns = 0;
+  /** Frames after whose end it is asserted just once before the next frame ends. */
+  pulsed = 0;
   /** Frames within which, or with which, TPM_RST_L moves. */
   resetMovedIn = 0;
+  /** Edges of INT_AP_L that are edges of TPM_RST_L, too. */
+  movedWithReset = 0;
   readonly edges: Record<TracedLine, number> = { INT_AP_L: 0, TPM_RST_L: 0 };
   #isInReset = false;
-  #resetMovedAt = -Infinity;
+  #resetMovedAt = -Infinity as Instant;
+  #wasBegunLow: boolean | undefined;
+  /** Times that INT_AP_L was asserted since the last frame ended. */
+  #asserted = 0;
   #beginsLow: boolean | undefined;
   #endsLow = false;
   #last: Instant | undefined;
@@ -56,9 +70,12 @@ export class LineCensus {
     if (isAnswered && this.#isInReset) this.answeredInReset++;
     if (this.#rise !== undefined && between(this.#rise, fall) < PAUSE) this.hurried++;
     const inFrame = this.#recent.filter((at) => at > fall && !isSame(at, fall) && !isSame(at, rise)).length;
+    this.#beginsFrame(fall);
     if (inFrame > 0) this.movedIn++;
     if (inFrame > MAX_EDGES_IN_FRAME) this.movedOften++;
     if (this.#resetMovedAt >= fall) this.resetMovedIn++;
+    if (this.#asserted === 1) this.pulsed++;
+    this.#asserted = 0;
     this.#isBegunWith = this.#isEdgeAt(fall);
     this.#rise = rise;
     if (this.#isEdgeAt(rise)) this.#endsWith();
@@ -71,6 +88,7 @@ export class LineCensus {
     else {
       this.#isInReset = isAsserted;
       this.#resetMovedAt = at;
+      if (this.#last !== undefined && isSame(this.#last, at)) this.movedWithReset++;
     }
   }
 
@@ -86,13 +104,24 @@ export class LineCensus {
 
   #readyEdge(isAsserted: boolean, at: Instant): void {
     this.#beginsLow ??= !isAsserted;
+    if (isAsserted) this.#asserted++;
     this.#endsLow = isAsserted;
+    if (isSame(this.#resetMovedAt, at)) this.movedWithReset++;
     const times = isAsserted ? this.#high : this.#low;
     if (this.#last !== undefined && times.length < MAX_TIMES) times.push(between(this.#last, at));
     this.#last = at;
     if (this.#rise !== undefined && isSame(at, this.#rise)) this.#endsWith();
     if (this.#recent.length === 2 * MAX_TIMES) this.#recent.splice(0, MAX_TIMES);
     this.#recent.push(at);
+  }
+
+  /** Its level when CS falls is the one before the first edge behind that. */
+  #beginsFrame(fall: Instant): void {
+    const since = this.#recent.filter((at) => at > fall).length;
+    const isLow = since % 2 === 0 ? this.#endsLow : !this.#endsLow;
+    if (isLow) this.begunLow++;
+    if (this.#wasBegunLow !== undefined && this.#wasBegunLow !== isLow) this.lowTurns++;
+    this.#wasBegunLow = isLow;
   }
 
   #isEdgeAt(moment: Instant): boolean {
@@ -150,11 +179,32 @@ function swappedFindings(lines: LineCensus, { ready, reset }: Channels): Finding
   ];
 }
 
+/** Frames begin at either level, as when a host goes on at the edge of a pulse, but there is no pulse for each frame. */
+const isAtRandom = ({ begunLow, lowTurns, pulsed, frames }: LineCensus): boolean =>
+  4 * begunLow >= frames && 4 * begunLow <= 3 * frames && lowTurns >= LEAST_TURNS && 5 * pulsed < 3 * frames;
+
 function readyFindings(lines: LineCensus, readySeen: () => ReadySeen): Finding[] {
-  const { ready, edges, frames, movedWith, movedIn } = lines;
-  if (2 * movedIn > frames) return movingReadyFindings(lines, readySeen());
+  const { ready, edges, frames, movedWith, movedWithReset, movedIn, begunLow, pulsed } = lines;
+  if (2 * movedIn > frames) {
+    const moving = movingReadyFindings(lines, readySeen());
+    if (moving.length > 0 || !isAtRandom(lines)) return moving;
+  }
   if (most(movedWith, frames))
     return [noReadyLine(`INT_AP_L moves where CS does in ${movedWith} of ${frames} frames`, 'is on CS')];
+  if (edges.INT_AP_L > 0 && most(movedWithReset, edges.INT_AP_L))
+    return [
+      noReadyLine(
+        `INT_AP_L moves where TPM_RST_L does, and hardly anywhere else beside ${frames} frames`,
+        'is on TPM_RST_L',
+      ),
+    ];
+  if (isAtRandom(lines))
+    return [
+      noReadyLine(
+        `INT_AP_L is low at the begin of ${begunLow} of ${frames} frames and high at that of the others, and a single pulse belongs to ${pulsed} of them`,
+        'floats, or is on another line',
+      ),
+    ];
   if (ready.restsLow && ready.low >= ready.high)
     return [
       {
@@ -163,13 +213,20 @@ function readyFindings(lines: LineCensus, readySeen: () => ReadySeen): Finding[]
         fix: { invert: ['ready'] },
       },
     ];
+  if (ready.low > MAX_READY && 4 * pulsed < frames)
+    return [
+      noReadyLine(
+        `INT_AP_L is low for ${showDuration(ready.low)} at a time, and a single pulse belongs to ${pulsed} of ${frames} frames`,
+        'floats, or is on another line',
+      ),
+    ];
   return edges.INT_AP_L > 0 ? [] : stillReadyFindings(lines, readySeen().level);
 }
 
 /** It moves within most frames. A ready pulse does when the host does not wait for it: that is no mistake of the set-up. */
 function movingReadyFindings({ movedIn, movedOften, frames }: LineCensus, seen: ReadySeen): Finding[] {
   const within = `INT_AP_L moves within ${movedIn} of ${frames} frames`;
-  if (seen.as !== undefined)
+  if (seen.as !== undefined && !(seen.as === 'cs' && seen.isLowWhileClocked))
     return [noReadyLine(`${within}, where ${seen.as.toUpperCase()} does`, `is on ${seen.as.toUpperCase()}`)];
   if (seen.isLowWhileClocked)
     return [
@@ -185,7 +242,14 @@ function movingReadyFindings({ movedIn, movedOften, frames }: LineCensus, seen: 
 
 function stillReadyFindings({ hurried, frames }: LineCensus, level: number | undefined): Finding[] {
   if (level === 0) return [noReadyLine('INT_AP_L is low throughout', 'is open, or that it is stuck low')];
-  if (level === undefined || !most(hurried, frames - 1)) return [];
+  if (level === undefined) return [];
+  if (!most(hurried, frames - 1))
+    return [
+      noReadyLine(
+        `INT_AP_L is high throughout, and no ready pulse follows any of ${frames} frames`,
+        'is open, or that the chip gives no pulse',
+      ),
+    ];
   const seen = `INT_AP_L is high throughout, and ${hurried} of ${frames} frames begin less than ${showDuration(PAUSE)} behind another, as behind a ready pulse`;
   return [noReadyLine(seen, 'is open, or that the line is dead and the host does not wait')];
 }
@@ -202,8 +266,10 @@ function resetFindings(lines: LineCensus): Finding[] {
     return [
       noResetLine(`TPM_RST_L moves ${edges.TPM_RST_L} times beside ${frames} frames.`, 'is on another line'),
     ];
-  if (!most(answeredInReset, frames)) return [];
+  if (10 * answeredInReset < frames || answeredInReset < LEAST_FRAMES) return [];
   const seen = `TPM_RST_L is low in ${answeredInReset} of ${frames} frames that a chip answers.`;
+  if (!most(answeredInReset, frames))
+    return [noResetLine(`${seen} A chip in reset answers none.`, 'floats, or is on another line')];
   // The level at the beginning is told as an edge.
   if (edges.TPM_RST_L > 1)
     return [

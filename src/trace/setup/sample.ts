@@ -20,6 +20,8 @@ export interface Beginning {
   readonly levels: Int32Array;
   readonly count: number;
   readonly channels: number;
+  /** Nanoseconds of a tick. */
+  readonly nsPerTick: number;
 }
 
 /** Reads the beginning of a capture. @throws CaptureError as the capture does. */
@@ -27,7 +29,8 @@ export function beginningOfWaves(waves: Waves): Beginning {
   const channels = Math.min(MAX_CHANNELS, waves.names.length);
   const groups = Array.from({ length: Math.ceil(channels / 8) }, (_, i) => 8 * i);
   const parts = groups.map((first) => readChannels(waves, first, Math.min(8, channels - first)));
-  return parts.length === 1 ? { ...parts[0]!, channels } : { ...joined(parts), channels };
+  const { nsPerTick } = waves;
+  return { ...(parts.length === 1 ? parts[0]! : joined(parts)), channels, nsPerTick };
 }
 
 /** How often each channel changes. */
@@ -60,7 +63,7 @@ export function isNeverKnown(waves: Waves, channel: number): boolean {
   return true;
 }
 
-type Part = Omit<Beginning, 'channels'>;
+type Part = Omit<Beginning, 'channels' | 'nsPerTick'>;
 
 /** Up to eight channels at once: as many as the levels of a decoder have bits. */
 function readChannels(waves: Waves, first: number, count: number): Part {

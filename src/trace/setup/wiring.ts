@@ -52,6 +52,10 @@ export function bestReading(beginning: Beginning, given: Wiring): Reading | unde
 /** A line that is asserted for longer than that many times its clocks is a pulse between the frames, and no CS. */
 const MAX_IDLE = 10;
 
+/** The pulses of INT_AP_L are shorter than this, in nanoseconds, and long before the next frame. [CHIP 3] */
+const MAX_PULSE = 20_000;
+const READY_IDLE = 4;
+
 interface Candidate extends Reading {
   readonly idle: number;
 }
@@ -63,9 +67,10 @@ function better(
   given: Wiring,
   wiring: Wiring,
 ): Candidate | undefined {
-  const { frames, toTpm, answered, idle, busy } = headersOf(beginning, wiring);
+  const { frames, toTpm, answered, idle, busy, pulses } = headersOf(beginning, wiring);
   const isCsGiven = wiring.channels.cs === given.channels.cs && wiring.invertsCs === given.invertsCs;
-  if (!isCsGiven && idle > MAX_IDLE * busy) return soFar;
+  const isReadyLine = 10 * pulses > 9 * frames && READY_IDLE * idle > busy;
+  if (!isCsGiven && (idle > MAX_IDLE * busy || isReadyLine)) return soFar;
   let best = soFar;
   for (const mosi of toTpm.keys()) {
     if (toTpm[mosi]! < LEAST_FRAMES || 10 * toTpm[mosi]! < 8 * frames) continue;
@@ -101,6 +106,8 @@ interface Headers {
   readonly idle: number;
   /** Ticks from the first of these edges to the last. */
   readonly busy: number;
+  /** Frames before which CS is deasserted for as short a time as a ready pulse lasts. */
+  readonly pulses: number;
 }
 
 /** Bits of a header. [CHIP 1.2] */
@@ -114,7 +121,9 @@ function headersOf(beginning: Beginning, wiring: Wiring): Headers {
   const first = new Int32Array(HEADER_BITS);
   const toTpm = new Array<number>(channels).fill(0);
   const answered = new Array<number>(channels).fill(0);
-  let [frames, bits, later, fall, clocked, idle, busy] = [0, -1, 0, 0, 0, 0, 0];
+  let [frames, bits, later, fall, rise, clocked, idle, busy, pulses] = [0, -1, 0, 0, -Infinity, 0, 0, 0, 0];
+  let isShort = false;
+  const short = MAX_PULSE / beginning.nsPerTick;
   for (let i = 1; i < Math.min(count, MAX_CHANGES); i++) {
     const now = levels[i]!;
     const changed = now ^ levels[i - 1]!;
@@ -122,8 +131,10 @@ function headersOf(beginning: Beginning, wiring: Wiring): Headers {
       if (((now >>> cs) & 1) !== deselected) {
         bits = 0;
         fall = ticks[i]!;
+        isShort = fall - rise <= short;
       } else if (bits > 0) {
         frames++;
+        if (isShort) pulses++;
         idle += ticks[i]! - clocked;
         if (bits >= HEADER_BITS) {
           countBits(toTpm, addressing(first));
@@ -131,6 +142,7 @@ function headersOf(beginning: Beginning, wiring: Wiring): Headers {
         }
         bits = -1;
       } else bits = -1;
+      if (bits < 0) rise = ticks[i]!;
       later = 0;
     }
     if (bits < 0 || ((changed >>> clk) & 1) === 0 || ((now >>> clk) & 1) !== sampled) continue;
@@ -141,7 +153,7 @@ function headersOf(beginning: Beginning, wiring: Wiring): Headers {
     clocked = ticks[i]!;
     bits++;
   }
-  return { frames, toTpm, answered, idle, busy };
+  return { frames, toTpm, answered, idle, busy, pulses };
 }
 
 /** Channels with d4 in the second byte, no reserved bit in the first, and a locality from 0 to 4 in the third. */
