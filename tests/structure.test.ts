@@ -32,6 +32,7 @@ const DEFAULT_EXPORTS: readonly string[] = [
   'bench/runner/playwright.config.ts',
   'playwright.config.ts',
   'reports/label-reporter.ts',
+  'reports/mutant-reporter.ts',
   'reports/progress-reporter.ts',
   'tests/playwright.config.ts',
 ];

@@ -9,14 +9,16 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDER = join(ROOT, 'node_modules/.cache/h1-hil');
 const LIST = join(FOLDER, 'sources.json');
 
-/** What a process loads first: the command line, and what the runner's configuration and the suites import. */
-export const ENTRIES = [
-  'src/cli/main.ts',
+/** What the processes of the runner load first: what its configuration and the suites import. */
+export const RUNNER_ENTRIES = [
   'src/rig/run-settings.ts',
   'reports/progress-reporter.ts',
   'reports/label-reporter.ts',
   'fixtures/index.ts',
 ];
+
+/** What any process loads first. */
+export const ENTRIES = ['src/cli/main.ts', ...RUNNER_ENTRIES];
 
 /** Packages of a real board, which may be missing, and those that look for files beside their own. */
 const KEPT_APART = [
@@ -57,14 +59,14 @@ const ownAddress = (stamps) => ({
   },
 });
 
-/** Makes the folder of all entries. Its name comes from its content. */
-export async function make() {
+/** Makes the folder of these entries. Its name comes from its content. */
+export async function make(entries = ENTRIES) {
   const { build } = await import('esbuild');
   const own = fileURLToPath(import.meta.url);
   const stamps = { [relative(ROOT, own)]: stampOf(own) };
   const { outputFiles, metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: ENTRIES,
+    entryPoints: entries,
     outbase: ROOT,
     outdir: '/',
     bundle: true,
@@ -74,6 +76,9 @@ export async function make() {
     platform: 'node',
     format: 'esm',
     target: 'node20',
+    // From them an error of the language learns in whose source it came up. Nothing else loads them.
+    sourcemap: 'external',
+    sourcesContent: false,
     external: KEPT_APART,
     plugins: [ownAddress(stamps)],
     // Packages of the older module form ask for parts of Node.js by `require`.

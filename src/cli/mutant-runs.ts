@@ -1,19 +1,12 @@
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { JournalEntry } from '../report/journal.ts';
 import { readJournal } from '../report/journal.ts';
 import { endOf, tallyOf } from '../report/tally.ts';
 import type { RunSettings } from '../rig/index.ts';
 import { writeRunSettings } from '../rig/index.ts';
-import type { Fate, Mutant, Outcome, TimedTest } from '../score/mutants/index.ts';
+import type { Fate, Mutant, TimedTest } from '../score/mutants/index.ts';
 import {
   chooseTests,
   fateOfFailures,
@@ -23,29 +16,29 @@ import {
   instrument,
   listed,
   MUTATED,
+  PLAN_VARIABLE,
   Reach,
   REACH_VARIABLE,
+  titleWith,
   UNTOUCHED,
 } from '../score/mutants/index.ts';
-import { Random } from '../sim/index.ts';
 import { UsageError } from '../units/index.ts';
 import type { ChildEnd } from './child.ts';
 import { runNode } from './child.ts';
 import { Interrupted } from './interrupts.ts';
 import { NoResult } from './no-result.ts';
 import { PLAYWRIGHT } from './playwright.ts';
+import { ENOUGH, Findings, titleOf } from './mutant-findings.ts';
 import { ROOT } from './root.ts';
 
 /** The switch of the instrumented source. */
 const ACTIVE = '__STRYKER_ACTIVE_MUTANT__';
-/** Most mutants die in a few tests, so those are run alone first. Time of these tests in a healthy run. */
-const FIRST_MS = 4_000;
+/** Most mutants die in a few tests, so their tests are run in rounds. Time of a round's tests in a healthy run, in ms. */
+const ROUNDS_MS = [1_500, 8_000] as const;
 /** How much longer than in a healthy run tests may take, and what the start of the runner may take. */
 const PATIENCE = { factor: 8, startMs: 60_000 };
-/** Number of failures after which a mutant counts as killed. Their majority says whose fault it is. */
-const ENOUGH = 3;
 /** Maximum time for one test with a mutant. */
-const TEST_LIMIT_MS = 60_000;
+const TEST_LIMIT_MS = 30_000;
 
 /** What decides how mutants are run. */
 export interface MutantSettings {
@@ -57,6 +50,10 @@ export interface MutantSettings {
   readonly twin: NonNullable<RunSettings['twin']>;
   /** Time of all tests of one mutant in a healthy run. */
   readonly testsMs: number;
+  /** Runners, or workers of one, at the same time. */
+  readonly jobs: number;
+  /** Every mutant is judged in runners of its own, as by a whole run. */
+  readonly isAlone?: boolean;
   readonly tell: (text: string) => void;
 }
 
@@ -99,62 +96,175 @@ export class MutantBuild {
         (file) => !UNTOUCHED.includes(file),
       );
       writeFileSync(list, JSON.stringify(await instrument(this.#tree, files)));
+      await this.#bundle();
       writeFileSync(mark, hash);
     }
     this.#mutants = JSON.parse(readFileSync(list, 'utf8')) as Mutant[];
     return this.#mutants;
   }
 
+  /** The bundle of the tree, so that a runner's process starts as fast as one of the project. */
+  async #bundle(): Promise<void> {
+    const bundle = JSON.stringify(pathToFileURL(join(this.#tree, 'src/cli/bundle.js')).href);
+    const script = `import { make, RUNNER_ENTRIES } from ${bundle}; await make(RUNNER_ENTRIES);`;
+    const { code, wasInterrupted } = await runNode(['--input-type=module', '--eval', script]);
+    if (wasInterrupted) throw new Interrupted();
+    if (code !== 0) throw new NoResult(`The build with all mutants in ${this.#tree} could not be bundled.`);
+  }
+
   /** Runs every suite once without a mutant, and learns which test reaches which one. @throws NoResult */
-  async learnReach(jobs: number): Promise<void> {
-    const { profiles, tell } = this.settings;
-    const waiting = [...profiles];
-    const work = async (): Promise<void> => {
-      for (let profile = waiting.shift(); profile !== undefined; profile = waiting.shift())
-        await this.#learn(profile);
-    };
-    await allOf(Array.from({ length: jobs }, work));
-    const tests = profiles.flatMap((profile) => passedTests(readJournal(this.#healthy(profile))));
+  async learnReach(): Promise<void> {
+    const { folder, profiles, tell } = this.settings;
+    const healthy = join(folder, 'healthy', profiles.join('-'));
+    const reached = join(healthy, 'reached.jsonl');
+    if (!isWhole(readJournal(healthy))) {
+      tell('Running every suite without a mutant ...');
+      rmSync(healthy, { recursive: true, force: true });
+      await this.#run(healthy, [], { env: { [REACH_VARIABLE]: reached } });
+    }
+    const journal = readJournal(healthy);
+    if (!isWhole(journal)) throw new NoResult(`The suites ended without a result in ${healthy}.`);
+    const tests = passedTests(journal);
     if (tests.length === 0) throw new NoResult('No test passes without a mutant.');
     tell(`${tests.length} tests pass without a mutant. The others are not used.`);
-    const lines = profiles.map((profile) => readFileSync(this.#reached(profile), 'utf8')).join('');
-    this.#reach = new Reach(lines, new Map(tests.map((test) => [test.path, test])), this.#mutants);
+    this.#reach = new Reach(
+      readFileSync(reached, 'utf8'),
+      new Map(tests.map((test) => [test.path, test])),
+      this.#mutants,
+    );
   }
 
-  async #learn(profile: string): Promise<void> {
-    const folder = this.#healthy(profile);
-    if (isWhole(readJournal(folder))) return;
-    this.settings.tell(`Running every suite with ${profile} and without a mutant ...`);
-    rmSync(folder, { recursive: true, force: true });
-    await this.#run(folder, ['--project', profile], { env: { [REACH_VARIABLE]: this.#reached(profile) } });
-    if (!isWhole(readJournal(folder))) throw new NoResult(`The suites ended without a result in ${folder}.`);
+  /**
+   * Judges mutants, and gives each to `judged` as soon as its fate is known. @throws Interrupted, after those were given whose
+   * fate was known until then
+   */
+  async judge(mutants: readonly Mutant[], judged: (mutant: Mutant, fate: Fate) => void): Promise<void> {
+    const cases: MutantCase[] = [];
+    for (const mutant of mutants) {
+      const { tests, reaching } = this.#testsOf(mutant);
+      if (tests.length === 0) judged(mutant, { fate: 'unreached' });
+      else cases.push({ mutant, tests, reaching });
+    }
+    const { isAlone } = this.settings;
+    const alone = cases.filter(({ mutant: { id } }) => isAlone === true || this.#reach.isLoaded(id));
+    await this.#judgeTogether(
+      cases.filter((one) => !alone.includes(one)),
+      judged,
+    );
+    const work = async (): Promise<void> => {
+      for (let one = alone.shift(); one !== undefined; one = alone.shift())
+        judged(one.mutant, await this.#fateAlone(one));
+    };
+    const workers = Array.from({ length: this.settings.jobs }, () =>
+      work().catch((failure: unknown) => {
+        // No other worker begins another mutant.
+        alone.length = 0;
+        throw failure;
+      }),
+    );
+    await allOf(workers);
   }
 
-  #healthy = (profile: string): string => join(this.settings.folder, 'healthy', profile);
-  #reached = (profile: string): string => join(this.#healthy(profile), 'reached.jsonl');
-
-  /** Runs the tests that reach a mutant, until some fail. */
-  async fateOf({ id }: Mutant): Promise<Fate> {
-    const { testsMs, seed } = this.settings;
+  #testsOf({ id }: Mutant): Pick<MutantCase, 'tests' | 'reaching'> {
     const reaching = this.#reach.testsOf(id);
-    if (reaching.length === 0) return { fate: 'unreached' };
-    const tests = chooseTests(reaching, testsMs, new Random(seed));
-    const first = chooseTests(tests, FIRST_MS, new Random(seed));
+    const tests = this.#chosen(id, reaching, this.settings.testsMs);
+    return { tests, reaching: reaching.length };
+  }
+
+  #chosen = (id: string, tests: readonly TimedTest[], limitMs: number): readonly TimedTest[] =>
+    chooseTests(tests, limitMs, this.#reach.rankOf(id));
+
+  /** Rounds of tests of many mutants, each in a runner that is started once and switches them on one after the other. */
+  async #judgeTogether(
+    cases: readonly MutantCase[],
+    judged: (mutant: Mutant, fate: Fate) => void,
+  ): Promise<void> {
+    const { profiles, tell } = this.settings;
+    const found = new Findings();
+    let alive = cases;
+    for (const [round, limitMs] of [...ROUNDS_MS, Infinity].entries()) {
+      const wanted = new Map(
+        alive.map(({ mutant: { id }, tests }) => [
+          id,
+          this.#chosen(
+            id,
+            tests.filter(({ path }) => !found.hasEnded(id, path)),
+            limitMs,
+          ),
+        ]),
+      );
+      const count = [...wanted.values()].reduce((sum, { length }) => sum + length, 0);
+      if (count === 0) continue;
+      tell(`Round ${round + 1}: ${alive.length} mutants, ${count} tests of them ...`);
+      for (const profile of profiles) await this.#runTogether(profile, wanted, found);
+      for (const { mutant } of alive) {
+        const fate = found.fateOf(mutant.id);
+        if (fate !== undefined) judged(mutant, fate);
+      }
+      alive = alive.filter(({ mutant: { id } }) => found.fateOf(id) === undefined);
+    }
+    for (const { mutant, tests, reaching } of alive) {
+      const missed = tests.filter(({ path }) => !found.hasEnded(mutant.id, path)).length;
+      judged(mutant, { fate: 'survived', tests: tests.length - missed, reaching });
+    }
+  }
+
+  /** Runs tests of one driver, each with its mutants, and again those that were not run since the runner ended before. */
+  async #runTogether(
+    profile: string,
+    wanted: ReadonlyMap<string, readonly TimedTest[]>,
+    found: Findings,
+  ): Promise<void> {
+    const folder = join(this.settings.folder, 'mutants', profile);
+    for (let before = -1; before !== found.ended;) {
+      before = found.ended;
+      const waiting = [...wanted].flatMap(([id, tests]) =>
+        found.isDead(id)
+          ? []
+          : tests
+              .filter(({ path }) => path.startsWith(` › ${profile} › `) && !found.hasEnded(id, path))
+              .map((test) => ({ id, test })),
+      );
+      if (waiting.length === 0) return;
+      rmSync(folder, { recursive: true, force: true });
+      const dead = join(folder, 'dead');
+      mkdirSync(dead, { recursive: true });
+      const mutants: Record<string, string[]> = {};
+      for (const { id, test } of waiting) (mutants[titleOf(test)] ??= []).push(id);
+      for (const ids of Object.values(mutants)) ids.splice(0, ids.length, ...new Set(ids));
+      const paths = waiting.map(({ id, test }) => titleWith(test.path, id));
+      const file = join(folder, 'plan.json');
+      writeFileSync(file, JSON.stringify({ dead, enough: ENOUGH, mutants, paths }));
+      const reporter = join(this.#tree, 'reports/mutant-reporter.ts');
+      const healthyMs = waiting.reduce((sum, { test: { ms } }) => sum + ms, 0);
+      await this.#run(folder, ['--project', profile, '--timeout', String(TEST_LIMIT_MS)], {
+        env: { [PLAN_VARIABLE]: file },
+        reporters: [reporter],
+        limitMs: PATIENCE.startMs + PATIENCE.factor * healthyMs,
+      });
+      found.add(readJournal(folder));
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** Runs tests of one mutant in runners of its own, until some fail. */
+  async #fateAlone({ mutant: { id }, tests, reaching }: MutantCase): Promise<Fate> {
+    const first = this.#chosen(id, tests, ROUNDS_MS[0]);
     const rest = tests.filter((test) => !first.includes(test));
     for (const some of [first, rest].filter(({ length }) => length > 0)) {
-      const fate = await this.#try(id, some);
+      const fate = await this.#tryAlone(id, some);
       if (fate !== undefined) return fate;
     }
-    return { fate: 'survived', tests: tests.length, reaching: reaching.length };
+    return { fate: 'survived', tests: tests.length, reaching };
   }
 
-  async #try(id: string, tests: readonly TimedTest[]): Promise<Fate | undefined> {
+  async #tryAlone(id: string, tests: readonly TimedTest[]): Promise<Fate | undefined> {
     const folder = join(this.settings.folder, 'mutants', id);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     const list = join(folder, 'tests.txt');
     writeFileSync(list, tests.map(listed).join('\n'));
-    const limits = ['--max-failures', String(ENOUGH), '--timeout', String(TEST_LIMIT_MS)];
+    const limits = ['--max-failures', String(ENOUGH), '--timeout', String(TEST_LIMIT_MS), '--workers', '1'];
     const end = await this.#run(folder, ['--test-list', list, ...limits], {
       env: { [ACTIVE]: id },
       limitMs: PATIENCE.startMs + PATIENCE.factor * tests.reduce((sum, { ms }) => sum + ms, 0),
@@ -167,9 +277,9 @@ export class MutantBuild {
   async #run(
     folder: string,
     args: readonly string[],
-    { env, limitMs }: { readonly env: Readonly<Record<string, string>>; readonly limitMs?: number },
+    { env, reporters = [], limitMs }: TreeRun,
   ): Promise<ChildEnd> {
-    const { seed, twin } = this.settings;
+    const { seed, twin, jobs } = this.settings;
     const settings: RunSettings = {
       rig: 'sim',
       suites: join(this.#tree, 'suites'),
@@ -177,12 +287,14 @@ export class MutantBuild {
       seed,
       folder,
       id: '',
+      jobs,
       only: [...this.settings.suites],
       twin,
     };
-    const reporter = join(ROOT, 'reports/progress-reporter.ts');
+    const reporter = [join(this.#tree, 'reports/progress-reporter.ts'), ...reporters].join(',');
     const config = join(this.#tree, 'playwright.config.ts');
-    const end = await runNode([PLAYWRIGHT, 'test', '-c', config, '--reporter', reporter, ...args], {
+    const bundled = ['--import', join(this.#tree, 'src/cli/runner-bundle.js'), PLAYWRIGHT];
+    const end = await runNode([...bundled, 'test', '-c', config, '--reporter', reporter, ...args], {
       env: { ...writeRunSettings(settings), ...env },
       stdio: ['ignore', 'ignore', 'ignore'],
       ...(limitMs !== undefined && { limitMs }),
@@ -190,6 +302,21 @@ export class MutantBuild {
     if (end.wasInterrupted) throw new Interrupted();
     return end;
   }
+}
+
+/** How the runner is started in the tree. */
+interface TreeRun {
+  readonly env: Readonly<Record<string, string>>;
+  readonly reporters?: readonly string[];
+  readonly limitMs?: number;
+}
+
+/** A mutant, and the tests that are to judge it. */
+interface MutantCase {
+  readonly mutant: Mutant;
+  readonly tests: readonly TimedTest[];
+  /** How many tests reach it. */
+  readonly reaching: number;
 }
 
 /** What a run says of its mutant; undefined when every test passed. */
@@ -215,32 +342,4 @@ export async function allOf(work: readonly Promise<void>[]): Promise<void> {
   const ends = await Promise.allSettled(work);
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-}
-
-/** The outcomes of earlier runs of the same build and the same settings, one JSON object a line. */
-export class OutcomeFile {
-  readonly #file: string;
-
-  constructor({ folder, seed, twin, testsMs, profiles }: MutantSettings) {
-    this.#file = join(folder, `outcomes-${[seed, twin, testsMs, ...profiles].join('-')}.jsonl`);
-  }
-
-  read(): ReadonlyMap<string, Outcome> {
-    const lines = existsSync(this.#file) ? readFileSync(this.#file, 'utf8').split('\n') : [];
-    const outcomes = lines.flatMap((line) => parsedOutcome(line) ?? []);
-    return new Map(outcomes.map((outcome) => [outcome.id, outcome]));
-  }
-
-  add(outcome: Outcome): void {
-    appendFileSync(this.#file, `${JSON.stringify(outcome)}\n`);
-  }
-}
-
-/** Undefined for a line that was cut off when the program was killed: that mutant is judged again. */
-function parsedOutcome(line: string): Outcome | undefined {
-  try {
-    return JSON.parse(line) as Outcome;
-  } catch {
-    return undefined;
-  }
 }

@@ -3,13 +3,13 @@
 import * as nodeModule from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ENTRIES, made } from './bundle.js';
+import { made, RUNNER_ENTRIES } from './bundle.js';
 import { initialize, redirected } from './runner-hooks.js';
 
 const folder = made();
 if (folder !== undefined) {
   const root = new URL('../../', import.meta.url);
-  const bundled = ENTRIES.map((entry) => [
+  const bundled = RUNNER_ENTRIES.map((entry) => [
     new URL(entry, root).href,
     pathToFileURL(join(folder, entry.replace(/\.ts$/, '.js'))).href,
   ]);

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { showSeconds } from '../report/terminal.ts';
-import type { Equivalent, Mutant, Outcome } from '../score/mutants/index.ts';
+import type { Equivalent, Fate, Mutant, Outcome } from '../score/mutants/index.ts';
 import {
   countOutcomes,
   killedPart,
@@ -13,16 +13,16 @@ import {
 import { EXIT } from './exit-code.ts';
 import { Interrupted } from './interrupts.ts';
 import type { MutantSettings } from './mutant-runs.ts';
-import { allOf, MutantBuild, OutcomeFile } from './mutant-runs.ts';
+import { OutcomeFile } from './mutant-findings.ts';
+import { MutantBuild } from './mutant-runs.ts';
 import { ROOT } from './root.ts';
 
 /** The part of the mutants that are not equivalent which the suites have to kill. */
 const GOAL = 0.85;
 
 /** What `h1-hil score --mutants` was asked for. */
-export interface MutantRequest extends Omit<MutantSettings, 'folder' | 'tell'> {
+export interface MutantRequest extends Omit<MutantSettings, 'folder' | 'tell' | 'isAlone'> {
   readonly sample: number;
-  readonly jobs: number;
   /** Mutants of files with this in their path. */
   readonly only: string;
   /** Folder of the build; one of the project's own without. */
@@ -49,13 +49,13 @@ export async function scoreMutants(request: MutantRequest): Promise<number> {
   const began = performance.now();
   const { seed, twin, testsMs, profiles, suites, jobs } = request;
   const folder = resolve(request.folder ?? join(ROOT, 'reports/out/mutants'));
-  const settings: MutantSettings = { folder, seed, profiles, suites, twin, testsMs, tell };
+  const settings: MutantSettings = { folder, seed, profiles, suites, twin, testsMs, jobs, tell };
   const build = new MutantBuild(settings);
   const all = await build.prepare();
   const matching = all.filter(({ file }) => file.includes(request.only));
   const sample = sampleOf(matching, request.sample, seed);
-  await build.learnReach(jobs);
-  const outcomes = await judgeAll(build, new OutcomeFile(settings), { sample, jobs });
+  await build.learnReach();
+  const outcomes = await judgeAll(build, new OutcomeFile(settings), sample);
   const equivalents = JSON.parse(readFileSync(EQUIVALENTS, 'utf8')) as Equivalent[];
   const ms = performance.now() - began;
   print(request, { outcomes, equivalents, made: all.length, ms });
@@ -63,42 +63,28 @@ export async function scoreMutants(request: MutantRequest): Promise<number> {
   return killedPart(countOutcomes(outcomes, equivalents)) >= GOAL ? EXIT.pass : EXIT.failure;
 }
 
-interface Plan {
-  readonly sample: readonly Mutant[];
-  readonly jobs: number;
-}
-
 /** Judges every mutant of the sample. After an interrupt: those that were judged until then. */
 async function judgeAll(
   build: MutantBuild,
   file: OutcomeFile,
-  { sample, jobs }: Plan,
+  sample: readonly Mutant[],
 ): Promise<readonly Outcome[]> {
   const known = file.read();
   const done = sample.flatMap(({ id }) => known.get(id) ?? []);
-  const waiting = sample.filter(({ id }) => !known.has(id));
   const began = performance.now();
-  const before = done.length;
-  const work = async (): Promise<void> => {
-    for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-      const outcome = { ...mutant, ...(await build.fateOf(mutant)) };
-      file.add(outcome);
-      done.push(outcome);
-      const spent = performance.now() - began;
-      const left = (spent / (done.length - before)) * (sample.length - done.length);
-      tell(
-        `${done.length}/${sample.length}  ${outcome.fate.padEnd(9)}  ${outcome.file}:${outcome.line}  ${showSeconds(spent)}, about ${showSeconds(left)} left`,
-      );
-    }
+  const judged = (mutant: Mutant, fate: Fate): void => {
+    const outcome = { ...mutant, ...fate };
+    file.add(outcome);
+    done.push(outcome);
+    const spent = showSeconds(performance.now() - began);
+    tell(`${done.length}/${sample.length}  ${fate.fate.padEnd(9)}  ${mutant.file}:${mutant.line}  ${spent}`);
   };
-  const workers = Array.from({ length: jobs }, () =>
-    work().catch((failure: unknown) => {
-      // No other worker begins another mutant.
-      waiting.length = 0;
-      if (!(failure instanceof Interrupted)) throw failure;
-    }),
-  );
-  await allOf(workers);
+  try {
+    const waiting = sample.filter(({ id }) => !known.has(id));
+    await build.judge(waiting, judged);
+  } catch (failure) {
+    if (!(failure instanceof Interrupted)) throw failure;
+  }
   return done;
 }
 

@@ -53,6 +53,8 @@ export interface Evidence {
   readonly about: Subject;
   /** Kinds of the faults that the test set. */
   readonly faults: readonly string[];
+  /** A healthy twin heard all that the chip heard, and answered as the chip did. */
+  readonly isTwinOfOneMind: boolean;
 }
 
 /** Whose fault a failure is, and what decided that. */
@@ -144,10 +146,18 @@ export const ATTRIBUTION: readonly AttributionRule[] = [
     fits: thrownAs(({ kind, blames }) => kind === 'language' || blames === 'test' || blames === 'usage'),
   },
   {
+    id: 'driver-stuck',
+    when: 'an error blames a driver: it waited for ever, or refused what it has to do, or said to a healthy chip what is no command',
+    // Without a driver under test it is that of the host's firmware, whose word counts against the chip's only with a twin.
+    fits: thrownAs(
+      ({ blames }, { hasDriver, isTwinOfOneMind }) => blames === 'driver' && (hasDriver || isTwinOfOneMind),
+    ),
+  },
+  {
     id: 'chip-alone',
     when: 'no driver was at work, so what was found wrong is the answer of the chip',
-    fits: ({ hasDriver }) =>
-      hasDriver
+    fits: ({ hasDriver, isOverTime }) =>
+      hasDriver || isOverTime
         ? undefined
         : { class: 'firmware', because: 'no driver was at work, and no rule of the trace was broken' },
   },
@@ -155,11 +165,6 @@ export const ATTRIBUTION: readonly AttributionRule[] = [
     id: 'chip-refused',
     when: 'the host kept every rule, the test set no fault, and the chip stalled, was silent or refused',
     fits: thrownAs(({ blames }, { faults }) => blames === 'chip' && faults.length === 0),
-  },
-  {
-    id: 'driver-stuck',
-    when: 'an error blames the driver: it waited for ever, or refused what it has to do',
-    fits: thrownAs(({ blames }) => blames === 'driver'),
   },
   {
     id: 'about-chip',

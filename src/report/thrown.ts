@@ -1,3 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { SourceMap } from 'node:module';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import type { Culprit } from '../units/index.ts';
@@ -52,13 +55,28 @@ const NOT_OURS = /(^|\/)node_modules\//;
  */
 function programOf(error: Error): Culprit | undefined {
   const { stack = '', message } = error;
-  const places = stack.slice(stack.indexOf(message) + message.length).split('\n');
+  const places = stack
+    .slice(stack.indexOf(message) + message.length)
+    .split('\n')
+    .map(sourcePlace);
   const files = places.flatMap((place) => {
     const root = ROOTS.find((one) => place.includes(one));
     const file = root === undefined ? undefined : place.slice(place.indexOf(root) + root.length);
     return file === undefined || NOT_OURS.test(file) ? [] : [file];
   });
   return PROGRAMS.find(([folder]) => files[0]?.startsWith(folder))?.[1];
+}
+
+/** A place of the stack in a file that was bundled, with the source from which its line was made; others as they are. */
+function sourcePlace(place: string): string {
+  const [, file, line, column] = /((?:file:\/\/)?\/[^()]+\.js):(\d+):(\d+)\)?$/.exec(place) ?? [];
+  if (file === undefined) return place;
+  const map = `${file.startsWith('file:') ? fileURLToPath(file) : file}.map`;
+  if (!existsSync(map)) return place;
+  const payload = JSON.parse(readFileSync(map, 'utf8')) as ConstructorParameters<typeof SourceMap>[0];
+  const entry = new SourceMap(payload).findEntry(Number(line) - 1, Number(column) - 1);
+  // The bundle is made as if it stood in the root folder.
+  return 'originalSource' in entry ? resolve('/', entry.originalSource) : place;
 }
 
 /** The error and its causes, the outermost first. */

@@ -64,12 +64,30 @@ const ticketOf: PartsOf = (response) => {
   return [{ from: ticket + 2, to: ticket + 2 + u16(response, ticket), why: 'secret of the chip' }];
 };
 
+/** The rest of a response from this byte on, whose length is known all the same. */
+const secretFrom =
+  (skipped: (response: Uint8Array) => number): PartsOf =>
+  (response) => [{ from: skipped(response), to: response.length, why: 'secret of the chip' }];
+
+/** What StartAuthSession answers: a handle, then a nonce. [TPM2 Part 3, 11.1] */
+const nonceOf: PartsOf = (response) => [{ from: HEADER + 6, to: response.length, why: 'random value' }];
+
 /** Commands with a successful response that has parts no model can know. [TPM2 Part 3] */
 const PARTS: ReadonlyMap<number, PartsOf> = new Map<number, PartsOf>([
   [0x17b, randomOf],
   [0x181, timesOf],
   [0x17d, ticketOf],
   [0x13e, ticketOf],
+  [0x176, nonceOf],
+  // Sequence number, handle and hierarchy of a context, and the size of its blob.
+  [0x162, secretFrom(() => HEADER + 18)],
+  // A ticket of a hierarchy: its tag, its hierarchy and its size.
+  [0x177, secretFrom(() => HEADER + 8)],
+  // Padding and secret scalars are drawn, and what is attested has clocks in it that are hidden by a secret.
+  ...[0x148, 0x14c, 0x14d, 0x158, 0x15d, 0x163, 0x168, 0x174, 0x184, 0x18e].map((code): [number, PartsOf] => [
+    code,
+    secretFrom(parametersOf),
+  ]),
 ]);
 
 /** The same for vendor commands, by their subcommand. [CHIP 5.2] */
@@ -81,11 +99,18 @@ const VENDOR_PARTS: ReadonlyMap<number, PartsOf> = new Map<number, PartsOf>([
 
 /** Commands with a response that depends as a whole on keys, nonces or proofs of the chip. [TPM2 Part 3] */
 const OF_SECRETS: ReadonlySet<number> = new Set([
-  0x120, 0x124, 0x125, 0x131, 0x133, 0x147, 0x148, 0x149, 0x14a, 0x14b, 0x14c, 0x14d, 0x150, 0x152, 0x153,
-  0x154, 0x155, 0x156, 0x157, 0x158, 0x159, 0x15b, 0x15d, 0x15e, 0x161, 0x162, 0x163, 0x164, 0x167, 0x168,
-  0x173, 0x174, 0x176, 0x177, 0x184, 0x18b, 0x18d, 0x18e, 0x191, 0x192, 0x193, 0x140, 0x14f, 0x151, 0x160,
-  0x16a, 0x16b, 0x16c, 0x16d, 0x16e, 0x16f, 0x170, 0x171, 0x172, 0x175, 0x178, 0x17f, 0x180, 0x183, 0x187,
-  0x188, 0x189, 0x18a, 0x18c, 0x18f, 0x190,
+  0x120, 0x124, 0x125, 0x131, 0x133, 0x147, 0x14a, 0x14b, 0x150, 0x151, 0x152, 0x153, 0x156, 0x157, 0x15e,
+  0x160, 0x161, 0x164, 0x16a, 0x172, 0x18b, 0x18d, 0x191, 0x192, 0x193,
+]);
+
+/**
+ * The same, but only while the chip has made no key and nothing that such a key or a proof stands for: with keys that the host
+ * gave it, and with policies, the response is known but for the parts above. [TPM2 Part 3]
+ */
+const OF_OWN_KEYS: ReadonlySet<number> = new Set([
+  0x140, 0x148, 0x149, 0x14c, 0x14d, 0x14f, 0x154, 0x155, 0x158, 0x159, 0x15b, 0x15d, 0x162, 0x163, 0x165,
+  0x167, 0x168, 0x16b, 0x16c, 0x16d, 0x16e, 0x16f, 0x170, 0x171, 0x173, 0x174, 0x175, 0x176, 0x177, 0x178,
+  0x17f, 0x180, 0x183, 0x184, 0x187, 0x188, 0x189, 0x18a, 0x18c, 0x18e, 0x18f, 0x190,
 ]);
 
 /**
@@ -148,6 +173,8 @@ export class TpmAnswers {
   /** The TPM got something that the twin's library did not get, so the two may have stored different things. */
   #isClouded = false;
   #isStarted: boolean;
+  /** A command succeeded whose outcome only the chip knows, such as a key of its own. */
+  #hasSecrets = false;
   readonly #random = new Set<string>();
   readonly #clocks = new Map<string, { readonly last: number; readonly isOfReset: boolean }>();
 
@@ -179,6 +206,7 @@ export class TpmAnswers {
     const whole = this.#whyWhole(command);
     if (whole !== undefined) {
       if (u32(observed, 6) !== u32(healthy, 6)) this.#isClouded = true;
+      if (u32(observed, 6) === 0) this.#hasSecrets = true;
       const difference = shapeOf(observed);
       return { response, unknowable: [whole], ...(difference && { difference }) };
     }
@@ -202,6 +230,7 @@ export class TpmAnswers {
       return !this.#isFresh && OF_VENDOR_MEMORY.has(u16(command, 10)) ? 'memory from before' : undefined;
     if (this.knowledge.isForeign) return 'memory from before';
     if (OF_SECRETS.has(code) || usesSecretSession(command)) return 'secret of the chip';
+    if ((this.#hasSecrets || !this.#isFresh) && OF_OWN_KEYS.has(code)) return 'secret of the chip';
     if (!this.#isStarted) return 'memory from before';
     return !this.#isFresh && OF_MEMORY.has(code) ? 'memory from before' : undefined;
   }

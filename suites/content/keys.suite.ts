@@ -1,5 +1,7 @@
 import { expect, source, test } from '../../fixtures/index.ts';
+import { BOTH, DECRYPTS, ECC, eccArea, eccSecret, HMAC, hmacArea, hmacSecret, SIGNS } from './known-keys.ts';
 import { line, PASSWORD, play } from './script.ts';
+import { sized } from './session-client.ts';
 
 /** An RSA key of 1024 bits, and what OpenSSL made with it. */
 const RSA = {
@@ -27,38 +29,12 @@ const MESSAGE = '0006 68312d68696c';
 const SHA256 = 'af2bdbe1aa9b6ec1e2ade1d694f41fc71a831d0268e9891562113d8a62add1bf';
 const SHA1 = '8151325dcdbae9e0ff95f9f9658432dbedfdb209';
 
-/** A key of P-256, and its signature of `sample`. [RFC 6979, A.2.5] */
-const ECC = {
-  x: '60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6',
-  y: '7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299',
-  d: 'c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721',
-  r: 'efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716',
-  s: 'f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8',
-};
 /** Another point of the curve [RFC 5903, 8.1], and the secret that both share, of OpenSSL. */
 const OTHER = {
   x: 'd12dfb5289c8d4f81208b70270398c342296970a0bccb74c736fc7554494bf63',
   y: '56fbf3ca366cc23e8157854c13c58d6aac23f046ada30f8353e74f33039872ab',
   shared: '2e37ea8d4af773501b91541be97e4a2a92ca57991470f2d3b541d56db412ac37',
 };
-
-/** Twenty bytes 0b, and their HMAC of `Hi There`. [RFC 4231, 4.2] */
-const HMAC = {
-  key: '0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b',
-  seed: '5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a',
-  /** The SHA-256 digest of seed and key. [TPM2 Part 1, 27.5.3] */
-  unique: '927e995c20364425483862f4b8be5ca8960a9b24693952fab66121929c5f0416',
-  message: '0008 4869205468657265',
-  mac: 'b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7',
-};
-
-/** TPMA_OBJECT: userWithAuth with decrypt, sign, or both. [TPM2 Part 2, 8.3] */
-const DECRYPTS = '00020040';
-const SIGNS = '00040040';
-const BOTH = '00060040';
-
-const size = (text: string): string => (text.replaceAll(' ', '').length / 2).toString(16).padStart(4, '0');
-const sized = (text: string): string => `${size(text)} ${text}`;
 
 /** LoadExternal with no hierarchy. [TPM2 Part 3, 12.3] */
 const load = (what: string, secret: string, area: string, answer = '000'): ReturnType<typeof line> =>
@@ -71,11 +47,6 @@ const load = (what: string, secret: string, area: string, answer = '000'): Retur
 const rsaArea = (attributes: string, scheme = '0010'): string =>
   `0001 000b ${attributes} 0000 0010 ${scheme} 0400 00000000 0080 ${RSA.n}`;
 const rsaSecret = `0001 0000 0000 0040 ${RSA.p}`;
-const eccArea = (attributes: string): string =>
-  `0023 000b ${attributes} 0000 0010 0010 0003 0010 0020 ${ECC.x} 0020 ${ECC.y}`;
-const eccSecret = `0023 0000 0000 0020 ${ECC.d}`;
-const hmacArea = `0008 000b 00040040 0000 0005 000b 0020 ${HMAC.unique}`;
-const hmacSecret = `0008 0000 0020 ${HMAC.seed} 0014 ${HMAC.key}`;
 
 const KEY = '80000000';
 const flush = line('flush it', 0x165, { parameters: KEY }, '000');

@@ -4,6 +4,7 @@ import { EdgesLost, SpiFailure, WaitStateTimeout } from '../../src/board/index.t
 import { ControllerFailure } from '../../src/boards/controller/errors.ts';
 import { SwtpmEnded } from '../../src/boards/sim/swtpm/errors.ts';
 import { BusFailed, ChipNotAvailable, FlowControlTimeout } from '../../src/driver/index.ts';
+import { MalformedCommand } from '../../src/driver/chip/chip-errors.ts';
 import { NotProvisioned } from '../../src/host/firmware.ts';
 import type { Attribution, Breach, Evidence } from '../../src/report/attribution.ts';
 import { ALLURE_CATEGORIES, attribute, ATTRIBUTION, FAILURE_CLASSES } from '../../src/report/attribution.ts';
@@ -25,6 +26,7 @@ const evidence = (thrown: unknown, parts: Partial<Evidence> = {}): Evidence => (
   about: 'driver',
   broken: [],
   hasDriver: true,
+  isTwinOfOneMind: false,
   faults: [],
   ...parts,
 });
@@ -36,6 +38,7 @@ const stalled = new FlowControlTimeout(
   4,
   new WaitStateTimeout(9, ms(750), { fall: instant(0), gaveUp: instant(9) }),
 );
+const malformed = new MalformedCommand(-22, 'The command says 12 bytes and has 11.');
 const failed = new BusFailed('read', 0x18, 4, new SpiFailure('a frame', 5));
 
 const PROJECT = new URL('../../', import.meta.url);
@@ -134,6 +137,30 @@ const CASES: readonly (readonly [string, Evidence, Attribution['rule'], Attribut
   ],
   ['half a byte on the wire', evidence(unmet, { broken: [chip, wire] }), 'wire-broke', 'rig'],
   ['a wrong answer without a driver', evidence(unmet, { hasDriver: false }), 'chip-alone', 'firmware'],
+  [
+    "a command of the host's firmware that is none, where the chip is healthy",
+    evidence(malformed, { hasDriver: false, isTwinOfOneMind: true }),
+    'driver-stuck',
+    'driver profile',
+  ],
+  [
+    "a command of the host's firmware that is none, where nobody knows of the chip",
+    evidence(malformed, { hasDriver: false }),
+    'chip-alone',
+    'firmware',
+  ],
+  [
+    'a wrong answer without a driver, where the twin heard no command',
+    evidence(unmet, { hasDriver: false, isTwinOfOneMind: true }),
+    'chip-alone',
+    'firmware',
+  ],
+  [
+    'a test without a driver that ran out of time',
+    evidence(unmet, { hasDriver: false, isOverTime: true }),
+    'over-time',
+    'test',
+  ],
   ['a refusal', evidence(new TpmError('GetRandom', 0x101)), 'chip-refused', 'firmware'],
   ['a stall below what it kept from the caller', evidence(stalled), 'chip-refused', 'firmware'],
   ['a response that cannot be read', evidence(new ResponseMalformed('3 bytes')), 'chip-refused', 'firmware'],

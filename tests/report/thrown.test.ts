@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect, test } from '@playwright/test';
 import { SpiFailure } from '../../src/board/index.ts';
 import { BusFailed, ChipNotAvailable, ProbeFailed } from '../../src/driver/index.ts';
@@ -33,4 +37,23 @@ test('whatever is thrown is described: no error, nothing, a ring of causes', () 
   const ring = new Error('one\ntwo');
   ring.cause = new Error('inner', { cause: ring });
   expect(describeThrown(ring)).toEqual({ says: 'Error: one', kind: 'other' });
+});
+
+test('an error of the language that came up in a bundle blames the program of its source', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'h1-hil-bundle-'));
+  try {
+    const file = join(folder, 'chunk.js');
+    const source = fileURLToPath(new URL('../../src/sim/h1/fifo.ts', import.meta.url));
+    // Line 2, column 3 of the bundle is line 7, column 1 of the source.
+    const map = { version: 3, sources: [`../..${source}`], names: [], mappings: ';EAMA' };
+    writeFileSync(`${file}.map`, JSON.stringify(map));
+    for (const place of [file, pathToFileURL(file).href]) {
+      const error = Object.assign(new TypeError('no byte'), {
+        stack: `TypeError: no byte\n    at Fifo.read (${place}:2:3)`,
+      });
+      expect(describeThrown(error)).toMatchObject({ kind: 'language', blames: 'chip' });
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

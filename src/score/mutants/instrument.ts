@@ -35,10 +35,13 @@ interface SyntaxPath {
   readonly parentPath: SyntaxPath | null;
 }
 
-/** The wording of an error and the source of a fact are for people, and no test looks at them. */
+/** Keys whose texts are for people: the source of a fact, and the name of a command. */
+const FOR_PEOPLE: readonly (string | undefined)[] = ['source', 'name'];
+
+/** The wording of an error, the source of a fact and the name of a command are for people, and no test looks at them. */
 function isWording({ node, parentPath }: SyntaxPath): boolean {
   if (node.type !== 'StringLiteral' && node.type !== 'TemplateLiteral') return false;
-  if (parentPath?.node.key?.name === 'source') return true;
+  if (FOR_PEOPLE.includes(parentPath?.node.key?.name)) return true;
   for (let above = parentPath; above !== null; above = above.parentPath)
     if (isErrorBeingMade(above.node)) return true;
   return false;

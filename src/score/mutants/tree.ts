@@ -18,6 +18,7 @@ const FILES = [
   'playwright.config.ts',
   'reports/progress-reporter.ts',
   'reports/label-reporter.ts',
+  'reports/mutant-reporter.ts',
 ];
 
 /** A judge that was changed in the same way as what it judges would find nothing, so judges have copies of their own. */
@@ -30,16 +31,34 @@ const HEALTHY = [
 /** Names the file into which each test writes what it reached. Without it nothing is written. */
 export const REACH_VARIABLE = 'H1_HIL_REACH';
 
-/** Stands before the test function of the suites: notes which mutants each test reaches. */
-const REACH_FIXTURE = `import { appendFileSync } from 'node:fs';
+/** Names the file that says with which mutants each test is run. Without it each test is run once, and without any. */
+export const PLAN_VARIABLE = 'H1_HIL_MUTANT_PLAN';
+
+/** The title of a test that is run with a mutant ends so. */
+export const titleWith = (title: string, id: string): string => `${title} ⟨${id}⟩`;
+
+/** The title of a test and the mutant with which it is run; undefined for a title that names none. */
+export function mutantIn(title: string): { readonly title: string; readonly id: string } | undefined {
+  const [, plain, id] = /^(.*) ⟨(\d+)⟩$/s.exec(title) ?? [];
+  return plain === undefined || id === undefined ? undefined : { title: plain, id };
+}
+
+/**
+ * Stands before the test function of the suites. In a healthy run it notes which mutants each test reaches. With a plan it
+ * makes one test for each mutant, which is on from before the first fixture until after the last one. Such a test has the
+ * titles, and so the random numbers, that it has without a mutant.
+ */
+const FIXTURE = `import { appendFileSync, readFileSync, statSync } from 'node:fs';
 import { test as plain } from './plain-test.ts';
 export * from './plain-test.ts';
 
-const file = process.env.${REACH_VARIABLE};
+const { ${REACH_VARIABLE}: file, ${PLAN_VARIABLE}: planned } = process.env;
+const plan = planned === undefined ? undefined : JSON.parse(readFileSync(planned, 'utf8'));
+const paths = new Set(plan?.paths);
 const stryker = (globalThis.__stryker__ ??= {});
 let known = 0;
 
-export const test = file === undefined ? plain : plain.extend({
+const reached = () => plain.extend({
   reach: [
     async ({}, use, { project, titlePath, duration }) => {
       stryker.mutantCoverage ??= { static: {}, perTest: {} };
@@ -56,6 +75,42 @@ export const test = file === undefined ? plain : plain.extend({
     { auto: true, box: 'self' },
   ],
 });
+
+const failures = (id) => statSync(plan.dead + '/' + id, { throwIfNoEntry: false })?.size ?? 0;
+
+const mutated = () => {
+  const own = plain.extend({
+    mutant: [
+      async ({}, use, info) => {
+        const [, title, id] = /^(.*) ⟨(\\d+)⟩$/s.exec(info.title);
+        const path = ['', info.project.name, ...info.titlePath].join(' › ');
+        info.skip(!paths.has(path), 'not planned');
+        info.skip(failures(id) >= plan.enough, 'enough is known of this mutant');
+        Object.assign(info, { title, titlePath: [...info.titlePath.slice(0, -1), title] });
+        stryker.activeMutant = id;
+        try {
+          await use(undefined);
+        } finally {
+          stryker.activeMutant = undefined;
+        }
+      },
+      { auto: true, box: 'self' },
+    ],
+  });
+  return withMutants(own);
+};
+
+/** A suite may make a test function of its own from that of the fixtures. */
+const withMutants = (own) =>
+  new Proxy(own, {
+    apply: (make, self, [title, ...rest]) => {
+      for (const id of plan.mutants[title] ?? [])
+        Reflect.apply(make, self, [title + ' ⟨' + id + '⟩', ...rest]);
+    },
+    get: (make, name) => (name === 'extend' ? (...parts) => withMutants(make.extend(...parts)) : make[name]),
+  });
+
+export const test = plan !== undefined ? mutated() : file !== undefined ? reached() : plain;
 `;
 
 /** Every file below a folder, as paths from `root`, in the order of their names. */
@@ -79,10 +134,17 @@ export function growTree(root: string, tree: string): void {
   rmSync(tree, { recursive: true, force: true });
   mkdirSync(tree, { recursive: true });
   for (const name of [...FOLDERS, ...FILES]) cpSync(join(root, name), join(tree, name), { recursive: true });
-  symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
+  linkPackages(root, tree);
   for (const { copied, judge } of HEALTHY) giveHealthyCopy(tree, copied, judge);
   renameSync(join(tree, 'fixtures/test.ts'), join(tree, 'fixtures/plain-test.ts'));
-  writeFileSync(join(tree, 'fixtures/test.ts'), REACH_FIXTURE);
+  writeFileSync(join(tree, 'fixtures/test.ts'), FIXTURE);
+}
+
+/** The packages of the project, without its cache: the tree has a bundle of its own. */
+function linkPackages(root: string, tree: string): void {
+  mkdirSync(join(tree, 'node_modules'));
+  for (const name of readdirSync(join(root, 'node_modules')).filter((one) => one !== '.cache'))
+    symlinkSync(join(root, 'node_modules', name), join(tree, 'node_modules', name));
 }
 
 function giveHealthyCopy(tree: string, copied: string, judge: string): void {

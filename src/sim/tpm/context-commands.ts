@@ -41,7 +41,7 @@ function save({ state, handles, response }: Call): void {
   const handle = handles[0]!;
   const sequence = ++state.contextSequence;
   const object = typeOfHandle(handle) === HT.transient ? state.objects.find(handle)! : undefined;
-  if (object === undefined) state.sessions.save(handle);
+  if (object === undefined) state.sessions.save(handle, sequence);
   else state.saveContext(sequence, object);
   const hierarchy = object === undefined || isSequence(object) ? RH.null : object.hierarchy;
   const context = { sequence, handle: object === undefined ? handle : savedHandleOf(object), hierarchy };
@@ -67,7 +67,7 @@ function load(call: Call): void {
     call.newHandle = state.objects.load(object);
     return;
   }
-  state.sessions.reload(handle);
+  state.sessions.reload(handle, sequence);
   call.newHandle = handle;
 }
 

@@ -76,7 +76,7 @@ export class Session {
 /** The loaded sessions, and the saved ones whose handles are taken. */
 export class Sessions {
   readonly #loaded = new Map<number, Session>();
-  readonly #saved = new Map<number, Session>();
+  readonly #saved = new Map<number, { readonly session: Session; readonly sequence: bigint }>();
   /** The session that alone may audit; any other command ends that. */
   exclusive: number | undefined;
 
@@ -109,16 +109,17 @@ export class Sessions {
     return this.#loaded.get(handle);
   }
 
-  save(handle: number): void {
+  save(handle: number, sequence: bigint): void {
     const session = this.#loaded.get(handle)!;
     this.#loaded.delete(handle);
-    this.#saved.set(handle, session);
+    this.#saved.set(handle, { session, sequence });
   }
 
-  /** Loads a saved session again, under its old handle. */
-  reload(handle: number): void {
-    const session = this.#saved.get(handle);
-    demand(session !== undefined, RC.handle);
+  /** Loads a saved session again, under its old handle. Only its newest context counts. [TPM2 Part 1, 30.3] */
+  reload(handle: number, sequence: bigint): void {
+    const saved = this.#saved.get(handle);
+    demand(saved?.sequence === sequence, RC.handle);
+    const { session } = saved!;
     demand(this.#loaded.size < MAX_LOADED_SESSIONS, RC.sessionMemory);
     this.#saved.delete(handle);
     this.#loaded.set(handle, session);
