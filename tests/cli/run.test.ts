@@ -242,3 +242,13 @@ for (const whom of ['the command alone', 'its whole group, as a terminal does'])
       .poll(() => hasProcess(-pid), { message: 'no process of the run is left', timeout: 5_000 })
       .toBe(false);
   });
+
+test('--keep-traces keeps the trace of every test, which decode reads', async () => {
+  const { code } = await run([...place.suites('mixed'), '--keep-traces']);
+  expect(code).toBe(1);
+  const folder = join(place.report, 'traces');
+  const traces = readdirSync(folder);
+  expect(traces).toHaveLength(3);
+  const decoded = await run(['decode', join(folder, traces[0]!), '--rules']);
+  expect(decoded.stdout).toContain('0 of 36 rules broken');
+});
