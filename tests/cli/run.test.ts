@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
+import { unpackedPage } from '../../reports/packed-page.ts';
 import { hasProcess } from '../process.ts';
 import { run, start, summaryOf, Workplace } from './h1-hil.ts';
 
@@ -33,7 +34,7 @@ test('a run with a failure tells verdict and counts, then where the report is, a
 
 test('the report has results, JUnit, environment, labels and categories, one page without a script from elsewhere', async () => {
   await run(place.suites('mixed'));
-  const page = readFileSync(join(place.report, 'html', 'index.html'), 'utf8');
+  const page = unpackedPage(readFileSync(join(place.report, 'html', 'index.html'), 'utf8'));
   expect(page).not.toMatch(/googletagmanager|<script[^>]*\bsrc=["']?(https?:)?\/\//);
   expect(page).toContain('h1-hil: fail on rig');
   const results = join(place.report, 'allure-results');
