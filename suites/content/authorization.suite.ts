@@ -229,9 +229,8 @@ async function take(driver: HostDriver, steps: readonly Step[], session: Session
   return [last, rest.toString('hex')];
 }
 
-test.describe('authorization by a policy', () => {
-  test.use({ about: 'chip' });
-
+/** One test for each case. */
+function each(cases: readonly Case[]): void {
   for (const {
     when,
     steps,
@@ -241,7 +240,7 @@ test.describe('authorization by a policy', () => {
     use,
     meanwhile,
     answers,
-  } of CASES)
+  } of cases)
     test(
       `${when}: the steps answer ${answers[0]}, and the index that is read with them answers ${answers[1]}`,
       { annotation: source('TPM2 Part 1, 19.7', 'TPM2 Part 3, 23') },
@@ -278,4 +277,14 @@ test.describe('authorization by a policy', () => {
         expect(ends).toEqual(['000', '000', '000']);
       },
     );
+}
+
+test.describe('authorization by a policy', () => {
+  test.use({ about: 'chip' });
+  each(CASES.filter(({ meanwhile }) => meanwhile === undefined));
+
+  test.describe('and time', () => {
+    test.use({ needs: ['tpm-clock'] });
+    each(CASES.filter(({ meanwhile }) => meanwhile !== undefined));
+  });
 });
