@@ -1,10 +1,11 @@
 import { expect, test } from '@playwright/test';
 import type { Board, SpiStep } from '../../src/board/index.ts';
 import { accessChip, pulseReset } from '../../src/host/index.ts';
-import { execute, getRandom, readClock, startup } from '../../src/tpm/index.ts';
+import { execute, getRandom, readClock, shutdown, startup } from '../../src/tpm/index.ts';
 import type { Instant } from '../../src/units/index.ts';
-import { BEGINNING, later, ms, seconds, us } from '../../src/units/index.ts';
+import { BEGINNING, between, later, ms, seconds, us } from '../../src/units/index.ts';
 import type { Intervention } from '../../src/twin/index.ts';
+import type { OwnDriver } from '../../src/driver/index.ts';
 import type { Talk } from './recorded.ts';
 import { compared, recordedEvents } from './recorded.ts';
 
@@ -88,6 +89,17 @@ const HEALTHY: readonly Healthy[] = [
       }
     },
   },
+  ...[2990, 2994, 2996, 2998, 3000, 3002].map((wait) => ({
+    what: `Shutdown ${wait} ms after a reset, when held flash writes come due`,
+    talk: async (driver: OwnDriver, board: Board) => {
+      await pulseReset(board);
+      const began = board.clock.now();
+      await board.clock.sleep(ms(20));
+      await execute(driver, startup('clear'));
+      await board.clock.sleep(between(board.clock.now(), later(began, ms(wait))));
+      await execute(driver, shutdown('state'));
+    },
+  })),
   {
     what: 'random numbers through a driver, before and while held flash writes come due',
     talk: async (driver, board) => {
