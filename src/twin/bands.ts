@@ -35,6 +35,8 @@ export const PULSE_DELAY: Band = { least: us(25), most: us(147) };
  */
 export const HELD_AFTER_RESET = seconds(3);
 export const FLUSH_TIME = ms(45);
+/** A write of its own, which a command no longer holds back when it comes later than that. [CHIP 8] */
+export const COMMIT_TIME = ms(36);
 /** The twin knows the moment of a TPM reset this exactly, earlier or later. */
 export const RESET_UNCERTAINTY = ms(5);
 

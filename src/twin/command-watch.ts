@@ -1,7 +1,7 @@
 import type { Band, CommandDisturbance, LatencyName } from '../sim/index.ts';
 import type { Duration, Instant } from '../units/index.ts';
-import { later, minus, seconds, showDuration, ZERO } from '../units/index.ts';
-import { FLUSH_TIME, HELD_AFTER_RESET, PULSE_DELAY, RESET_UNCERTAINTY } from './bands.ts';
+import { later, minus, plus, seconds, showDuration, ZERO } from '../units/index.ts';
+import { COMMIT_TIME, FLUSH_TIME, HELD_AFTER_RESET, PULSE_DELAY, RESET_UNCERTAINTY } from './bands.ts';
 import type { Findings } from './findings.ts';
 import type { Interventions } from './interventions.ts';
 import type { TapedFrame } from './tape.ts';
@@ -108,11 +108,11 @@ export class CommandWatch {
 
   /**
    * How far the time is unknown that a command waits for the first flash write after a reset. Close to the beginning
-   * of the write the chip may or may not be writing. Later the end of the write is as unknown as the reset.
+   * of the write the chip may or may not be writing, and may or may not hold back what the command itself writes. Later the end of the write is as unknown as the reset.
    */
   #flushUncertainty(now: Instant): Duration {
     const since = now - later(this.resetAt, HELD_AFTER_RESET);
-    if (Math.abs(since) <= RESET_UNCERTAINTY) return FLUSH_TIME;
+    if (Math.abs(since) <= RESET_UNCERTAINTY) return plus(FLUSH_TIME, COMMIT_TIME);
     return since > 0 && since <= FLUSH_TIME + RESET_UNCERTAINTY ? RESET_UNCERTAINTY : ZERO;
   }
 

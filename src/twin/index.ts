@@ -1,6 +1,7 @@
 export type { Agreement, Difference, DifferenceClass, TwinReport } from './findings.ts';
 export type { Effect, Intervention } from './interventions.ts';
 export type { ReferenceChip } from './reference.ts';
+export type { TapeBounds } from './tape.ts';
 export { TwinTape } from './tape.ts';
 export type { TwinOptions } from './options.ts';
 export { readyTime } from './bands.ts';

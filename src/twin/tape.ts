@@ -1,4 +1,5 @@
 import type { Instant } from '../units/index.ts';
+import { BEGINNING } from '../units/index.ts';
 import type { FrameEnding, TracedLine, TraceSink, WireFrame } from '../trace/index.ts';
 import { NEXT_BY_TEST, TEST_AT_REGISTERS, TEST_OFF_REGISTERS } from '../trace/index.ts';
 
@@ -7,6 +8,12 @@ const KEPT = 128;
 /** Bounds of one tape: about 100 MB. */
 const MAX_EVENTS = 400_000;
 const MAX_BYTES = 32 << 20;
+
+/** How much one tape holds. */
+export interface TapeBounds {
+  readonly events?: number;
+  readonly bytes?: number;
+}
 
 /** One frame as it was on the wire. Its bytes are copies. */
 export interface TapedFrame {
@@ -43,7 +50,7 @@ export interface TapedSelect {
 const NO_STEPS: readonly string[] = [...Object.values(NEXT_BY_TEST), TEST_AT_REGISTERS, TEST_OFF_REGISTERS];
 
 /**
- * Keeps a trace in memory, separated into what the host did and what the chip did. Its size is bounded: events that
+ * Keeps a trace in memory, separated into what the host did and what the chip did. Its size is bounded: frames that
  * have no room are only counted.
  */
 export class TwinTape implements TraceSink {
@@ -53,18 +60,31 @@ export class TwinTape implements TraceSink {
   readonly pulses: TapedEdge[] = [];
   /** When each transaction began that failed on the bus. */
   readonly failures: Instant[] = [];
-  /** Events that had no room. */
-  dropped = 0;
+  /**
+   * The tape is whole up to this moment, when CS fell for the last time before it was full: what came after that may be
+   * missing. Undefined while there was room for everything.
+   */
+  wholeUntil: Instant | undefined;
+  /** Frames that are not on the tape. */
+  lost = 0;
   #events = 0;
   #bytes = 0;
   #step = '';
   #index = 0;
+  readonly #maxEvents: number;
+  readonly #maxBytes: number;
+
+  constructor({ events = MAX_EVENTS, bytes = MAX_BYTES }: TapeBounds = {}) {
+    this.#maxEvents = events;
+    this.#maxBytes = bytes;
+  }
 
   frame(frame: WireFrame): void {
     const index = this.#index++;
     const taped = { ...shortened(frame), index, step: this.#step };
-    if (!this.#hasRoom(2 * taped.sent.length)) return;
-    this.selects.push({ fall: frame.fall, rise: frame.rise, frame: taped });
+    if (this.#hasRoom(2 * taped.sent.length))
+      this.selects.push({ fall: frame.fall, rise: frame.rise, frame: taped });
+    else this.lost++;
   }
 
   select(fall: Instant, rise: Instant): void {
@@ -94,8 +114,12 @@ export class TwinTape implements TraceSink {
 
   #hasRoom(bytes: number): boolean {
     this.#bytes += bytes;
-    if (this.dropped === 0 && this.#events++ < MAX_EVENTS && this.#bytes <= MAX_BYTES) return true;
-    this.dropped++;
+    if (this.wholeUntil !== undefined) return false;
+    if (this.#events++ < this.#maxEvents && this.#bytes <= this.#maxBytes) return true;
+    // The pulse or the reset that belongs to the last assertion may be what has no room.
+    const last = this.selects.pop();
+    if (last?.frame !== undefined) this.lost++;
+    this.wholeUntil = last?.fall ?? BEGINNING;
     return false;
   }
 }

@@ -1,6 +1,7 @@
 import type { Band, FrameDisturbance, LatencyName } from '../sim/index.ts';
+import { EARLY_PULSE } from '../sim/index.ts';
 import type { Duration, Instant } from '../units/index.ts';
-import { between, inUs, later, ns, plus, seconds, showDuration, us, ZERO } from '../units/index.ts';
+import { between, inUs, later, minus, ns, plus, seconds, showDuration, us, ZERO } from '../units/index.ts';
 import { NO_PULSE_AFTER, PULSE_DELAY, readyTime, RESET_TIME, WAKE_TIME } from './bands.ts';
 import type { TwinReport } from './findings.ts';
 import { Findings } from './findings.ts';
@@ -98,7 +99,9 @@ class Twin {
       if (select.frame === undefined) this.#playPulse(select);
       else this.#playFrame(select.frame);
     }
-    const end = this.options.end ?? this.#lastMoment();
+    const { wholeUntil = Infinity, lost } = this.tape;
+    const end = Math.min(this.options.end ?? this.#lastMoment(), wholeUntil) as Instant;
+    this.#findings.leftOut += lost;
     this.#passTo(end);
     if (this.options.sees.ready)
       matchPulses(
@@ -284,6 +287,8 @@ class Twin {
         return this.#commands.choose(name, band, now);
       case 'pulse delay':
         return this.#pulseDelay(now, this.options.isFresh ? band : PULSE_DELAY);
+      case 'early pulse delay':
+        return this.#pulseDelay(now, this.options.isFresh ? band : PULSE_DELAY, EARLY_PULSE);
       case 'pulse width':
         return this.#pulseWidth(now, band);
       case 'wake':
@@ -320,16 +325,18 @@ class Twin {
 
   /**
    * From CS rise to the ready pulse, as the trace shows it. Where it shows none, the time that explains how frames
-   * merge.
+   * merge: the chip has handled the frame `handledAfter` behind the pulse.
    */
-  #pulseDelay(now: Instant, band: Band): Duration {
+  #pulseDelay(now: Instant, band: Band, handledAfter = ZERO): Duration {
     const next = this.#witness.nextSelect(now);
     const canSee = this.#canSeePulse(now) && this.#canSeePulse(later(now, band.most));
     const pulse = canSee ? this.#witness.nextPulse(now) : undefined;
     if (pulse !== undefined && pulse <= next && between(now, pulse) <= NO_PULSE_AFTER)
       return this.#checked('ready pulse delay', between(now, pulse), band);
     if (pulse !== undefined && between(now, pulse) <= band.most) return between(now, pulse);
-    return this.#witness.untilNoticed(now, band, canSee);
+    const { least, most } = band;
+    const noticed = { least: plus(least, handledAfter), most: plus(most, handledAfter) };
+    return minus(this.#witness.untilNoticed(now, noticed, canSee), handledAfter);
   }
 
   #pulseWidth(now: Instant, band: Band): Duration {

@@ -270,8 +270,9 @@ export class Witness {
 
   /**
    * How long from CS rise until the chip noticed it, where no pulse came within the band: before the first frame that
-   * was not merged, or while CS was asserted again. `hasNoPulse`: pulses are seen there and none came, so that an
-   * assertion without a clock hid the edge as well.
+   * was not merged, or while CS was asserted again. The rise of that assertion is then noticed on its own, which takes the
+   * minimum as well. `hasNoPulse`: pulses are seen there and none came, so that an assertion without a clock hid the edge
+   * as well.
    */
   untilNoticed(now: Instant, band: Band, hasNoPulse: boolean): Duration {
     for (const { fall, rise, frame } of this.#from(now)) {
@@ -279,10 +280,18 @@ export class Witness {
       if (before >= band.most) break;
       if (frame !== undefined && !isMerged(frame)) return clamp(before, band);
       if (frame === undefined && !hasNoPulse) continue;
+      if (this.#untilAnswer(rise) < band.least) continue;
       const noticed = Math.max(before + 1, band.least);
       if (noticed < between(now, rise)) return noticed as Duration;
     }
     return band.most;
+  }
+
+  /** How long from `now` until the next frame that was not merged; Infinity without one. */
+  #untilAnswer(now: Instant): number {
+    for (const { fall, frame } of this.#from(now))
+      if (frame !== undefined && !isMerged(frame)) return between(now, fall);
+    return Infinity;
   }
 
   /**

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { HostDriver } from '../../fixtures/index.ts';
 import { expect, source, test } from '../../fixtures/index.ts';
 import { HMAC, hmacArea, hmacSecret } from './known-keys.ts';
-import { needsCommands } from './script.ts';
+import { hasCommands, needsCommands } from './script.ts';
 import type { Asked, NvIndex } from './session-client.ts';
 import {
   AUDITS,
@@ -121,6 +121,8 @@ function partsOf(rest: Buffer): Record<'head' | 'says' | 'signature', string> & 
   };
 }
 
+/** TPM_RC_COMMAND_CODE: the firmware lacks the command. [TPM2 Part 3, 5.2] */
+const UNKNOWN = '143';
 const MAGIC = 'ff544347';
 /** An HMAC of the digest, with the key that both know. [TPM2 Part 1, 27.5] */
 const macOf = (data: Uint8Array): string =>
@@ -139,22 +141,22 @@ async function prepare(driver: HostDriver): Promise<string[]> {
 
 test.describe('attestation', () => {
   test.use({ about: 'chip' });
-  test.beforeEach(async ({ driver, rig }) => {
-    await needsCommands(driver, [0x148, 0x14c, 0x14d, 0x158, 0x167, 0x176, 0x182, 0x184], rig);
-  });
 
   test(
     'what is attested is right, and signed with the key when there is one',
     { annotation: source('TPM2 Part 3, 18', 'TPM2 Part 2, 10.12') },
-    async ({ driver, step }) => {
+    async ({ driver, rig, step }) => {
+      const has = await hasCommands(driver, [0x148, 0x14c, 0x14d, 0x158, 0x167, 0x182, 0x184], rig);
       expect(await step('1. load a key, write an index and extend a PCR', () => prepare(driver))).toEqual(
         Array.from({ length: 5 }, () => '000'),
       );
       for (const { does, asks, area, type, says, isSigned } of ATTESTED)
         for (const signer of isSigned === true ? [KEY] : [KEY, NULL])
           await step(`2. ${does}, signed by ${signer}`, async () => {
-            const { code, rest } = await send(driver, asks(signer), area);
-            expect(code).toBe('000');
+            const asked = asks(signer);
+            const { code, rest } = await send(driver, asked, area);
+            expect(code).toBe(has(asked.code) ? '000' : UNKNOWN);
+            if (!has(asked.code)) return;
             const { attest, head, signature, ...seen } = partsOf(rest);
             const name = signer === KEY ? QUALIFIED : NULL;
             expect(head).toBe(`${MAGIC}${type}${sized(name)}${sized(EXTRA)}`);
@@ -174,7 +176,7 @@ test.describe('attestation', () => {
             { code: 0x14d, handles: [ENDORSEMENT, KEY, '02000000'], parameters: '00000010' },
             EMPTY + EMPTY,
           ),
-        ]).toEqual(['146', '146', '092', '912']);
+        ]).toEqual(['146', '146', '092', has(0x14d) ? '912' : UNKNOWN]);
       });
       await step('4. remove what was made', async () => {
         expect([await flush(driver, KEY), await undefine(driver, INDEX)]).toEqual(['000', '000']);
@@ -185,7 +187,8 @@ test.describe('attestation', () => {
   test(
     'a session that audits attests the digest of all that it saw, and whether it saw everything',
     { annotation: source('TPM2 Part 1, 32', 'TPM2 Part 3, 18.5') },
-    async ({ driver, step }) => {
+    async ({ driver, rig, step }) => {
+      await needsCommands(driver, [0x14d, 0x165, 0x167, 0x176, 0x17e], rig);
       const load = { code: 0x167, parameters: `${sized(hmacSecret)}${sized(hmacArea)}${NULL}` };
       expect((await send(driver, load)).code).toBe('000');
       const session = new Session(driver);

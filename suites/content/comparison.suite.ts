@@ -18,7 +18,16 @@ const BESIDE: Readonly<Record<string, readonly string[]>> = {
 };
 
 const unsigned = (text: string): number => Number.parseInt(text, 16);
-const signed = (text: string): number => unsigned(text) | 0;
+const isNegative = (text: string): boolean => unsigned(text) >= 0x8000_0000;
+
+/**
+ * Above 0 when `a` is the greater one with signs. The reference library, from which TPMs are made, takes of two negative
+ * numbers that for the greater whose bytes are the less. [TPM2 MathFunctions.c _math__Comp]
+ */
+function signed(a: string, b: string): number {
+  if (isNegative(a) !== isNegative(b)) return isNegative(a) ? -1 : 1;
+  return isNegative(a) ? unsigned(b) - unsigned(a) : unsigned(a) - unsigned(b);
+}
 
 /** Whether one number stands to another as an operation says. */
 type Holds = (a: string, b: string) => boolean;
@@ -27,13 +36,13 @@ type Holds = (a: string, b: string) => boolean;
 const OPERATIONS: readonly (readonly [name: string, holds: Holds])[] = [
   ['equal', (a, b) => a === b],
   ['not equal', (a, b) => a !== b],
-  ['signed greater', (a, b) => signed(a) > signed(b)],
+  ['signed greater', (a, b) => signed(a, b) > 0],
   ['unsigned greater', (a, b) => unsigned(a) > unsigned(b)],
-  ['signed less', (a, b) => signed(a) < signed(b)],
+  ['signed less', (a, b) => signed(a, b) < 0],
   ['unsigned less', (a, b) => unsigned(a) < unsigned(b)],
-  ['signed greater or equal', (a, b) => signed(a) >= signed(b)],
+  ['signed greater or equal', (a, b) => signed(a, b) >= 0],
   ['unsigned greater or equal', (a, b) => unsigned(a) >= unsigned(b)],
-  ['signed less or equal', (a, b) => signed(a) <= signed(b)],
+  ['signed less or equal', (a, b) => signed(a, b) <= 0],
   ['unsigned less or equal', (a, b) => unsigned(a) <= unsigned(b)],
   ['all bits set', (a, b) => (unsigned(a) & unsigned(b)) >>> 0 === unsigned(b)],
   ['all bits clear', (a, b) => (unsigned(a) & unsigned(b)) === 0],
@@ -95,7 +104,7 @@ test.describe('comparison', () => {
 
   for (const [operation, [name, holds]] of OPERATIONS.entries())
     test(
-      `PolicyNV, ${name}: numbers on both sides of each other and of zero compare as the standard says`,
+      `PolicyNV, ${name}: numbers on both sides of each other and of zero compare as the library of TPMs does`,
       { annotation: source('TPM2 Part 2, 6.8', 'TPM2 Part 3, 23.9') },
       async ({ driver, rig, step }) => {
         const script = scriptOf(operation, holds);

@@ -1,6 +1,6 @@
 import { expect, source, test } from '../../fixtures/index.ts';
 import { ECC, eccArea, eccSecret, HMAC, hmacArea, hmacSecret } from './known-keys.ts';
-import { needsCommands, PASSWORD } from './script.ts';
+import { hasCommands, PASSWORD } from './script.ts';
 import type { Asked } from './session-client.ts';
 import { flush, send, sized } from './session-client.ts';
 
@@ -12,13 +12,14 @@ const N = `c5${'a7'.repeat(126)}01`;
 /**
  * Keys of all kinds, by what they are for: public area, a secret, which some lack, and the codes that the commands below answer
  * with, in their order, without numbers of handles. 82 TPM_RC_ATTRIBUTES, 84 _VALUE, 8a _TYPE, 8b _HANDLE, 92 _SCHEME,
- * 9b _SIGNATURE, 9c _KEY, 12f _AUTH_UNAVAILABLE. [TPM2 Part 2, 12] [TPM2 Part 3, 12 to 20]
+ * 9b _SIGNATURE, 9c _KEY, 12f _AUTH_UNAVAILABLE. Two codes where revisions of the standard differ: first that of 1.16, of
+ * which the chip's library is, then that of 1.38. [TPM2 Part 2, 12] [TPM2 Part 3, 12 to 20]
  */
 const KEYS = {
   'ECC to sign': [
     eccArea('00040040'),
     eccSecret,
-    '9c 9c 9c 82 000 92 92 000 92 92 8a 8a 92 8a 8a 82 000 8a 8a',
+    '9c 9c 9c/000 82 000 92 92 000 92 92 8a 8a 92 8a 8a 82 000 8a 8a',
   ],
   'ECC to decrypt': [
     eccArea('00020040'),
@@ -28,7 +29,7 @@ const KEYS = {
   'ECC to sign, public': [
     eccArea('00040040'),
     '',
-    '9c 12f 9c 12f 12f 12f 12f 000 92 92 12f 12f 12f 8a 12f 8b 000 12f 12f',
+    '9c 12f 9c/000 12f 12f 12f 12f 000 92 92 12f 12f 12f 8a 12f 8b 000 12f 12f',
   ],
   HMAC: [hmacArea, hmacSecret, '9c 9c 9c 9c 92 000 000 92 9b 92 000 84 000 8a 8a 9c 000 82 8a'],
   'HMAC of any hash': [
@@ -36,11 +37,11 @@ const KEYS = {
     hmacSecret,
     '9c 9c 9c 9c 92 000 92 92 9b 92 000 000 92 8a 8a 9c 000 82 8a',
   ],
-  'HMAC, public': [hmacArea, '', '9c 12f 9c 12f 12f 12f 12f 8b 8b 8b 12f 12f 12f 8a 12f 8b 000 12f 12f'],
+  'HMAC, public': [hmacArea, '', '9c 12f 9c 12f 12f 12f 12f 8b 8b 8b 12f 12f 12f 8a 12f 8b/9c 000 12f 12f'],
   'ECC to store, public': [
     `0023 000b 00030040 0000 0006 0080 0043 0010 0003 0010 0020 ${ECC.x} 0020 ${ECC.y}`,
     '',
-    '9c 12f 9c 12f 12f 12f 12f 82 82 82 12f 12f 12f 000 12f 8b 000 12f 12f',
+    '9c 12f 9c/000 12f 12f 12f 12f 82 82 82 12f 12f 12f 000 12f 8b 000 12f 12f',
   ],
   'RSA to decrypt, public': [
     `0001 000b 00020040 0000 0010 0010 0400 00000000 0080 ${N}`,
@@ -144,11 +145,20 @@ const TAKEN: readonly Taken[] = [
   },
 ];
 
+/** TPM_RC_COMMAND_CODE, of a command that a firmware lacks, whatever its parameters. [TPM2 Part 3, 5.2] */
+const UNKNOWN = '143';
+
 const FORMAT_ONE = 0x80;
 /** The response code without the number of a handle or a parameter. [TPM2 Part 2, 6.6.3] */
 function base(code: string): string {
   const value = Number.parseInt(code, 16);
   return (value & FORMAT_ONE) === 0 ? code : (value & 0xbf).toString(16);
+}
+
+/** What was seen when it is one of these codes, the first of them otherwise. */
+function rightOf(codes: string, seen: string): string {
+  const all = codes.split('/');
+  return all.includes(seen) ? seen : all[0]!;
 }
 
 test.describe('keys of every kind', () => {
@@ -159,7 +169,8 @@ test.describe('keys of every kind', () => {
       `a key of kind ${kind} does what it is for, and is refused for everything else`,
       { annotation: source('TPM2 Part 3', 'TPM2 Part 2, 8.3') },
       async ({ driver, rig, step }) => {
-        await needsCommands(driver, [0x167, ...TAKEN.map(({ asks: { code } }) => code)], rig);
+        const codesTaken = TAKEN.map(({ asks: { code } }) => code);
+        const has = await hasCommands(driver, [0x167, ...codesTaken], rig);
         const [area, secret, codes] = KEYS[kind];
         await step('1. load it', async () => {
           const parameters = `${secret === '' ? '0000' : sized(secret)}${sized(area)}${NULL}`;
@@ -177,7 +188,14 @@ test.describe('keys of every kind', () => {
         expect(await flush(driver, KEY)).toBe('000');
         await step('3. compare the answers', () => {
           const expected = codes.split(' ');
-          expect(seen).toEqual(Object.fromEntries(TAKEN.map(({ does }, at) => [does, expected[at]])));
+          expect(seen).toEqual(
+            Object.fromEntries(
+              TAKEN.map(({ does, asks: { code } }, at) => [
+                does,
+                has(code) ? rightOf(expected[at]!, seen[does]!) : UNKNOWN,
+              ]),
+            ),
+          );
         });
       },
     );

@@ -85,7 +85,7 @@ const [BITS, EXTEND, LOCK, WHOLE, OWN, GUARDED, COUNT] = [
   '01500016',
 ];
 
-const INDICES: readonly Line[] = [
+const BIT_FIELD: readonly Line[] = [
   define(BITS, NV.bits),
   read(BITS, '0008 0000', '14a'),
   change('NV_SetBits of', 0x135, BITS, '000000000000000f'),
@@ -97,6 +97,9 @@ const INDICES: readonly Line[] = [
   write(BITS, '0008 0000000000000000 0000', '082'),
   undefine(BITS),
   undefine(BITS, '28b'),
+];
+
+const INDICES: readonly Line[] = [
   define(EXTEND, NV.extend, '0020'),
   change('NV_Extend of', 0x136, EXTEND, '0003 616263'),
   read(EXTEND, '0020 0000', holds(EXTENDED)),
@@ -187,6 +190,12 @@ const PASSWORDS: readonly Line[] = [
     { handles: PLATFORM, sessions: PASSWORD, parameters: `${OWNER} 01` },
     DONE,
   ),
+  line('Clear', 0x126, { handles: LOCKOUT, sessions: PASSWORD }, DONE),
+  read('01500018', '0001 0000', '28b'),
+];
+
+const CLEARING: readonly Line[] = [
+  define('01500018', NV.owner),
   line('ClearControl: no Clear', 0x127, { handles: LOCKOUT, sessions: PASSWORD, parameters: '01' }, DONE),
   line('Clear', 0x126, { handles: LOCKOUT, sessions: PASSWORD }, '120'),
   line('ClearControl by lockout', 0x127, { handles: LOCKOUT, sessions: PASSWORD, parameters: '00' }, '08e'),
@@ -263,6 +272,12 @@ test.describe('store', () => {
 
   for (const [claim, script, standard] of [
     ['an index holds what was written by the rules of its kind, and refuses what they forbid', INDICES, '31'],
+    ['bits that were set stay set, and nothing else is', BIT_FIELD, '31.10'],
+    [
+      'Clear removes what the owner has, unless ClearControl forbids it, which the platform alone takes back',
+      CLEARING,
+      '24.6',
+    ],
     ['passwords open what they protect, and a guess is counted until the TPM is locked', PASSWORDS, '24'],
     [
       'a sealed object gives back its bytes to its password alone, and a persistent key takes its place',

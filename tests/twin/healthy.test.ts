@@ -1,10 +1,11 @@
 import { expect, test } from '@playwright/test';
 import type { Board, SpiStep } from '../../src/board/index.ts';
 import { accessChip, pulseReset } from '../../src/host/index.ts';
-import { execute, getRandom, readClock, startup } from '../../src/tpm/index.ts';
+import { execute, getRandom, readClock, shutdown, startup } from '../../src/tpm/index.ts';
 import type { Instant } from '../../src/units/index.ts';
-import { ms, us } from '../../src/units/index.ts';
+import { BEGINNING, between, later, ms, seconds, us } from '../../src/units/index.ts';
 import type { Intervention } from '../../src/twin/index.ts';
+import type { OwnDriver } from '../../src/driver/index.ts';
 import type { Talk } from './recorded.ts';
 import { compared, recordedEvents } from './recorded.ts';
 
@@ -88,6 +89,17 @@ const HEALTHY: readonly Healthy[] = [
       }
     },
   },
+  ...[2990, 2994, 2996, 2998, 3000, 3002].map((wait) => ({
+    what: `Shutdown ${wait} ms after a reset, when held flash writes come due`,
+    talk: async (driver: OwnDriver, board: Board) => {
+      await pulseReset(board);
+      const began = board.clock.now();
+      await board.clock.sleep(ms(20));
+      await execute(driver, startup('clear'));
+      await board.clock.sleep(between(board.clock.now(), later(began, ms(wait))));
+      await execute(driver, shutdown('state'));
+    },
+  })),
   {
     what: 'random numbers through a driver, before and while held flash writes come due',
     talk: async (driver, board) => {
@@ -140,3 +152,62 @@ for (const width of [1, 5, 20, 50, 90])
     const glitch: Intervention = { from, effect: { kind: 'select', width: us(width) } };
     expect(compared(events, { interventions: [glitch] }).differences.map(({ says }) => says)).toEqual([]);
   });
+
+/** A whole frame, long enough for each stall of a healthy chip. */
+const polled = async (board: Board, ...header: readonly number[]): Promise<void> => {
+  await board.spi.transaction([
+    { kind: 'exchange', bytes: Uint8Array.from(header) },
+    { kind: 'read', size: 90 },
+  ]);
+};
+
+for (const [firmware, gaps] of [
+  ['0.5.4', [5, 20, 40]],
+  ['0.3.22', [20, 40]],
+] as const)
+  for (const gap of gaps)
+    test(`no difference is told of frames that follow each other at once while pulses of ${firmware} are hidden, after ${gap} us`, async () => {
+      for (const seed of [1, 2, 3, 4, 5]) {
+        const events = await recordedEvents({ seed, firmware }, async (_, board) => {
+          await polled(board, 0x83, 0xd4, 0, STS);
+          await board.clock.sleep(ms(1));
+          for (const register of [STS, FIFO])
+            for (const next of [5, 20, 30, 36, 45, 55])
+              for (const size of [5, 6, 30]) {
+                await polled(board, 0x00, 0xd4, 0, register);
+                await board.clock.sleep(us(gap));
+                await board.spi.transaction([
+                  { kind: 'exchange', bytes: Uint8Array.of(0x83, 0xd4, 0x0f, 0) },
+                  { kind: 'read', size: size - 4 },
+                ]);
+                await board.clock.sleep(us(next));
+                await polled(board, 0x83, 0xd4, 0, STS);
+                await board.clock.sleep(ms(1));
+              }
+        });
+        const hidden: Intervention = { from: BEGINNING, effect: { kind: 'pulses hidden' } };
+        const { differences, frames } = compared(events, { chip: { firmware }, interventions: [hidden] });
+        expect(differences.map(({ says }) => says)).toEqual([]);
+        expect(frames).toBeGreaterThan(100);
+      }
+    });
+
+test('no difference is told of a tape that was full, after whichever event', async () => {
+  const events = await recordedEvents({}, async (driver, board) => {
+    await execute(driver, getRandom(8));
+    await pulseReset(board);
+    await board.clock.sleep(ms(20));
+    await execute(driver, startup('clear'));
+  });
+  const all = compared(events);
+  expect(all.leftOut).toBe(0);
+  for (let room = 0; room < events.length; room++) {
+    const { differences, frames, leftOut } = compared(
+      events,
+      { end: later(BEGINNING, seconds(60)) },
+      { events: room },
+    );
+    expect(differences.map(({ says }) => `${room}: ${says}`)).toEqual([]);
+    expect(frames + leftOut).toBeGreaterThanOrEqual(all.frames - 1);
+  }
+});

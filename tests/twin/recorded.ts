@@ -7,7 +7,7 @@ import { HostFirmware, powerUp } from '../../src/host/index.ts';
 import { execute, getRandom, hash, pcrRead, readClock } from '../../src/tpm/index.ts';
 import type { TraceEvent, TraceSink } from '../../src/trace/index.ts';
 import { TraceRecorder } from '../../src/trace/index.ts';
-import type { TwinOptions, TwinReport } from '../../src/twin/index.ts';
+import type { TapeBounds, TwinOptions, TwinReport } from '../../src/twin/index.ts';
 import { compareWithTwin, TwinTape } from '../../src/twin/index.ts';
 import { hertz, ns, seconds } from '../../src/units/index.ts';
 
@@ -82,8 +82,12 @@ function tell(events: readonly TraceEvent[], sink: TraceSink): void {
 }
 
 /** The twin of the default board hears these events. */
-export function compared(events: readonly TraceEvent[], options: Partial<TwinOptions> = {}): TwinReport {
-  const tape = new TwinTape();
+export function compared(
+  events: readonly TraceEvent[],
+  options: Partial<TwinOptions> = {},
+  bounds: TapeBounds = {},
+): TwinReport {
+  const tape = new TwinTape(bounds);
   tell(events, tape);
   return compareWithTwin(tape, {
     chip: {},

@@ -1,6 +1,7 @@
 export { H1 } from './h1.ts';
 export type { FrameDisturbance } from './frame-disturbance.ts';
 export type { Outlook } from './spi-target.ts';
+export { EARLY_PULSE } from './spi-target.ts';
 export type { H1Options, H1Overrides } from './h1.ts';
 export type { Band, ChooseLatency, LatencyName, TimingOptions } from './timing.ts';
 export { QUIRKS } from './quirks.ts';

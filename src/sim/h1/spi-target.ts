@@ -51,8 +51,8 @@ const DUMMY_AFTER_START = 0xff;
 /** Quirk misoWhileAsleep. */
 const MISO_DEAF = 0x00;
 
-/** Quirk earlyPulse. */
-const EARLY_PULSE = us(5);
+/** How long after an early pulse the chip has handled the frame. Quirk earlyPulse. */
+export const EARLY_PULSE = us(5);
 
 /** The receive ring of the controller, and the most of it that the firmware takes at once. [CHIP 1.5] */
 const RING_SIZE = 1024;
@@ -221,7 +221,7 @@ export class SpiTarget {
     const isEarly =
       this.parts.traits.pulsesTooEarly && this.#wantsPulse(this.#framesInCycle > this.#framesToldEarly);
     const handle = isEarly ? this.#onEarlyPulse : this.#onEdge;
-    this.#edge = this.parts.clock.after(this.parts.timing.pulseDelay(this.#kind()), handle);
+    this.#edge = this.parts.clock.after(this.parts.timing.pulseDelay(this.#kind(), isEarly), handle);
   }
 
   /** Handles a header whose moment has come though no byte was clocked since. */

@@ -31,6 +31,8 @@ export type Spread = readonly { readonly share: number; readonly at: Duration }[
 export type LatencyName =
   | 'header'
   | 'pulse delay'
+  /** From CS rise to a pulse that comes before the chip has handled the frame. */
+  | 'early pulse delay'
   | 'pulse width'
   | 'task'
   | 'command'
@@ -198,9 +200,11 @@ export class Timing {
   ) {
     const task = random.fork('command');
     const slow = random.fork('start');
+    const pulse = random.fork('pulse');
     this.#streams = {
       header: random.fork('header'),
-      'pulse delay': random.fork('pulse'),
+      'pulse delay': pulse,
+      'early pulse delay': pulse,
       'pulse width': random.fork('pulse width'),
       task,
       command: task,
@@ -226,8 +230,12 @@ export class Timing {
     return this.#latency('header', HEADER_LATENCY[isRead ? 'read' : 'write'], this.pinned.headerLatency);
   }
 
-  pulseDelay(kind: FrameKind): Duration {
-    return this.#latency('pulse delay', PULSE_DELAY[kind], this.pinned.pulseDelay);
+  pulseDelay(kind: FrameKind, isEarly: boolean): Duration {
+    return this.#latency(
+      isEarly ? 'early pulse delay' : 'pulse delay',
+      PULSE_DELAY[kind],
+      this.pinned.pulseDelay,
+    );
   }
 
   pulseWidth(): Duration {

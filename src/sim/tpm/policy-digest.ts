@@ -92,7 +92,16 @@ const sign = (value: bigint): number => (value > 0n ? 1 : value < 0n ? -1 : 0);
 
 const unsignedOf = (bytes: Uint8Array): bigint => BigInt(`0x0${Buffer.from(bytes).toString('hex')}`);
 
-const signedOf = (bytes: Uint8Array): bigint => BigInt.asIntN(bytes.length * 8, unsignedOf(bytes));
+const isNegative = (bytes: Uint8Array): boolean => (bytes[0] ?? 0) >= 0x80;
+
+/**
+ * How the library orders two numbers with a sign: of two negative ones that is the greater whose bytes are the less.
+ * [TPM2 MathFunctions.c _math__Comp]
+ */
+function signedOrder(a: Uint8Array, b: Uint8Array, unsigned: number): number {
+  if (isNegative(a) !== isNegative(b)) return isNegative(a) ? -1 : 1;
+  return isNegative(a) ? -unsigned : unsigned;
+}
 
 /** Whether a number is one of the comparisons of TPM_EO. [TPM2 Part 2, 6.8] */
 export const isOperation = (operation: number): boolean => operation < COMPARISONS.length;
@@ -100,5 +109,5 @@ export const isOperation = (operation: number): boolean => operation < COMPARISO
 /** Whether `a` stands to `b` as `operation` says; both are of one length. */
 export function compares(operation: number, a: Uint8Array, b: Uint8Array): boolean {
   const unsigned = sign(unsignedOf(a) - unsignedOf(b));
-  return COMPARISONS[operation]!({ a, b, unsigned, signed: sign(signedOf(a) - signedOf(b)) });
+  return COMPARISONS[operation]!({ a, b, unsigned, signed: signedOrder(a, b, unsigned) });
 }
