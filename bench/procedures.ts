@@ -26,7 +26,7 @@ const EXTEND: Act = {
 };
 
 /** A probe, 8 commands and one suspend. */
-const ACTS: readonly Act[] = [
+const ACTS: Act[] = [
   { act: 'probe' },
   random(8),
   READ,
