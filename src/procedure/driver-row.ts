@@ -67,7 +67,7 @@ export function driverRow({ row: name, changes = {} }: DriverChoice): Profile {
   const base = PROFILES.get(name);
   if (base === undefined)
     throw new UsageError(`There is no driver ${name}. Known drivers: ${[...PROFILES.keys()].join(', ')}.`);
-  return changed(base, changes);
+  return Object.keys(changes).length === 0 ? base : changed(base, changes);
 }
 
 /** A copy of a profile with changes. @throws UsageError for a path or a kind of value that no profile has. */

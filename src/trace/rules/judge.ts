@@ -89,7 +89,7 @@ export class RuleJudge implements TraceSink {
         },
       });
       this.#judgements.push(judgement);
-      listeners.push(this.#whileSeen(rule, rule.begin(judgement)));
+      if (!this.#isSaidBetter(rule)) listeners.push(this.#whileSeen(rule, rule.begin(judgement)));
     }
     this.#decoder = new TraceDecoder(together(listeners));
   }
@@ -159,6 +159,11 @@ export class RuleJudge implements TraceSink {
     }
     violations.sort((a, b) => a.at - b.at);
     return { violations, refusals, counts, chip: this.#decoder.chip };
+  }
+
+  /** The trace has the line without which the rule would be needed, so that the rule is refused at the end. */
+  #isSaidBetter({ unless }: Rule): boolean {
+    return unless !== undefined && this.#watched.has(unless) && !this.#absent.has(unless);
   }
 
   #cannotSay(rule: Rule): string | undefined {
