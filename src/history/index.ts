@@ -2,6 +2,8 @@ export * from './compare.ts';
 export type { MovedBounds, MovedMeasure } from './difference.ts';
 export { USUAL_BOUNDS } from './difference.ts';
 export { HistoryUnusable, NoHistory, RunUnclear } from './errors.ts';
+export * from './health.ts';
+export type { LastOfJob } from './jobs.ts';
 export * from './known-failures.ts';
 export * from './morning.ts';
 export type { Contradiction, Unrun } from './night-facts.ts';
