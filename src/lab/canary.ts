@@ -120,7 +120,9 @@ async function fingerprint(open: OpenRig, then: Clocks | undefined): Promise<Fin
   if (controlled !== undefined && then !== undefined) {
     const mA = Number(await controlled.controller.ask('MEAS:CURR?')) / 1000;
     figures['current of the board'] = figure(mA, 'mA', USUAL_MA);
-    const ppm = rateOf(then, await controlled.edges.readTime());
+    // Virtual time stands still while the controller runs on.
+    const isVirtual = board.capabilities.has('virtual-time');
+    const ppm = isVirtual ? undefined : rateOf(then, await controlled.edges.readTime());
     if (ppm !== undefined) figures["controller's clock"] = figure(ppm, 'ppm', USUAL_PPM);
   }
   return fingerprintOf(facts, figures);

@@ -33,10 +33,13 @@ export const showHealth = ({ state, at, by, reason }: HealthRecord): string =>
     : `${state} since ${showMoment(at)}, by ${printable(by)}: ${printable(reason)}`;
 
 /** Why no test may run on a rig; undefined when one may. */
-export const closedBecause = (health: HealthRecord): string | undefined =>
-  CLOSED.includes(health.state)
-    ? `Rig ${health.rig} is ${showHealth(health)} h1-hil rig canary ${health.rig} looks again.`
-    : undefined;
+export function closedBecause(health: HealthRecord): string | undefined {
+  if (!CLOSED.includes(health.state)) return undefined;
+  const way = isOut(health)
+    ? `h1-hil rig health ${health.rig} --set unknown --reason TEXT gives it back.`
+    : `h1-hil rig canary ${health.rig} looks again.`;
+  return `Rig ${health.rig} is ${showHealth(health).replace(/\.?$/, '.')} ${way}`;
+}
 
 /** Whether a person has taken the rig out. */
 export const isOut = ({ state }: HealthRecord): boolean => BY_HAND.includes(state);
