@@ -28,7 +28,11 @@ export async function lookAt(rig: Rig, history: History | undefined, before?: He
  * @returns the hash of the rig's fingerprint
  * @throws RigNotGood when the rig is closed, or its canary fails: nothing is said of chip and driver then
  */
-export async function canaryBefore(rig: Rig, place: string | undefined, tell: (text: string) => void): Promise<string> {
+export async function canaryBefore(
+  rig: Rig,
+  place: string | undefined,
+  tell: (text: string) => void,
+): Promise<string> {
   const history = place === undefined ? undefined : await openHistory(place, { mayMake: true });
   try {
     const health = history && (await healthOf(history, rig.key, hostname()));

@@ -50,7 +50,8 @@ function versions(): RunContext['versions'] {
   };
 }
 
-function commitOf(): string {
+/** The commit of this tree; `unknown` where there is none. */
+export function commitOf(): string {
   try {
     return execFileSync('git', ['describe', '--always', '--dirty'], {
       cwd: ROOT,

@@ -13,6 +13,7 @@ export { withoutPassword } from './postgres.ts';
 export type { RunHead } from './read.ts';
 export { recordOf } from './record.ts';
 export type { Outcome, RunRecord } from './record.ts';
+export { signatureOf } from './signature.ts';
 export type { History } from './store.ts';
 export type { RigTrend, TestTrend } from './trends.ts';
 export { STATES } from './whats-new.ts';

@@ -55,7 +55,8 @@ export async function sing(open: OpenRig): Promise<Sung> {
     const clock = await open.controlled?.edges.readTime();
     const checks = await wiresOf(open);
     const first = firstWrong(checks);
-    if (first !== undefined) return failed(right, `${first.name}: ${first.seen}. ${first.remedy ?? ''}`.trim());
+    if (first !== undefined)
+      return failed(right, `${first.name}: ${first.seen}. ${first.remedy ?? ''}`.trim());
     right.push(`wires: ${checks.filter(({ verdict }) => verdict === 'right').length} right`);
     for (const [name, procedure] of songsFor(open.board)) {
       const [finding] = judge(await playOn(open, procedure));

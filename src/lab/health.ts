@@ -1,6 +1,6 @@
 import type { HealthRecord, HealthState, History } from '../history/index.ts';
 import { showMoment } from '../history/index.ts';
-import { LabFailure, printable } from '../units/index.ts';
+import { LabFailure, printable, printableLines } from '../units/index.ts';
 import { driftSince } from './fingerprint.ts';
 import type { Proof } from './recovery.ts';
 import { isGood, showProof } from './recovery.ts';
@@ -30,7 +30,7 @@ export async function healthOf(history: History, rig: string, host: string): Pro
 export const showHealth = ({ state, at, by, reason }: HealthRecord): string =>
   at === 0
     ? `${state}: ${reason}`
-    : `${state} since ${showMoment(at)}, by ${printable(by)}: ${printable(reason)}`;
+    : `${state} since ${showMoment(at)}, by ${printable(by)}: ${printableLines(reason).replace(/\s+/g, ' ')}`;
 
 /** Why no test may run on a rig; undefined when one may. */
 export function closedBecause(health: HealthRecord): string | undefined {
@@ -62,8 +62,7 @@ export async function noteProof(
 ): Promise<Noted> {
   const { rig, host } = before;
   const last = isGood(proof) ? await history.lastGood(rig, host) : undefined;
-  const drift =
-    isGood(proof) && last?.fingerprint ? driftSince(last.fingerprint, proof.fingerprint) : [];
+  const drift = isGood(proof) && last?.fingerprint ? driftSince(last.fingerprint, proof.fingerprint) : [];
   const found: HealthState = isGood(proof) ? 'good' : 'bad';
   const record: HealthRecord = {
     ...{ rig, host, by: 'canary', at: now, rungs: proof.rungs },

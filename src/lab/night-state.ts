@@ -55,7 +55,12 @@ export const hashOfPlan = (plan: Plan): string =>
 /** A night that begins. */
 export const newNight = (
   tasks: readonly Task[],
-  { plan, seed, now, budgetMs }: { readonly plan: string; readonly seed: number; readonly now: number; readonly budgetMs: number },
+  {
+    plan,
+    seed,
+    now,
+    budgetMs,
+  }: { readonly plan: string; readonly seed: number; readonly now: number; readonly budgetMs: number },
 ): NightState => ({
   ...{ format: 'h1-night 1', plan, seed, began: now, until: now + budgetMs },
   tasks: tasks.map(({ id }) => ({ id, state: 'waiting', attempts: [] })),
@@ -70,7 +75,8 @@ const MOST_CUTS = 3;
  */
 export function resumable(text: string | undefined, plan: string, now: number): NightState | undefined {
   const state = text === undefined ? undefined : parse(text);
-  if (state === undefined || state.plan !== plan || state.ended !== undefined || state.until <= now) return undefined;
+  if (state === undefined || state.plan !== plan || state.ended !== undefined || state.until <= now)
+    return undefined;
   return { ...state, tasks: state.tasks.map((task) => afterCut(task, now)) };
 }
 

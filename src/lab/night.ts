@@ -35,7 +35,7 @@ const LEAST_MS = 1000;
  * Runs the tasks of a night, the most urgent first, one at a time on each rig and all rigs at once. A rig that turns out
  * not to be good is left alone, and what another rig can do moves there.
  * @param tasks in the order of their rank
- * @returns the state at its end, in which no task waits
+ * @returns the state at its end, in which no task waits unless the night was interrupted
  */
 export async function runNight(tasks: readonly Task[], state: NightState, hands: Hands): Promise<NightState> {
   const night = new Night(tasks, state, hands);
@@ -72,18 +72,22 @@ class Night {
   }
 
   end(): NightState {
+    // What is interrupted goes on when the night is started again.
+    if (!this.hands.wasInterrupted) this.#close();
+    this.hands.keep(this.state);
+    return this.state;
+  }
+
+  #close(): void {
     for (const { id, fits } of this.order) {
       const task = this.#of(id);
       if (task.state !== 'waiting') continue;
       Object.assign(task, { state: 'not run', ...this.#whyNot(fits) });
     }
-    if (!this.hands.wasInterrupted) this.state.ended = this.hands.now();
-    this.hands.keep(this.state);
-    return this.state;
+    this.state.ended = this.hands.now();
   }
 
   #whyNot(fits: readonly string[]): Pick<TaskState, 'because' | 'isForTime'> {
-    if (this.hands.wasInterrupted) return { because: 'the night was interrupted' };
     const gone = fits.flatMap((rig) => this.#gone.get(rig) ?? []);
     if (gone.length === fits.length) return { because: gone.join(' ') };
     return { because: "the night's time was over", isForTime: true };
@@ -130,7 +134,9 @@ class Night {
     // What is cut short by hand goes on when the night does.
     state.state = moves || (ran.verdict === 'interrupted' && hands.wasInterrupted) ? 'waiting' : 'done';
     hands.keep(this.state);
-    hands.tell(`${task.id} on ${rig}: ${ran.verdict}. ${ran.says}${moves ? ' Another rig takes over.' : ''}`);
+    hands.tell(
+      `${task.job.name} on ${rig}: ${ran.verdict}. ${ran.says}${moves ? ' Another rig takes over.' : ''}`,
+    );
     this.#stir();
   }
 

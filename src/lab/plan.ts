@@ -9,7 +9,10 @@ const word = z
   .string('a text is wanted')
   .min(1, 'a text is wanted, and this one is empty')
   .max(200, 'at most 200 characters are wanted')
-  .refine((text) => printableLines(text) === text && !text.includes('\n'), 'control characters have no place here')
+  .refine(
+    (text) => printableLines(text) === text && !text.includes('\n'),
+    'control characters have no place here',
+  )
   .refine((text) => !text.startsWith('-'), 'a text that begins with - would be read as an option');
 
 const words = z.array(word, 'a list such as [sleep-wake] is wanted').min(1, 'the list is empty').max(100);
@@ -26,7 +29,10 @@ const span = z
 export const spanMs = (text: string): number =>
   Number(text.slice(0, -1)) * UNITS_MS[text.slice(-1) as keyof typeof UNITS_MS];
 
-const share = z.number('a number is wanted').gt(0, 'a number above 0 is wanted').lt(1, 'a number below 1 is wanted');
+const share = z
+  .number('a number is wanted')
+  .gt(0, 'a number above 0 is wanted')
+  .lt(1, 'a number below 1 is wanted');
 
 const selector = z
   .strictObject({
@@ -60,12 +66,19 @@ const job = z
     grep: word.optional(),
     claim: claim.optional(),
     for: span.optional(),
-    resume: z.literal(true).optional(),
     explore: z
-      .strictObject({ minutes: z.number().gt(0).max(1440), drivers: words.optional() })
+      .strictObject({
+        minutes: z.number('a whole number is wanted').int('a whole number is wanted').min(1).max(1440),
+        drivers: words.optional(),
+      })
       .optional(),
     sweep: z
-      .strictObject({ procedure: word, axis: z.array(word).min(1).max(2), drivers: words.optional(), repeats: z.number().int().min(1).max(MANY).optional() })
+      .strictObject({
+        procedure: word,
+        axis: z.array(word).min(1).max(2),
+        drivers: words.optional(),
+        repeats: z.number().int().min(1).max(MANY).optional(),
+      })
       .optional(),
   })
   .refine(
@@ -78,10 +91,10 @@ const job = z
     'a job with suites has one of rigs, any and every',
   )
   .refine(
-    ({ suites, rigs, any, every, drivers, grep, claim: asked, for: time, resume }) =>
+    ({ suites, rigs, any, every, drivers, grep, claim: asked, for: time }) =>
       suites !== undefined ||
-      [rigs, any, every, drivers, grep, asked, time, resume].every((one) => one === undefined),
-    'explore and sweep run on this host: rigs, drivers, grep, claim, for and resume belong to suites',
+      [rigs, any, every, drivers, grep, asked, time].every((one) => one === undefined),
+    'explore and sweep run on this host: rigs, drivers, grep, claim and for belong to suites',
   );
 
 /** What is to be run, where, and for how long. */

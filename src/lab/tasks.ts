@@ -51,7 +51,12 @@ function taskOf(job: Job, fits: readonly string[], { lastRuns, now }: Known): Ta
   const last = runs[0]?.started;
   const nights = last === undefined ? MOST_NIGHTS : Math.min(MOST_NIGHTS, Math.max(0, (now - last) / DAY_MS));
   return {
-    ...{ id: job.any === undefined ? `${job.name} on ${fits[0]}` : job.name, job, fits, last },
+    ...{
+      id: job.rigs === undefined && job.every === undefined ? job.name : `${job.name} on ${fits[0]}`,
+      job,
+      fits,
+      last,
+    },
     ...{ expectedMs: runs[0]?.durationMs, rank: job.value * (1 + nights) },
   };
 }
@@ -72,7 +77,9 @@ function placesOf(job: Job, known: Known): (readonly string[])[] {
 function keyOf(name: string, job: Job, known: Known): string {
   const found = known.rigs.find((rig) => rig.key === name || rig.name === name || rig.file === name);
   if (found !== undefined) return found.key;
-  throw new UsageError(`Job ${job.name} names rig ${name}, which the plan does not have. Rigs of the plan: ${namesOf(known)}.`);
+  throw new UsageError(
+    `Job ${job.name} names rig ${name}, which the plan does not have. Rigs of the plan: ${namesOf(known)}.`,
+  );
 }
 
 const namesOf = ({ rigs }: Known): string => rigs.map(({ name }) => name).join(', ');
@@ -84,7 +91,8 @@ function fitsSelector(rig: Rig, wanted: Selector, health: readonly HealthRecord[
   const state = record?.state ?? 'unknown';
   // The chip of a real board says its version, and the last canary has heard it.
   const told = record?.fingerprint?.facts['firmware'] ?? '';
-  const isVersion = (version: string): boolean => firmwareOf(board) === version || told.includes(`:${version}/`);
+  const isVersion = (version: string): boolean =>
+    firmwareOf(board) === version || told.includes(`:${version}/`);
   return (
     (wanted.board ?? board.kind) === board.kind &&
     (wanted.firmware === undefined || isVersion(wanted.firmware)) &&

@@ -44,15 +44,20 @@ Examples:
       if (options.json === true) printJson(records);
       else
         for (const record of records)
-          process.stdout.write(`${printable(record.rig)} on ${printable(record.host)}: ${showHealth(record)}\n`);
-      if (records.length === 0) process.stdout.write('Nobody has looked at a rig yet: h1-hil rig canary RIG does.\n');
+          process.stdout.write(
+            `${printable(record.rig)} on ${printable(record.host)}: ${showHealth(record)}\n`,
+          );
+      if (records.length === 0)
+        process.stdout.write('Nobody has looked at a rig yet: h1-hil rig canary RIG does.\n');
     });
 }
 
 async function withRigs(name: string | undefined, options: HealthOptions): Promise<HealthRecord[]> {
   const place = historyPlace(options.history);
   if (place === undefined)
-    throw new UsageError('The health of rigs stands in the history, and --history none was given: name a file or a server.');
+    throw new UsageError(
+      'The health of rigs stands in the history, and --history none was given: name a file or a server.',
+    );
   const key = name === undefined ? undefined : loadRig(name).key;
   const word = options.set === undefined ? undefined : checkedWord(options, key);
   const history = await openHistory(place, { mayMake: true });
@@ -81,7 +86,9 @@ function checkedWord(
       `--set takes a state of a rig, and "${printable(set)}" is none${didYouMean(set, HEALTH_STATES)} States: ${HEALTH_STATES.join(', ')}.`,
     );
   if (rig === undefined)
-    throw new UsageError(`--set ${state} needs the rig that it is said of: h1-hil rig health RIG --set ${state} --reason TEXT.`);
+    throw new UsageError(
+      `--set ${state} needs the rig that it is said of: h1-hil rig health RIG --set ${state} --reason TEXT.`,
+    );
   if (reason.trim() === '')
     throw new UsageError(`--set ${state} needs a reason, for those who find the rig so: --reason TEXT.`);
   return { state, reason: reason.trim() };
