@@ -17,7 +17,7 @@ import {
   tasksOf,
 } from '../../lab/index.ts';
 import { acquireTurn, knownRigs, loadRig, showHolder, turnHolder } from '../../rig/index.ts';
-import { LabFailure } from '../../units/index.ts';
+import { LabFailure, UsageError } from '../../units/index.ts';
 import { EXIT } from '../exit-code.ts';
 import { historyOption, historyPlace, knownFailures, knownOption } from '../history-place.ts';
 import { Interrupts } from '../interrupts.ts';
@@ -35,6 +35,7 @@ interface NightOptions extends Pick<MorningOptions, 'history' | 'known' | 'notif
   readonly report?: string;
   readonly seed?: string;
   readonly fresh?: true;
+  readonly continue?: true;
 }
 
 const EXAMPLES = `
@@ -67,6 +68,7 @@ export function addNight(program: Command): void {
     .option('--plan', 'print what would run, where and how long, and run nothing')
     .option('-s, --seed <number>', 'seed of every run; one is chosen without')
     .option('--fresh', 'begin anew, although a night with this plan was cut short')
+    .option('--continue', 'go on with a night that was cut short, and begin no new one')
     .option('--report <folder>', 'folder of the reports, the state and the page; reports/out without')
     .addOption(historyOption())
     .addOption(knownOption())
@@ -81,6 +83,8 @@ export function addNight(program: Command): void {
 
 /** @returns the exit code */
 async function runPlan(file: string, options: NightOptions): Promise<number> {
+  if (options.continue === true && options.fresh === true)
+    throw new UsageError('--continue and --fresh are two things: give one of them.');
   const plan = readPlan(file);
   const place = historyPlace(options.history);
   const now = new Date().getTime();
@@ -98,6 +102,10 @@ async function runPlan(file: string, options: NightOptions): Promise<number> {
   return withTurn(folder, async () => {
     const hash = hashOfPlan(plan);
     const cut = options.fresh === true ? undefined : resumable(readState(stateFile(folder)), hash, now);
+    if (cut === undefined && options.continue === true) {
+      process.stderr.write('No night was cut short, so there is nothing to go on with.\n');
+      return EXIT.pass;
+    }
     const seed = cut?.seed ?? (options.seed === undefined ? randomInt(2 ** 32) : checkedSeed(options.seed));
     const state = cut ?? newNight(tasks, { plan: hash, seed, now, budgetMs: spanMs(plan.budget) });
     if (cut !== undefined) process.stderr.write('The night goes on where it was cut short.\n');
