@@ -151,9 +151,16 @@ for (const page of WALKS)
     const walk = commands.filter((one) => one.page === page && !(one.command in NOT_RUN));
     const tree = freshTree();
     const ends: Record<string, number | null> = {};
-    for (const { command } of walk) ends[command] = (await type(command, tree)).code;
+    let said = '';
+    for (const { command } of walk) {
+      const { code, output } = await type(command, tree);
+      ends[command] = code;
+      if (code !== (WALK_EXITS[command] ?? 0)) said += `${command}\n${output}\n`;
+    }
     rmSync(tree, { recursive: true });
-    expect(ends).toEqual(Object.fromEntries(walk.map(({ command }) => [command, WALK_EXITS[command] ?? 0])));
+    expect(ends, said).toEqual(
+      Object.fromEntries(walk.map(({ command }) => [command, WALK_EXITS[command] ?? 0])),
+    );
     expect(walk.length).toBeGreaterThan(4);
   });
 
