@@ -5,6 +5,7 @@ import { printableLines } from '../units/index.ts';
 import { openHistory } from '../history/index.ts';
 import type { Hands, NightState, Ran, Task, TaskVerdict } from '../lab/index.ts';
 import { closedBecause, healthOf, keepState } from '../lab/index.ts';
+import type { RunSummary } from '../report/summary.ts';
 import { readSummary } from '../report/summary.ts';
 import { runNode } from './child.ts';
 import { EXIT } from './exit-code.ts';
@@ -68,19 +69,20 @@ export class HostHands implements Hands {
     const words = wordsOf({ task, rig, seed, folder, limitMs, history, jobs });
     this.tell(`${task.job.name} on ${rig}: h1-hil ${words.join(' ')}`);
     const end = await this.#child(words, task.job.name, limitMs + GRACE_MS);
-    const ran = ranOf(end, folder);
-    if (!runsSuites(task) && ran.verdict !== 'interrupted')
-      await keepCommand(history, {
-        job: task.job.name,
-        words,
-        began,
-        ended: this.now(),
-        seed,
-        ran,
-        folder,
-        output: end.output,
-      });
-    return ran;
+    if (runsSuites(task)) return ranOf(end, readSummary(folder));
+    const ran = commandRan(end);
+    if (ran.verdict === 'interrupted') return ran;
+    const run = await keepCommand(history, {
+      job: task.job.name,
+      words,
+      began,
+      ended: this.now(),
+      seed,
+      ran,
+      folder,
+      output: end.output,
+    });
+    return run === undefined ? ran : { ...ran, run };
   }
 
   async closed(rig: string): Promise<string | undefined> {
@@ -131,17 +133,23 @@ export const stateFile = (folder: string): string => join(folder, 'state.json');
 /** A moment as the folders of runs have it. */
 const stampOf = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace(/[:T]/g, '-');
 
-function ranOf({ code, said }: CommandEnd, folder: string): Ran {
+/** Of a run of suites: what its summary does not say as well, nobody knows. */
+function ranOf({ code, said }: CommandEnd, summary: RunSummary | undefined): Ran {
   const verdict = VERDICT_OF[code] ?? 'no verdict';
-  const summary = readSummary(folder);
-  if (summary === undefined)
-    return {
-      verdict,
-      says: lastLine(said) || (code === EXIT.pass ? 'Nothing was found.' : `It ended with code ${code}.`),
-    };
-  const { passed, failed, skipped, notRun, because } = summary;
+  const isSure = summary !== undefined && summary.verdict === verdict;
+  const sure = isSure || verdict === 'interrupted' ? verdict : 'no verdict';
+  if (summary === undefined) return { verdict: sure, says: lastLine(said) || `It ended with code ${code}.` };
+  const { passed, failed, skipped, notRun, because, id } = summary;
   const counts = `${passed} passed, ${failed} failed, ${skipped} skipped, ${notRun} not run.`;
-  return { verdict, says: [counts, because[0] ?? ''].join(' ').trim() };
+  return { verdict: sure, says: [counts, because[0] ?? ''].join(' ').trim(), run: id };
+}
+
+/** Of another command: one that printed nothing broke down, whatever its exit code. */
+function commandRan({ code, said, output }: CommandEnd): Ran {
+  const verdict = VERDICT_OF[code] ?? 'no verdict';
+  const isSure = output.trim() !== '' || verdict === 'interrupted';
+  if (isSure && verdict === 'pass') return { verdict, says: 'Nothing was found.' };
+  return { verdict: isSure ? verdict : 'no verdict', says: lastLine(said) || `It ended with code ${code}.` };
 }
 
 const lastLine = (text: string): string =>

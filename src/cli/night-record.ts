@@ -26,10 +26,16 @@ interface EndedCommand {
   readonly output: string;
 }
 
-/** Keeps it in the history as a run with one test. */
-export async function keepCommand(place: string | undefined, command: EndedCommand): Promise<void> {
-  const unkept = await keepInHistory(place, recordOfCommand(command));
-  if (unkept !== undefined) process.stderr.write(`h1-hil: ${unkept}\n`);
+/** Keeps it in the history as a run with one test. @returns the run's id; undefined when it is not there */
+export async function keepCommand(
+  place: string | undefined,
+  command: EndedCommand,
+): Promise<string | undefined> {
+  const record = recordOfCommand(command);
+  const unkept = await keepInHistory(place, record);
+  if (unkept === undefined) return record.run;
+  process.stderr.write(`h1-hil: ${unkept}\n`);
+  return undefined;
 }
 
 /** What the commands print of what they found: `explore` failures, `sweep` none. */

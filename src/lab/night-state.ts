@@ -18,6 +18,8 @@ const attempt = z.object({
   /** Missing while it runs, and after the host went down under it. */
   verdict: verdict.optional(),
   says: z.string().optional(),
+  /** Id of the run in the history. */
+  run: z.string().optional(),
 });
 /** One run of a task on a rig. */
 export type Attempt = z.output<typeof attempt>;

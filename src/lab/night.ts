@@ -8,6 +8,8 @@ export interface Ran {
   readonly verdict: TaskVerdict;
   /** What was seen, in one sentence. */
   readonly says: string;
+  /** Id of the run in the history; missing when it is not there. */
+  readonly run?: string;
 }
 
 /** Everything that a night does to the world. */

@@ -126,9 +126,9 @@ test('a rig in maintenance runs nothing and is told; run --canary refuses it', a
 
 test('a state of a rig needs its reason, its rig, and to be one', async () => {
   const cases = [
-    [['sim', '--set', 'bad'], 'needs a reason'],
-    [['--set', 'bad', '--reason', 'x'], 'needs the rig'],
-    [['sim', '--set', 'god', '--reason', 'x'], 'did you mean good?'],
+    [['sim', '--set', 'bad', '--history', 'h.sqlite'], 'needs a reason'],
+    [['--set', 'bad', '--reason', 'x', '--history', 'h.sqlite'], 'needs the rig'],
+    [['sim', '--set', 'god', '--reason', 'x', '--history', 'h.sqlite'], 'did you mean good?'],
     [['sim', '--history', 'none'], 'stands in the history'],
   ] as const;
   for (const [words, says] of cases) {

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { openHistory } from '../../history/index.ts';
+import { nightOf, openHistory } from '../../history/index.ts';
 import type { NightState, Plan, Task } from '../../lab/index.ts';
 import {
   hashOfPlan,
@@ -158,13 +158,30 @@ async function tellNight(
   if (history === undefined) {
     if (json === true) printJson(state);
     else process.stdout.write(markdown);
-    return own;
+    const hasFailed = state.tasks.some(({ attempts }) => attempts.some(({ verdict }) => verdict === 'fail'));
+    return hasFailed ? EXIT.failure : own;
   }
   const options = { history, nights: '30', report: join(folder, 'page') };
   const given = Object.fromEntries(
     Object.entries({ known, summary, notify, json }).filter(([, value]) => value !== undefined),
   );
-  return worse(await makeMorning({ ...options, ...given }, markdown), own);
+  const told = await makeMorning({ ...options, ...given }, markdown);
+  return worse(worse(told, own), await codeOfUnkept(state, history));
+}
+
+/** A failure that the history does not have, the morning cannot tell of; it counts all the same. */
+async function codeOfUnkept({ tasks, began }: NightState, place: string): Promise<number> {
+  const history = await openHistory(place);
+  try {
+    const kept = new Set((await history.runs({ from: nightOf(began) })).map(({ run }) => run));
+    const isLost = tasks.some(({ attempts }) =>
+      attempts.some(({ verdict, run }) => verdict === 'fail' && (run === undefined || !kept.has(run))),
+    );
+    if (isLost) process.stderr.write('h1-hil: A run failed that is not in the history; its job tells it.\n');
+    return isLost ? EXIT.failure : EXIT.pass;
+  } finally {
+    await history.close();
+  }
 }
 
 /** From best to worst. */
