@@ -96,7 +96,7 @@ export class HostHands implements Hands {
     }
   }
 
-  async lookAgain(rig: string): Promise<string | undefined> {
+  async examineAgain(rig: string): Promise<string | undefined> {
     const closed = await this.closed(rig);
     if (closed !== undefined) return closed;
     const { history } = this.place;

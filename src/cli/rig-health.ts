@@ -16,7 +16,11 @@ export interface Looked {
 }
 
 /** Lets the canary sing on a rig, whose lease the caller has, and writes what it makes of the rig. */
-export async function lookAt(rig: Rig, history: History | undefined, before?: HealthRecord): Promise<Looked> {
+export async function examineRig(
+  rig: Rig,
+  history: History | undefined,
+  before?: HealthRecord,
+): Promise<Looked> {
   const health = history && (before ?? (await healthOf(history, rig.key, hostname())));
   const proof = await prove(() => openRig(rig, SEED));
   const noted = history && health && (await noteProof(history, health, proof, new Date().getTime()));
@@ -38,7 +42,7 @@ export async function canaryBefore(
     const health = history && (await healthOf(history, rig.key, hostname()));
     const closed = health && closedBecause(health);
     if (closed !== undefined) throw new RigNotGood(closed);
-    const { proof, noted } = await lookAt(rig, history, health);
+    const { proof, noted } = await examineRig(rig, history, health);
     if (!isGood(proof)) throw new RigNotGood(`Rig ${rig.name} is not good. ${showProof(proof)}`);
     if (proof.rungs.length > 0) tell(showProof(proof));
     for (const one of noted?.drift ?? []) tell(`Rig ${rig.name} has drifted: ${one}.`);

@@ -45,6 +45,7 @@ export interface HealthFilter {
   readonly host?: string | undefined;
 }
 
+/** Adds a row: what was said before stays in the history. */
 export async function writeHealth(db: Kysely<Tables>, record: HealthRecord): Promise<void> {
   const { rig, host, state, reason, by, at, fingerprint, rungs } = record;
   await db

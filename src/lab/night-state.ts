@@ -69,7 +69,7 @@ export const newNight = (
 });
 
 /** A run may be cut short by a host that goes down so often, before its task is given up. */
-const MOST_CUTS = 3;
+const MAX_CUTS = 3;
 
 /**
  * The night that is under way in a file: its plan is this one, it has not ended, and there is time left. What ran when
@@ -90,7 +90,7 @@ function afterCut(task: TaskState, now: number): TaskState {
       : one,
   );
   const cuts = attempts.filter((one) => one.verdict === 'interrupted').length;
-  return cuts < MOST_CUTS
+  return cuts < MAX_CUTS
     ? { ...task, state: 'waiting', attempts }
     : { ...task, state: 'not run', attempts, because: `the night was cut short ${cuts} times while it ran` };
 }

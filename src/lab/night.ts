@@ -21,7 +21,7 @@ export interface Hands {
   /** Why no test may run on a rig; undefined when one may. */
   closed(rig: string): Promise<string | undefined>;
   /** Looks at a rig after a run without verdict. @returns why nothing runs on it any more; undefined when it is good */
-  lookAgain(rig: string): Promise<string | undefined>;
+  examineAgain(rig: string): Promise<string | undefined>;
   /** Keeps the state: when it returns, it outlives the host. */
   keep(state: NightState): void;
   tell(text: string): void;
@@ -29,7 +29,7 @@ export interface Hands {
 }
 
 /** How often a task moves to another rig when its rig vanishes under it. */
-const MOST_MOVES = 2;
+const MAX_MOVES = 2;
 /** With less time left than this, in milliseconds, no run begins. */
 const LEAST_MS = 1000;
 
@@ -130,7 +130,7 @@ class Night {
     hands.keep(this.state);
     const ran = await hands.run(task, rig, Math.min(spanMs(task.job.limit), this.#leftMs));
     Object.assign(attempt, { ended: hands.now(), ...ran });
-    const lost = ran.verdict === 'no verdict' && rig !== HOST ? await hands.lookAgain(rig) : undefined;
+    const lost = ran.verdict === 'no verdict' && rig !== HOST ? await hands.examineAgain(rig) : undefined;
     if (lost !== undefined) this.#lose(rig, lost);
     const moves = lost !== undefined && this.#canMove(task, state);
     // What is cut short by hand goes on when the night does.
@@ -143,7 +143,7 @@ class Night {
   }
 
   #canMove({ fits }: Task, { attempts }: TaskState): boolean {
-    return attempts.length <= MOST_MOVES && fits.some((rig) => !this.#gone.has(rig));
+    return attempts.length <= MAX_MOVES && fits.some((rig) => !this.#gone.has(rig));
   }
 
   #lose(rig: string, because: string): void {

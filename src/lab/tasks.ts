@@ -32,7 +32,7 @@ export interface Known {
 
 const DAY_MS = 86_400_000;
 /** A job that was not run for so many nights is as urgent as one that never was. */
-const MOST_NIGHTS = 14;
+const MAX_NIGHTS = 14;
 
 /**
  * The tasks of a plan, the most urgent first: the value of the job, times the nights since it last ran on that rig.
@@ -49,7 +49,7 @@ function taskOf(job: Job, fits: readonly string[], { lastRuns, now }: Known): Ta
     .filter((run) => run.job === job.name && fits.includes(run.rig))
     .sort((a, b) => b.started - a.started);
   const last = runs[0]?.started;
-  const nights = last === undefined ? MOST_NIGHTS : Math.min(MOST_NIGHTS, Math.max(0, (now - last) / DAY_MS));
+  const nights = last === undefined ? MAX_NIGHTS : Math.min(MAX_NIGHTS, Math.max(0, (now - last) / DAY_MS));
   return {
     ...{
       id: job.rigs === undefined && job.every === undefined ? job.name : `${job.name} on ${fits[0]}`,

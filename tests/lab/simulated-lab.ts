@@ -57,7 +57,7 @@ export class SimulatedLab implements Hands {
     return this.#dead.has(rig) ? `rig ${rig} is bad.` : undefined;
   }
 
-  async lookAgain(rig: string): Promise<string | undefined> {
+  async examineAgain(rig: string): Promise<string | undefined> {
     await this.#pass(2 * MINUTE_MS);
     return this.closed(rig);
   }

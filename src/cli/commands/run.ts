@@ -68,10 +68,6 @@ export function addRun(program: Command): void {
     )
     .option('--report <folder>', 'folder of the report')
     .option('--wait <time>', 'wait this long for a rig that another run holds, such as 10m; 0 without')
-    .option(
-      '--canary',
-      'look at the rig before the first test, as h1-hil rig canary does; when it is not good there is no verdict',
-    )
     .option('--limit <time>', 'end the whole run after this, such as 2h; 24h without')
     .option('--list', 'list the tests and run none')
     .option('--json', 'print the summary as JSON; progress goes to stderr')
@@ -111,6 +107,10 @@ function addHistoryOptions(run: Command): void {
     .option(
       '--against <run>',
       'compare with this run afterwards: the beginning of an id, latest, or a folder with a report; what got worse makes a pass end with 1',
+    )
+    .option(
+      '--canary',
+      'look at the rig before the first test, as h1-hil rig canary does; when it is not good there is no verdict',
     )
     .option('--job <name>', 'name of a job, for the history: when it last ran, and how long')
     .option('--only-quarantined', 'only tests that are quarantined, by the file of --known')

@@ -6,7 +6,7 @@ import { EXIT } from '../../exit-code.ts';
 import { historyOption, historyPlace } from '../../history-place.ts';
 import { printJson } from '../../print-json.ts';
 import type { Looked } from '../../rig-health.ts';
-import { lookAt } from '../../rig-health.ts';
+import { examineRig } from '../../rig-health.ts';
 import { withLease } from '../../with-rig.ts';
 import { RIG_ARGUMENT } from './shown.ts';
 
@@ -42,7 +42,7 @@ Exit codes: 0 the rig is good, 2 usage, 3 it is not.`,
       const looked = await withLease(file, `rig canary ${name}`, async () => {
         const history = place === undefined ? undefined : await openHistory(place, { mayMake: true });
         try {
-          return await lookAt(file, history);
+          return await examineRig(file, history);
         } finally {
           await history?.close();
         }
