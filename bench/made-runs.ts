@@ -113,6 +113,7 @@ export function madeRun(id: string, results: readonly Result[], given: Partial<R
       rig: 'bench-1',
       rigHash: 'a'.repeat(64),
       fingerprint: null,
+      job: null,
       chip: 'H1, Cr50 0.5.4',
       commit: 'abc1234',
     },

@@ -14,8 +14,8 @@ const GUARD = fileURLToPath(new URL('guard.sh', import.meta.url));
 /** File descriptor of the guard for its end of the lifeline, a socket between this process and the guard. */
 const LIFELINE = 3;
 
-/** Where the output of a child goes; `ignore` drops it. */
-type Output = 'inherit' | 'ignore' | 'pipe' | NodeJS.WriteStream;
+/** Where the output of a child goes; `ignore` drops it, a number is a file descriptor. */
+type Output = 'inherit' | 'ignore' | 'pipe' | number | NodeJS.WriteStream;
 
 /** How a child process is started. */
 export interface ChildOptions {

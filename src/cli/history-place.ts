@@ -5,9 +5,10 @@ import type { History, KnownFailures, RunRecord } from '../history/index.ts';
 import { isServer, NOTHING_KNOWN, openHistory, readKnownFailures, recordOf } from '../history/index.ts';
 import { readJournal } from '../report/journal.ts';
 import { measuresOf } from '../report/measures.ts';
-import type { RunSummary } from '../report/summary.ts';
-import { readSummary, SUMMARY_FILE } from '../report/summary.ts';
+import type { RunContext, RunSummary } from '../report/summary.ts';
+import { readSummary, summarize, SUMMARY_FILE } from '../report/summary.ts';
 import { UsageError } from '../units/index.ts';
+import { EXIT } from './exit-code.ts';
 import { OWN_NAME } from './own-name.ts';
 import { OUT } from './run-folder.ts';
 
@@ -66,6 +67,16 @@ export function recordIn(folder: string, summary: RunSummary, again: string): Ru
   const [journal, measures] = [readJournal(folder), measuresOf(folder)];
   return recordOf({ summary, journal, measures, again, folder: resolve(folder) });
 }
+
+/** The record of a run that ended before its first test, since the rig was not good. */
+export const recordWithoutTests = (context: RunContext, again: string, because: string): RunRecord => {
+  const summary = summarize(context, [], {
+    ...{ code: EXIT.lab, wasInterrupted: false, troubles: [because], rig: undefined },
+    end: new Date().toISOString(),
+  });
+  const told = { ...summary, verdict: 'no verdict' as const, because: [because] };
+  return recordOf({ summary: told, journal: [], measures: new Map(), again, folder: '' });
+};
 
 /** The record of the run whose report is in this folder. @throws UsageError when there is none */
 export function recordOfReport(folder: string): RunRecord {

@@ -11,6 +11,8 @@ const BOARD_SUITES = ['bring-up', 'suspend-resume', 'sleep-wake', 'irq-fallback'
 const SUITES = [...BOARD_SUITES, 'device-file', 'kernel-driver'];
 
 const CLI = ['src/cli/start.js'];
+/** What checks the project is nobody's night. */
+const NO_HISTORY = ['--history', 'none'];
 /** The script that runs the project inside the guest. */
 const IN_GUEST = ['--import', 'tsx', 'tests/boards/linux/guest/run-suites.ts'];
 
@@ -33,7 +35,17 @@ export async function labSuites(terminal: Terminal): Promise<StageResult> {
   terminal.line(`  ${LEFT_OUT}`);
   for (const { rig, args } of RUNS) {
     const folder = join(ROOT, 'reports', 'out', `test-run-${rig}`);
-    const end = await runScript(CLI, ['run', ...args, '--rig', rig, '--seed', '1', '--report', folder]);
+    const end = await runScript(CLI, [
+      'run',
+      ...args,
+      '--rig',
+      rig,
+      '--seed',
+      '1',
+      '--report',
+      folder,
+      ...NO_HISTORY,
+    ]);
     results.push(resultOf(end, folder, terminal));
   }
   return sumOf(results);

@@ -15,6 +15,7 @@ import { addLab } from './commands/lab.ts';
 import { sayingOf } from './explain.ts';
 import { refuseRepeatedOptions } from './given-once.ts';
 import { addMorning } from './commands/morning.ts';
+import { addNight } from './commands/night.ts';
 import { addNew } from './commands/new.ts';
 import { addParity } from './commands/parity.ts';
 import { addIrqTable } from './commands/irq-table.ts';
@@ -55,6 +56,7 @@ Examples:
   );
 for (const add of [
   addRun,
+  addNight,
   addMorning,
   addHistory,
   addCompare,

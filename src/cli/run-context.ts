@@ -27,13 +27,13 @@ export const hashOf = (text: string): string => createHash('sha256').update(text
 export function contextOf(
   { rig, folder, suites, grep, claim, profiles, seed, words, drivers }: RunRequest,
   { id, since, host, user }: Required<Holder>,
-  abilities: readonly string[],
+  { abilities, ...found }: Pick<RunContext, 'abilities' | 'fingerprint' | 'job'>,
 ): RunContext {
   const rigText = readFileSync(rig.file, 'utf8');
   const rigHash = hashOf(rigText);
   return {
     ...{ id, start: since, host, user, versions: versions(), commit: commitOf() },
-    ...{ rig: rig.key, profiles, seed, abilities },
+    ...{ rig: rig.key, profiles, seed, abilities, ...found },
     selection: { rigFile: rig.file, rigText, rigHash, folder, suites, words, drivers, pattern: grep, claim },
   };
 }
@@ -50,7 +50,8 @@ function versions(): RunContext['versions'] {
   };
 }
 
-function commitOf(): string {
+/** The commit of this tree; `unknown` where there is none. */
+export function commitOf(): string {
   try {
     return execFileSync('git', ['describe', '--always', '--dirty'], {
       cwd: ROOT,

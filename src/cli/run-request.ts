@@ -47,6 +47,9 @@ export interface RunOptions {
   readonly against?: string;
   readonly onlyQuarantined?: true;
   readonly known?: string;
+  readonly canary?: true;
+  /** The job of a night that asks for the run. */
+  readonly job?: string;
 }
 
 /** A checked request for a run. */

@@ -7,9 +7,11 @@ import { abilitiesOf, acquireLease, giveBack, injectorOf, literal } from '../rig
 import type { ChildEnd } from './child.ts';
 import { printClosing, printPages } from './closing.ts';
 import { EXIT, EXIT_OF_VERDICT } from './exit-code.ts';
-import { historyPlace, keepInHistory, recordIn, runBefore } from './history-place.ts';
+import { historyPlace, keepInHistory, recordIn, recordWithoutTests, runBefore } from './history-place.ts';
 import { Interrupts } from './interrupts.ts';
+import { RigNotGood } from '../lab/index.ts';
 import { printJson } from './print-json.ts';
+import { canaryBefore } from './rig-health.ts';
 import { contextOf, newHolder } from './run-context.ts';
 import { endRun } from './run-end.ts';
 import { takeRunFolder } from './run-folder.ts';
@@ -38,6 +40,8 @@ export async function runSuites(request: RunRequest, options: RunOptions): Promi
         isJson: json === true,
         history,
         before,
+        hasCanary: options.canary === true,
+        job: options.job,
       });
     } finally {
       await lease.release();
@@ -58,14 +62,19 @@ interface Held {
   readonly history: string | undefined;
   /** The run that it is compared with. */
   readonly before: RunRecord | undefined;
+  readonly hasCanary: boolean;
+  /** The job of a night that asks for it. */
+  readonly job: string | undefined;
 }
 
 async function runHeld(
   request: RunRequest,
-  { holder, lease, interrupts, report, isJson, history, before }: Held,
+  { holder, lease, interrupts, report, isJson, history, before, hasCanary, job }: Held,
 ): Promise<number> {
+  const fingerprint = hasCanary ? await sungBefore(request, { holder, history, job, interrupts }) : undefined;
   const abilities = await interrupts.unless(examine(request));
-  const context = contextOf(request, holder, [...abilities.names]);
+  const found = { abilities: [...abilities.names], fingerprint, job };
+  const context = contextOf(request, holder, found);
   const folder = await takeRunFolder(report, `${request.rig.name}-${request.seed}`, holder);
   try {
     const runner = {
@@ -99,6 +108,25 @@ async function runHeld(
   } finally {
     folder.spendReserve();
     folder.release();
+  }
+}
+
+/** Lets the canary sing. A run that it ends is in the history too: without tests, and with the reason. */
+async function sungBefore(
+  request: RunRequest,
+  { holder, history, job, interrupts }: Pick<Held, 'holder' | 'history' | 'job' | 'interrupts'>,
+): Promise<string> {
+  const tell = (text: string): void => {
+    process.stderr.write(`${text}\n`);
+  };
+  try {
+    return await interrupts.unless(canaryBefore(request.rig, history, tell));
+  } catch (failure) {
+    if (!(failure instanceof RigNotGood)) throw failure;
+    const context = contextOf(request, holder, { abilities: [], job });
+    const unkept = await keepInHistory(history, recordWithoutTests(context, request.again, failure.message));
+    if (unkept !== undefined) process.stderr.write(`h1-hil: ${unkept}\n`);
+    throw failure;
   }
 }
 

@@ -13,7 +13,7 @@ export interface Kind {
 type Migration = (db: Kysely<Tables>, kind: Kind) => Promise<void>;
 
 /** Each brings the schema to the next version; what was released once never changes. */
-const MIGRATIONS: readonly Migration[] = [firstSchema];
+const MIGRATIONS: readonly Migration[] = [firstSchema, healthAndJobs];
 
 /** The version that this program reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -83,6 +83,19 @@ async function firstSchema(db: Kysely<Tables>, kind: Kind): Promise<void> {
   ]);
   await tablesOfRuns(db);
   await addIndexes(db);
+}
+
+/** What is known of each rig, and the job of a night that asked for a run. */
+async function healthAndJobs(db: Kysely<Tables>, kind: Kind): Promise<void> {
+  await numbered(db, kind, 'rig_health', [
+    ...(['rig', 'host', 'state', 'reason', 'set_by'] as const).map((name) => [name, 'text'] as const),
+    ['at_ms', 'bigint'],
+    ['fingerprint', 'text', 'may be null'],
+    ['rungs', 'text'],
+  ]);
+  await db.schema.createIndex('health_of_rig').on('rig_health').columns(['rig', 'host']).execute();
+  await db.schema.alterTable('runs').addColumn('job', 'text').execute();
+  await db.schema.createIndex('runs_of_job').on('runs').columns(['job', 'rig']).execute();
 }
 
 async function tablesOfRuns(db: Kysely<Tables>): Promise<void> {

@@ -108,7 +108,13 @@ function headOf(row: Selectable<Tables['runs']>): RunHead {
     ...{ seed: row.seed, isRepeatable: row.is_repeatable === 1, verdict: row.verdict as Verdict },
     because: JSON.parse(row.because) as string[],
     ...{ passed: row.passed, failed: row.failed, skipped: row.skipped, notRun: row.not_run },
-    ...{ digest: row.digest, durationMs: row.duration_ms, again: row.again, folder: row.folder },
+    ...{
+      digest: row.digest,
+      durationMs: row.duration_ms,
+      again: row.again,
+      folder: row.folder,
+      job: row.job,
+    },
   };
 }
 

@@ -92,6 +92,8 @@ export interface RunRecord {
   readonly again: string;
   /** The folder of its report, absolute, on `host`. */
   readonly folder: string;
+  /** The job of a night that asked for it; null when a person did. */
+  readonly job: string | null;
   readonly results: readonly ResultRecord[];
   readonly cells: readonly CellRecord[];
   readonly measures: readonly MeasureRecord[];
@@ -122,12 +124,13 @@ const COUNTS = 'Suites';
 export function recordOf({ summary, journal, measures, again, folder }: LeftByRun): RunRecord {
   const { selection, versions, profiles, seed, verdict, because, host, user, rig, chip, commit } = summary;
   const { passed, failed, skipped, notRun, durationMs, abilities, digest = null } = summary;
+  const { fingerprint = null, job = null } = summary;
   const started = Date.parse(summary.start);
   return {
     ...{ run: summary.id, night: nightOf(started), started, ended: Date.parse(summary.end), host, user, rig },
-    ...{ rigHash: selection.rigHash, fingerprint: null, chip, commit, versions, profiles, seed },
+    ...{ rigHash: selection.rigHash, fingerprint, chip, commit, versions, profiles, seed },
     isRepeatable: abilities.includes('virtual-time'),
-    ...{ verdict, because, passed, failed, skipped, notRun, digest, durationMs, again, folder },
+    ...{ verdict, because, passed, failed, skipped, notRun, digest, durationMs, again, folder, job },
     results: resultsOf(summary, journal),
     cells: summary.tables.filter(({ title }) => title !== COUNTS).flatMap(cellsOf),
     measures: [...measures].map(([name, merged]) => measureOf(name, merged)),

@@ -29,6 +29,8 @@ interface RunRow {
   readonly duration_ms: number;
   readonly again: string;
   readonly folder: string;
+  /** The job of a night that asked for it. */
+  readonly job: string | null;
 }
 
 interface TestRow {
@@ -84,6 +86,21 @@ interface MeasureRow {
   readonly medians: string;
 }
 
+/** What somebody, or a canary, said of a rig. The newest row of a rig on a host holds. */
+interface HealthRow {
+  readonly id: Generated<number>;
+  readonly rig: string;
+  readonly host: string;
+  readonly state: string;
+  readonly reason: string;
+  readonly set_by: string;
+  readonly at_ms: number;
+  /** As JSON; null when nobody looked at the rig. */
+  readonly fingerprint: string | null;
+  /** Rungs of the recovery that were taken, as JSON. */
+  readonly rungs: string;
+}
+
 /** The tables of a history. */
 export interface Tables {
   readonly schema_version: { readonly version: number };
@@ -93,4 +110,5 @@ export interface Tables {
   readonly results: ResultRow;
   readonly cells: CellRow;
   readonly measures: MeasureRow;
+  readonly rig_health: HealthRow;
 }

@@ -1,8 +1,12 @@
 import type { Kysely } from 'kysely';
+import type { HealthFilter, HealthRecord } from './health.ts';
+import { readHealth, readLastGood, writeHealth } from './health.ts';
 import { RunUnclear } from './errors.ts';
 import type { RunFilter, RunHead } from './read.ts';
 import { readByName, readHeads, readWhole } from './read.ts';
 import type { RunRecord } from './record.ts';
+import type { LastOfJob } from './jobs.ts';
+import { readJobs } from './jobs.ts';
 import type { RigTrend, TestTrend, TrendFilter } from './trends.ts';
 import { readRigs, readTests } from './trends.ts';
 import type { NightFacts, NightRequest } from './night-facts.ts';
@@ -77,6 +81,26 @@ export class History {
   /** What has to be known to say what is new in a night. @throws HistoryUnusable */
   night(request: NightRequest): Promise<NightFacts> {
     return this.explained((db) => readNight(db, request));
+  }
+
+  /** Says how a rig is from now on. @throws HistoryUnusable */
+  setHealth(record: HealthRecord): Promise<void> {
+    return this.explained((db) => writeHealth(db, record));
+  }
+
+  /** What was said last of each rig on each host. @throws HistoryUnusable */
+  health(filter: HealthFilter = {}): Promise<HealthRecord[]> {
+    return this.explained((db) => readHealth(db, filter));
+  }
+
+  /** The last time that a rig was good and somebody had looked at it. @throws HistoryUnusable */
+  lastGood(rig: string, host: string): Promise<HealthRecord | undefined> {
+    return this.explained((db) => readLastGood(db, rig, host));
+  }
+
+  /** When each job of a night last ran on each rig, and how long. @throws HistoryUnusable */
+  jobs(): Promise<LastOfJob[]> {
+    return this.explained(readJobs);
   }
 
   close(): Promise<void> {

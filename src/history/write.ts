@@ -49,7 +49,7 @@ const runRow = (record: RunRecord): Insertable<Tables['runs']> => ({
   ...{ verdict: record.verdict, because: JSON.stringify(record.because) },
   ...{ passed: record.passed, failed: record.failed, skipped: record.skipped, not_run: record.notRun },
   ...{ digest: record.digest, duration_ms: Math.round(record.durationMs) },
-  ...{ again: record.again, folder: record.folder },
+  ...{ again: record.again, folder: record.folder, job: record.job },
 });
 
 function resultRows(

@@ -8,6 +8,7 @@ export { errorId } from './error-id.ts';
 export * from './journal/index.ts';
 export { actAt, describe, judge } from './judge.ts';
 export { showProcedure } from './page.ts';
+export type { Played } from './play.ts';
 export { play } from './play.ts';
 export type { Outcome } from './player.ts';
 export { driverOn, isOfTheLab, Player } from './player.ts';

@@ -45,6 +45,10 @@ export interface RunContext {
   readonly selection: Selection;
   /** What the rig can do; it decides which skips are expected. */
   readonly abilities: readonly string[];
+  /** Hash of what the canary found of the rig; missing when there was none. */
+  readonly fingerprint?: string | undefined;
+  /** The job of a night that asked for the run. */
+  readonly job?: string | undefined;
 }
 
 /** What one run came to; `summary.json` of the run's folder. */

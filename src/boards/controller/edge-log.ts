@@ -6,6 +6,8 @@ import type { RigController } from './rig-controller.ts';
 
 const NS_PER_TICK = 62.5;
 const TICKS_RANGE = 2 ** 32;
+/** After this time the controller's clock begins again. */
+export const CONTROLLER_CLOCK_RANGE = ns(TICKS_RANGE * NS_PER_TICK);
 /** Uncertainty of a stamp of CS_L. An edge of INT_AP_L is stamped by hardware. [docs/rig-controller.md] */
 const STAMP = us(1);
 /** Maximum error of the controller's clock, as a share of the time. It may have a ceramic resonator. */
@@ -70,6 +72,19 @@ export class EdgeLog {
       edges.push(...this.#place(part.edges, before, after));
       if (part.edges.length === 0) return { edges, lost };
     }
+  }
+
+  /**
+   * The controller's time since some moment, and when it was read on the board's clock. Edges up to now are given away.
+   * It begins again after `CONTROLLER_CLOCK_RANGE`. @throws the failures of the controller
+   */
+  async readTime(): Promise<{ readonly at: Instant; readonly passed: Duration }> {
+    const before = this.clock.now();
+    const answer = await this.controller.ask('LOG:DATA?');
+    const after = this.clock.now();
+    parse(answer, this.controller.port);
+    const passed = ns(Number(answer.split(',')[1]) * NS_PER_TICK);
+    return { at: earlier(after, ns(between(before, after) / 2)), passed };
   }
 
   #place(raw: readonly RawEdge[], before: Instant, after: Instant): LoggedEdge[] {

@@ -1,3 +1,4 @@
+export { CONTROLLER_CLOCK_RANGE } from './edge-log.ts';
 export type { ControlledBoard } from './controlled-board.ts';
 export { controlledBoard } from './controlled-board.ts';
 export type { PulsedLine } from './pulse.ts';

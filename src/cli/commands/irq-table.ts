@@ -41,7 +41,18 @@ The same table, with colours, is in tables.html of every run of the suite irq-fa
 
 async function runLaboratory({ rig, profile, seed, json }: IrqTableOptions): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'h1-hil-irq-table-'));
-  const options = ['--grep', 'laboratory', '--rig', rig, '--seed', seed, '--report', folder];
+  const options = [
+    '--grep',
+    'laboratory',
+    '--rig',
+    rig,
+    '--seed',
+    seed,
+    '--report',
+    folder,
+    '--history',
+    'none',
+  ];
   try {
     const code = await runStep(
       ['src/cli/start.js', 'run', 'irq-fallback', ...options, '--profile', ...profile],

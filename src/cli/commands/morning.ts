@@ -13,7 +13,8 @@ import { historyOption, knownFailures, knownOption, withHistory } from '../histo
 import { printJson } from '../print-json.ts';
 import { OUT } from '../run-folder.ts';
 
-interface MorningOptions {
+/** The options of `h1-hil morning` as they were typed. */
+export interface MorningOptions {
   readonly history?: string;
   readonly known?: string;
   readonly night?: string;
@@ -64,8 +65,12 @@ export function addMorning(program: Command): void {
     });
 }
 
-/** @returns the exit code of the night */
-async function makeMorning(options: MorningOptions): Promise<number> {
+/**
+ * Makes the page of a night, and tells who is to be told.
+ * @param more - Markdown that stands at its end
+ * @returns the exit code of the night
+ */
+export async function makeMorning(options: MorningOptions, more = ''): Promise<number> {
   const known = knownFailures(options.known);
   const nights = Math.min(positiveCount(options.nights), MAX_NIGHTS);
   const asked = checkedNight(options.night);
@@ -73,7 +78,7 @@ async function makeMorning(options: MorningOptions): Promise<number> {
     history.night({ night: asked ?? (await lastNight(history)), nights }),
   );
   const morning = morningOf(facts, known);
-  const markdown = morningMarkdown(morning);
+  const markdown = morningMarkdown(morning) + more;
   const page = writePages(morning, markdown, options);
   if (options.json === true) printJson({ ...morning, page });
   else process.stdout.write(`${markdown}\nPage     ${page}\n`);

@@ -109,6 +109,11 @@ function addHistoryOptions(run: Command): void {
       '--against <run>',
       'compare with this run afterwards: the beginning of an id, latest, or a folder with a report; what got worse makes a pass end with 1',
     )
+    .option(
+      '--canary',
+      'look at the rig before the first test, as h1-hil rig canary does; when it is not good there is no verdict',
+    )
+    .option('--job <name>', 'name of a job, for the history: when it last ran, and how long')
     .option('--only-quarantined', 'only tests that are quarantined, by the file of --known')
     .addOption(knownOption());
 }

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { addRigCanary } from './canary.ts';
 import { addRigCheck } from './check.ts';
+import { addRigHealth } from './health.ts';
 import { addRigList } from './list.ts';
 import { addRigMonitor } from './monitor.ts';
 import { addRigPower } from './power.ts';
@@ -19,4 +21,6 @@ export function addRig(program: Command): void {
   addRigShow(rig);
   addRigSchema(rig);
   addRigCheck(rig);
+  addRigHealth(rig);
+  addRigCanary(rig);
 }

@@ -1,0 +1,11 @@
+export * from './health.ts';
+export { prove, showProof, isGood } from './recovery.ts';
+export type { Proof } from './recovery.ts';
+export type { Hands, Ran } from './night.ts';
+export { runNight } from './night.ts';
+export type { Attempt, NightState, TaskState, TaskVerdict } from './night-state.ts';
+export { hashOfPlan, keepState, newNight, readState, resumable } from './night-state.ts';
+export type { Job, Plan } from './plan.ts';
+export { readPlan, spanMs } from './plan.ts';
+export type { Task } from './tasks.ts';
+export { HOST, tasksOf } from './tasks.ts';
