@@ -356,6 +356,6 @@ for (const [what, format, file, message] of REFUSED)
 test('a trace file of a version that is not known is refused', () => {
   const file = bytesInMemory(Buffer.from('{"kind":"trace","version":2,"dropped":0}\n'));
   expect(() => {
-    openCapture(file).replay(new TraceDecoder());
+    openCapture(file).replay(new TraceRecorder());
   }).toThrow(/its version is 2, and 1 can be read/);
 });
