@@ -29,7 +29,7 @@ export const addCaptureOptions = (command: Command): Command =>
     .addOption(new Option('--bit-order <order>', 'of each byte; msb-first without').choices(BIT_ORDERS))
     .option('--invert <net...>', 'nets that were recorded upside down')
     .option('--time-unit <unit>', 'of the times of a CSV that does not say it: s, ms, us, ns, ps')
-    .option('--sample-rate <hz>', 'of raw samples, or of a CSV that has no times')
+    .option('--sample-rate <hz>', 'of raw samples, or of a CSV or sigrok session that states none')
     .addOption(new Option('--sample-bytes <count>', 'of one raw sample').choices(['1', '2', '4']))
     .option(
       '--raw-channels <names>',

@@ -60,6 +60,10 @@ function openNamed(file: string, options: CaptureOptions): Opened {
   const opened = openByContent(file, options);
   if (opened.byContent)
     say(`By content: ${opened.byContent.text} It is read with ${opened.byContent.option}.`);
+  if (opened.capture.resolution === Infinity)
+    say(
+      'The capture states no sample rate: times are counted as if a sample took 1 us, and no rule about a time is judged. State it: --sample-rate HZ.',
+    );
   return opened;
 }
 

@@ -42,7 +42,7 @@ export interface CaptureOptions {
   readonly raw?: RawLayout;
   /** Names of the channels, in their order, for formats that name none. */
   readonly names?: readonly string[];
-  /** Samples a second of a CSV that has no times and states no rate. */
+  /** Samples a second of a CSV that has no times, or of a session, that states no rate. */
   readonly sampleRateHz?: number;
   /** Unit of the times of a CSV, whatever its header says: s, ms, us, ns or ps. */
   readonly timeUnit?: string;
@@ -128,7 +128,7 @@ function openWaves(format: CaptureFormat, file: CaptureBytes, options: CaptureOp
     case 'vcd':
       return openVcd(file);
     case 'sigrok':
-      return openSigrok(file);
+      return openSigrok(file, options.sampleRateHz);
     case 'saleae':
       return openSaleae(file);
     case 'saleae-binary':

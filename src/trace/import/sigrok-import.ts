@@ -24,11 +24,12 @@ interface Session {
 
 /**
  * Opens a sigrok session (`.sr`, versions 1 and 2): metadata, and samples in one file or in numbered pieces. Channels
- * that were switched off have no name and are no channels; analog ones are passed over.
+ * that were switched off have no name and are no channels; analog ones are passed over. `sampleRateHz` is the rate of a
+ * session that states none.
  *
  * @throws CaptureError when the metadata lack what is needed to read the samples.
  */
-export function openSigrok(file: CaptureBytes): Waves {
+export function openSigrok(file: CaptureBytes, sampleRateHz = NaN): Waves {
   const archive = new ZipArchive(FORMAT, file);
   const metadata = archive.find('metadata');
   if (metadata === undefined) throw new CaptureError(FORMAT, 0, 'the archive has no metadata.');
@@ -42,7 +43,7 @@ export function openSigrok(file: CaptureBytes): Waves {
     );
   return {
     format: FORMAT,
-    nsPerTick: session.nsPerTick,
+    nsPerTick: Number.isNaN(session.nsPerTick) ? 1e9 / sampleRateHz : session.nsPerTick,
     names: session.names,
     tell: (bits, sink) => {
       const spread = new Array<number>(8 * session.size).fill(0);
@@ -60,7 +61,17 @@ function piecesOf(entries: readonly ZipEntry[], captureFile: string): ZipEntry[]
     const number = entry.name.startsWith(`${captureFile}-`) ? entry.name.slice(captureFile.length + 1) : '';
     return /^\d{1,9}$/.test(number) ? [{ entry, number: Number(number) }] : [];
   });
-  if (numbered.length > 0) return numbered.sort((a, b) => a.number - b.number).map(({ entry }) => entry);
+  if (numbered.length > 0) {
+    numbered.sort((a, b) => a.number - b.number);
+    const gap = numbered.findIndex(({ number }, i) => number !== i + 1);
+    if (gap >= 0)
+      throw new CaptureError(
+        FORMAT,
+        0,
+        `of the pieces of samples, ${printable(captureFile)}-${gap + 1} is missing or there twice: nobody knows when the samples behind it were. Save the session again.`,
+      );
+    return numbered.map(({ entry }) => entry);
+  }
   return entries.filter(({ name }) => name === captureFile);
 }
 

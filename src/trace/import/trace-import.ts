@@ -5,6 +5,8 @@ import { CaptureError, printable } from './capture-error.ts';
 import type { Chunks } from './chunks.ts';
 
 const FORMAT = 'trace';
+/** Of the format of our trace files. */
+const VERSION = 1;
 /** No line is longer: a frame has at most 4 MiB, two characters each for both directions. */
 const MAX_LINE = 17 << 20;
 const NEWLINE = 10;
@@ -104,6 +106,11 @@ class LineReader {
         );
         break;
       case 'trace':
+        if (this.line.version !== undefined && this.line.version !== VERSION)
+          this.#refuse(
+            `its version is ${printable(JSON.stringify(this.line.version))}, and ${VERSION} can be read`,
+          );
+        break;
       case 'setup':
       case 'access':
       case 'command':

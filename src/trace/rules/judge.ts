@@ -215,6 +215,8 @@ function tooFine(rule: Rule, resolution: Duration): string | undefined {
   const finest = rule.unit === 'us' ? inUs(resolution) : inMs(resolution);
   const bounds = [rule.limit.least, rule.limit.most].filter((bound) => bound !== undefined && bound > 0);
   if (bounds.every((bound) => bound! >= finest)) return undefined;
+  if (resolution === Infinity)
+    return 'The capture states no sample rate: nobody knows how long anything took.';
   return `Its limit, ${showLimit(rule.limit, rule.unit)}, is finer than the trace, which resolves ${showDuration(resolution)}.`;
 }
 

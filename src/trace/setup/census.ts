@@ -1,6 +1,7 @@
 import type { TraceSink, WireFrame } from '../events.ts';
 import { NOTHING } from '../events.ts';
 import { LineCensus } from './lines.ts';
+import { UnsteadyCensus } from './unsteady.ts';
 
 /** What the frames of a capture look like, counted while they pass: enough to see that something is not connected right. */
 export class FrameCensus {
@@ -28,6 +29,8 @@ export class FrameCensus {
   invertedAnswers = 0;
   /** INT_AP_L and TPM_RST_L beside the frames. */
   readonly lines = new LineCensus();
+  /** What comes and goes. */
+  readonly unsteady = new UnsteadyCensus();
   /** Frames whose clocks make no whole bytes, or are far too short. */
   broken = 0;
   /** CS assertions without a clock, and frames that began before the capture or end behind it. */
@@ -50,11 +53,13 @@ export class FrameCensus {
     frame: (frame) => {
       this.#frame(frame);
     },
-    select: () => {
+    select: (fall, rise) => {
       this.selects++;
+      this.unsteady.select(fall, rise);
     },
     edge: (line, isAsserted, at) => {
       this.lines.edge(line, isAsserted, at);
+      this.unsteady.edge(line, isAsserted, at);
     },
     unseen: (line) => {
       this.lines.unseen(line);
@@ -91,8 +96,10 @@ export class FrameCensus {
     if (spareClocks > 0 || hasGlitch === true) this.broken++;
     const isMute = isAll(received, 0xff) || isAll(received, 0);
     this.lines.frame(!isMute, frame);
+    const before = this.toTpm;
+    if (sent.length >= HEADER) this.#address(sent[1]!, sent[2]!);
+    this.unsteady.frame(frame, sent.length < HEADER || this.toTpm > before);
     if (sent.length < HEADER) return;
-    this.#address(sent[1]!, sent[2]!);
     if (sent[1] !== 0xd4 && FLASH_COMMANDS.includes(sent[0]!) && readyOf(received) !== 1) this.toFlash++;
     const isNoise = !isSteady(received[1]!, received[2]!);
     if (isNoise) this.noisyHeaders++;

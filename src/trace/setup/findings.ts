@@ -13,6 +13,7 @@ import type { ReadySeen } from './lines.ts';
 import { lineFindings } from './lines.ts';
 import { readySeen } from './ready-seen.ts';
 import type { Channels, Wiring } from './wiring.ts';
+import { unsteadyFindings } from './unsteady.ts';
 import { bestReading, toTpmAsGiven } from './wiring.ts';
 import { wiringFinding } from './wiring-finding.ts';
 
@@ -26,6 +27,8 @@ export function examineSetup(census: FrameCensus, assigned: AssignedWaves, optio
   if (census.toFlash >= LEAST_FLASH && 10 * census.toFlash >= census.frames) return [flashFinding(census)];
   const outside = outsideFindings(census, assigned, options);
   if (outside.length > 0) return outside;
+  const unsteady = unsteadyFindings(census.unsteady, census.frames);
+  if (unsteady.length > 0) return unsteady;
   return lineFindings(census.lines, channelsOf(assigned.bits), () => readySeenIn(assigned, options));
 }
 
@@ -37,7 +40,7 @@ const LEAST_BROKEN = 2;
 const LEAST_OUTSIDE = 3;
 
 function outsideFindings(census: FrameCensus, assigned: AssignedWaves, options: SetupOptions): Finding[] {
-  if (census.broken < LEAST_BROKEN) return [];
+  if (census.broken < LEAST_BROKEN && !census.unsteady.hasUnseenFrames) return [];
   const { inside, outside } = headersBySelect(beginningOfWaves(assigned.waves), wiringOf(assigned, options));
   if (outside < LEAST_OUTSIDE || 10 * outside < inside + outside) return [];
   return [
@@ -76,7 +79,11 @@ function examineFrames(census: FrameCensus, assigned: AssignedWaves, options: Se
   if (2 * census.toTpm >= census.frames && census.frames > 0) {
     const outside = outsideFindings(census, assigned, options);
     if (outside.length > 0) return outside;
-    return [...(given.channels.miso === undefined ? [NOT_RECORDED.miso] : misoFindings(census)), ...rate];
+    const found = [
+      ...(given.channels.miso === undefined ? [NOT_RECORDED.miso] : misoFindings(census)),
+      ...rate,
+    ];
+    return found.length > 0 ? found : unsteadyFindings(census.unsteady, census.frames);
   }
   const { frames, toTpmTurned, toTpmInverted, toTpmBoth } = census;
   if (frames > 0 && 2 * toTpmBoth >= frames) return [turnedAndInvertedFinding(census, options.bitOrder)];

@@ -352,3 +352,10 @@ for (const [what, format, file, message] of REFUSED)
     expect(failure).toBeInstanceOf(CaptureError);
     expect((failure as Error).message).toMatch(message);
   });
+
+test('a trace file of a version that is not known is refused', () => {
+  const file = bytesInMemory(Buffer.from('{"kind":"trace","version":2,"dropped":0}\n'));
+  expect(() => {
+    openCapture(file).replay(new TraceRecorder());
+  }).toThrow(/its version is 2, and 1 can be read/);
+});

@@ -200,3 +200,26 @@ for (const [number, shape] of SHAPES.entries())
     const { mosi, miso } = ours(file, shape);
     expect({ mosi, miso: shape.nets.miso === undefined ? '' : miso }).toEqual(expected);
   });
+
+/** Five samples of four channels, as members of these names. */
+const sessionOfMembers = (names: readonly string[], rate = 'samplerate=1 MHz\n'): Uint8Array =>
+  zipSync({
+    metadata: Buffer.from(
+      `[device 1]\ncapturefile=logic-1\n${rate}probe1=CLK\nprobe2=MOSI\nprobe3=MISO\nprobe4=CS\nunitsize=1\n`,
+    ),
+    ...Object.fromEntries(names.map((name) => [name, Buffer.alloc(5, 8)])),
+  });
+
+for (const [what, names] of [
+  ['in the middle', ['logic-1-1', 'logic-1-3']],
+  ['at the beginning', ['logic-1-2', 'logic-1-3']],
+] as const)
+  test(`a session of which a piece is missing ${what} is refused, and not read with the times of other samples`, () => {
+    expect(() => openCapture(bytesInMemory(sessionOfMembers(names)))).toThrow(/logic-1-[12] is missing/);
+  });
+
+test('a session without a rate is read with the one that is stated', () => {
+  const file = bytesInMemory(sessionOfMembers(['logic-1-1'], ''));
+  expect(openCapture(file).resolution).toBe(Infinity);
+  expect(openCapture(file, { sampleRateHz: 1e7 }).resolution).toBe(100);
+});
