@@ -19,6 +19,7 @@ import { addNew } from './commands/new.ts';
 import { addParity } from './commands/parity.ts';
 import { addIrqTable } from './commands/irq-table.ts';
 import { addProfiles } from './commands/profiles.ts';
+import { addRequirements } from './commands/requirements.ts';
 import { addReports } from './commands/reports/reports.ts';
 import { addRig } from './commands/rig/rig.ts';
 import { addReplay } from './commands/replay.ts';
@@ -67,6 +68,7 @@ for (const add of [
   addProfiles,
   addDecode,
   addRules,
+  addRequirements,
   addBugs,
   addChip,
   addScore,
