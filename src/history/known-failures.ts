@@ -1,8 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
-import { isNode, LineCounter, parseDocument } from 'yaml';
-import type { Document } from 'yaml';
 import { z } from 'zod';
-import { printable, printableLines, UsageError } from '../units/index.ts';
+import { parseChecked } from '../report/checked-yaml.ts';
+import { printableLines, UsageError } from '../units/index.ts';
 import { isNight } from './nights.ts';
 import type { TestName } from './record.ts';
 import type { Signature } from './signature.ts';
@@ -112,47 +111,11 @@ export function readKnownFailures(file: string): KnownFailures {
 
 /** @throws KnownFailuresWrong with every place and a right example */
 export function parseKnownFailures(text: string, file: string): KnownFailures {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
-  const refuse = (problems: readonly { readonly at: number; readonly what: string }[]): never => {
-    const told = problems.map(({ at, what }) => {
-      const { line, col } = lines.linePos(at);
-      return `${file}:${line}:${col}: ${what}`;
-    });
-    throw new KnownFailuresWrong(`${told.join('\n')}\nA right file:\n${EXAMPLE}`);
-  };
-  if (document.errors.length > 0)
-    refuse(document.errors.map(({ pos, message }) => ({ at: pos[0], what: printable(message) })));
-  let value: unknown;
-  try {
-    value = document.toJS() ?? {};
-  } catch (cause) {
-    return refuse([{ at: 0, what: printable(cause instanceof Error ? cause.message : String(cause)) }]);
-  }
-  const checked = schema.safeParse(value);
-  if (!checked.success)
-    return refuse(
-      checked.error.issues.map(({ path, ...issue }) => ({
-        at: offsetOf(document, path),
-        what: `${printable(path.join('.')) || 'the file'}: ${saidOf(issue.message, document.getIn(path))}`,
-      })),
-    );
-  return { quarantine: checked.data.quarantine ?? [], known: checked.data.known ?? [] };
-}
-
-/** A key that is missing has no value to show. */
-const saidOf = (message: string, value: unknown): string =>
-  typeof value === 'string' || typeof value === 'number'
-    ? `${message}, and "${printable(String(value))}" is none`
-    : message;
-
-/** Where the value of a path stands, or the nearest thing around it that is there. */
-function offsetOf(document: Document, path: readonly PropertyKey[]): number {
-  for (let depth = path.length; depth >= 0; depth--) {
-    const node = document.getIn(path.slice(0, depth), true);
-    if (isNode(node) && node.range) return node.range[0];
-  }
-  return 0;
+  const data = parseChecked(text, file, {
+    schema,
+    refuse: (told) => new KnownFailuresWrong(`${told}\nA right file:\n${EXAMPLE}`),
+  });
+  return { quarantine: data.quarantine ?? [], known: data.known ?? [] };
 }
 
 /** The entries whose last day lies before this night. */

@@ -71,9 +71,10 @@ function rigOf(evidence: Evidence, demand: RigDemand): readonly Criterion[] {
   const says =
     others.length > 0 ? `the runs on ${demand.rig} are not on a ${demand.kind} one` : 'no run on it';
   const by = runs.map(({ id }) => id);
+  const outside = runs.flatMap((run) => run.outside);
   const there: Criterion = {
-    ...{ kind: 'rig', name, state: runs.length > 0 ? 'shown' : 'not shown', by },
-    says: runs.length > 0 ? `${runs.length} runs` : says,
+    ...{ kind: 'rig', name, state: runs.length > 0 && outside.length === 0 ? 'shown' : 'not shown', by },
+    says: outside.join('; ') || (runs.length > 0 ? `${runs.length} runs` : says),
   };
   const suites = demand.suites.flatMap((suite) =>
     evidence.policy.drivers.map((driver) => suiteOf(evidence, { suite, driver, name, runs })),

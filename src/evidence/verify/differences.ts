@@ -85,10 +85,11 @@ const ENDS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What the journal of a run says otherwise than the evidence. */
-export function journalTrouble(text: string, { results }: Run): string[] {
+export function journalTrouble(text: string, { results, outside }: Run): string[] {
   const found: string[] = [];
   let planned: readonly { readonly path: string }[] = [];
   const ends = new Map<number, string>();
+  let alone = 0;
   for (const [at, line] of text.split('\n').entries()) {
     if (line === '') continue;
     try {
@@ -99,11 +100,14 @@ export function journalTrouble(text: string, { results }: Run): string[] {
         tests: typeof planned;
       };
       if (entry.kind === 'plan') planned = entry.tests;
+      if (entry.kind === 'outside') alone++;
       if (entry.kind === 'test') ends.set(entry.test, entry.outcome);
     } catch {
       return [`line ${at + 1} cannot be read`];
     }
   }
+  if (alone !== outside.length)
+    return [`${alone} failures outside of tests are in the journal, and ${outside.length} in the evidence`];
   const wanted = planned.map(({ path }) => ({ test: path }));
   const told = [
     ...missing(wanted, results, 'is missing in the evidence'),

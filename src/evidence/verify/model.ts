@@ -119,6 +119,8 @@ export interface Run {
   /** ISO 8601. */
   readonly ended: string;
   readonly versions: Readonly<Record<string, string>>;
+  /** Failures that belong to no test: nothing of the run counts for its rig then. */
+  readonly outside: readonly string[];
   readonly results: readonly Result[];
   readonly measures: readonly Measured[];
   readonly soaks: readonly Soak[];
