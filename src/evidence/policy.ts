@@ -194,9 +194,3 @@ function requiredOf({
       also.includes(id) || real.includes(id) || groups.some((group) => group === `${binds} ${kind}`),
   ).map(({ id, binds }) => ({ id, binds, isReal: real.includes(id) }));
 }
-
-/** The schema for editors. */
-export const policyJsonSchema = (): unknown => ({
-  title: 'h1-hil qualification',
-  ...z.toJSONSchema(schema, { io: 'input' }),
-});

@@ -23,7 +23,7 @@ export class FolderTaken extends UsageError {}
 export interface Made {
   readonly evidence: Evidence;
   readonly decision: Decision;
-  readonly collected: readonly Collected[];
+  readonly collected: readonly Pick<Collected, 'run' | 'files'>[];
   /** Further files, by their names: the lock file, the page. */
   readonly more: ReadonlyMap<string, string>;
 }

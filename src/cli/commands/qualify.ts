@@ -9,7 +9,7 @@ import { compareRuns } from '../../history/index.ts';
 import { readSummary } from '../../report/summary.ts';
 import { loadRig } from '../../rig/index.ts';
 import { RULES } from '../../trace/index.ts';
-import { UsageError } from '../../units/index.ts';
+import { printableLines, UsageError } from '../../units/index.ts';
 import { EXIT } from '../exit-code.ts';
 import { testsIn } from '../list-tests.ts';
 import { printJson } from '../print-json.ts';
@@ -19,9 +19,9 @@ import { checkRequest } from '../run-request.ts';
 import { runSuites } from '../run-suites.ts';
 
 interface QualifyOptions {
-  readonly out?: string;
-  readonly sign?: string;
-  readonly signWith?: string;
+  readonly out?: string | undefined;
+  readonly sign?: string | undefined;
+  readonly signWith?: string | undefined;
   readonly runs?: readonly string[];
   readonly json?: true;
 }
@@ -94,7 +94,7 @@ async function qualify(
     const all = [...collected, ...earlier];
     if (out !== undefined) writeEvidence(out, { evidence, decision, collected: all, more }, signer);
     if (json === true) printJson(decision);
-    else process.stdout.write(showDecision(decision, out));
+    else process.stdout.write(printableLines(showDecision(decision, out)));
     return EXIT_OF[decision.verdict];
   } finally {
     rmSync(work, { recursive: true, force: true });

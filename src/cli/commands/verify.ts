@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { KeyObject } from 'node:crypto';
 import type { Command } from 'commander';
 import { readPublicKey, verifyFolder } from '../../evidence/index.ts';
-import { UsageError } from '../../units/index.ts';
+import { printableLines, UsageError } from '../../units/index.ts';
 import { EXIT } from '../exit-code.ts';
 import { printJson } from '../print-json.ts';
 
@@ -38,7 +38,7 @@ export function addVerify(program: Command): void {
       else if (holds) process.stdout.write(`The evidence holds. It decides: ${decision!.verdict}.\n`);
       else
         process.stdout.write(
-          ['The evidence does not hold:', ...trouble.map((one) => `  ${one}`), ''].join('\n'),
+          printableLines(['The evidence does not hold:', ...trouble.map((one) => `  ${one}`), ''].join('\n')),
         );
       process.exitCode = holds ? EXIT.pass : EXIT.invalidEvidence;
     });

@@ -48,14 +48,19 @@ export function readPublicKey(text: string): KeyObject {
 const ed25519Key = (raw: Buffer): KeyObject =>
   createPublicKey({ key: Buffer.concat([SPKI_ED25519, raw]), format: 'der', type: 'spki' });
 
-/** Whether one of the signatures is by this key: plain Ed25519, or a signature file of `ssh-keygen -Y sign`. */
+/** What a signature may call its key, beside the key's id: the way in which it was made. */
+const MADE_BY = ['sshsig', 'command'];
+
+/** Whether the one signature is by this key: plain Ed25519, or a signature of `ssh-keygen -Y sign`. */
 export function isSignedBy({ payloadType, payload, signatures }: Envelope, key: KeyObject): boolean {
   const message = preAuthEncoding(payloadType, Buffer.from(payload, 'base64'));
-  return signatures.some(({ sig }) => {
-    const bytes = Buffer.from(sig, 'base64');
-    if (bytes.length === 64) return verify(null, message, key, bytes);
-    return bytes.subarray(0, 6).toString('latin1') === SSH_MAGIC && isSshSignature(bytes, message, key);
-  });
+  const [signature, ...more] = signatures;
+  if (signature === undefined || more.length > 0) return false;
+  const { keyid, sig } = signature;
+  if (keyid !== keyIdOf(key) && !MADE_BY.includes(keyid)) return false;
+  const bytes = Buffer.from(sig, 'base64');
+  if (bytes.length === 64) return verify(null, message, key, bytes);
+  return bytes.subarray(0, 6).toString('latin1') === SSH_MAGIC && isSshSignature(bytes, message, key);
 }
 
 const SSH_MAGIC = 'SSHSIG';
