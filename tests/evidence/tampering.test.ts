@@ -58,7 +58,7 @@ type Mutable<T> = T extends string | number | boolean | null
   ? T
   : { -readonly [Key in keyof T]: Mutable<T[Key]> };
 
-const listOf = (run: Mutable<Run>): Mutable<Result>[] => run.results as Mutable<Result>[];
+const listOf = (run: Mutable<Run>): Mutable<Result>[] => run.results;
 
 test('evidence that nobody touched holds, and is a go', () => {
   const { trouble, statement } = verifyFolder(folder, key);
@@ -120,7 +120,7 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     const trouble = edited(({ runs }) => {
       const results = listOf(runs[seed % 2]!);
       [results[at], results[at + 1]] = [results[at + 1]!, results[at]!];
-      name = results[at]!.test;
+      name = results[at].test;
     });
     return { trouble, named: ['order', name] };
   },
