@@ -158,7 +158,7 @@ const anyResult: fc.Arbitrary<Result> = fc
 const anyRun = (rig: string): fc.Arbitrary<Run> =>
   fc
     .record({
-      results: fc.array(anyResult, { minLength: 4, maxLength: 24 }),
+      results: fc.array(anyResult, { minLength: 4, maxLength: 16 }),
       isReal: fc.boolean(),
       firmware: fc.constantFrom('0.5.4', '0.5.4', '0.5.4', '0.4.25'),
     })
@@ -249,10 +249,9 @@ test('10,000 random policies and results: nothing that is missing, skipped, inco
     fc.property(anyPolicy, anyRun('a'), anyRun('b'), (policy, a, b) => {
       const evidence: Evidence = { policy, policyText: '', decided: DECIDED, runs: [a, b], comparisons: [] };
       const isGo = decide(evidence).verdict === 'go';
-      const against = objections(evidence);
       if (isGo) goes++;
       else stops++;
-      expect(isGo ? against : []).toEqual([]);
+      if (isGo) expect(objections(evidence)).toEqual([]);
     }),
     { numRuns: 10_000, seed: 22 },
   );
