@@ -39,6 +39,7 @@ export default defineConfig<object, RunOptions>({
       driverModules: settings.drivers ?? [],
       ...(settings.claim !== undefined && { claim: settings.claim }),
       soakFor: settings.soakForMs,
+      keepTraces: settings.keepTraces ?? false,
     },
   })),
   reporter: [

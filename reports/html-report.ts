@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { LabFailure } from '../src/units/index.ts';
 import { ALLURE_CATEGORIES } from '../src/report/attribution.ts';
 import type { RunSummary } from '../src/report/summary.ts';
+import { packedPage } from './packed-page.ts';
 import { CITATION_SCRIPT, writeSourcePages } from './source-pages.ts';
 import { copyTimelines, linkTimelines } from './timelines.ts';
 
@@ -74,6 +75,7 @@ export async function buildHtmlReport(
   openCitations(page);
   writeSourcePages(join(folder, 'html'));
   copyTimelines(results, join(folder, 'html'), timelines);
+  writeFileSync(page, packedPage(readFileSync(page, 'utf8')));
   return page;
 }
 

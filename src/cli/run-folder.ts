@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { FAILED_FOLDER, JOURNALS_FOLDER } from '../report/kept-tests.ts';
+import { FAILED_FOLDER, JOURNALS_FOLDER, TRACES_FOLDER } from '../report/kept-tests.ts';
 import { WIRES_FOLDER } from '../report/wires.ts';
 import type { Holder } from '../rig/index.ts';
 import { lastHolder, showHolder, acquireTurn, turnHolder } from '../rig/index.ts';
@@ -47,6 +47,7 @@ const OURS: ReadonlySet<string> = new Set([
   'summary.json',
   WIRES_FOLDER,
   JOURNALS_FOLDER,
+  TRACES_FOLDER,
   FAILED_FOLDER,
   'summary.json.part',
   RESERVE,

@@ -28,6 +28,7 @@ export interface RunOptions {
   /** Time after which each soak ends. */
   readonly for?: string;
   readonly resume?: true;
+  readonly keepTraces?: true;
   readonly wait?: string;
   readonly limit?: string;
   readonly json?: true;
@@ -70,6 +71,7 @@ export interface RunRequest {
   readonly claim: RunSettings['claim'];
   /** How long each soak may take, in milliseconds of the board's clock. */
   readonly soakForMs: number | undefined;
+  readonly keepsTraces: boolean;
   /** Soaks of an earlier run that go on with their counts. */
   readonly soaks: readonly SoakState[];
   /** Tests that run at the same time. */
@@ -129,6 +131,7 @@ export async function checkRequest(suites: readonly string[], options: RunOption
       jobs,
       limitMs,
       soakForMs,
+      keepsTraces: options.keepTraces === true,
       soaks: resumed?.soaks ?? [],
       judging,
       twin,

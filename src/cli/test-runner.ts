@@ -58,6 +58,7 @@ export function runTests(
           },
           ...(claim !== undefined && { claim }),
           ...(soakForMs !== undefined && { soakForMs }),
+          ...(request.keepsTraces && { keepTraces: true }),
           ...(judging !== undefined && { judging }),
           ...(twin !== undefined && { twin }),
           ...(drivers.length > 0 && { drivers: [...drivers] }),

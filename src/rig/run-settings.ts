@@ -23,6 +23,8 @@ const schema = z.object({
   again: z.object({ run: z.string(), always: z.string() }).optional(),
   /** The claim of all soaks: a failure rate below this, with this confidence. */
   claim: z.object({ below: z.number(), confidence: z.number() }).optional(),
+  /** The trace of every test is kept in the folder of the run. */
+  keepTraces: z.boolean().optional(),
   /** A soak ends undecided after this time of the board's clock, in milliseconds. */
   soakForMs: z.number().optional(),
   /**

@@ -18,7 +18,9 @@ export const TAKES_ENCRYPTED = 0x20;
 export const ANSWERS_ENCRYPTED = 0x40;
 export const AUDITS = 0x80;
 
+/** The bytes of pairs of hexadecimal digits; spaces between them count for nothing. */
 export const bytes = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
+/** A number of 32 bits as eight hexadecimal digits, most significant first. */
 export const word = (value: number): string => (value >>> 0).toString(16).padStart(8, '0');
 /** A size of two bytes, and the bytes. */
 export const sized = (data: Uint8Array | string): string => {
@@ -26,6 +28,7 @@ export const sized = (data: Uint8Array | string): string => {
   return (text.length / 2).toString(16).padStart(4, '0') + text;
 };
 
+/** The hash of all parts, one behind the other; a text is hexadecimal digits. */
 export const digest = ({ name }: SessionHash, ...parts: readonly (string | Uint8Array)[]): Buffer => {
   const hash = createHash(name);
   for (const part of parts) hash.update(typeof part === 'string' ? bytes(part) : part);

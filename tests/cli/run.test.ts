@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
+import { unpackedPage } from '../../reports/packed-page.ts';
 import { hasProcess } from '../process.ts';
 import { run, start, summaryOf, Workplace } from './h1-hil.ts';
 
@@ -33,7 +34,7 @@ test('a run with a failure tells verdict and counts, then where the report is, a
 
 test('the report has results, JUnit, environment, labels and categories, one page without a script from elsewhere', async () => {
   await run(place.suites('mixed'));
-  const page = readFileSync(join(place.report, 'html', 'index.html'), 'utf8');
+  const page = unpackedPage(readFileSync(join(place.report, 'html', 'index.html'), 'utf8'));
   expect(page).not.toMatch(/googletagmanager|<script[^>]*\bsrc=["']?(https?:)?\/\//);
   expect(page).toContain('h1-hil: fail on rig');
   const results = join(place.report, 'allure-results');
@@ -242,3 +243,13 @@ for (const whom of ['the command alone', 'its whole group, as a terminal does'])
       .poll(() => hasProcess(-pid), { message: 'no process of the run is left', timeout: 5_000 })
       .toBe(false);
   });
+
+test('--keep-traces keeps the trace of every test, which decode reads', async () => {
+  const { code } = await run([...place.suites('mixed'), '--keep-traces']);
+  expect(code).toBe(1);
+  const folder = join(place.report, 'traces');
+  const traces = readdirSync(folder);
+  expect(traces).toHaveLength(3);
+  const decoded = await run(['decode', join(folder, traces[0]!), '--rules']);
+  expect(decoded.stdout).toContain('0 of 36 rules broken');
+});

@@ -12,6 +12,7 @@ const PAGES = ['README.md', 'CONTRIBUTING.md', 'docs', 'examples/README.md'];
 const BENCH = 'needs a bench with a board';
 const LAB = 'needs a guest: tests of the virtual lab run it';
 const WHOLE = 'runs for minutes: a stage of h1-hil test';
+const HISTORY = 'asks a history of runs: tests/cli/history.test.ts does, in one of its own';
 
 /** What is not run here, and why. */
 const NOT_RUN: Readonly<Record<string, string>> = {
@@ -22,7 +23,14 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   './h1-hil run sleep-wake --profile linux-6.1': WHOLE,
   './h1-hil run --grep "wake pulse" --seed 7': WHOLE,
   './h1-hil run --last-failed -x': 'tests/cli/choice.test.ts does, after a run of its own',
+  './h1-hil morning': HISTORY,
+  './h1-hil compare latest~1 latest': HISTORY,
+  './h1-hil run --against latest': HISTORY,
+  './h1-hil history runs --last 5': HISTORY,
+  './h1-hil reports list': HISTORY,
   './h1-hil run soak': WHOLE,
+  './h1-hil run soak --for 8h': WHOLE,
+  './h1-hil run --resume': 'tests/cli/soak.test.ts does, after a run of its own',
   './h1-hil run soak --below 0.001 --confidence 0.99': WHOLE,
   './h1-hil run known-bugs --seed 1 --report /tmp/known-bugs': WHOLE,
   './h1-hil bugs --write /tmp/known-bugs': 'changes a page of the project, from the run before it',

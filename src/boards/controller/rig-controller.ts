@@ -82,6 +82,9 @@ export class RigController {
   #last: Promise<unknown> = Promise.resolve();
   #isClosing = false;
   #beat: NodeJS.Timeout | undefined;
+  /** Who answered, and how many answers to earlier tries may still come: they are for no later question. */
+  #identity = '';
+  #lateAnswers = 0;
 
   private constructor(
     private readonly link: ByteLink,
@@ -204,9 +207,10 @@ export class RigController {
   /** Sends an empty line first, which ends whatever was half sent before. */
   async #firstAnswer(): Promise<string> {
     const deadline = performance.now() + START_LIMIT_MS;
-    for (;;) {
+    for (this.#lateAnswers = 0; ; this.#lateAnswers++) {
       try {
-        return await this.#exchange('\n*CLS;*IDN?', this.pacing.tryLimitMs);
+        this.#identity = await this.#exchange('\n*CLS;*IDN?', this.pacing.tryLimitMs);
+        return this.#identity;
       } catch (failure) {
         if (!(failure instanceof ControllerSilent) || performance.now() >= deadline) throw failure;
         this.#failure = undefined;
@@ -260,12 +264,25 @@ export class RigController {
     }
     if (end < 0) return;
     const answer = this.#text.slice(0, end);
+    if (this.#isLate(answer)) {
+      const rest = this.#text.slice(end + 1);
+      this.#text = '';
+      this.#heard(rest);
+      return;
+    }
     this.#text = '';
     const expected = this.#expected;
     // A line without a request is a late answer to a request that was given up.
     if (expected === undefined) return;
     if (READABLE.test(answer)) expected.settle(answer);
     else this.#fail(new ControllerGarbled(this.port, expected.line, answer));
+  }
+
+  /** The answer to a try of `#firstAnswer` that was given up; every other answer ends with an error code. */
+  #isLate(answer: string): boolean {
+    if (this.#lateAnswers === 0 || answer !== this.#identity) return false;
+    this.#lateAnswers--;
+    return true;
   }
 
   /** Remembers the first failure of the link, and fails every pending request with it. */

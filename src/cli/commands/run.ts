@@ -67,6 +67,7 @@ export function addRun(program: Command): void {
       ).env(JOBS_VARIABLE),
     )
     .option('--report <folder>', 'folder of the report')
+    .option('--keep-traces', 'keep the trace of every test, for h1-hil decode, in traces/ of that folder')
     .option('--wait <time>', 'wait this long for a rig that another run holds, such as 10m; 0 without')
     .option('--limit <time>', 'end the whole run after this, such as 2h; 24h without')
     .option('--list', 'list the tests and run none')

@@ -119,7 +119,7 @@ export class Sessions {
   reload(handle: number, sequence: bigint): void {
     const saved = this.#saved.get(handle);
     demand(saved?.sequence === sequence, RC.handle);
-    const { session } = saved!;
+    const { session } = saved;
     demand(this.#loaded.size < MAX_LOADED_SESSIONS, RC.sessionMemory);
     this.#saved.delete(handle);
     this.#loaded.set(handle, session);

@@ -137,6 +137,43 @@ test('a network serial port works as a serial port does', async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
+for (const [what, late] of [
+  ['before the next question', 0],
+  ['while the next question waits', 50],
+] as const)
+  test(`an answer to an earlier try that comes ${what} is taken for no other answer`, async () => {
+    let tries = 0;
+    let socketOf: { write(text: string): void } | undefined;
+    const server = createServer((socket) => {
+      socketOf = socket;
+      socket.on('error', () => undefined);
+      socket.on('data', (bytes) => {
+        const isTry = bytes.includes('*IDN?');
+        // The first try is heard as late as the second.
+        if (isTry && ++tries === 1) return;
+        bench.controller.send(bytes.toString('latin1'));
+      });
+      let answer = '';
+      bench.controller.onByte = (byte) => {
+        answer += String.fromCharCode(byte);
+        if (byte !== 0x0a) return;
+        const line = answer;
+        answer = '';
+        const isIdentity = line.startsWith('h1-hil') && !line.includes('"');
+        socket.write(line);
+        if (isIdentity) setTimeout(() => socketOf?.write(line), late);
+      };
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const port = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const controller = await RigController.start(await openLink(port), port, 'late');
+    expect(tries).toBe(2);
+    expect(await controller.ask('OUTP:RES?')).toBe('ASS');
+    expect(await controller.ask('*IDN?')).toContain('rig-controller');
+    await controller.close();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
 test('a thing that answers otherwise is not taken for a controller', async () => {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);

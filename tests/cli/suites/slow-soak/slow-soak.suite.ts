@@ -1,7 +1,7 @@
 import { ms, seconds, test } from '../../../../fixtures/index.ts';
 
 /** Real time, so that a run can be ended in the middle of it. */
-const rest = (): Promise<void> => new Promise((done) => setTimeout(done, 2));
+const rest = (): Promise<void> => new Promise((done) => setTimeout(done, 20));
 
 test('a soak of a second a run', async ({ board, ownDriver, soak }) => {
   await soak({ lasts: seconds(1) }, async () => {
