@@ -176,20 +176,16 @@ const anyPolicy: fc.Arbitrary<Policy> = fc
     ),
     drivers: fc.subarray(DRIVERS),
     skips: fc.subarray(['driver', 'fault']),
-    requirements: fc
-      .subarray(CLAUSES)
-      .chain((ids) =>
-        fc.tuple(
-          ...ids.map((id) =>
-            fc
-              .boolean()
-              .map((isReal) => ({
-                ...{ id, isReal },
-                binds: id.startsWith('CHIP') ? ('chip' as const) : ('driver' as const),
-              })),
-          ),
+    requirements: fc.subarray(CLAUSES).chain((ids) =>
+      fc.tuple(
+        ...ids.map((id) =>
+          fc.boolean().map((isReal) => ({
+            ...{ id, isReal },
+            binds: id.startsWith('CHIP') ? ('chip' as const) : ('driver' as const),
+          })),
         ),
       ),
+    ),
     waivers: fc.array(
       fc.record({
         requirement: fc.constantFrom(...CLAUSES),
