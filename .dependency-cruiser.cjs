@@ -30,6 +30,7 @@ const TABLE = {
   'src/trace': ['src/units', 'src/wire'],
   'src/report': ['src/units'],
   'src/history': ['src/units', 'src/report'],
+  'src/evidence': ['src/units', 'src/report', 'src/history'],
   'src/twin': ['src/units', 'src/wire', 'src/sim', 'src/trace'],
   'src/tpm': ['src/units', 'src/wire'],
   'src/driver': ['src/units', 'src/board', 'src/wire', 'src/tpm'],
@@ -95,6 +96,7 @@ const TABLE = {
   'src/cli': [
     ...LIBRARY,
     'src/history',
+    'src/evidence',
     'src/doctor',
     'src/lab',
     'src/chip-protocol',
@@ -109,6 +111,7 @@ const TABLE = {
   tests: [
     ...LIBRARY,
     'src/history',
+    'src/evidence',
     'src/doctor',
     'src/lab',
     'src/chip-protocol',
@@ -133,6 +136,13 @@ const NATIVE = {
 
 module.exports = {
   forbidden: [
+    {
+      name: 'verifier-alone',
+      comment: 'Who checks evidence reads this folder and nothing else.',
+      severity: 'error',
+      from: { path: '^src/evidence/verify/' },
+      to: { pathNot: '^src/evidence/verify/', dependencyTypesNot: ['core'] },
+    },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-unresolved',

@@ -20,6 +20,9 @@ import { addNew } from './commands/new.ts';
 import { addParity } from './commands/parity.ts';
 import { addIrqTable } from './commands/irq-table.ts';
 import { addProfiles } from './commands/profiles.ts';
+import { addQualify } from './commands/qualify.ts';
+import { addVerify } from './commands/verify.ts';
+import { addRequirements } from './commands/requirements.ts';
 import { addReports } from './commands/reports/reports.ts';
 import { addRig } from './commands/rig/rig.ts';
 import { addReplay } from './commands/replay.ts';
@@ -69,6 +72,9 @@ for (const add of [
   addProfiles,
   addDecode,
   addRules,
+  addRequirements,
+  addQualify,
+  addVerify,
   addBugs,
   addChip,
   addScore,

@@ -41,7 +41,7 @@ export const readSoak = (folder: string, titles: readonly string[]): SoakState |
 
 /** The soaks of a run that were under way when it ended, each as a sentence. */
 export const openSoaks = (folder: string): string[] =>
-  statesOf(folder)
+  soaksOf(folder)
     .filter(({ verdict, runs }) => verdict === undefined && runs > 0)
     .map(
       (state) => `${state.titles.at(-1)}: undecided after ${showSoak(state)} h1-hil run --resume goes on.`,
@@ -49,11 +49,12 @@ export const openSoaks = (folder: string): string[] =>
 
 /** The soaks of a run that may go on: those that were under way, and those that ended undecided. */
 export const undecidedSoaks = (folder: string): SoakState[] =>
-  statesOf(folder)
+  soaksOf(folder)
     .filter(({ verdict }) => verdict === undefined || verdict === 'inconclusive')
     .map((state) => ({ ...state, verdict: undefined }));
 
-function statesOf(folder: string): SoakState[] {
+/** Every soak of a run's folder that can be read. */
+export function soaksOf(folder: string): SoakState[] {
   try {
     return readdirSync(join(folder, SOAKS))
       .filter((name) => name.endsWith('.json'))

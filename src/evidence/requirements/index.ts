@@ -1,0 +1,2 @@
+export * from './clauses.ts';
+export * from './matrix.ts';
