@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import type { Reporter, TestCase, TestResult } from '@playwright/test/reporter';
 import { ATTRIBUTION_NOTE } from '../src/report/annotations.ts';
-import { mutantIn, PLAN_VARIABLE } from '../src/score/mutants/tree.ts';
+import { mutantIn, PLAN_VARIABLE } from '../src/report/mutant-title.ts';
 
 /** Where failures are noted, and how many of one mutant are enough. */
 interface Plan {

@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path';
 import { WORKER_DIED } from '../report/attribution.ts';
 import type { Failure, JournalEntry } from '../report/journal.ts';
 import type { Fate, Outcome, TimedTest } from '../score/mutants/index.ts';
-import { fateOfFailures, mutantIn, titleWith } from '../score/mutants/index.ts';
-import type { MutantSettings } from './mutant-runs.ts';
+import { fateOfFailures } from '../score/mutants/index.ts';
+import { mutantIn, titleWith } from '../report/mutant-title.ts';
+import type { MutantSettings } from './mutant-settings.ts';
 
 /** Number of failures after which a mutant counts as killed. Their majority says whose fault it is. */
 export const ENOUGH = 3;

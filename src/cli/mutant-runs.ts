@@ -16,10 +16,8 @@ import {
   instrument,
   listed,
   MUTATED,
-  PLAN_VARIABLE,
   Reach,
   REACH_VARIABLE,
-  titleWith,
   UNTOUCHED,
 } from '../score/mutants/index.ts';
 import { UsageError } from '../units/index.ts';
@@ -28,6 +26,8 @@ import { runNode } from './child.ts';
 import { Interrupted } from './interrupts.ts';
 import { NoResult } from './no-result.ts';
 import { PLAYWRIGHT } from './playwright.ts';
+import { PLAN_VARIABLE, titleWith } from '../report/mutant-title.ts';
+import type { MutantSettings } from './mutant-settings.ts';
 import { ENOUGH, Findings, titleOf } from './mutant-findings.ts';
 import { ROOT } from './root.ts';
 
@@ -39,23 +39,6 @@ const ROUNDS_MS = [1_500, 8_000] as const;
 const PATIENCE = { factor: 8, startMs: 60_000 };
 /** Maximum time for one test with a mutant. */
 const TEST_LIMIT_MS = 30_000;
-
-/** What decides how mutants are run. */
-export interface MutantSettings {
-  readonly folder: string;
-  readonly seed: number;
-  readonly profiles: readonly string[];
-  /** Names of suites; all when empty. */
-  readonly suites: readonly string[];
-  readonly twin: NonNullable<RunSettings['twin']>;
-  /** Time of all tests of one mutant in a healthy run. */
-  readonly testsMs: number;
-  /** Runners, or workers of one, at the same time. */
-  readonly jobs: number;
-  /** Every mutant is judged in runners of its own, as by a whole run. */
-  readonly isAlone?: boolean;
-  readonly tell: (text: string) => void;
-}
 
 /** What a build leaves in its folder. */
 const OURS = /^(tree|sources|mutants\.json|healthy|mutants|outcomes-.*\.jsonl)$/;

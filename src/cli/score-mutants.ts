@@ -12,7 +12,7 @@ import {
 } from '../score/mutants/index.ts';
 import { EXIT } from './exit-code.ts';
 import { Interrupted } from './interrupts.ts';
-import type { MutantSettings } from './mutant-runs.ts';
+import type { MutantSettings } from './mutant-settings.ts';
 import { OutcomeFile } from './mutant-findings.ts';
 import { MutantBuild } from './mutant-runs.ts';
 import { ROOT } from './root.ts';

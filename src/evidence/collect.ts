@@ -92,7 +92,8 @@ export function comparedOf(
     })),
     ...cells.map(({ table, row, profile, before, after, direction }) => ({
       ...{ what: `${table}, ${row}, ${profile}`, before: before ?? 'nothing', after: after ?? 'nothing' },
-      ...{ direction, clauses: clausesOf([`DRIVER ${row}`]) },
+      // A cell of a table names no clause.
+      ...{ direction, clauses: [] },
     })),
     ...measures.map((moved) => ({
       ...{

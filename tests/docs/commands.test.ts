@@ -24,6 +24,9 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   './h1-hil run --grep "wake pulse" --seed 7': WHOLE,
   './h1-hil run --last-failed -x': 'tests/cli/choice.test.ts does, after a run of its own',
   './h1-hil morning': HISTORY,
+  './h1-hil night examples/night.yaml': 'docs/nightly.md has it, and its walk runs it',
+  './h1-hil verify evidence --key release.pub':
+    'checks what was signed before: tests/evidence/tampering.test.ts does',
   './h1-hil compare latest~1 latest': HISTORY,
   './h1-hil run --against latest': HISTORY,
   './h1-hil history runs --last 5': HISTORY,

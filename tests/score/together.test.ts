@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { Findings } from '../../src/cli/mutant-findings.ts';
-import type { MutantSettings } from '../../src/cli/mutant-runs.ts';
+import type { MutantSettings } from '../../src/cli/mutant-settings.ts';
 import { MutantBuild } from '../../src/cli/mutant-runs.ts';
 import type { JournalEntry } from '../../src/report/journal.ts';
-import { mutantIn, sampleOf, titleWith } from '../../src/score/mutants/index.ts';
+import { mutantIn, titleWith } from '../../src/report/mutant-title.ts';
+import { sampleOf } from '../../src/score/mutants/index.ts';
 import { IS_THOROUGH } from '../thorough.ts';
 
 const PATH = ' › recommended › content/pcr.suite.ts › PCR › one';

@@ -97,6 +97,7 @@ const plainEnvelope = ({ payloadType, payload, signatures }: Envelope): Envelope
   })),
 });
 
+/** SHA-256 of bytes or of a text in UTF-8, as hexadecimal digits. */
 export const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
 
 /** Every file below a folder but the envelope, as paths with `/`. A link is no file. */

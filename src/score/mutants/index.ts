@@ -6,12 +6,4 @@ export { chooseTests, listed, Reach } from './reach.ts';
 export { sampleOf } from './sample.ts';
 export type { Equivalent } from './table.ts';
 export { countOutcomes, killedPart, mutantTable, reasonOf, showHole } from './table.ts';
-export {
-  filesBelow,
-  growTree,
-  hashOfSources,
-  mutantIn,
-  PLAN_VARIABLE,
-  REACH_VARIABLE,
-  titleWith,
-} from './tree.ts';
+export { filesBelow, growTree, hashOfSources, REACH_VARIABLE } from './tree.ts';

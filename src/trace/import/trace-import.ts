@@ -60,22 +60,9 @@ class LineReader {
 
   tell(sink: TraceSink): void {
     switch (this.line.kind) {
-      case 'frame': {
-        const sent = this.#bytes('sent');
-        const received = this.#bytes('received');
-        if (sent.length !== received.length) this.#refuse('sent and received differ in length');
-        sink.frame({
-          sent,
-          received,
-          pollAt: this.#number('pollAt'),
-          polled: this.#number('polled'),
-          fall: this.#instant('fallNs'),
-          rise: this.#instant('riseNs'),
-          elided: this.line.elided === undefined ? 0 : this.#number('elided'),
-          ending: this.#word<FrameEnding>('ending', FRAME_ENDINGS),
-        });
+      case 'frame':
+        this.#tellFrame(sink);
         break;
-      }
       case 'select':
         sink.select(this.#instant('fallNs'), this.#instant('riseNs'));
         break;
@@ -120,6 +107,22 @@ class LineReader {
           `${typeof this.line.kind === 'string' ? `"${printable(this.line.kind)}"` : 'an object'} is no kind of event`,
         );
     }
+  }
+
+  #tellFrame(sink: TraceSink): void {
+    const sent = this.#bytes('sent');
+    const received = this.#bytes('received');
+    if (sent.length !== received.length) this.#refuse('sent and received differ in length');
+    sink.frame({
+      sent,
+      received,
+      pollAt: this.#number('pollAt'),
+      polled: this.#number('polled'),
+      fall: this.#instant('fallNs'),
+      rise: this.#instant('riseNs'),
+      elided: this.line.elided === undefined ? 0 : this.#number('elided'),
+      ending: this.#word<FrameEnding>('ending', FRAME_ENDINGS),
+    });
   }
 
   #number(name: string): number {
