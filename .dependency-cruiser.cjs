@@ -53,6 +53,7 @@ const TABLE = {
   ],
   'src/doctor': ['src/units', 'src/board', 'src/host', 'src/boards', 'src/rig'],
   'src/lab': [
+    'src/report',
     'src/units',
     'src/board',
     'src/history',

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
-import { checkedYaml, printable, UsageError } from '../units/index.ts';
+import { checkedYaml } from '../report/checked-yaml.ts';
+import { printable, UsageError } from '../units/index.ts';
 import { CLAUSES } from './requirements/index.ts';
 import type { Policy } from './verify/model.ts';
 

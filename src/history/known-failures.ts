@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
-import { checkedYaml, printableLines, UsageError } from '../units/index.ts';
+import { checkedYaml } from '../report/checked-yaml.ts';
+import { printableLines, UsageError } from '../units/index.ts';
 import { isNight } from './nights.ts';
 import type { TestName } from './record.ts';
 import type { Signature } from './signature.ts';

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
-import { checkedYaml, printableLines, UsageError } from '../units/index.ts';
+import { checkedYaml } from '../report/checked-yaml.ts';
+import { printableLines, UsageError } from '../units/index.ts';
 
 /** The plan of a night is wrong. */
 export class PlanWrong extends UsageError {}

@@ -5,4 +5,3 @@ export * from './errno.ts';
 export * from './firmware-version.ts';
 export * from './nearest.ts';
 export * from './printable.ts';
-export * from './checked-yaml.ts';

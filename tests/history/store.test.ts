@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
+import { SCHEMA_VERSION } from '../../src/history/migrations.ts';
 import Database from 'libsql';
 import {
   HistoryUnusable,
@@ -104,7 +105,7 @@ for (const kind of ['SQLite', 'PostgreSQL'] as const)
       await setVersion(place(), 99);
       await history.close();
       await expect(openHistory(place())).rejects.toThrow(/newer h1-hil: its schema is version 99/);
-      await setVersion(place(), 1);
+      await setVersion(place(), SCHEMA_VERSION);
     });
   });
 

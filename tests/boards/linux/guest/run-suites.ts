@@ -44,7 +44,7 @@ const quoted = (words: readonly string[]): string =>
 
 /** Starts the run, shows what it says as it comes, and resolves with its exit code. */
 async function follow(lab: VirtualLabBoard): Promise<number> {
-  const command = `node src/cli/main.js run ${quoted([...args, '--rig', 'guest.yaml', '--report', REPORT])}`;
+  const command = `node src/cli/main.js run ${quoted([...args, '--rig', 'guest.yaml', '--report', REPORT, '--history', 'none'])}`;
   const cache = `export ${RUNNER_CACHE}=${GUEST_ROOT}/${CACHE_FOLDER}`;
   await shell(lab, `cd ${GUEST_ROOT} && ${cache} && (${command}; echo "${END}$?") > ${OUTPUT} 2>&1 &`);
   let shown = 0;

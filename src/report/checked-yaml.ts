@@ -1,7 +1,7 @@
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import type { z } from 'zod';
-import { printable } from './printable.ts';
+import { printable } from '../units/index.ts';
 
 /** One thing that is wrong in a YAML text, and where. */
 export interface YamlProblem {
