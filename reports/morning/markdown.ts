@@ -13,7 +13,7 @@ import {
   showRate,
 } from './words.ts';
 
-/** Of each state so many failures are told, since a chat has little room. */
+/** Maximum number of failures that are told of each state: a chat has little room. */
 const MAX_TOLD = 10;
 const MAX_ROWS = 10;
 

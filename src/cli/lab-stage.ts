@@ -11,7 +11,7 @@ const BOARD_SUITES = ['bring-up', 'suspend-resume', 'sleep-wake', 'irq-fallback'
 const SUITES = [...BOARD_SUITES, 'device-file', 'kernel-driver'];
 
 const CLI = ['src/cli/start.js'];
-/** What checks the project is nobody's night. */
+/** A check of the project stays out of the history. */
 const NO_HISTORY = ['--history', 'none'];
 /** The script that runs the project inside the guest. */
 const IN_GUEST = ['--import', 'tsx', 'tests/boards/linux/guest/run-suites.ts'];

@@ -41,7 +41,7 @@ export class Findings {
     }
   }
 
-  /** Undefined when none of its tests has failed. */
+  /** Undefined when every test passed. */
   fateOf(id: string): Fate | undefined {
     const failures = this.#failures.get(id) ?? [];
     const told = failures.filter(({ rule }) => rule !== WORKER_DIED.rule);

@@ -5,7 +5,7 @@ import { knownFailures } from './history-place.ts';
 import { testsIn } from './list-tests.ts';
 import type { RunRequest } from './run-request.ts';
 
-/** The request with the quarantined tests alone. @throws UsageError when none of its tests is quarantined */
+/** The request, with no other tests than the quarantined ones. @throws UsageError when there are none of them */
 export async function onlyQuarantined(request: RunRequest, file: string | undefined): Promise<RunRequest> {
   const known = knownFailures(file);
   const { rig, seed, profiles, folder, drivers } = request;

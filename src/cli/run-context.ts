@@ -25,7 +25,7 @@ export const hashOf = (text: string): string => createHash('sha256').update(text
 
 /** What is known of a run before its first test begins. */
 export function contextOf(
-  { rig, folder, suites, grep, claim, profiles, seed, words, drivers }: RunRequest,
+  { rig, folder, suites, grep, claim, profiles, seed, words, drivers, judging }: RunRequest,
   { id, since, host, user }: Required<Holder>,
   { abilities, ...found }: Pick<RunContext, 'abilities' | 'fingerprint' | 'job'>,
 ): RunContext {
@@ -34,7 +34,10 @@ export function contextOf(
   return {
     ...{ id, start: since, host, user, versions: versions(), commit: commitOf() },
     ...{ rig: rig.key, profiles, seed, abilities, ...found },
-    selection: { rigFile: rig.file, rigText, rigHash, folder, suites, words, drivers, pattern: grep, claim },
+    selection: {
+      ...{ rigFile: rig.file, rigText, rigHash, folder, suites, words, drivers },
+      ...{ pattern: grep, claim, judging },
+    },
   };
 }
 

@@ -17,6 +17,23 @@ export interface Known {
   /** Source of a rule, by its id. */
   readonly rules: ReadonlyMap<string, string>;
   readonly isReal: boolean;
+  /** SHA-256 of the rig file as it is now. */
+  readonly rigHash: string;
+}
+
+/** Why a run is none of every test that is asked for, with every judge. */
+function doubtsOf({ planned, selection, verdict, because, undeclared }: RunSummary, known: Known): string[] {
+  const ran = new Set(planned.map(({ path }) => keyOf(path)));
+  const missing = [...known.sources.keys()].filter((key) => !ran.has(key));
+  const told = new Set(undeclared.map(({ rule }) => rule).filter((rule) => !rule.startsWith('twin-')));
+  const hasVerdict = verdict === 'pass' || verdict === 'fail';
+  return [
+    ...(missing.length === 0 ? [] : [`${missing.length} tests are not in the run, such as ${missing[0]}`]),
+    ...(selection.judging === 'off' ? ['breaches that no test declared were not looked for'] : []),
+    ...(told.size === 0 ? [] : [`breaches of ${[...told].join(', ')} were told, and failed no test`]),
+    ...(hasVerdict ? [] : [`the run ended ${verdict}${because.length === 0 ? '' : `: ${because[0]}`}`]),
+    ...(selection.rigHash === known.rigHash ? [] : ['the rig file is another one now']),
+  ];
 }
 
 /** Files of a run's folder that are evidence. Traces stand in it by their digests. */
@@ -47,6 +64,7 @@ export function collectRun(folder: string, summary: RunSummary, known: Known): C
     ...{ id, folder: `runs/${id}`, rig, rigHash: selection.rigHash, isReal: known.isReal, chip },
     ...{ firmware: /\d+\.\d+\.\d+/.exec(chip)?.[0] ?? '', commit, seed, ended: end, versions },
     outside: journal.filter((entry) => entry.kind === 'outside').map(({ message }) => message),
+    doubts: doubtsOf(summary, known),
     results: planned,
     measures: record.measures.map(({ name, unit, count, margin }) => ({
       ...{ rule: name, unit, count, margin },

@@ -1,6 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
-import { checkedYaml } from '../report/checked-yaml.ts';
+import { checkedYaml, textOfFile } from '../report/checked-yaml.ts';
 import { printable, UsageError } from '../units/index.ts';
 import { CLAUSES } from './requirements/index.ts';
 import type { Policy } from './verify/model.ts';
@@ -145,14 +144,11 @@ const MAX_BYTES = 256 * 1024;
 
 /** Reads a policy. @throws PolicyWrong with every place and a right example */
 export function readPolicy(file: string): Plan {
-  let text: string;
-  try {
-    if (statSync(file).size > MAX_BYTES) throw new Error(`it has more than ${MAX_BYTES} bytes`);
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new PolicyWrong(`The policy in ${file} cannot be read: ${reason}.`, { cause });
-  }
+  const text = textOfFile(
+    file,
+    MAX_BYTES,
+    (reason, cause) => new PolicyWrong(`The policy in ${file} cannot be read: ${reason}.`, { cause }),
+  );
   return parsePolicy(text, file);
 }
 

@@ -1,6 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
-import { checkedYaml } from '../report/checked-yaml.ts';
+import { checkedYaml, textOfFile } from '../report/checked-yaml.ts';
 import { printableLines, UsageError } from '../units/index.ts';
 import { isNight } from './nights.ts';
 import type { TestName } from './record.ts';
@@ -98,14 +97,12 @@ const MAX_BYTES = 1024 * 1024;
 
 /** Reads a file of known failures. @throws KnownFailuresWrong with every place and a right example */
 export function readKnownFailures(file: string): KnownFailures {
-  let text: string;
-  try {
-    if (statSync(file).size > MAX_BYTES) throw new Error(`it has more than ${MAX_BYTES} bytes`);
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new KnownFailuresWrong(`The known failures in ${file} cannot be read: ${reason}.`, { cause });
-  }
+  const text = textOfFile(
+    file,
+    MAX_BYTES,
+    (reason, cause) =>
+      new KnownFailuresWrong(`The known failures in ${file} cannot be read: ${reason}.`, { cause }),
+  );
   return parseKnownFailures(text, file);
 }
 

@@ -1,6 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
-import { checkedYaml } from '../report/checked-yaml.ts';
+import { checkedYaml, textOfFile } from '../report/checked-yaml.ts';
 import { printableLines, UsageError } from '../units/index.ts';
 
 /** The plan of a night is wrong. */
@@ -138,15 +137,12 @@ const MAX_BYTES = 256 * 1024;
 
 /** Reads a plan. @throws PlanWrong with every place and a right example */
 export function readPlan(file: string): Plan {
-  let text: string;
-  try {
-    if (!statSync(file).isFile()) throw new Error('it is no plain file');
-    if (statSync(file).size > MAX_BYTES) throw new Error(`it has more than ${MAX_BYTES} bytes`);
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new PlanWrong(`The plan ${printableLines(file)} cannot be read: ${reason}.`, { cause });
-  }
+  const text = textOfFile(
+    file,
+    MAX_BYTES,
+    (reason, cause) =>
+      new PlanWrong(`The plan ${printableLines(file)} cannot be read: ${reason}.`, { cause }),
+  );
   return parsePlan(text, file);
 }
 

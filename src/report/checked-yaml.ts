@@ -1,3 +1,4 @@
+import { readFileSync, statSync } from 'node:fs';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import type { z } from 'zod';
@@ -8,6 +9,25 @@ export interface YamlProblem {
   readonly line: number;
   readonly column: number;
   readonly what: string;
+}
+
+/**
+ * The text of a file that people write, of `most` bytes at most.
+ * @throws what `refusal` makes of the reason why it cannot be read
+ */
+export function textOfFile(
+  file: string,
+  most: number,
+  refusal: (reason: string, cause: unknown) => Error,
+): string {
+  try {
+    const stat = statSync(file);
+    if (!stat.isFile()) throw new Error('it is no plain file');
+    if (stat.size > most) throw new Error(`it has more than ${most} bytes`);
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw refusal(cause instanceof Error ? cause.message : String(cause), cause);
+  }
 }
 
 /**

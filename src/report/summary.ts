@@ -26,6 +26,8 @@ export interface Selection {
   /** Modules of drivers from outside the project, absolute. */
   readonly drivers: readonly string[];
   readonly claim?: { readonly below: number; readonly confidence: number } | undefined;
+  /** What a breach did that no test declared; absent when the board decided. */
+  readonly judging?: 'strict' | 'tell' | 'off' | undefined;
 }
 
 /** What is known of a run before its first test. */

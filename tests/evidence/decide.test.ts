@@ -80,6 +80,19 @@ test('a failure outside of any test is not shown', () => {
   );
 });
 
+test('a run of some tests, or without a judge, or without a verdict, shows nothing, and what it broke stays broken', () => {
+  const doubtful = (run: Run): Run => ({ ...run, doubts: ['21 tests are not in the run'] });
+  const decision = withRuns(doubtful);
+  expect(decision.verdict).toBe('not shown');
+  const open = decision.criteria.filter(({ state }) => state === 'not shown').map(({ kind }) => kind);
+  expect(open).toEqual(expect.arrayContaining(['rig', 'requirement', 'claim']));
+  const failed = withRuns((run) => {
+    const [first, ...others] = run.results;
+    return doubtful({ ...run, results: [{ ...first!, outcome: 'fail' }, ...others] });
+  });
+  expect(failed.verdict).toBe('no go');
+});
+
 test('a margin below the least is no go with its number, and one that was not measured is not shown', () => {
   const narrow = withRuns((run) => ({
     ...run,

@@ -47,7 +47,7 @@ export function madeRun(rig: string): Run {
   return {
     ...{ id: `run-${rig}`, folder: `runs/run-${rig}`, rig, rigHash: sha256(rigText(rig)), isReal: false },
     ...{ chip: 'simulated H1, Cr50 0.5.4', firmware: '0.5.4', commit: 'e03a53c', seed: 1 },
-    ...{ ended: '2026-11-29T12:00:00.000Z', versions: { node: '22.1.0' }, outside: [], results },
+    ...{ ended: '2026-11-29T12:00:00.000Z', versions: { node: '22.1.0' }, outside: [], doubts: [], results },
     measures: [{ rule: 'pulse-width', unit: 'us', count: 9, margin: 2.5, clauses: ['CHIP 3'] }],
     soaks: ['recommended', 'linux-6.1'].map((driver) => ({
       ...{ suite: 'soak', test: 'soak', driver, runs: 400, failures: 0 },

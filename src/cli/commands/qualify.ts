@@ -14,6 +14,7 @@ import { EXIT } from '../exit-code.ts';
 import { testsIn } from '../list-tests.ts';
 import { printJson } from '../print-json.ts';
 import { ROOT } from '../root.ts';
+import { hashOf } from '../run-context.ts';
 import type { RunOptions } from '../run-request.ts';
 import { checkRequest } from '../run-request.ts';
 import { runSuites } from '../run-suites.ts';
@@ -172,6 +173,7 @@ async function knownOf(wanted: Wanted): Promise<Known> {
     ),
     rules: new Map(RULES.map(({ id, source }) => [id, source])),
     isReal: isReal(wanted.rig),
+    rigHash: hashOf(readFileSync(loadRig(wanted.rig).file, 'utf8')),
   };
 }
 

@@ -118,7 +118,7 @@ const controlledSuites = (): Promise<StageResult> =>
 /** Runs suites as a user does. The seed is fixed, so a failure means that the code has changed. */
 async function runSuites(name: string, args: readonly string[]): Promise<StageResult> {
   const folder = outputOf(name);
-  // What checks the project is nobody's night.
+  // A check of the project stays out of the history.
   const fixed = ['--seed', '1', '--report', folder, '--history', 'none'];
   const code = await runStep([...CLI, 'run', ...args, ...fixed]);
   return runResult(code, folder, name);

@@ -33,6 +33,10 @@ const holds = ({ decided }: Evidence, { until }: Waiver): boolean => decided.sli
 
 const fitRuns = (evidence: Evidence): readonly Run[] => evidence.runs.filter((run) => isFit(evidence, run));
 
+/** Runs that can show something. What a doubtful one broke counts all the same. */
+const soundRuns = (evidence: Evidence): readonly Run[] =>
+  fitRuns(evidence).filter(({ doubts }) => doubts.length === 0);
+
 /** Every run has to be of this firmware: a run of another one has no place in the evidence. */
 function firmwareOf(evidence: Evidence): Criterion {
   const { version } = evidence.policy.firmware;
@@ -71,7 +75,7 @@ function rigOf(evidence: Evidence, demand: RigDemand): readonly Criterion[] {
   const says =
     others.length > 0 ? `the runs on ${demand.rig} are not on a ${demand.kind} one` : 'no run on it';
   const by = runs.map(({ id }) => id);
-  const outside = runs.flatMap((run) => run.outside);
+  const outside = runs.flatMap((run) => [...run.outside, ...run.doubts]);
   const there: Criterion = {
     ...{ kind: 'rig', name, state: runs.length > 0 && outside.length === 0 ? 'shown' : 'not shown', by },
     says: outside.join('; ') || (runs.length > 0 ? `${runs.length} runs` : says),
@@ -154,16 +158,19 @@ function clauseFor(
   const results = runs.flatMap((run) =>
     run.results.filter((one) => cites(one) && (driver === undefined || one.driver === driver)),
   );
-  const rules = runs.flatMap((run) =>
-    // A test may break a rule on purpose. One that does not mean to has failed, so that a broken rule only shows nothing.
-    run.measures.filter((one) => cites(one) && one.count > 0 && one.margin !== null && one.margin >= 0),
-  );
+  const rules = runs
+    .filter(({ doubts }) => doubts.length === 0)
+    .flatMap((run) =>
+      // A test may break a rule on purpose. One that does not mean to has failed, so that a broken rule only shows nothing.
+      run.measures.filter((one) => cites(one) && one.count > 0 && one.margin !== null && one.margin >= 0),
+    );
   const failed = results.filter((one) => one.outcome === 'fail' && waiverOfTest(evidence, one) === undefined);
   if (failed.length > 0) {
     const by = failed.map(({ test }) => test);
     return { state: 'broken', says: `broken by ${by.join(', ')}`, by };
   }
-  const passed = results.filter(({ outcome }) => outcome === 'pass').map(({ test }) => test);
+  const sound = new Set(soundRuns(evidence).flatMap((run) => run.results));
+  const passed = results.filter((one) => one.outcome === 'pass' && sound.has(one)).map(({ test }) => test);
   const unclear = results.filter(({ outcome }) =>
     ['inconclusive', 'no verdict', 'not run'].includes(outcome),
   );
@@ -177,10 +184,10 @@ function clauseFor(
   return { state: 'not shown', says: `no test passed that cites it${where}`, by };
 }
 
-/** A claim is shown when so few failures in so many runs would come with a chance of 1 - confidence at most. */
+/** A claim is shown when a chip with exactly the rate of the claim does as well with a chance of 1 - confidence at most. */
 function claimOf(evidence: Evidence, { suite, test, below, confidence }: Claim): Criterion {
   const { drivers } = evidence.policy;
-  const soaks = fitRuns(evidence)
+  const soaks = soundRuns(evidence)
     .flatMap((run) => run.soaks)
     .filter((soak) => soak.suite === suite && (test === null || soak.test.includes(test)));
   const name = `${suite}${test === null ? '' : `, ${test}`}: rate below ${below}, confidence ${confidence}`;
@@ -200,7 +207,7 @@ function claimOf(evidence: Evidence, { suite, test, below, confidence }: Claim):
   };
 }
 
-/** Binomial: the chance of at most so many failures when the rate is `rate`. */
+/** Binomial distribution: the chance that `runs` runs with this failure rate have `failures` failures or fewer. */
 export function chanceOfAtMost(failures: number, runs: number, rate: number): number {
   if (failures >= runs) return 1;
   let log = runs * Math.log1p(-rate);

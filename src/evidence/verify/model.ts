@@ -121,6 +121,8 @@ export interface Run {
   readonly versions: Readonly<Record<string, string>>;
   /** Failures that belong to no test: nothing of the run counts for its rig then. */
   readonly outside: readonly string[];
+  /** Why it is no whole run with every judge, each as a sentence: tests left out, breaches told alone, no verdict. */
+  readonly doubts: readonly string[];
   readonly results: readonly Result[];
   readonly measures: readonly Measured[];
   readonly soaks: readonly Soak[];
