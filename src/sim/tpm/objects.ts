@@ -1,7 +1,7 @@
 import type { Hash } from 'node:crypto';
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { ALG, demand, Refusal, RC } from './codes.ts';
-import { hashOf, HASHES } from './hashes.ts';
+import { blockSize, digest, hashOf, HASHES } from './hashes.ts';
 import type { PublicArea, Sensitive } from './public-area.ts';
 import { has, OBJECT } from './public-area.ts';
 
@@ -16,24 +16,37 @@ export const TPM_GENERATED = Uint8Array.of(0xff, 0x54, 0x43, 0x47);
 export const beginsAsGenerated = (bytes: ArrayLike<number>): boolean =>
   TPM_GENERATED.every((byte, at) => bytes[at] === byte);
 
-type Digesting = Hash | ReturnType<typeof createHmac>;
+interface Part {
+  readonly alg: number;
+  readonly hash: Hash;
+}
+
+/** What HMAC mixes into its key: inside, and outside. [FIPS 198-1, 4] */
+const INNER_PAD = 0x36;
+const OUTER_PAD = 0x5c;
+
+function paddedKey(alg: number, key: Uint8Array, pad: number): Uint8Array {
+  const size = blockSize(alg);
+  const padded = new Uint8Array(size).fill(pad);
+  const short = key.length > size ? digest(alg, key) : key;
+  short.forEach((byte, at) => (padded[at]! ^= byte));
+  return padded;
+}
 
 /** A hash or HMAC in progress, over one algorithm or, for an event, over all banks. */
 export class Sequence {
-  readonly #hashes: readonly { readonly alg: number; readonly hash: Digesting }[];
+  #parts: readonly Part[];
   #firstBlock: Uint8Array | undefined;
 
   constructor(
     readonly kind: 'hash' | 'event' | 'hmac',
     readonly auth: Uint8Array,
-    alg: number,
-    key: Uint8Array = new Uint8Array(),
+    private readonly alg: number,
+    private readonly key: Uint8Array = new Uint8Array(),
   ) {
     const algs = kind === 'event' ? HASHES.map((hash) => hash.alg) : [alg];
-    this.#hashes = algs.map((each) => {
-      const { name } = hashOf(each)!;
-      return { alg: each, hash: kind === 'hmac' ? createHmac(name, key) : createHash(name) };
-    });
+    this.#parts = algs.map((each) => ({ alg: each, hash: createHash(hashOf(each)!.name) }));
+    if (kind === 'hmac') this.#parts[0]!.hash.update(paddedKey(alg, key, INNER_PAD));
   }
 
   /** A ticket may vouch for it: the first block tells enough, and is not of the TPM's making. [TPM2 SequenceComplete.c] */
@@ -42,13 +55,24 @@ export class Sequence {
     return first !== undefined && first.length >= TPM_GENERATED.length && !beginsAsGenerated(first);
   }
 
+  /** Another one that has come as far, and goes on alone: what a saved context keeps. */
+  copy(): Sequence {
+    const made = new Sequence(this.kind, this.auth, this.alg, this.key);
+    made.#parts = this.#parts.map(({ alg, hash }) => ({ alg, hash: hash.copy() }));
+    made.#firstBlock = this.#firstBlock;
+    return made;
+  }
+
   update(bytes: Uint8Array): void {
     this.#firstBlock ??= bytes.slice(0, TPM_GENERATED.length);
-    for (const { hash } of this.#hashes) hash.update(bytes);
+    for (const { hash } of this.#parts) hash.update(bytes);
   }
 
   finish(): readonly { readonly alg: number; readonly digest: Uint8Array }[] {
-    return this.#hashes.map(({ alg, hash }) => ({ alg, digest: hash.digest() }));
+    const digests = this.#parts.map(({ alg, hash }) => ({ alg, digest: hash.digest() }));
+    if (this.kind !== 'hmac') return digests;
+    const outer = paddedKey(this.alg, this.key, OUTER_PAD);
+    return digests.map((inner) => ({ alg: inner.alg, digest: digest(inner.alg, outer, inner.digest) }));
   }
 }
 

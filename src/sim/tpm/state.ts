@@ -16,8 +16,11 @@ import type { Ticket } from './types.ts';
 const EMPTY = new Uint8Array();
 /** The clock goes to flash this often, in powers of two of ms; from then on it is safe. [TPM2 Part 1, 36.3] */
 const CLOCK_UPDATE_BITS = 12n;
-/** Saved contexts that can still be loaded. */
-const MAX_CONTEXTS = 256n;
+/** Saved contexts that can still be loaded; a resource manager saves one a command. */
+const MAX_CONTEXTS = 1n << 16n;
+
+/** An object as a context keeps it: a sequence goes on where it was saved, however often it is loaded. */
+const asSaved = (object: Loaded): Loaded => (isSequence(object) ? object.copy() : object);
 
 /** What the library remembers between commands. */
 export class TpmState {
@@ -98,12 +101,13 @@ export class TpmState {
   }
 
   saveContext(sequence: bigint, object: Loaded): void {
-    this.#contexts.set(sequence, object);
+    this.#contexts.set(sequence, asSaved(object));
     this.#contexts.delete(sequence - MAX_CONTEXTS);
   }
 
   findContext(sequence: bigint): Loaded | undefined {
-    return this.#contexts.get(sequence);
+    const object = this.#contexts.get(sequence);
+    return object === undefined ? undefined : asSaved(object);
   }
 
   /** The name of what a handle stands for. [TPM2 Part 1, 16] */

@@ -1,19 +1,31 @@
+import type { Duration } from '../../units/index.ts';
 import { TraceDecoder } from '../decode/decoder.ts';
 import { meaningOf } from '../decode/meaning.ts';
 import { registerName } from '../decode/register-names.ts';
-import type { EndingSink, TraceSink } from '../events.ts';
+import type { EndingSink, TracedLine, TraceSink } from '../events.ts';
+import type { BusLine } from '../import/channels.ts';
 import type { TraceSource } from '../source.ts';
 import { teeToEnd, withoutEnd } from '../tee.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const orNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-/** What a trace file holds beside the events. */
-export interface JsonLinesOptions {
-  /** Also the decoded accesses and commands, each behind the events it is made of. */
-  readonly decoded?: boolean;
+/** What the first line of a trace file says of the recording: without it the trace would be judged by more than was seen. */
+export interface TraceHead {
   /** Events that are missing at the beginning. */
   readonly dropped?: number;
+  /** How far a stamp may be from the edge; infinite when nobody knows. */
+  readonly resolution?: Duration;
+  /** Lines that were recorded, whether or not they have an edge. */
+  readonly watched?: readonly TracedLine[];
+  /** Lines of the bus that were not. */
+  readonly missing?: readonly BusLine[];
+}
+
+/** What a trace file holds beside the events. */
+export interface JsonLinesOptions extends TraceHead {
+  /** Also the decoded accesses and commands, each behind the events it is made of. */
+  readonly decoded?: boolean;
 }
 
 /**
@@ -24,7 +36,15 @@ export function jsonLines(write: (line: string) => void, options: JsonLinesOptio
   const say = (line: object): void => {
     write(`${JSON.stringify(line)}\n`);
   };
-  say({ kind: 'trace', version: 1, dropped: options.dropped ?? 0 });
+  const { dropped = 0, resolution, watched = [], missing = [] } = options;
+  say({
+    kind: 'trace',
+    version: 1,
+    dropped,
+    ...(resolution !== undefined && { resolutionNs: orNull(resolution) }),
+    ...(watched.length > 0 && { watched }),
+    ...(missing.length > 0 && { missing }),
+  });
   const raw = withoutEnd(rawLines(say));
   return options.decoded === true ? teeToEnd(raw, decodedLines(say)) : raw;
 }
@@ -40,7 +60,9 @@ export function renderJsonLines(source: TraceSource, options: JsonLinesOptions =
 
 function rawLines(say: (line: object) => void): TraceSink {
   return {
-    frame: ({ sent, received, pollAt, polled, fall, rise, elided = 0, ending = 'complete' }) => {
+    frame: (frame) => {
+      const { sent, received, pollAt, polled, fall, rise, elided = 0, ending = 'complete' } = frame;
+      const { spareClocks = 0, hasGlitch = false } = frame;
       say({
         kind: 'frame',
         fallNs: fall,
@@ -51,6 +73,8 @@ function rawLines(say: (line: object) => void): TraceSink {
         polled,
         elided,
         ending,
+        ...(spareClocks > 0 && { spareClocks }),
+        ...(hasGlitch && { hasGlitch }),
       });
     },
     select: (fall, rise) => {

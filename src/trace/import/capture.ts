@@ -14,7 +14,7 @@ import { assignChannels, BUS_LINES, NETS } from './channels.ts';
 import { openCsv } from './csv-import.ts';
 import { openDslogic } from './dslogic-import.ts';
 import { inverted } from './inverted.ts';
-import { importTrace } from './trace-import.ts';
+import { importTrace, readTraceHead } from './trace-import.ts';
 import type { RawLayout } from './raw-import.ts';
 import { openRaw } from './raw-import.ts';
 import type { CaptureFormat } from './recognise.ts';
@@ -55,7 +55,7 @@ export interface Capture extends TraceSource {
   readonly resolution: Duration;
   /** Names of the channels of the file. */
   readonly channels: readonly string[];
-  /** Lines that have a channel; of our own trace files nobody knows it. */
+  /** Lines that have a channel; of our own trace files those that the first line names. */
   readonly watched: readonly TracedLine[];
   /** Lines of the bus itself that were not recorded. */
   readonly missing: readonly BusLine[];
@@ -82,11 +82,8 @@ export function openCapture(from: string | CaptureBytes, options: CaptureOptions
   if (waves === undefined)
     return {
       format,
-      dropped: 0,
-      resolution: ns(1),
+      ...readTraceHead(file),
       channels: [],
-      watched: [],
-      missing: [],
       waves: undefined,
       replay: (sink) => {
         importTrace(file.chunks(), sink);

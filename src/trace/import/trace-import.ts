@@ -1,7 +1,12 @@
-import type { Instant } from '../../units/index.ts';
+import type { Duration, Instant } from '../../units/index.ts';
+import { ns } from '../../units/index.ts';
 import type { FrameEnding, TracedLine, TraceLogLevel, TraceSink } from '../events.ts';
 import { FRAME_ENDINGS, LOG_LEVELS, TRACED_LINES } from '../events.ts';
+import type { TraceHead } from '../export/json-lines.ts';
+import type { CaptureBytes } from './capture-bytes.ts';
+import { beginningOfFile } from './capture-bytes.ts';
 import { CaptureError, printable } from './capture-error.ts';
+import { BUS_LINES } from './channels.ts';
 import type { Chunks } from './chunks.ts';
 
 const FORMAT = 'trace';
@@ -10,6 +15,17 @@ const VERSION = 1;
 /** No line is longer: a frame has at most 4 MiB, two characters each for both directions. */
 const MAX_LINE = 17 << 20;
 const NEWLINE = 10;
+/** More than the first line has. */
+const MAX_HEAD = 4096;
+
+/** What the first line says of the recording; nothing where the file was cut from a longer one. @throws CaptureError */
+export function readTraceHead(file: CaptureBytes): Required<TraceHead> {
+  const beginning = beginningOfFile(file, MAX_HEAD);
+  const end = beginning.indexOf(NEWLINE);
+  const first = Buffer.from(beginning.subarray(0, end < 0 ? beginning.length : end)).toString('utf8');
+  const isWhole = end >= 0 || beginning.length < MAX_HEAD;
+  return (isWhole ? lineOf(first, 0) : undefined)?.head() ?? new LineReader({}, 0).head();
+}
 
 /** Reads our own trace file: JSON Lines as `renderJsonLines` writes them. Decoded lines are passed over. */
 export function importTrace(chunks: Chunks, sink: TraceSink): void {
@@ -39,7 +55,12 @@ export function importTrace(chunks: Chunks, sink: TraceSink): void {
 }
 
 function readLine(text: string, offset: number, sink: TraceSink): void {
-  if (text.trim() === '') return;
+  lineOf(text, offset)?.tell(sink);
+}
+
+/** A line that is no blank one. @throws CaptureError */
+function lineOf(text: string, offset: number): LineReader | undefined {
+  if (text.trim() === '') return undefined;
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -48,7 +69,7 @@ function readLine(text: string, offset: number, sink: TraceSink): void {
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
     throw new CaptureError(FORMAT, offset, 'a line is no object.');
-  new LineReader(parsed as Record<string, unknown>, offset).tell(sink);
+  return new LineReader(parsed as Record<string, unknown>, offset);
 }
 
 /** One line's fields, each checked for its type as it is taken. */
@@ -57,6 +78,21 @@ class LineReader {
     private readonly line: Record<string, unknown>,
     private readonly offset: number,
   ) {}
+
+  /** What the line says of the recording, if it is the first of a whole file. */
+  head(): Required<TraceHead> {
+    const { kind, dropped, resolutionNs, watched, missing } = this.line;
+    if (kind !== 'trace') return { dropped: 0, resolution: ns(1), watched: [], missing: [] };
+    return {
+      dropped: dropped === undefined ? 0 : this.#count('dropped'),
+      resolution:
+        resolutionNs === null
+          ? (Infinity as Duration)
+          : ns(resolutionNs === undefined ? 1 : this.#count('resolutionNs')),
+      watched: watched === undefined ? [] : this.#words('watched', TRACED_LINES),
+      missing: missing === undefined ? [] : this.#words('missing', BUS_LINES),
+    };
+  }
 
   tell(sink: TraceSink): void {
     switch (this.line.kind) {
@@ -122,6 +158,8 @@ class LineReader {
       rise: this.#instant('riseNs'),
       elided: this.line.elided === undefined ? 0 : this.#number('elided'),
       ending: this.#word<FrameEnding>('ending', FRAME_ENDINGS),
+      ...(this.line.spareClocks !== undefined && { spareClocks: this.#count('spareClocks') }),
+      ...(this.line.hasGlitch !== undefined && { hasGlitch: this.#boolean('hasGlitch') }),
     });
   }
 
@@ -129,6 +167,19 @@ class LineReader {
     const value = this.line[name];
     if (typeof value !== 'number' || !Number.isSafeInteger(value)) this.#refuse(`${name} is no whole number`);
     return value;
+  }
+
+  #count(name: string): number {
+    const value = this.#number(name);
+    if (value < 0) this.#refuse(`${name} is below 0`);
+    return value;
+  }
+
+  #words<T extends string>(name: string, words: readonly T[]): T[] {
+    const value = this.line[name];
+    const isList = Array.isArray(value) && value.every((each) => words.includes(each as T));
+    if (!isList) this.#refuse(`${name} is no list of ${words.join(', ')}`);
+    return value as T[];
   }
 
   #instant(name: string): Instant {
