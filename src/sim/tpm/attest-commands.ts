@@ -23,6 +23,8 @@ import { written } from './writer.ts';
 
 const FIRMWARE_VERSION = 0n;
 
+const NAMELESS = { name: new Uint8Array(), qualifiedName: new Uint8Array() };
+
 /** What is attested, by whom, and what the caller adds. */
 interface Attest {
   readonly tag: number;
@@ -57,12 +59,13 @@ function certify(call: Call): void {
   const qualified = readQualified(call);
   call.parameters.finish();
   const { state, handles } = call;
-  const key = state.key(handles[0]!, RC.sequence);
+  // A sequence has no name.
+  const { name, qualifiedName } = state.objects.key(handles[0]!) ?? NAMELESS;
   attest(call, {
     tag: ST.attestCertify,
     signer: handles[1]!,
     ...qualified,
-    write: (writer) => writer.sized(key.name).sized(key.qualifiedName),
+    write: (writer) => writer.sized(name).sized(qualifiedName),
   });
 }
 
@@ -73,7 +76,7 @@ function certifyCreation(call: Call): void {
   const scheme = readScheme(parameters, SIGNATURE_SCHEME);
   const ticket = readTicket(parameters);
   parameters.finish();
-  const { name } = state.key(handles[1]!, RC.handle);
+  const name = state.nameOf(handles[1]!);
   const expected = state.ticket(ST.creation, ticket.hierarchy, name, creation);
   demand(ticket.tag === ST.creation && sameBytes(expected.digest, ticket.digest), RC.ticket);
   attest(call, {

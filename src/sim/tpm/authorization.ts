@@ -100,13 +100,14 @@ export function isDaExempt(state: TpmState, entity: number): boolean {
   }
 }
 
-/** Duplication always, administration unless the object's own value may do it. */
+/** Duplication always, administration unless the object's own value may do it, as that of a sequence may. */
 function needsPolicy(state: TpmState, command: Command, entity: number, index: number): boolean {
   const role = command.roles[index]!;
   if (role === 'dup') return true;
   if (role !== 'admin') return false;
-  const key = state.objects.key(entity);
-  return key === undefined || has(key.area, OBJECT.adminWithPolicy);
+  const object = state.objects.find(entity);
+  if (isSequence(object)) return false;
+  return object === undefined || has(object.area, OBJECT.adminWithPolicy);
 }
 
 function hasAuthValue(state: TpmState, command: Command, entity: number): boolean {

@@ -54,6 +54,7 @@ export const RC = {
   policyCc: 0x0a4,
   binding: 0x0a5,
   curve: 0x0a6,
+  eccPoint: 0x0a7,
   objectMemory: 0x902,
   sessionMemory: 0x903,
   sessionHandles: 0x905,

@@ -1,9 +1,10 @@
 import type { Call, Command } from './command.ts';
 import { ALG, demand, HT, RC, RH, typeOfHandle } from './codes.ts';
-import { digest, hmac, sameBytes } from './hashes.ts';
+import { digest, digestSize, hmac, MAX_DIGEST, sameBytes } from './hashes.ts';
 import type { Loaded } from './objects.ts';
 import { isSequence } from './objects.ts';
 import { has, OBJECT } from './public-area.ts';
+import { CommandReader } from './reader.ts';
 import type { TpmState } from './state.ts';
 import { HANDLE, readHierarchy } from './types.ts';
 import { written } from './writer.ts';
@@ -12,6 +13,9 @@ import { written } from './writer.ts';
 const MAX_BLOB = 2116;
 /** The sequence number and the library's own structure. [TPM2 Global.h OBJECT, SESSION] */
 const BODY_SIZE = { object: 8 + 1536, session: 8 + 312 } as const;
+
+/** The sequence number once more, first in what is encrypted. */
+const FINGERPRINT_SIZE = 8;
 
 /** Saved handles of objects tell what was saved. [TPM2 Part 2, 14.6.2] */
 const SAVED = { object: 0x80000000, sequence: 0x80000001, stClear: 0x80000002 } as const;
@@ -49,6 +53,13 @@ function save({ state, handles, response }: Call): void {
   response.sized(blobOf(state, context, object !== undefined));
 }
 
+/** A digest of the right size and something behind it, before anything is compared. [TPM2 ContextLoad.c] */
+function checkBlob(blob: Uint8Array): void {
+  const reader = new CommandReader(blob);
+  demand(reader.sized(MAX_DIGEST).length === digestSize(ALG.sha256), RC.size);
+  demand(reader.rest >= FINGERPRINT_SIZE, RC.size);
+}
+
 function load(call: Call): void {
   const { state, parameters } = call;
   const sequence = parameters.u64();
@@ -57,7 +68,7 @@ function load(call: Call): void {
   const hierarchy = readHierarchy(parameters);
   const blob = parameters.sized(MAX_BLOB);
   parameters.finish();
-  demand(blob.length > 0, RC.size);
+  checkBlob(blob);
   const isObject = typeOfHandle(handle) === HT.transient;
   demand(sameBytes(blob, blobOf(state, { sequence, handle, hierarchy }, isObject)), RC.integrity);
   demand(state.hierarchies.isOn(hierarchy), RC.hierarchy);

@@ -1,12 +1,12 @@
 import type { Call, Command } from './command.ts';
 import { ALG, demand, handleNumber, parameterNumber, RC, RH, ST, withNumber, Refusal } from './codes.ts';
-import { coordinates, curveOf, isOnCurve, multiply, readCoordinates } from './curves.ts';
+import { coordinates, curveOf, isPoint, multiply, readCoordinates } from './curves.ts';
 import { digestSize, sameBytes } from './hashes.ts';
 import { drawScalar, rsaKeyOf, rsaPrivateOf } from './key-exchange.ts';
 import { toBytes, toNumber } from './numbers.ts';
 import type { KeyObject } from './objects.ts';
 import { CURVES, ECC_CURVE, has, OBJECT, readPoint } from './public-area.ts';
-import { decrypt, encrypt, padOaep, padRsaes, rsaPublic, unpadOaep, unpadRsaes } from './rsa.ts';
+import { decrypt, demandOaep, encrypt, padOaep, padRsaes, rsaPublic, unpadOaep, unpadRsaes } from './rsa.ts';
 import { selectScheme, sign, verify } from './signing.ts';
 import type { Scheme } from './types.ts';
 import {
@@ -27,9 +27,6 @@ import {
 } from './types.ts';
 import { MAX_SYM_DATA } from './types.ts';
 import { written } from './writer.ts';
-
-/** RC_ECC_POINT. */
-const POINT_RC = 0x0a7;
 
 /** How an RSA message is padded: as the key says, or as the caller wants where the key leaves it open. */
 function encryptionScheme({ area }: KeyObject, wanted: Scheme): Scheme {
@@ -75,6 +72,7 @@ function rsaEncrypt(call: Call): void {
     response.sized(toBytes(rsaPublic(rsa, toNumber(bytes)), rsa.size));
     return;
   }
+  if (scheme.alg === ALG.oaep) demandOaep(scheme.hash);
   const draw = (count: number): Uint8Array => state.random.bytes(count);
   const padded =
     scheme.alg === ALG.rsaes
@@ -93,6 +91,7 @@ function rsaDecrypt(call: Call): void {
   demand(isLabel(label), RC.value);
   const rsa = rsaPrivateOf(key);
   demand(bytes.length === rsa.size, RC.size);
+  if (scheme.alg === ALG.oaep) demandOaep(scheme.hash);
   demand(toNumber(bytes) < rsa.n, RC.size);
   const padded = decrypt(rsa, bytes);
   if (scheme.alg === ALG.null) response.sized(padded);
@@ -130,9 +129,8 @@ function ecdhZGen(call: Call): void {
   demand(!has(area, OBJECT.restricted) && has(area, OBJECT.decrypt), RC.attributes);
   demand(scheme.alg === ALG.null || scheme.alg === ALG.ecdh, RC.scheme);
   const curve = curveOf(id!);
-  const point = readCoordinates(parts);
-  demand(isOnCurve(curve, point), POINT_RC);
-  const z = multiply(curve, toNumber(sensitive!.bits), point)!;
+  demand(isPoint(id!, parts), RC.eccPoint);
+  const z = multiply(curve, toNumber(sensitive!.bits), readCoordinates(parts))!;
   call.response.sized(pointBytes(coordinates(curve, z)));
 }
 

@@ -56,6 +56,12 @@ const BN256: Curve = {
   g: { x: 1n, y: 2n },
 };
 
+/**
+ * Whether the chip computes on this curve. It tells of all that it has numbers of, and takes their names in templates,
+ * but makes and loads keys on P-256 alone. [CHIP 5.5]
+ */
+export const isComputed = (id: number): boolean => id === ECC_CURVE.p256;
+
 /** The curve with this number. [TPM2 Part 2, 6.4] */
 export function curveOf(id: number): Curve {
   if (id === ECC_CURVE.p384) return P384;
@@ -85,9 +91,14 @@ export function multiply(curve: Curve, scalar: bigint, point: Point): Point | un
   return result;
 }
 
-/** Whether both coordinates are in the field and satisfy the equation of the curve. */
-export const isOnCurve = ({ p, a, b }: Curve, { x, y }: Point): boolean =>
+const isOnCurve = ({ p, a, b }: Curve, { x, y }: Point): boolean =>
   x < p && y < p && modulo(y * y - (x * x * x + a * x + b), p) === 0n;
+
+/** Whether the chip takes these coordinates for a point of the curve: each has its full length. [EC ecc.c] */
+export const isPoint = (id: number, parts: readonly Uint8Array[]): boolean =>
+  isComputed(id) &&
+  parts.every((part) => part.length === curveOf(id).size) &&
+  isOnCurve(curveOf(id), readCoordinates(parts));
 
 /** A point out of its two coordinates, most significant byte first. */
 export const readCoordinates = ([x, y]: readonly Uint8Array[]): Point => ({

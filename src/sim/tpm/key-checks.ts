@@ -1,5 +1,5 @@
 import { ALG, demand, RC } from './codes.ts';
-import { coordinates, curveOf, isOnCurve, multiply, readCoordinates } from './curves.ts';
+import { coordinates, curveOf, isPoint, multiply } from './curves.ts';
 import { digest, digestSize, sameBytes } from './hashes.ts';
 import { toNumber } from './numbers.ts';
 import type { KeyObject } from './objects.ts';
@@ -122,7 +122,7 @@ function isBound({ type, nameAlg, parameters, unique }: PublicArea, { seed, bits
 export function checkConsistent(area: PublicArea, sensitive: Sensitive | undefined): void {
   if (isAsymmetricArea(area)) demand(hasRightSize(area), RC.key);
   if (area.type === ALG.ecc)
-    demand(isOnCurve(curveOf(area.parameters.curve!), readCoordinates(area.unique)), RC.key);
+    demand(isPoint(area.parameters.curve!, area.unique), RC.key);
   if (sensitive === undefined) return;
   demand(sensitive.type === area.type, RC.type);
   demand(isBound(area, sensitive), RC.binding);

@@ -1,5 +1,5 @@
 import { ALG, demand, RC, RH } from './codes.ts';
-import { coordinates, curveOf, multiply } from './curves.ts';
+import { coordinates, curveOf, isComputed, multiply } from './curves.ts';
 import { Random } from '../random.ts';
 import { blockSize, digest, digestSize } from './hashes.ts';
 import { modulo, toBytes, toNumber } from './numbers.ts';
@@ -34,6 +34,7 @@ function draw(area: PublicArea, random: Random): { unique: Uint8Array[]; bits: U
     const key = drawRsaKey(random, keyBits!, exponent);
     return { unique: [toBytes(key.n, key.size)], bits: toBytes(key.p, key.size / 2) };
   }
+  demand(isComputed(curveId!), RC.value);
   const curve = curveOf(curveId!);
   const d = 1n + modulo(toNumber(random.bytes(curve.size + 8)), curve.n - 1n);
   return { unique: coordinates(curve, multiply(curve, d, curve.g)!), bits: toBytes(d, curve.size) };

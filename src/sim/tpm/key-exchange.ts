@@ -1,5 +1,5 @@
 import { ALG, demand, RC } from './codes.ts';
-import { coordinates, curveOf, isOnCurve, multiply, readCoordinates } from './curves.ts';
+import { coordinates, curveOf, isPoint, multiply, readCoordinates } from './curves.ts';
 import { digest, digestSize } from './hashes.ts';
 import { modulo, toBytes, toNumber } from './numbers.ts';
 import type { KeyObject } from './objects.ts';
@@ -8,7 +8,7 @@ import { readPoint } from './public-area.ts';
 import type { Random } from '../random.ts';
 import { CommandReader } from './reader.ts';
 import type { RsaPrivate, RsaPublic } from './rsa.ts';
-import { decrypt, DEFAULT_EXPONENT, encrypt, padOaep, unpadOaep } from './rsa.ts';
+import { decrypt, DEFAULT_EXPONENT, demandOaep, encrypt, padOaep, unpadOaep } from './rsa.ts';
 import { written } from './writer.ts';
 
 /** The RSA key of a public area. */
@@ -49,6 +49,7 @@ export function shareSecret(
   const { area } = key;
   const alg = area.nameAlg;
   if (area.type === ALG.rsa) {
+    demandOaep(alg);
     const secret = random.bytes(digestSize(alg));
     const { size } = rsaKeyOf(area);
     const padded = padOaep({ alg, label: nul(label) }, secret, random.bytes(digestSize(alg)), size);
@@ -65,19 +66,23 @@ export function shareSecret(
   return { secret, sent };
 }
 
-/** The secret that was sent to `key`. @throws Refusal TPM_RC_VALUE when it cannot be read. */
+/**
+ * The secret that was sent to `key`.
+ *
+ * @throws Refusal TPM_RC_VALUE when it cannot be read, TPM_RC_ECC_POINT when it is no point. [TPM2 CryptUtil.c CryptSecretDecrypt]
+ */
 export function ownSecret(key: KeyObject, label: string, sent: Uint8Array): Uint8Array {
   const { area, sensitive } = key;
   const alg = area.nameAlg;
   if (area.type === ALG.rsa) {
     const rsa = rsaPrivateOf(key);
     demand(sent.length === rsa.size, RC.size);
+    demandOaep(alg);
     return unpadOaep({ alg, label: nul(label) }, decrypt(rsa, sent));
   }
   const curve = curveOf(area.parameters.curve!);
   const parts = readPoint(new CommandReader(sent));
-  const point = readCoordinates(parts);
-  demand(isOnCurve(curve, point), RC.value);
-  const z = multiply(curve, toNumber(sensitive!.bits), point)!;
+  demand(isPoint(area.parameters.curve!, parts), RC.eccPoint);
+  const z = multiply(curve, toNumber(sensitive!.bits), readCoordinates(parts))!;
   return kdfE(alg, toBytes(z.x, curve.size), label, [parts[0]!, area.unique[0]!]);
 }

@@ -1,9 +1,8 @@
 import { checkPrimeSync } from 'node:crypto';
 import type { Random } from '../random.ts';
-import { demand, RC } from './codes.ts';
+import { ALG, demand, RC } from './codes.ts';
 import { digest, digestSize, sameBytes } from './hashes.ts';
 import { inverse, modulo, power, toBytes, toNumber } from './numbers.ts';
-import { ALG } from './codes.ts';
 
 /** What an exponent of 0 stands for. */
 export const DEFAULT_EXPONENT = 0x10001;
@@ -101,6 +100,17 @@ export function checkPss(alg: number, value: Uint8Array, padded: Uint8Array): bo
   const one = db.findIndex((byte) => byte !== 0);
   return db[one] === 1 && sameBytes(hash, digest(alg, new Uint8Array(8), value, db.subarray(one + 1)));
 }
+
+/** Hashes that the chip pads with, for OAEP and PSS. [EC rsa.c] */
+const PADDED_WITH: readonly number[] = [ALG.sha1, ALG.sha256];
+
+/** @throws Refusal TPM_RC_VALUE when the chip does not pad with this hash. */
+export function demandOaep(alg: number): void {
+  demand(PADDED_WITH.includes(alg), RC.value);
+}
+
+/** Whether the chip signs and verifies by PSS with this hash. */
+export const hasPss = (alg: number): boolean => PADDED_WITH.includes(alg);
 
 /** Hash and label of OAEP. [RFC 8017, 7.1] */
 export interface OaepInput {
