@@ -9,7 +9,7 @@ import { readHandles, readHeader } from './engine.ts';
 import { DEFAULT_PROFILE } from './library.ts';
 import { fixedProperties } from './properties.ts';
 import { CommandReader } from './reader.ts';
-import { TAKES_NO_PARAMETERS, unmarshallingRefusal } from './unmarshalling.ts';
+import { curveRefusal, TAKES_NO_PARAMETERS, unmarshallingRefusal } from './unmarshalling.ts';
 import { ResponseWriter } from './writer.ts';
 
 const HEADER_SIZE = 10;
@@ -92,7 +92,8 @@ export class LibraryFront implements TpmEngine {
       throw new Refusal(RC.authContext);
     if (TAKES_NO_PARAMETERS.has(command.code)) return parts.bare;
     const refusal = unmarshallingRefusal(command, parts.parameters, this.#profile);
-    if (refusal !== undefined) throw new Refusal(this.#beforeParameters(command, parts) ?? refusal);
+    const refused = refusal ?? curveRefusal(command, parts.parameters);
+    if (refused !== undefined) throw new Refusal(this.#beforeParameters(command, parts) ?? refused);
     return bytes;
   }
 

@@ -1,8 +1,10 @@
 import { BEGINNING } from '../../units/index.ts';
 import { Random } from '../random.ts';
 import type { LibraryProfile } from '../tpm-engine.ts';
-import { Refusal } from './codes.ts';
+import { ALG, RC, Refusal } from './codes.ts';
 import type { Command } from './command.ts';
+import { isComputed } from './curves.ts';
+import { readPublic, readSensitive } from './public-area.ts';
 import { CommandReader } from './reader.ts';
 import { TpmState } from './state.ts';
 import { ResponseWriter } from './writer.ts';
@@ -43,4 +45,34 @@ export function unmarshallingRefusal(
     throw end;
   }
   return undefined;
+}
+
+const skipSized = (reader: CommandReader): void => {
+  reader.take(reader.u16());
+};
+
+/** Commands that bring a public area: what stands before it, and how a curve is refused that the chip does not compute on. */
+const WITH_AREA: Readonly<
+  Record<number, { readonly skip: (reader: CommandReader) => void; readonly code: number }>
+> = {
+  0x131: { skip: skipSized, code: RC.value },
+  0x153: { skip: skipSized, code: RC.value },
+  0x156: { skip: skipSized, code: RC.key },
+  0x157: { skip: skipSized, code: RC.key },
+  0x167: {
+    skip: (reader) => {
+      if (reader.u16() > 0) readSensitive(reader);
+    },
+    code: RC.key,
+  },
+};
+
+/** How the chip refuses the key that a command brings or asks for; undefined when its curve is no obstacle. [CHIP 5.5] */
+export function curveRefusal({ code }: Command, parameters: Uint8Array): number | undefined {
+  const place = WITH_AREA[code];
+  if (place === undefined) return undefined;
+  const reader = new CommandReader(parameters);
+  place.skip(reader);
+  const { type, parameters: details } = reader.boxed(readPublic);
+  return type !== ALG.ecc || isComputed(details.curve!) ? undefined : place.code;
 }
