@@ -59,9 +59,9 @@ function checkAuthorization(call: Call, use: SessionUse, index: number): void {
   const needsValue = policy === undefined || policy.needsAuthValue || policy.needsPassword;
   if (needsValue && !isDaExempt(state, entity)) checkLockout(state, entity === RH.lockout);
   if (needsPolicy(state, command, entity, index)) demand(policy !== undefined, RC.authType);
-  if (policy === undefined) demand(hasAuthValue(state, command, entity), RC.authUnavailable);
+  if (policy === undefined) demand(hasAuthValue(state, command, entity, index), RC.authUnavailable);
   else {
-    demand(hasPolicy(state, command, entity), RC.authUnavailable);
+    demand(hasPolicy(state, command, entity, index), RC.authUnavailable);
     checkPolicy(call, use, index);
   }
   if (session === undefined || policy?.needsPassword === true) checkPassword(state, use);
@@ -110,21 +110,21 @@ function needsPolicy(state: TpmState, command: Command, entity: number, index: n
   return object === undefined || has(object.area, OBJECT.adminWithPolicy);
 }
 
-function hasAuthValue(state: TpmState, command: Command, entity: number): boolean {
+function hasAuthValue(state: TpmState, command: Command, entity: number, at: number): boolean {
   const index = typeOfHandle(entity) === HT.nvIndex ? state.nv.find(entity) : undefined;
   if (index !== undefined) return index.has(NV_WRITES.has(command.code) ? NV.authWrite : NV.authRead);
   const object = state.objects.find(entity);
   if (object === undefined || isSequence(object)) return true;
   if (object.sensitive === undefined) return false;
-  const isAdmin = command.roles.includes('admin') && !has(object.area, OBJECT.adminWithPolicy);
+  const isAdmin = command.roles[at] === 'admin' && !has(object.area, OBJECT.adminWithPolicy);
   return has(object.area, OBJECT.userWithAuth) || isAdmin;
 }
 
-function hasPolicy(state: TpmState, command: Command, entity: number): boolean {
+function hasPolicy(state: TpmState, command: Command, entity: number, at: number): boolean {
   const index = typeOfHandle(entity) === HT.nvIndex ? state.nv.find(entity) : undefined;
   if (index !== undefined) {
     if (index.area.authPolicy.length === 0) return false;
-    if (command.roles[0] === 'admin') return true;
+    if (command.roles[at] === 'admin') return true;
     return index.has(NV_WRITES.has(command.code) ? NV.policyWrite : NV.policyRead);
   }
   const object = state.objects.find(entity);

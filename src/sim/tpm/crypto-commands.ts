@@ -126,7 +126,7 @@ function ecdhZGen(call: Call): void {
   call.parameters.finish();
   const { area, sensitive } = eccKey(call);
   const { scheme, curve: id } = area.parameters;
-  demand(!has(area, OBJECT.restricted) && has(area, OBJECT.decrypt), RC.attributes);
+  demand(!has(area, OBJECT.restricted) && has(area, OBJECT.decrypt), RC.key);
   demand(scheme.alg === ALG.null || scheme.alg === ALG.ecdh, RC.scheme);
   const curve = curveOf(id!);
   demand(isPoint(id!, parts), RC.eccPoint);

@@ -106,7 +106,6 @@ function createPrimary(call: Call): void {
   const hierarchy = handles[0]!;
   const wanted = readWanted(call);
   checkWanted(wanted, undefined);
-  state.objects.demandSlot();
   const random = primaryRandom(state.hierarchies.seed(hierarchy), wanted.area, wanted.sensitive);
   const key = objectOf(createKey(wanted.area, wanted.sensitive, random), hierarchy);
   call.newHandle = state.objects.load(key);

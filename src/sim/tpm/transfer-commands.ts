@@ -6,6 +6,7 @@ import { ownSecret, shareSecret } from './key-exchange.ts';
 import type { KeyObject } from './objects.ts';
 import { isAsymmetric, isStorage } from './objects.ts';
 import { aes } from './parameter-encryption.ts';
+import type { Sensitive } from './public-area.ts';
 import { has, nameOf, OBJECT, readPublic, readSensitive, sensitiveBytes } from './public-area.ts';
 import { CommandReader } from './reader.ts';
 import type { Symmetric } from './types.ts';
@@ -109,6 +110,15 @@ function unwrapInner(area: KeyObject['area'], { key, symmetric }: Transfer, body
   return plain;
 }
 
+/** The secret part, whose size is compared before it is read. [TPM2 Object_spt.c DuplicateToSensitive] */
+function readWhole(plain: Uint8Array): Sensitive {
+  const reader = new CommandReader(plain);
+  demand(reader.u16() === reader.rest, RC.size);
+  const sensitive = readSensitive(reader);
+  demand(reader.rest === 0, RC.size);
+  return sensitive;
+}
+
 function importObject(call: Call): void {
   const { state, handles, parameters, response } = call;
   const key = parameters.sized(MAX_DATA).slice();
@@ -129,7 +139,7 @@ function importObject(call: Call): void {
     sent.length === 0
       ? blob
       : unseal(wrapOf(parent, ownSecret(parent, 'DUPLICATE', sent)), name, blob, false);
-  const sensitive = new CommandReader(unwrapInner(area, { key, symmetric }, body)).boxed(readSensitive);
+  const sensitive = readWhole(unwrapInner(area, { key, symmetric }, body));
   if (has(parent.area, OBJECT.fixedTpm)) {
     checkAttributes(area, { parent, isLoaded: true });
     state.objects.demandSlot();
