@@ -21,9 +21,9 @@ export interface NewKey {
   readonly sensitive: Sensitive;
 }
 
-/** Chance for a primary key: the same for the same seed, template and data. [TPM2 Part 1, 14] */
-export function primaryRandom(seed: Uint8Array, area: PublicArea, { auth, data }: SensitiveCreate): Random {
-  const value = digest(ALG.sha256, seed, publicBytes(area), auth, data);
+/** Chance for a primary key: the same for the same seed and template, whatever its authorization. [TPM2 Part 1, 14] */
+export function primaryRandom(seed: Uint8Array, area: PublicArea): Random {
+  const value = digest(ALG.sha256, seed, publicBytes(area));
   return new Random(Buffer.from(value).readInt32BE());
 }
 

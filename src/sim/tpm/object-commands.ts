@@ -106,7 +106,7 @@ function createPrimary(call: Call): void {
   const hierarchy = handles[0]!;
   const wanted = readWanted(call);
   checkWanted(wanted, undefined);
-  const random = primaryRandom(state.hierarchies.seed(hierarchy), wanted.area, wanted.sensitive);
+  const random = primaryRandom(state.hierarchies.seed(hierarchy), wanted.area);
   const key = objectOf(createKey(wanted.area, wanted.sensitive, random), hierarchy);
   call.newHandle = state.objects.load(key);
   response.sized(publicBytes(key.area));
@@ -190,11 +190,14 @@ function evictControl({ state, handles, parameters }: Call): void {
   parameters.finish();
   const key = state.objects.find(handle);
   demand(key !== undefined && !isSequence(key), RC.attributes);
-  demand(key.sensitive !== undefined && !has(key.area, OBJECT.stClear) && key.isInternal, RC.attributes);
+  const isTemporary = key.hierarchy === RH.null || !key.isInternal;
+  demand(key.sensitive !== undefined && !has(key.area, OBJECT.stClear) && !isTemporary, RC.attributes);
+  const isPersistent = typeOfHandle(handle) === HT.persistent;
+  demand(!isPersistent || persistent === handle, RC.handle);
   const isPlatform = auth === RH.platform;
-  demand((key.hierarchy === RH.platform) === isPlatform && key.hierarchy !== RH.null, RC.hierarchy);
-  if (typeOfHandle(handle) === HT.persistent) {
-    demand(persistent === handle, RC.handle);
+  // The platform takes back whatever is persistent; otherwise each has its own.
+  demand((isPlatform && isPersistent) || (key.hierarchy === RH.platform) === isPlatform, RC.hierarchy);
+  if (isPersistent) {
     state.objects.evict(handle);
     return;
   }
