@@ -1,8 +1,8 @@
-import type { Base } from './bases.ts';
 import { BASES } from './bases.ts';
 import type { Field, Made } from './fields.ts';
 import { bytesOf, hex, wrongs } from './fields.ts';
 import { frame, handleBytes, passwords } from './side.ts';
+import type { Base } from './shapes.ts';
 import type { SessionKind } from './world.ts';
 
 /** One command for both sides, and what has to be there before it. */
@@ -127,7 +127,9 @@ function sessionCases(base: Base): Case[] {
     cases.push(one(`extra: ${kind}`, { area: area([...all, session]), sessions }));
   }
   const twice = named('HHHHHHHH 0000 01 0000');
-  cases.push(one('the same session twice', { area: area([twice, twice]), sessions: [...base.sessions, 'hmac'] }));
+  cases.push(
+    one('the same session twice', { area: area([twice, twice]), sessions: [...base.sessions, 'hmac'] }),
+  );
   return cases;
 }
 
@@ -147,7 +149,9 @@ function shapeCases(base: Base): Case[] {
     caseOf(base, 'cut short', what, { cut: (body) => body.subarray(0, Math.max(0, to(body.length))) });
   const cases = [
     caseOf(base, 'one byte behind', 'one byte behind', { cut: (body) => Buffer.concat([body, hex('00')]) }),
-    caseOf(base, 'four bytes behind', 'four behind', { cut: (body) => Buffer.concat([body, hex('00000000')]) }),
+    caseOf(base, 'four bytes behind', 'four behind', {
+      cut: (body) => Buffer.concat([body, hex('00000000')]),
+    }),
     caseOf(base, 'size + 1', 'size + 1', { off: 1 }),
     caseOf(base, 'size - 1', 'size - 1', { off: -1 }),
     caseOf(base, 'wrong tag', 'tag 0', { tag: 0 }),
@@ -158,8 +162,10 @@ function shapeCases(base: Base): Case[] {
   const auth = base.auths > 0 ? 4 + 9 * base.auths : 0;
   for (let at = 0; at < auth; at++) cases.push(cutTo(`at ${head + at}`, () => head + at));
   for (const at of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 18, 20, 24, 28, 32])
-    if (base.fields.length > 0) cases.push(cutTo(`${at} parameter bytes`, (length) => Math.min(length - 1, head + auth + at)));
-  for (const less of [1, 2, 3, 4, 6, 8]) if (base.fields.length > 0) cases.push(cutTo(`${less} less`, (length) => length - less));
+    if (base.fields.length > 0)
+      cases.push(cutTo(`${at} parameter bytes`, (length) => Math.min(length - 1, head + auth + at)));
+  for (const less of [1, 2, 3, 4, 6, 8])
+    if (base.fields.length > 0) cases.push(cutTo(`${less} less`, (length) => length - less));
   return cases;
 }
 

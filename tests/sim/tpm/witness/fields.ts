@@ -37,8 +37,7 @@ type Lazy = (made: Made) => Uint8Array;
 export const hex = (text: string): Uint8Array =>
   Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
 
-const number = (value: bigint, width: number): Uint8Array =>
-  hex(value.toString(16).padStart(2 * width, '0'));
+const number = (value: bigint, width: number): Uint8Array => hex(value.toString(16).padStart(2 * width, '0'));
 
 const int =
   (width: number) =>

@@ -39,7 +39,11 @@ const LOCK_RESET = '8002 0000001b 00000139 4000000a 00000009 40000009 0000 00 00
 const LOCKOUT = 0x921;
 
 /** Runs the cases on both sides, which find the same things before each. `renew` makes both as from the factory. */
-export function* runAll(cases: readonly Case[], sides: readonly [Side, Side], renew: () => void): Generator<Pair> {
+export function* runAll(
+  cases: readonly Case[],
+  sides: readonly [Side, Side],
+  renew: () => void,
+): Generator<Pair> {
   const fresh = (): void => {
     renew();
     sides.forEach(furnish);
@@ -59,7 +63,8 @@ export function* runAll(cases: readonly Case[], sides: readonly [Side, Side], re
     if (hasFailed && sides.some((side) => side.send(hex(LOCK_RESET)).code !== 0)) fresh();
     if (!isDone) continue;
     for (const undo of UNDO[one.code] ?? []) for (const side of sides) side.send(hex(undo));
-    const isPlatformOff = one.code === 0x121 && sides.some((side) => side.send(hex(UNDO[0x127]![0]!)).code !== 0);
+    const isPlatformOff =
+      one.code === 0x121 && sides.some((side) => side.send(hex(UNDO[0x127]![0]!)).code !== 0);
     if (isPlatformOff || CHANGES_ALL.has(one.code)) fresh();
     else if (CHANGES_NV.has(one.code)) sides.forEach(furnishNv);
   }
@@ -69,4 +74,3 @@ function clean(side: Side): void {
   for (let slot = 0; slot < 3; slot++)
     for (const type of [0x80, 0x02, 0x03]) flush(side, type * 0x1000000 + slot);
 }
-

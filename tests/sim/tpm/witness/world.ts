@@ -10,9 +10,13 @@ const NULL = 0x40000007;
 const AES = '0006 0080 0043';
 const ZEROS = '00'.repeat(32);
 /** The policy of a key that only Duplicate may use: PolicyCommandCode of it. */
-const DUPLICATE_POLICY = createHash('sha256').update(hex(`${ZEROS} 0000016c 0000014b`)).digest('hex');
+const DUPLICATE_POLICY = createHash('sha256')
+  .update(hex(`${ZEROS} 0000016c 0000014b`))
+  .digest('hex');
 /** The policy of an index that only NV_UndefineSpaceSpecial may delete. */
-const DELETE_POLICY = createHash('sha256').update(hex(`${ZEROS} 0000016c 0000011f`)).digest('hex');
+const DELETE_POLICY = createHash('sha256')
+  .update(hex(`${ZEROS} 0000016c 0000011f`))
+  .digest('hex');
 
 const size = (bytes: string): string => (bytes.replaceAll(' ', '').length / 2).toString(16).padStart(4, '0');
 const sized = (bytes: string): string => `${size(bytes)} ${bytes}`;
@@ -112,11 +116,7 @@ const command = (code: number, handles: readonly number[], auths: number, parame
   frame(
     auths > 0 ? 0x8002 : 0x8001,
     code,
-    Buffer.concat([
-      handleBytes(handles),
-      ...(auths > 0 ? [passwords(auths)] : []),
-      hex(parameters),
-    ]),
+    Buffer.concat([handleBytes(handles), ...(auths > 0 ? [passwords(auths)] : []), hex(parameters)]),
   );
 
 /** Startup, and everything that cases find: contexts of objects, NV indexes, persistent keys, blobs and tickets. */
