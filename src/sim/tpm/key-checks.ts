@@ -121,8 +121,7 @@ function isBound({ type, nameAlg, parameters, unique }: PublicArea, { seed, bits
 /** Whether a key from elsewhere makes sense. @throws TPM_RC_KEY, TPM_RC_TYPE, TPM_RC_BINDING. [TPM2 Object.c ObjectLoad] */
 export function checkConsistent(area: PublicArea, sensitive: Sensitive | undefined): void {
   if (isAsymmetricArea(area)) demand(hasRightSize(area), RC.key);
-  if (area.type === ALG.ecc)
-    demand(isPoint(area.parameters.curve!, area.unique), RC.key);
+  if (area.type === ALG.ecc) demand(isPoint(area.parameters.curve!, area.unique), RC.key);
   if (sensitive === undefined) return;
   demand(sensitive.type === area.type, RC.type);
   demand(isBound(area, sensitive), RC.binding);

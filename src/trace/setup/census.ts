@@ -1,6 +1,7 @@
 import type { TraceSink, WireFrame } from '../events.ts';
 import { NOTHING } from '../events.ts';
 import { LineCensus } from './lines.ts';
+import type { Look } from './unsteady.ts';
 import { UnsteadyCensus } from './unsteady.ts';
 
 /** What the frames of a capture look like, counted while they pass: enough to see that something is not connected right. */
@@ -88,6 +89,7 @@ export class FrameCensus {
     const { sent, received, ending, spareClocks = 0, hasGlitch } = frame;
     if (ending === 'cut') {
       this.cut++;
+      this.unsteady.cut(frame);
       return;
     }
     this.frames++;
@@ -98,7 +100,7 @@ export class FrameCensus {
     this.lines.frame(!isMute, frame);
     const before = this.toTpm;
     if (sent.length >= HEADER) this.#address(sent[1]!, sent[2]!);
-    this.unsteady.frame(frame, sent.length < HEADER || this.toTpm > before);
+    this.unsteady.frame(frame, sent.length < HEADER || this.toTpm > before, lookOf(frame));
     if (sent.length < HEADER) return;
     if (sent[1] !== 0xd4 && FLASH_COMMANDS.includes(sent[0]!) && readyOf(received) !== 1) this.toFlash++;
     const isNoise = !isSteady(received[1]!, received[2]!);
@@ -128,6 +130,15 @@ export class FrameCensus {
     if (turned(locality) >> 4 <= LAST_LOCALITY) this.toTpmTurned++;
     if ((~locality & 0xff) >> 4 <= LAST_LOCALITY) this.toTpmInverted++;
   }
+}
+
+/** How no chip answers; a frame without data says nothing. */
+function lookOf({ sent, received }: WireFrame): Look {
+  if (sent.length < HEADER + 2) return undefined;
+  if (isAll(received, 0xff) || isAll(received, 0)) return 'mute';
+  if (isInverted(received)) return 'inverted';
+  if (received.every((byte, i) => byte === sent[i])) return 'echo';
+  return isSteady(received[1]!, received[2]!) ? undefined : 'noise';
 }
 
 /** First bytes of a frame that is for a flash chip: reads, status, identification, write enable. */

@@ -13,7 +13,7 @@ import type { ReadySeen } from './lines.ts';
 import { lineFindings } from './lines.ts';
 import { readySeen } from './ready-seen.ts';
 import type { Channels, Wiring } from './wiring.ts';
-import { unsteadyFindings } from './unsteady.ts';
+import { stretchFindings, unsteadyFindings } from './unsteady.ts';
 import { bestReading, toTpmAsGiven } from './wiring.ts';
 import { wiringFinding } from './wiring-finding.ts';
 
@@ -29,7 +29,8 @@ export function examineSetup(census: FrameCensus, assigned: AssignedWaves, optio
   if (outside.length > 0) return outside;
   const unsteady = unsteadyFindings(census.unsteady, census.frames);
   if (unsteady.length > 0) return unsteady;
-  return lineFindings(census.lines, channelsOf(assigned.bits), () => readySeenIn(assigned, options));
+  const lines = lineFindings(census.lines, channelsOf(assigned.bits), () => readySeenIn(assigned, options));
+  return lines.length > 0 ? lines : stretchFindings(census.unsteady, census.frames);
 }
 
 /** Minimum number of frames for a flash chip that are no slip of the host. */
@@ -42,13 +43,25 @@ const LEAST_OUTSIDE = 3;
 function outsideFindings(census: FrameCensus, assigned: AssignedWaves, options: SetupOptions): Finding[] {
   if (census.broken < LEAST_BROKEN && !census.unsteady.hasUnseenFrames) return [];
   const { inside, outside } = headersBySelect(beginningOfWaves(assigned.waves), wiringOf(assigned, options));
-  if (outside < LEAST_OUTSIDE || 10 * outside < inside + outside) return [];
+  if (outside < LEAST_OUTSIDE || 10 * outside < inside + outside) return mergedFindings(census, inside);
   return [
     {
       text: `${outside} of ${inside + outside} headers that address a TPM pass while CS is deasserted. It is likely that the probe of CS floats, or is on another line. Put it on the CS of the TPM, or name its channel.`,
       option: '--channel cs=NAME',
     },
   ];
+}
+
+/** Headers within frames that a host would send in frames of their own. */
+function mergedFindings(census: FrameCensus, inside: number): Finding[] {
+  if (inside - census.toTpm >= LEAST_OUTSIDE)
+    return [
+      {
+        text: `${inside} headers that address a TPM pass in ${census.toTpm} frames: CS stays asserted between them. It is likely that the probe of CS came off, or is on another line. Put it on the CS of the TPM, or name its channel.`,
+        option: '--channel cs=NAME',
+      },
+    ];
+  return [];
 }
 
 const wiringOf = ({ bits }: AssignedWaves, { invert, mode }: SetupOptions): Wiring => ({

@@ -1,6 +1,34 @@
 import { alg, handle, made, raw, sized, u16, u32, u64, u8 } from './fields.ts';
 import type { Base } from './shapes.ts';
-import { base, withEach, KINDS, each, AES, NO_SCHEME, ECDSA, SHA256, PCRS, HIERARCHY, YES_NO, NOTHING, ticket, sensitive, eccArea, rest, AREAS, nvPublic, nvOf, quoting, LOCKOUT, ENDORSEMENT, A, B, POLICY, HMAC, NV } from './shapes.ts';
+import {
+  base,
+  withEach,
+  KINDS,
+  each,
+  AES,
+  NO_SCHEME,
+  ECDSA,
+  SHA256,
+  PCRS,
+  HIERARCHY,
+  YES_NO,
+  NOTHING,
+  ticket,
+  sensitive,
+  eccArea,
+  rest,
+  AREAS,
+  nvPublic,
+  nvOf,
+  quoting,
+  LOCKOUT,
+  ENDORSEMENT,
+  A,
+  B,
+  POLICY,
+  HMAC,
+  NV,
+} from './shapes.ts';
 import { NULL, OWNER, PLATFORM } from './world.ts';
 
 /** Commands in the order of their codes, right: hierarchies, NV and creation. */

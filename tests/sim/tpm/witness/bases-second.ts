@@ -1,6 +1,30 @@
 import { alg, bits, box, handle, made, raw, sized, u16, u32, u64 } from './fields.ts';
 import type { Base } from './shapes.ts';
-import { base, withEach, each, AES, NO_SCHEME, ECDSA, SHA256, PCRS, HIERARCHY, NOTHING, ticket, sensitive, eccArea, rest, AREAS, signature, DIGEST, POINT, quoting, OPEN, A, POLICY, HMAC } from './shapes.ts';
+import {
+  base,
+  withEach,
+  each,
+  AES,
+  NO_SCHEME,
+  ECDSA,
+  SHA256,
+  PCRS,
+  HIERARCHY,
+  NOTHING,
+  ticket,
+  sensitive,
+  eccArea,
+  rest,
+  AREAS,
+  signature,
+  DIGEST,
+  POINT,
+  quoting,
+  OPEN,
+  A,
+  POLICY,
+  HMAC,
+} from './shapes.ts';
 import { NULL } from './world.ts';
 
 /** Commands in the order of their codes, right: objects and signatures. */

@@ -1,6 +1,26 @@
 import { alg, bits, box, handle, made, raw, sized, u16, u32, u8 } from './fields.ts';
 import type { Base } from './shapes.ts';
-import { base, withEach, each, AES, NO_SCHEME, ECDSA, SHA256, PCRS, HIERARCHY, YES_NO, NOTHING, ticket, onPolicy, signature, DIGEST, POINT, quoting, A, NV } from './shapes.ts';
+import {
+  base,
+  withEach,
+  each,
+  AES,
+  NO_SCHEME,
+  ECDSA,
+  SHA256,
+  PCRS,
+  HIERARCHY,
+  YES_NO,
+  NOTHING,
+  ticket,
+  onPolicy,
+  signature,
+  DIGEST,
+  POINT,
+  quoting,
+  A,
+  NV,
+} from './shapes.ts';
 import { NULL, OWNER } from './world.ts';
 
 /** Commands in the order of their codes, right: policies, sessions and the rest. */
