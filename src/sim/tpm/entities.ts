@@ -35,6 +35,7 @@ function checkEntity(state: TpmState, command: Command, handle: number): void {
       return;
     case HT.hmacSession:
     case HT.policySession:
+      demand(!state.sessions.isOfOtherKind(handle), RC.handle);
       demand(state.sessions.find(handle) !== undefined, RC.referenceH0);
       return;
     case HT.nvIndex:

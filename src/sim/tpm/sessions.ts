@@ -73,6 +73,10 @@ export class Session {
   }
 }
 
+/** The handle of the other kind of session in the same slot. */
+const otherKind = (handle: number): number =>
+  handle < POLICY_FIRST ? handle - HMAC_FIRST + POLICY_FIRST : handle - POLICY_FIRST + HMAC_FIRST;
+
 /** The loaded sessions, and the saved ones whose handles are taken. */
 export class Sessions {
   readonly #loaded = new Map<number, Session>();
@@ -125,8 +129,14 @@ export class Sessions {
     this.#loaded.set(handle, session);
   }
 
+  /** Whether a session of the other kind has the slot of this handle. */
+  isOfOtherKind(handle: number): boolean {
+    return this.#loaded.has(otherKind(handle));
+  }
+
+  /** By its slot: the kind of the handle does not matter. [TPM2 FlushContext.c] */
   flush(handle: number): boolean {
-    return this.#loaded.delete(handle) || this.#saved.delete(handle);
+    return [handle, otherKind(handle)].some((each) => this.#loaded.delete(each) || this.#saved.delete(each));
   }
 
   /** RAM is lost; saved sessions outlive that where `keepsSaved`. */

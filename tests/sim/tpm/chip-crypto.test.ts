@@ -160,3 +160,59 @@ test('a context can be loaded when hundreds of others were saved behind it [TPM2
   for (let others = 0; others < 400; others++) library.send(command(0x162, { handles: '80000000' }));
   expect(codeOf(library.send(command(0x161, { parameters: context })))).toBe(0);
 });
+
+test('a session of the other kind in a slot is 0x18b as a handle, and is flushed all the same [TPM2 Entity.c]', () => {
+  const library = startedLibrary();
+  const nonce = `0010 ${'11'.repeat(16)}`;
+  library.send(command(0x176, { handles: '40000007 40000007', parameters: `${nonce} 0000 00 0010 000b` }));
+  expect(codeOf(library.send(command(0x189, { handles: '03000000' })))).toBe(0x18b);
+  expect(codeOf(library.send(command(0x189, { handles: '03000001' })))).toBe(0x910);
+  expect(codeOf(library.send(command(0x165, { parameters: '03000000' })))).toBe(0);
+  expect(codeOf(library.send(command(0x165, { parameters: '02000000' })))).toBe(0x08b);
+});
+
+test('a password opens the second handle only where its object takes one [TPM2 SessionProcess.c IsAuthValueAvailable]', () => {
+  const library = startedLibrary();
+  create(library, ecc('00040472', '0010 0018 000b'));
+  // A storage key whose use needs its policy.
+  create(library, `0023 000b 00030432 ${sized('00'.repeat(32))} ${AES} 0010 0003 0010 0000 0000`);
+  const activated = command(0x147, {
+    handles: '80000000 80000001',
+    sessions: TWO,
+    parameters: `${sized('00'.repeat(40))} ${sized('00'.repeat(32))}`,
+  });
+  expect(codeOf(library.send(activated))).toBe(0x12f);
+});
+
+test('the platform takes back what is persistent, and nothing of the null hierarchy persists [TPM2 EvictControl.c]', () => {
+  const library = startedLibrary();
+  const area = ecc('00040472', '0010 0018 000b');
+  create(library, area);
+  const evict = (auth: string, object: string, persistent: string): number =>
+    codeOf(
+      library.send(
+        command(0x120, { handles: `${auth} ${object}`, sessions: PASSWORD, parameters: persistent }),
+      ),
+    );
+  expect(evict('40000001', '80000000', '81000001')).toBe(0);
+  expect(evict('4000000c', '81000001', '81000002')).toBe(0x08b);
+  expect(evict('4000000c', '81000001', '81000001')).toBe(0);
+  const parameters = `${sized('0000 0000')} ${sized(area)} 0000 00000000`;
+  library.send(command(0x131, { handles: '40000007', sessions: PASSWORD, parameters }));
+  expect(evict('40000001', '80000001', '81000001')).toBe(0x082);
+});
+
+test('a primary key is that of its seed and template, whatever its authorization [TPM2 CryptUtil.c CryptCreateObject]', () => {
+  const library = startedLibrary();
+  const area = sized(ecc('00040472', '0010 0018 000b'));
+  const made = (sensitive: string): string =>
+    library.send(
+      command(0x131, {
+        handles: '40000001',
+        sessions: PASSWORD,
+        parameters: `${sized(sensitive)} ${area} 0000 00000000`,
+      }),
+    );
+  const point = (response: string): string => response.slice(-128);
+  expect(point(made('0002 aabb 0000'))).toBe(point(made('0000 0000')));
+});

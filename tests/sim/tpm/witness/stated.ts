@@ -156,8 +156,8 @@ export const STATED: readonly Stated[] = [
     reason: 'points and numbers are those of the curves here, which are shorter',
     source: '[TPM2 Implementation.h MAX_ECC_KEY_BYTES, MAX_RSA_KEY_BYTES]',
     covers: of(
-      [0x154, 0x160, 0x176, 0x177, 0x18b, 0x147],
-      both([SIZE, CURVE], [0, VALUE, SIGNATURE, SCHEME, ECC_POINT, KEY]),
+      [0x147, 0x154, 0x159, 0x160, 0x174, 0x176, 0x177, 0x18b],
+      both([SIZE, CURVE], [0, VALUE, SIGNATURE, SCHEME, ECC_POINT, KEY, INSUFFICIENT, SYMMETRIC]),
     ),
   },
   {
@@ -180,7 +180,7 @@ export const STATED: readonly Stated[] = [
     source: '[TPM2 NV_DefineSpace.c] [TPM2 NV_Read.c]',
     covers: (pair) =>
       of([0x12a], both([ATTRIBUTES, SIZE, RESERVED], [ATTRIBUTES, SIZE]))(pair) ||
-      of([0x14e, 0x184], both([NV_RANGE, VALUE], [VALUE, NV_RANGE]))(pair) ||
+      of([0x137, 0x14e, 0x184], both([NV_RANGE, VALUE], [VALUE, NV_RANGE]))(pair) ||
       of([0x149, 0x16d], both([SIZE, 0x8d], [VALUE]))(pair),
   },
   {
@@ -196,17 +196,24 @@ export const STATED: readonly Stated[] = [
   {
     reason: 'PolicyCommandCode knows the commands of the release alone',
     source: '[CHIP 5.5]',
-    covers: of([0x16c], both([0x143], [0, 0xa4])),
+    covers: of([0x16c], both([0, 0x143], [0, 0xa4])),
   },
   {
     reason: 'the curves and algorithms that the chip has, and no command is audited or asks for presence',
     source: '[CHIP 5.5]',
-    covers: (pair) => of([0x178], both([CURVE], [0]))(pair) || of([0x17a], isDone)(pair),
+    covers: (pair) => of([0x178], both([0, CURVE], [0]))(pair) || of([0x17a], isDone)(pair),
   },
   {
     reason: 'time stands still here while the witness computes',
     source: '[TPM2 Policy_spt.c PolicyParameterChecks]',
-    covers: of([0x151, 0x160], both([0, SIGNATURE], [0xa3])),
+    covers: (pair) =>
+      of([0x151, 0x160, 0x172], both([0, SIGNATURE, TICKET], [0xa3]))(pair) ||
+      of([0x128], both([0], [VALUE]))(pair),
+  },
+  {
+    reason: 'NV_Certify of no bytes certifies no bytes, and a digest of TPM_ALG_NULL may be extended',
+    source: '[TPM2 NV_Certify.c] [TPM2 tpm_generated.c TPMT_HA_Unmarshal]',
+    covers: (pair) => of([0x184], isDone)(pair) || of([0x182], both([SIZE, 0], [HASH]))(pair),
   },
   {
     reason: 'what a session decrypts is chance: the nonces differ',
