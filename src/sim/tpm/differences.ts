@@ -73,6 +73,11 @@ export const SWTPM_DIFFERENCES: readonly Difference[] = [
     here: "swtpm's sizes",
   },
   {
+    where: 'RSA_Encrypt, RSA_Decrypt, Sign, VerifySignature, MakeCredential, Duplicate, Import',
+    chip: 'OAEP and PSS with SHA-1 and SHA-256 alone',
+    here: "swtpm's: with every hash",
+  },
+  {
     where: 'GetCapability',
     chip: 'its own handles, and values of properties that change',
     here: "swtpm's; algorithms, commands, curves, PCR properties, fixed properties and which others there are, are the chip's",
