@@ -7,6 +7,7 @@ import type {
   Opened,
   Rule,
   RuleReport,
+  TraceHead,
   Violation,
 } from '../trace/index.ts';
 import {
@@ -40,7 +41,8 @@ export interface DecodeRequest {
   /** Rules to measure the capture by; undefined when no measures are wanted. */
   readonly measured: readonly Rule[] | undefined;
   readonly exportTo:
-    { readonly file: string; readonly options: Omit<ExportOptions, 'isJudged' | 'title'> } | undefined;
+    | { readonly file: string; readonly options: Omit<ExportOptions, 'isJudged' | 'title' | 'head'> }
+    | undefined;
   /** Correct mistakes of the set-up where the evidence is clear. */
   readonly fixes: boolean;
 }
@@ -91,6 +93,13 @@ const findingsOf = (census: FrameCensus, { capture, options }: Opened): readonly
 const inWords = ({ text, option }: Finding): string =>
   `!! Set-up: ${text}${option === undefined ? '' : ` Try ${option}${option.includes('NAME') ? '' : ', or --fix'}.`}`;
 
+const headOf = ({ dropped, resolution, watched, missing }: Capture): TraceHead => ({
+  dropped,
+  resolution,
+  watched,
+  missing,
+});
+
 /** One pass through a capture. */
 class Pass {
   readonly #print = new Printer();
@@ -130,7 +139,12 @@ class Pass {
     const title = basename(file);
     const out =
       exportTo &&
-      new ExportFile(exportTo.file, { ...exportTo.options, isJudged: rules !== undefined, title });
+      new ExportFile(exportTo.file, {
+        ...exportTo.options,
+        isJudged: rules !== undefined,
+        title,
+        head: headOf(this.capture),
+      });
     try {
       this.#read(out);
       out?.finish(this.capture);
@@ -165,7 +179,7 @@ class Pass {
     const write = (text: string): void => {
       this.#print.add(text);
     };
-    if (isJson) return [jsonLines(write, { decoded: true })];
+    if (isJson) return [jsonLines(write, { ...headOf(this.capture), decoded: true })];
     return [new TextWriter(write, { commandsOnly, above: () => this.#found().map(inWords) })];
   }
 

@@ -1,6 +1,6 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { extname } from 'node:path';
-import type { EndingSink, TraceSource, Violation } from '../trace/index.ts';
+import type { EndingSink, TraceHead, TraceSource, Violation } from '../trace/index.ts';
 import {
   BreachPicture,
   HtmlTimeline,
@@ -29,6 +29,8 @@ export interface ExportOptions {
   /** Whether the trace is judged. A picture then shows the first breach, if there is one. */
   readonly isJudged: boolean;
   readonly title: string;
+  /** What is known of the recording, for our own trace file. */
+  readonly head: TraceHead;
 }
 
 type Write = (part: string | Uint8Array) => void;
@@ -52,14 +54,14 @@ const FORMATS: Readonly<Record<string, (write: Write, options: ExportOptions) =>
       },
     };
   },
-  '.vcd': (write, { sckHz }) => ({
+  '.vcd': (write, { sckHz, head }) => ({
     sink: withoutEnd(NOTHING),
     finish: (source) => {
-      writeVcd(source, write, { sck: hertz(sckHz) });
+      writeVcd(source, write, { sck: hertz(sckHz), missing: head.missing ?? [] });
     },
   }),
   '.pcapng': (write) => ({ sink: pcapng(write) }),
-  '.jsonl': (write) => ({ sink: jsonLines(write) }),
+  '.jsonl': (write, { head }) => ({ sink: jsonLines(write, head) }),
   '.json': (write) => ({ sink: traceEvents(write) }),
   '.svg': (write, options) => picture(write, options),
   '.html': (write, { title }) => {

@@ -2,6 +2,7 @@ import { expect, test } from '@playwright/test';
 import {
   bytesInMemory,
   checkRules,
+  jsonLines,
   limited,
   openCapture,
   PULSE_DELAY,
@@ -17,7 +18,8 @@ import {
   TraceRecorder,
   writeVcd,
 } from '../../src/trace/index.ts';
-import { hertz, instant } from '../../src/units/index.ts';
+import type { TraceHead, TraceSource } from '../../src/trace/index.ts';
+import { hertz, instant, ns } from '../../src/units/index.ts';
 import type { Event, FrameEvent } from './good-trace.ts';
 import { goodTrace, sourceOf } from './good-trace.ts';
 
@@ -316,4 +318,56 @@ test('a frame that was held low shows as such in every rendering', () => {
   const trace = sourceOf(events);
   expect(renderText(trace)).toContain('CS stays asserted');
   expect(renderJsonLines(trace)).toContain('"ending":"held"');
+});
+
+test('a trace file says what was recorded, and keeps what a frame lacks', () => {
+  const head = {
+    dropped: 3,
+    resolution: ns(125),
+    watched: ['INT_AP_L'],
+    missing: ['miso'],
+  } as const satisfies TraceHead;
+  const lines: string[] = [];
+  const sink = jsonLines((line) => lines.push(line), head);
+  const frame = { sent: Uint8Array.of(1), received: Uint8Array.of(2), pollAt: 4, polled: -1 };
+  sink.frame({ ...frame, fall: instant(1000), rise: instant(2000), spareClocks: 3, hasGlitch: true });
+  sink.end();
+  const read = openCapture(bytesInMemory(Buffer.from(lines.join(''))));
+  expect(read).toMatchObject(head);
+  expect(renderJsonLines(read, head)).toBe(lines.join(''));
+});
+
+for (const [what, first] of [
+  ['a negative count', { kind: 'trace', version: 1, dropped: -1 }],
+  ['a text for a count', { kind: 'trace', version: 1, dropped: 'many' }],
+  ['a line that there is not', { kind: 'trace', version: 1, watched: ['SDA'] }],
+  ['no list of lines', { kind: 'trace', version: 1, missing: 'miso' }],
+  ['a resolution of half a nanosecond', { kind: 'trace', version: 1, resolutionNs: 0.5 }],
+] as const)
+  test(`a trace file whose first line has ${what} is refused with a sentence`, () => {
+    expect(() => openCapture(bytesInMemory(Buffer.from(`${JSON.stringify(first)}\n`)))).toThrow(
+      /trace.*byte 0/,
+    );
+  });
+
+test('a VCD has no line that was not recorded, and x while nobody knows a level', () => {
+  const source: TraceSource = {
+    dropped: 0,
+    replay: (sink) => {
+      sink.edge('INT_AP_L', true, instant(1000));
+      sink.unseen?.('INT_AP_L', true, instant(2000));
+      sink.unseen?.('INT_AP_L', false, instant(3000));
+      sink.frame({
+        sent: Uint8Array.of(0x80),
+        received: Uint8Array.of(0xff),
+        pollAt: 4,
+        polled: -1,
+        fall: instant(4000),
+        rise: instant(20_000),
+      });
+    },
+  };
+  const vcd = renderVcd(source, { sck: hertz(1e6), missing: ['miso'] });
+  expect(vcd).not.toMatch(/MISO|^[01]\$$/m);
+  expect(vcd).toMatch(/\n0%\n#\d+\nx%\n#\d+\n0%\n/);
 });

@@ -94,7 +94,7 @@ function decodeFile(file: string, options: DecodeOptions): number {
   });
 }
 
-const exportOptions = ({ sck, from, to }: DecodeOptions): Omit<ExportOptions, 'isJudged' | 'title'> => ({
+const exportOptions = ({ sck, from, to }: DecodeOptions): Omit<ExportOptions, 'isJudged' | 'title' | 'head'> => ({
   sckHz: positive('--sck', sck),
   fromMs: momentMs('--from', from),
   ...(to !== undefined && { toMs: momentMs('--to', to) }),

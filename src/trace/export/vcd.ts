@@ -1,7 +1,8 @@
 import type { Hertz, Instant } from '../../units/index.ts';
 import { UsageError } from '../../units/index.ts';
-import type { WireFrame } from '../events.ts';
+import type { TracedLine, WireFrame } from '../events.ts';
 import { NOTHING } from '../events.ts';
+import type { BusLine } from '../import/channels.ts';
 import type { TraceSource } from '../source.ts';
 
 const ID = { cs: '!', clk: '"', mosi: '#', miso: '$', ready: '%', reset: '&', power: "'" } as const;
@@ -22,6 +23,8 @@ export interface VcdOptions {
   readonly sck: Hertz;
   /** The source is an excerpt; said in the file. */
   readonly isExcerpt?: boolean;
+  /** Lines of the bus that were not recorded: the file does not have them. */
+  readonly missing?: readonly BusLine[];
   /** The time unit of the file in ns; chosen by the trace when absent. */
   readonly unitNs?: number;
 }
@@ -50,19 +53,20 @@ interface Change {
  * A trace as a value change dump for GTKWave and PulseView, given to `write` piece by piece: of the changes, which are
  * some two dozen a byte, no more are held than those of one frame and of the edges before it. The trace is read twice,
  * first for its length and its finest change, which decide the unit. CS_L, INT_AP_L, TPM_RST_L and power change when they
- * were seen to, rounded to the unit; a line of which the trace has no edge is left out. A recorded frame has no bit times:
- * its bits are laid out evenly at the bus's clock rate from CS asserted, closer together when the frame was shorter than
- * that; the file says so.
+ * were seen to, rounded to the unit, and are x while nobody knows them; a line of which the trace has no edge is left
+ * out. A recorded frame has no bit times: its bits are laid out evenly at the bus's clock rate from CS asserted, closer
+ * together when the frame was shorter than that; the file says so.
  *
  * @throws TooFineForVcd when no unit holds all changes.
  */
 export function writeVcd(source: TraceSource, write: (text: string) => void, options: VcdOptions): void {
+  const missing: readonly Net[] = options.missing ?? [];
   const seen = look(source, options.sck);
   const unit = options.unitNs ?? unitFor(seen);
   const { from } = seen;
   // The lines keep their levels for a while before the first change.
   const begin = Math.max(0, Math.floor(from / unit) - 100);
-  write(header(source, options, { unit, begin, nets: seen.nets }));
+  write(header(source, options, { unit, begin, nets: seen.nets.filter((net) => !missing.includes(net)) }));
   let now = begin;
   let changes: Change[] = [];
   /** What comes later ends later: only a frame begins before what was told ahead of it. */
@@ -78,8 +82,10 @@ export function writeVcd(source: TraceSource, write: (text: string) => void, opt
     if (lines.length > 0) write(`${lines.join('\n')}\n`);
   };
   const level: Partial<Record<Net, string>> = {};
+  /** Levels as they were last seen. */
+  const known: Record<TracedLine, string> = { INT_AP_L: '1', TPM_RST_L: '1' };
   const set = (net: Net, value: string, at: number): void => {
-    if (level[net] === value) return;
+    if (level[net] === value || missing.includes(net)) return;
     level[net] = value;
     changes.push({ at, text: `${value}${ID[net]}` });
   };
@@ -97,7 +103,11 @@ export function writeVcd(source: TraceSource, write: (text: string) => void, opt
       flush();
     },
     edge: (line, isAsserted, at) => {
-      set(line === 'INT_AP_L' ? 'ready' : 'reset', isAsserted ? '0' : '1', at);
+      known[line] = isAsserted ? '0' : '1';
+      set(netOf(line), known[line], at);
+    },
+    unseen: (line, isUnseen, at) => {
+      set(netOf(line), isUnseen ? 'x' : known[line], at);
     },
     power: (isOn, at) => {
       set('power', isOn ? '1' : '0', at);
@@ -105,6 +115,8 @@ export function writeVcd(source: TraceSource, write: (text: string) => void, opt
   });
   flush();
 }
+
+const netOf = (line: TracedLine): Net => (line === 'INT_AP_L' ? 'ready' : 'reset');
 
 /** The whole VCD as one text. */
 export function renderVcd(source: TraceSource, options: VcdOptions): string {
@@ -148,7 +160,7 @@ function look(source: TraceSource, sck: Hertz): Seen {
     },
     select,
     edge: (line, _isAsserted, at) => {
-      change(line === 'INT_AP_L' ? 'ready' : 'reset', at);
+      change(netOf(line), at);
     },
     power: (_isOn, at) => {
       change('power', at);
