@@ -58,7 +58,7 @@ const WORDS: Readonly<Record<string, boolean>> = {
 /** A level as a decimal number, `1.0`. */
 const DECIMAL = /^([01])\.0{1,9}$/;
 
-const NOT_KNOWN = /^([xzu?-]|nan|)$/i;
+const NOT_KNOWN = /^([xzu?-]|nan)$/i;
 
 /** The lines of times and levels, each as it comes: no line is made a string unless something in it is unusual. */
 class CsvBody {
@@ -230,12 +230,14 @@ class CsvBody {
     const all = bit | this.#unseen[column]!;
     if (level === ONE) this.#levels = (this.#levels & ~all) | bit;
     else if (level === ZERO) this.#levels &= ~all;
+    // An empty cell is a level that did not change; before the first one nobody knows it.
+    else if (at === end && this.#count > 0) return;
     else
       this.#levels = (this.#levels & ~all) | this.#unusual(textOf(bytes, at, end), bit, from - this.#lineAt);
   }
 
   #unusual(text: string, bit: number, at: number): number {
-    if (NOT_KNOWN.test(text)) return unknownLevels(bit);
+    if (text === '' || NOT_KNOWN.test(text)) return unknownLevels(bit);
     const digit = DECIMAL.exec(text)?.[1];
     const level = digit === undefined ? WORDS[text.toLowerCase()] : digit === '1';
     if (level === undefined) this.#refuse(at, whyNoLevel(text));

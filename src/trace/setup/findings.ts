@@ -115,7 +115,7 @@ const isUnknown = (waves: Waves, channel: number | undefined): boolean =>
   channel !== undefined && isNeverKnown(waves, channel);
 
 const unknownFinding = (net: Net): Finding => ({
-  text: `The level of ${net.toUpperCase()} is not known anywhere: it is x or z throughout. It is likely that its probe is open, or that the channel was switched off.`,
+  text: `The level of ${net.toUpperCase()} is not known anywhere: it is x or z throughout, or was left empty. It is likely that its probe is open, or that the channel was switched off.`,
   option: `--channel ${net}=NAME`,
 });
 
