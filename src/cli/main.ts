@@ -14,6 +14,7 @@ import { EXIT, exitCodeOf } from './exit-code.ts';
 import { addLab } from './commands/lab.ts';
 import { sayingOf } from './explain.ts';
 import { refuseRepeatedOptions } from './given-once.ts';
+import { addMan } from './commands/man.ts';
 import { addMorning } from './commands/morning.ts';
 import { addNight } from './commands/night.ts';
 import { addNew } from './commands/new.ts';
@@ -88,6 +89,7 @@ for (const add of [
   addNew,
   addTpm,
   addCompletion,
+  addMan,
 ])
   add(program);
 refuseRepeatedOptions(program);

@@ -23,9 +23,9 @@ export interface Found {
 export type OwnWords = (issue: z.core.$ZodIssue, found: Found, key?: string) => string | undefined;
 
 /** The most names that are listed. */
-const MOST_NAMES = 16;
+const MAX_NAMES = 16;
 /** The most characters of a text that are shown. */
-const MOST_CHARACTERS = 60;
+const MAX_CHARACTERS = 60;
 
 const TYPES: Readonly<Record<string, string>> = {
   string: 'a text',
@@ -38,7 +38,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** The most problems that are told of one file. */
-const MOST_PROBLEMS = 20;
+const MAX_PROBLEMS = 20;
 
 /** What is wrong with a value, in words: the first 20 things. */
 export const valueProblems = (
@@ -48,9 +48,9 @@ export const valueProblems = (
   own: OwnWords = () => undefined,
 ): ValueProblem[] =>
   issues
-    .slice(0, MOST_PROBLEMS)
+    .slice(0, MAX_PROBLEMS)
     .flatMap((issue) => problemsOf(schema, value, inBranch(issue, value), own))
-    .slice(0, MOST_PROBLEMS);
+    .slice(0, MAX_PROBLEMS);
 
 function problemsOf(
   schema: z.ZodType,
@@ -151,8 +151,8 @@ function nearWord(word: string, words: readonly string[], known: string): string
   const near = word === '' ? undefined : nearest(word, words);
   if (near !== undefined) return `; did you mean ${near}?`;
   if (words.length === 0) return '';
-  const rest = words.length - MOST_NAMES;
-  return `; ${known} ${words.slice(0, MOST_NAMES).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  const rest = words.length - MAX_NAMES;
+  return `; ${known} ${words.slice(0, MAX_NAMES).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
 const counted = (count: number | bigint, origin: string): string =>
@@ -170,5 +170,5 @@ function shown(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
   if (!isPlain(value)) return 'a table';
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return printable(text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}...` : text);
+  return printable(text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}...` : text);
 }

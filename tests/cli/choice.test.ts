@@ -115,8 +115,8 @@ test.describe('--tag', () => {
   });
 
   test('that no test has is told with the nearest, and exit code 2', async () => {
-    const { code, stderr } = await run([...list, '--tag', 'BUG L-12']);
-    expect([code, stderr]).toEqual([2, 'h1-hil: No test has the tag BUG L-12; did you mean BUGS L-12?\n']);
+    const { code, stderr } = await run([...list, '--tag', 'bugs-l-12']);
+    expect([code, stderr]).toEqual([2, 'h1-hil: No test has the tag bugs-l-12; did you mean BUGS L-12?\n']);
   });
 
   test('of the own sign of a suite is read, and stands in the command that repeats the run', async () => {
