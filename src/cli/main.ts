@@ -35,7 +35,7 @@ import { addScore } from './commands/score.ts';
 import { addBlame } from './commands/blame.ts';
 import { addSweep } from './commands/sweep.ts';
 import { addTest } from './commands/test.ts';
-import { addTis } from './commands/tis.ts';
+import { addTis } from './commands/tis/tis.ts';
 import { addTpm } from './commands/tpm.ts';
 
 const { version, description } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {

@@ -16,8 +16,7 @@ export function fieldsAt(schema: z.ZodType, value: unknown, path: Path): readonl
 const known = new WeakMap<z.ZodType, JsonSchema>();
 
 function jsonOf(schema: z.ZodType): JsonSchema {
-  const made =
-    known.get(schema) ?? (z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
+  const made = known.get(schema) ?? z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   known.set(schema, made);
   return made;
 }
