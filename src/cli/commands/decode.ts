@@ -94,7 +94,11 @@ function decodeFile(file: string, options: DecodeOptions): number {
   });
 }
 
-const exportOptions = ({ sck, from, to }: DecodeOptions): Omit<ExportOptions, 'isJudged' | 'title' | 'head'> => ({
+const exportOptions = ({
+  sck,
+  from,
+  to,
+}: DecodeOptions): Omit<ExportOptions, 'isJudged' | 'title' | 'head'> => ({
   sckHz: positive('--sck', sck),
   fromMs: momentMs('--from', from),
   ...(to !== undefined && { toMs: momentMs('--to', to) }),

@@ -91,9 +91,15 @@ export function readLayout(head: string, hints: CsvHints): CsvLayout {
       0,
       'no line has a time and levels below a line with names, such as "Time [s],CS,CLK,MOSI,MISO" and "0.001,1,0,0,0"; a semicolon or a tab may stand for the comma.',
     );
-  const data = fieldsOf(first.trim(), separator);
+  const cells = fieldsOf(first.trim(), separator);
   const texts = above.filter((line) => line !== '' && !isComment(line));
   const titles = texts.map((line) => fieldsOf(unicode(line), separator)).filter(({ length }) => length > 1);
+  // A last cell that is empty is a level that nobody knows, where the names have it, and a bare separator otherwise.
+  const isLevel =
+    cells.at(-1) === '' &&
+    titles.some((title) => widthOf(title) === cells.length) &&
+    !titles.some((title) => widthOf(title) === widthOf(cells));
+  const data = isLevel ? [...cells.slice(0, -1), 'x'] : cells;
   const names = titles.find((title) => widthOf(title) === widthOf(data));
   if (names === undefined && titles.length > 0)
     throw new CaptureError(
