@@ -19,7 +19,7 @@ const KEYS = {
   'ECC to sign': [
     eccArea('00040040'),
     eccSecret,
-    '9c 9c 9c/000 82 000 92 92 000 92 92 8a 8a 92 8a 8a 82 000 8a 8a',
+    '9c 9c 9c/000 9c/82 000 92 92 000 84/92 84/92 8a 8a 92 8a 8a 82 000 8a 8a',
   ],
   'ECC to decrypt': [
     eccArea('00020040'),
@@ -29,13 +29,13 @@ const KEYS = {
   'ECC to sign, public': [
     eccArea('00040040'),
     '',
-    '9c 12f 9c/000 12f 12f 12f 12f 000 92 92 12f 12f 12f 8a 12f 8b 000 12f 12f',
+    '9c 12f 9c/000 12f 12f 12f 12f 000 84/92 84/92 12f 12f 12f 8a 12f 8b 000 12f 12f',
   ],
-  HMAC: [hmacArea, hmacSecret, '9c 9c 9c 9c 92 000 000 92 9b 92 000 84 000 8a 8a 9c 000 82 8a'],
+  HMAC: [hmacArea, hmacSecret, '9c 9c 9c 9c 92 000 000 9b/92 9b 9b/92 000 84 000 8a 8a 9c 000 82 8a'],
   'HMAC of any hash': [
     hmacArea.replace('00040040 0000 0005 000b', '00060040 0000 0010'),
     hmacSecret,
-    '9c 9c 9c 9c 92 000 92 92 9b 92 000 000 92 8a 8a 9c 000 82 8a',
+    '9c 9c 9c 9c 92 000 92 9b/92 9b 9b/92 000 000 92 8a 8a 9c 000 82 8a',
   ],
   'HMAC, public': [hmacArea, '', '9c 12f 9c 12f 12f 12f 12f 8b 8b 8b 12f 12f 12f 8a 12f 8b/9c 000 12f 12f'],
   'ECC to store, public': [
@@ -51,7 +51,7 @@ const KEYS = {
   'RSA to sign, public': [
     `0001 000b 00040040 0000 0010 0014 000b 0400 00000000 0080 ${N}`,
     '',
-    '82 12f 9c 12f 12f 12f 12f 92 92 9b 12f 12f 12f 8a 12f 8b 000 12f 12f',
+    '82 12f 9c 12f 12f 12f 12f 9b/92 9b/92 9b 12f 12f 12f 8a 12f 8b 000 12f 12f',
   ],
 } as const;
 type Kind = keyof typeof KEYS;

@@ -138,7 +138,7 @@ const ECC_SCRIPT = [
   verify('ECDSA of another digest', `00${SHA256.slice(2)}`, `0018 000b 0020 ${ECC.r} 0020 ${ECC.s}`, '09b'),
   verify('ECDSA with r of 0', SHA256, `0018 000b 0020 ${'00'.repeat(32)} 0020 ${ECC.s}`, '09b'),
   sign('ECDSA', SHA256, '0018 000b', '000'),
-  sign('with a scheme of RSA', SHA256, '0014 000b', '092'),
+  sign('with a scheme of RSA', SHA256, '0014 000b', '084/092'),
   flush,
   load('a key that only decrypts', eccSecret, eccArea(DECRYPTS)),
   sign('with a key that only decrypts', SHA256, '0018 000b', '09c'),
