@@ -68,7 +68,11 @@ class Twin {
       sck: options.sck,
       hasPinnedStall: waitBytes !== undefined || headerLatency !== undefined,
     });
-    this.#answers = new TpmAnswers({ isFresh: options.isFresh, isForeign: options.isForeign === true });
+    this.#answers = new TpmAnswers({
+      isFresh: options.isFresh,
+      isForeign: options.isForeign === true,
+      sharedChance: options.sharedChance ?? 'no',
+    });
     this.#interventions = new Interventions(options.interventions ?? []);
     this.#reference = new Reference(options.chip, {
       latency: (name, band) => this.#choose(name, band),
