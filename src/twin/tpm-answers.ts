@@ -150,7 +150,7 @@ export type SharedChance = 'yes' | 'perhaps' | 'no';
 export interface Comparison {
   /**
    * The response with which the twin goes on: the bytes that the host has read, then the rest of the healthy
-   * response.
+   * response, as many as the response says itself.
    */
   readonly response: Uint8Array;
   /** What differs, and the index of the byte in the response. */
@@ -362,18 +362,18 @@ function clocksAttested(command: Uint8Array, { healthy, observed }: Both): reado
     observed.subarray(from, to).every((byte, i) => byte === healthy[from + i]),
   );
   if (isSame) return clocks;
-  return [
-    ...clocks,
-    { from: data + u16(healthy, data - 2), to: healthy.length, why: 'secret of the chip' },
-  ];
+  return [...clocks, { from: data + u16(healthy, data - 2), to: healthy.length, why: 'secret of the chip' }];
 }
 
-/** The bytes that were read, then the rest of the healthy response. A host may read beyond its end. */
+/**
+ * The bytes that were read, then the rest of the healthy response, to the length that the response states where it has one
+ * that makes sense. A host may read beyond its end.
+ */
 function merged(healthy: Uint8Array, observed: Uint8Array): Uint8Array {
   const stated = observed.length >= HEADER ? u32(observed, 2) : 0;
-  const length = Math.min(Math.max(healthy.length, Math.min(stated, observed.length)), LONGEST);
+  const length = stated >= HEADER && stated <= LONGEST ? stated : healthy.length;
   const bytes = new Uint8Array(length);
-  bytes.set(healthy);
+  bytes.set(healthy.subarray(0, length));
   bytes.set(observed.subarray(0, length));
   return bytes;
 }
