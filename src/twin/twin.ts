@@ -1,7 +1,7 @@
 import type { Band, FrameDisturbance, LatencyName } from '../sim/index.ts';
 import { EARLY_PULSE } from '../sim/index.ts';
 import type { Duration, Instant } from '../units/index.ts';
-import { between, inUs, later, minus, ns, plus, seconds, showDuration, us, ZERO } from '../units/index.ts';
+import { between, inUs, later, ns, plus, seconds, showDuration, us, ZERO } from '../units/index.ts';
 import { NO_PULSE_AFTER, PULSE_DELAY, readyTime, RESET_TIME, WAKE_TIME } from './bands.ts';
 import type { TwinReport } from './findings.ts';
 import { Findings } from './findings.ts';
@@ -338,9 +338,7 @@ class Twin {
     if (pulse !== undefined && pulse <= next && between(now, pulse) <= NO_PULSE_AFTER)
       return this.#checked('ready pulse delay', between(now, pulse), band);
     if (pulse !== undefined && between(now, pulse) <= band.most) return between(now, pulse);
-    const { least, most } = band;
-    const noticed = { least: plus(least, handledAfter), most: plus(most, handledAfter) };
-    return minus(this.#witness.untilNoticed(now, noticed, canSee), handledAfter);
+    return this.#witness.untilNoticed(now, band, { handledAfter, hasNoPulse: canSee });
   }
 
   #pulseWidth(now: Instant, band: Band): Duration {
