@@ -41,6 +41,12 @@ export const COMMIT_TIME = ms(36);
 export const RESET_UNCERTAINTY = ms(5);
 
 /**
+ * Where the twin draws a latency as the chip does, it may still be off by this much: a trace does not say when each byte was
+ * clocked.
+ */
+export const DRAWN_UNCERTAINTY = us(10);
+
+/**
  * An edge of INT_AP_L that comes later than this belongs to no frame: the start of a pulse counted from CS rise, its
  * end from its start.
  */

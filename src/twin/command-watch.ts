@@ -1,7 +1,14 @@
 import type { Band, CommandDisturbance, LatencyName } from '../sim/index.ts';
 import type { Duration, Instant } from '../units/index.ts';
 import { later, minus, plus, seconds, showDuration, ZERO } from '../units/index.ts';
-import { COMMIT_TIME, FLUSH_TIME, HELD_AFTER_RESET, PULSE_DELAY, RESET_UNCERTAINTY } from './bands.ts';
+import {
+  COMMIT_TIME,
+  DRAWN_UNCERTAINTY,
+  FLUSH_TIME,
+  HELD_AFTER_RESET,
+  PULSE_DELAY,
+  RESET_UNCERTAINTY,
+} from './bands.ts';
 import type { Findings } from './findings.ts';
 import type { Interventions } from './interventions.ts';
 import type { TapedFrame } from './tape.ts';
@@ -31,6 +38,8 @@ export interface CommandParts {
 
 /** What a command watch asks the twin about a moment. */
 export interface CommandHost {
+  /** The reference chip draws each latency that the chip draws. */
+  isExact(): boolean;
   canSeePulse(at: Instant): boolean;
   isLeftOut(at: Instant): boolean;
   lastFrame(): TapedFrame | undefined;
@@ -96,7 +105,8 @@ export class CommandWatch {
       },
       time: (least) => {
         const flush = this.#flushUncertainty(now);
-        const longest = isTimed ? least + this.#slack + flush : MAX_COMMAND;
+        const spread = this.#slack + flush + (this.host.isExact() ? DRAWN_UNCERTAINTY : 0);
+        const longest = isTimed ? least + spread : MAX_COMMAND;
         const shortest = Math.max(least - flush, fault?.least ?? 0) - this.#goUncertainty(now);
         return this.#responseTime(awaited, {
           least: Math.max(0, shortest) as Duration,
@@ -112,14 +122,16 @@ export class CommandWatch {
    */
   #flushUncertainty(now: Instant): Duration {
     const since = now - later(this.resetAt, HELD_AFTER_RESET);
-    if (Math.abs(since) <= RESET_UNCERTAINTY) return plus(FLUSH_TIME, COMMIT_TIME);
-    return since > 0 && since <= FLUSH_TIME + RESET_UNCERTAINTY ? RESET_UNCERTAINTY : ZERO;
+    const uncertainty = this.host.isExact() ? 2 * DRAWN_UNCERTAINTY : RESET_UNCERTAINTY;
+    if (Math.abs(since) <= uncertainty) return plus(FLUSH_TIME, COMMIT_TIME);
+    return (since > 0 && since <= FLUSH_TIME + uncertainty ? uncertainty : 0) as Duration;
   }
 
   /**
    * How far the moment is unknown at which the chip handled tpmGo. The ready pulse shows it, where pulses are seen.
    */
   #goUncertainty(now: Instant): Duration {
+    if (this.host.isExact()) return DRAWN_UNCERTAINTY;
     const before = later(now, minus(ZERO, PULSE_DELAY.most));
     return this.host.canSeePulse(before) && this.host.canSeePulse(now) ? ZERO : PULSE_DELAY.most;
   }

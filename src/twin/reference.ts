@@ -54,7 +54,7 @@ export class Reference {
     const engine = new BuiltInTpm({ random: chanceOfTpm(known.seed ?? SEED), now: () => this.#clock.now() });
     const { firmware, unknownVersion, boardId, imageFor, timing } = known;
     this.chip = new H1(this.#clock, {
-      seed: SEED,
+      seed: known.seed ?? SEED,
       engine,
       ...(firmware !== undefined && { firmware }),
       ...(unknownVersion && { unknownVersion }),
@@ -85,16 +85,26 @@ export class Reference {
     this.#done = 0;
   }
 
-  /** Moves the clock to `moment`, and does each act on the way at its own moment. */
+  /** Moves the clock to `moment`, and does each act on the way at its own moment, those of that moment last. */
   passTo(moment: Instant): void {
+    this.#actUntil(moment + 1);
+    this.#clock.advanceTo(moment);
+  }
+
+  /** The same without the acts of that moment: a host does nothing else before its frame has ended. */
+  passToEnd(moment: Instant): void {
+    this.#actUntil(moment);
+    this.#clock.advanceTo(moment);
+  }
+
+  #actUntil(moment: number): void {
     for (;;) {
       const next = this.#acts[this.#done];
-      if (next === undefined || next.at > moment) break;
+      if (next === undefined || next.at >= moment) return;
       this.#done++;
       this.#clock.advanceTo(next.at);
       next.act();
     }
-    this.#clock.advanceTo(moment);
   }
 
   /** Clocks one byte that begins now. Returns the byte that the chip drives meanwhile. */

@@ -2,7 +2,7 @@ import type { Band, FrameDisturbance, LatencyName } from '../sim/index.ts';
 import { EARLY_PULSE } from '../sim/index.ts';
 import type { Duration, Instant } from '../units/index.ts';
 import { between, inUs, later, ns, plus, seconds, showDuration, us, ZERO } from '../units/index.ts';
-import { NO_PULSE_AFTER, PULSE_DELAY, readyTime, RESET_TIME, WAKE_TIME } from './bands.ts';
+import { DRAWN_UNCERTAINTY, NO_PULSE_AFTER, PULSE_DELAY, readyTime, RESET_TIME, WAKE_TIME } from './bands.ts';
 import type { TwinReport } from './findings.ts';
 import { Findings } from './findings.ts';
 import type { Intervention } from './interventions.ts';
@@ -54,6 +54,8 @@ class Twin {
   /** Behaviours that the next frame proves right or wrong, such as `wake`. */
   #shown = new Set<string>();
   #isLost = false;
+  /** The twin has followed a chip of our own model from its beginning, and draws each latency that it draws. */
+  #isExact: boolean;
   /** From when until when the twin could not follow the chip. */
   readonly #lost: { readonly from: Instant; to: Instant }[] = [];
 
@@ -62,6 +64,7 @@ class Twin {
     private readonly options: TwinOptions,
   ) {
     this.#shift = options.isFresh ? ZERO : WARM_UP;
+    this.#isExact = options.isFresh && options.sharedChance === 'yes';
     const { waitBytes, headerLatency } = options.chip.timing ?? {};
     this.#witness = new Witness(withGlitches(tape, options.interventions ?? []), {
       reset: RESET_TIME,
@@ -75,7 +78,7 @@ class Twin {
     });
     this.#interventions = new Interventions(options.interventions ?? []);
     this.#reference = new Reference(options.chip, {
-      latency: (name, band) => this.#choose(name, band),
+      latency: (...asked) => this.#choose(...asked),
       frame: () => this.#disturbFrame(),
       command: () => this.#commands.disturb(this.#unshifted(this.#reference.now)),
     });
@@ -88,6 +91,7 @@ class Twin {
         isFresh: options.isFresh,
       },
       {
+        isExact: () => this.#isExact,
         canSeePulse: (at) => this.#canSeePulse(at),
         isLeftOut: (at) => this.#isLeftOut(at),
         lastFrame: () => this.#frame,
@@ -169,7 +173,7 @@ class Twin {
   #playPulse({ fall, rise }: TapedSelect): void {
     if (this.#interventions.next('wake pulse lost', fall, ({ pulses }) => pulses) !== undefined) return;
     this.#reference.chip.select();
-    this.#passTo(rise);
+    this.#reference.passToEnd(this.#shifted(rise));
     this.#reference.chip.deselect();
     this.#isHeld = false;
   }
@@ -192,7 +196,7 @@ class Twin {
       const mosi = frame.sent[i]! ^ (flip?.byte === i ? flip.mask : 0);
       healthy[i] = this.#clockByte(mosi, at++, times);
     }
-    this.#passTo(frame.rise);
+    this.#reference.passToEnd(this.#shifted(frame.rise));
     this.#isHeld = frame.ending === 'held';
     if (this.#isLeftOut(frame.fall) || isHidden) this.#findings.leftOut++;
     else this.#compareFrame(frame, healthy);
@@ -278,9 +282,10 @@ class Twin {
     };
   }
 
-  #choose(name: LatencyName, band: Band): Duration {
+  #choose(name: LatencyName, wide: Band, drawn: () => Duration): Duration {
     const now = this.#unshifted(this.#reference.now);
-    if (this.#reference.now < this.#shift || this.#isWarmingUp) return band.most;
+    if (this.#reference.now < this.#shift || this.#isWarmingUp) return wide.most;
+    const band = this.#isExact && !this.#isPinned(name, now) ? only(drawn()) : wide;
     switch (name) {
       case 'task':
       case 'command':
@@ -309,14 +314,20 @@ class Twin {
       case 'boot':
         this.#shown.add('boot');
         this.#answers.restart();
-        return this.#witness.untilBooted(now, band);
+        return this.#witness.untilBooted(now, this.#isExact ? around(band) : band);
       default:
         return band.most;
     }
   }
 
+  /** The trace says how long a stall was, and a fault how long the chip takes to wake: nothing is drawn. */
+  #isPinned(name: LatencyName, now: Instant): boolean {
+    return name === 'header' || (name === 'wake' && this.#interventions.holds('wakes in', now) !== undefined);
+  }
+
   /** Until the band ends, nobody knows whether the chip listens yet. It may hear any part of a frame. */
-  #untilListening(now: Instant, band: Band): Duration {
+  #untilListening(now: Instant, wide: Band): Duration {
+    const band = this.#isExact ? around(wide) : wide;
     this.#unsureUntil = later(now, plus(band.most, us(1)));
     return this.#witness.untilListening(now, band);
   }
@@ -332,6 +343,7 @@ class Twin {
    * merge: the chip has handled the frame `handledAfter` behind the pulse.
    */
   #pulseDelay(now: Instant, band: Band, handledAfter = ZERO): Duration {
+    if (this.#isExact) return this.#checkedDelay(now, band.least);
     const next = this.#witness.nextSelect(now);
     const canSee = this.#canSeePulse(now) && this.#canSeePulse(later(now, band.most));
     const pulse = canSee ? this.#witness.nextPulse(now) : undefined;
@@ -341,11 +353,21 @@ class Twin {
     return this.#witness.untilNoticed(now, band, { handledAfter, hasNoPulse: canSee });
   }
 
+  /** A pulse comes when the chip has drawn it. Where the next frame takes its place, `matchPulses` looks at it. */
+  #checkedDelay(now: Instant, drawn: Duration): Duration {
+    const pulse = this.#canSeePulse(now) ? this.#witness.nextPulse(now) : undefined;
+    const isOfFrame = pulse !== undefined && pulse <= this.#witness.nextSelect(now);
+    if (isOfFrame && between(now, pulse) <= NO_PULSE_AFTER)
+      this.#checked('ready pulse delay', between(now, pulse), only(drawn));
+    return drawn;
+  }
+
   #pulseWidth(now: Instant, band: Band): Duration {
     const isSeen = this.#canSeePulse(now) && this.#witness.nextPulse(now) === now;
     const end = isSeen ? this.#witness.nextPulseEnd(now) : undefined;
     if (end === undefined || between(now, end) > NO_PULSE_AFTER) return band.most;
-    return this.#checked('ready pulse width', between(now, end), band);
+    const width = this.#checked('ready pulse width', between(now, end), band);
+    return this.#isExact ? band.most : width;
   }
 
   /** Takes the time that was seen, and tells when it lies outside of its band. */
@@ -368,6 +390,7 @@ class Twin {
   }
 
   #lose(at: Instant): void {
+    this.#isExact = false;
     if (!this.#isLost) this.#lost.push({ from: at, to: Infinity as Instant });
     this.#isLost = true;
     this.#answers.cloud();
@@ -405,6 +428,14 @@ class Twin {
     return (at - this.#shift) as Instant;
   }
 }
+
+const only = (time: Duration): Band => ({ least: time, most: time });
+
+/** A band that is as much wider as the moments of bytes are unknown. */
+const around = ({ least, most }: Band): Band => ({
+  least: Math.max(0, least - DRAWN_UNCERTAINTY) as Duration,
+  most: plus(most, DRAWN_UNCERTAINTY),
+});
 
 /** A trace with the CS assertions that a fault has added, of which the host does not know. */
 function withGlitches(tape: TwinTape, interventions: readonly Intervention[]): WitnessedTape {
