@@ -150,7 +150,7 @@ export type SharedChance = 'yes' | 'perhaps' | 'no';
 export interface Comparison {
   /**
    * The response with which the twin goes on: the bytes that the host has read, then the rest of the healthy
-   * response, as many as the response says itself.
+   * response. One that no model can know is as long as it says.
    */
   readonly response: Uint8Array;
   /** What differs, and the index of the byte in the response. */
@@ -208,7 +208,6 @@ export class TpmAnswers {
   /** Compares one response. `observed` is the part of it that the host has read, possibly none. */
   compare(command: Uint8Array, healthy: Uint8Array, observed: Uint8Array): Comparison {
     if (observed.length === 0) return { response: healthy, unknowable: [], isLeftOut: true };
-    const response = merged(healthy, observed);
     this.#noteStart(command, observed);
     if (this.#knowsSecrets) return this.#compareKnown(command, { healthy, observed });
     const whole = this.#whyWhole(command);
@@ -216,11 +215,12 @@ export class TpmAnswers {
       if (u32(observed, 6) !== u32(healthy, 6)) this.#isClouded = true;
       if (u32(observed, 6) === 0) this.#hasSecrets = true;
       const difference = shapeOf(observed);
+      const response = mergedAsStated(healthy, observed);
       return { response, unknowable: [whole], ...(difference && { difference }) };
     }
     const parts = u32(healthy, 6) === 0 ? this.#partsOf(command, healthy) : [];
     this.#noteChance(parts, { healthy, observed });
-    return { response, ...this.#compareParts(command, parts, { healthy, observed }) };
+    return { response: merged(healthy, observed), ...this.#compareParts(command, parts, { healthy, observed }) };
   }
 
   /** Both chips draw the same values, so only clocks are unknown, and what is made with them. */
@@ -365,13 +365,21 @@ function clocksAttested(command: Uint8Array, { healthy, observed }: Both): reado
   return [...clocks, { from: data + u16(healthy, data - 2), to: healthy.length, why: 'secret of the chip' }];
 }
 
-/**
- * The bytes that were read, then the rest of the healthy response, to the length that the response states where it has one
- * that makes sense. A host may read beyond its end.
- */
+const statedSize = (observed: Uint8Array): number => (observed.length >= HEADER ? u32(observed, 2) : 0);
+
+/** The bytes that were read, then the rest of the healthy response. A host may read beyond its end. */
 function merged(healthy: Uint8Array, observed: Uint8Array): Uint8Array {
-  const stated = observed.length >= HEADER ? u32(observed, 2) : 0;
-  const length = stated >= HEADER && stated <= LONGEST ? stated : healthy.length;
+  const length = Math.max(healthy.length, Math.min(statedSize(observed), observed.length));
+  return filled(healthy, observed, Math.min(length, LONGEST));
+}
+
+/** The same of a response whose length no model can know: as long as it says, where that makes sense. */
+function mergedAsStated(healthy: Uint8Array, observed: Uint8Array): Uint8Array {
+  const stated = statedSize(observed);
+  return filled(healthy, observed, stated >= HEADER && stated <= LONGEST ? stated : healthy.length);
+}
+
+function filled(healthy: Uint8Array, observed: Uint8Array, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   bytes.set(healthy.subarray(0, length));
   bytes.set(observed.subarray(0, length));
