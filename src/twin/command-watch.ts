@@ -93,7 +93,7 @@ export class CommandWatch {
   disturb(now: Instant): CommandDisturbance {
     const fault = this.parts.interventions.next('command', now, ({ commands }) => commands);
     const isOldThere = this.host.hasResponse();
-    this.overwrites = isOldThere;
+    this.overwrites = isOldThere && !this.host.isExact();
     let isTimed = true;
     let awaited: AwaitedResponse = { since: now, healthy: NONE, least: ZERO, isOldThere };
     return {

@@ -220,7 +220,10 @@ export class TpmAnswers {
     }
     const parts = u32(healthy, 6) === 0 ? this.#partsOf(command, healthy) : [];
     this.#noteChance(parts, { healthy, observed });
-    return { response: merged(healthy, observed), ...this.#compareParts(command, parts, { healthy, observed }) };
+    return {
+      response: merged(healthy, observed),
+      ...this.#compareParts(command, parts, { healthy, observed }),
+    };
   }
 
   /** Both chips draw the same values, so only clocks are unknown, and what is made with them. */

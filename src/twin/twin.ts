@@ -1,12 +1,12 @@
 import type { Band, FrameDisturbance, LatencyName } from '../sim/index.ts';
-import { EARLY_PULSE } from '../sim/index.ts';
 import type { Duration, Instant } from '../units/index.ts';
-import { between, inUs, later, ns, plus, seconds, showDuration, us, ZERO } from '../units/index.ts';
-import { DRAWN_UNCERTAINTY, NO_PULSE_AFTER, PULSE_DELAY, readyTime, RESET_TIME, WAKE_TIME } from './bands.ts';
+import { inUs, later, ns, seconds, us, ZERO } from '../units/index.ts';
+import { readyTime, RESET_TIME } from './bands.ts';
 import type { TwinReport } from './findings.ts';
 import { Findings } from './findings.ts';
 import type { Intervention } from './interventions.ts';
 import { Interventions } from './interventions.ts';
+import { Latencies } from './latencies.ts';
 import { matchPulses } from './pulses.ts';
 import { Reference } from './reference.ts';
 import type { TapedFrame, TapedSelect, TwinTape } from './tape.ts';
@@ -36,6 +36,7 @@ class Twin {
   readonly #witness: Witness;
   readonly #answers: TpmAnswers;
   readonly #commands: CommandWatch;
+  readonly #latencies: Latencies;
   readonly #interventions: Interventions;
   /** The clock of the reference is ahead of the clock of the trace by this much. */
   readonly #shift: Duration;
@@ -49,13 +50,7 @@ class Twin {
   #byteAt = 0;
   /** Index of the byte that completes the header, as the chip counts it; -1 before there is one. */
   #headerEndsAt = -1;
-  /** Until then the chip may or may not listen. */
-  #unsureUntil = 0 as Instant;
-  /** Behaviours that the next frame proves right or wrong, such as `wake`. */
-  #shown = new Set<string>();
   #isLost = false;
-  /** The twin has followed a chip of our own model from its beginning, and draws each latency that it draws. */
-  #isExact: boolean;
   /** From when until when the twin could not follow the chip. */
   readonly #lost: { readonly from: Instant; to: Instant }[] = [];
 
@@ -64,7 +59,6 @@ class Twin {
     private readonly options: TwinOptions,
   ) {
     this.#shift = options.isFresh ? ZERO : WARM_UP;
-    this.#isExact = options.isFresh && options.sharedChance === 'yes';
     const { waitBytes, headerLatency } = options.chip.timing ?? {};
     this.#witness = new Witness(withGlitches(tape, options.interventions ?? []), {
       reset: RESET_TIME,
@@ -78,25 +72,31 @@ class Twin {
     });
     this.#interventions = new Interventions(options.interventions ?? []);
     this.#reference = new Reference(options.chip, {
-      latency: (...asked) => this.#choose(...asked),
+      latency: (name, band, drawn) => this.#choose(name, band, drawn),
       frame: () => this.#disturbFrame(),
       command: () => this.#commands.disturb(this.#unshifted(this.#reference.now)),
     });
-    this.#commands = new CommandWatch(
-      {
-        witness: this.#witness,
-        answers: this.#answers,
-        interventions: this.#interventions,
-        findings: this.#findings,
-        isFresh: options.isFresh,
-      },
-      {
-        isExact: () => this.#isExact,
-        canSeePulse: (at) => this.#canSeePulse(at),
-        isLeftOut: (at) => this.#isLeftOut(at),
-        lastFrame: () => this.#frame,
-        hasResponse: () => this.#reference.chip.hasResponse,
-      },
+    const parts = {
+      witness: this.#witness,
+      answers: this.#answers,
+      interventions: this.#interventions,
+      findings: this.#findings,
+      isFresh: options.isFresh,
+    };
+    const host = {
+      canSeePulse: (at: Instant): boolean => this.#canSeePulse(at),
+      isLeftOut: (at: Instant): boolean => this.#isLeftOut(at),
+      lastFrame: (): TapedFrame | undefined => this.#frame,
+    };
+    this.#commands = new CommandWatch(parts, {
+      ...host,
+      isExact: () => this.#latencies.isExact,
+      hasResponse: () => this.#reference.chip.hasResponse,
+    });
+    this.#latencies = new Latencies(
+      { ...parts, commands: this.#commands, resolution: options.resolution },
+      host,
+      options.isFresh && options.sharedChance === 'yes',
     );
   }
 
@@ -217,16 +217,16 @@ class Twin {
       : differenceOf(frame, healthy, definedBytes(frame, this.options.chip.firmware));
     if (difference === undefined) {
       this.#findings.agree(behaviour);
-      for (const shown of this.#shown) this.#findings.agree(shown);
-      this.#shown.clear();
+      for (const shown of this.#latencies.shown) this.#findings.agree(shown);
+      this.#latencies.shown.clear();
       this.#checkReadyTime(frame);
       return;
     }
-    if (frame.fall < this.#unsureUntil || this.#commands.overwrites) {
+    if (frame.fall < this.#latencies.unsureUntil || this.#commands.overwrites) {
       this.#findings.leftOut++;
       return;
     }
-    this.#shown.clear();
+    this.#latencies.shown.clear();
     this.#findings.differIn(frame, behaviour, difference);
   }
 
@@ -237,7 +237,7 @@ class Twin {
   #checkReadyTime(frame: TapedFrame): void {
     const ready = readyAt(frame);
     if (ready < 0 || this.#isStalled || this.#headerEndsAt !== HEADER - 1) return;
-    if (frame.fall < this.#unsureUntil) return;
+    if (frame.fall < this.#latencies.unsureUntil) return;
     const { waitBytes, headerLatency } = this.options.chip.timing ?? {};
     if (waitBytes !== undefined) return;
     const waits = ready - HEADER + shiftAt(frame, ready);
@@ -283,106 +283,8 @@ class Twin {
   }
 
   #choose(name: LatencyName, wide: Band, drawn: () => Duration): Duration {
-    const now = this.#unshifted(this.#reference.now);
     if (this.#reference.now < this.#shift || this.#isWarmingUp) return wide.most;
-    const band = this.#isExact && !this.#isPinned(name, now) ? only(drawn()) : wide;
-    switch (name) {
-      case 'task':
-      case 'command':
-      case 'commit':
-      case 'flush':
-      case 'block':
-      case 'erase':
-        return this.#commands.choose(name, band, now);
-      case 'pulse delay':
-        return this.#pulseDelay(now, this.options.isFresh ? band : PULSE_DELAY);
-      case 'early pulse delay':
-        return this.#pulseDelay(now, this.options.isFresh ? band : PULSE_DELAY, EARLY_PULSE);
-      case 'pulse width':
-        return this.#pulseWidth(now, band);
-      case 'wake':
-        this.#shown.add('wake');
-        return this.#untilListening(now, this.#wakeBand(now, band));
-      case 'reset': {
-        this.#shown.add('reset');
-        this.#answers.reset();
-        const time = this.#untilListening(now, band);
-        this.#commands.resetAt = later(now, time);
-        this.#commands.overwrites = false;
-        return time;
-      }
-      case 'boot':
-        this.#shown.add('boot');
-        this.#answers.restart();
-        return this.#witness.untilBooted(now, this.#isExact ? around(band) : band);
-      default:
-        return band.most;
-    }
-  }
-
-  /** The trace says how long a stall was, and a fault how long the chip takes to wake: nothing is drawn. */
-  #isPinned(name: LatencyName, now: Instant): boolean {
-    return name === 'header' || (name === 'wake' && this.#interventions.holds('wakes in', now) !== undefined);
-  }
-
-  /** Until the band ends, nobody knows whether the chip listens yet. It may hear any part of a frame. */
-  #untilListening(now: Instant, wide: Band): Duration {
-    const band = this.#isExact ? around(wide) : wide;
-    this.#unsureUntil = later(now, plus(band.most, us(1)));
-    return this.#witness.untilListening(now, band);
-  }
-
-  #wakeBand(now: Instant, band: Band): Band {
-    const fault = this.#interventions.holds('wakes in', now);
-    if (fault !== undefined) return { least: fault.time, most: fault.time };
-    return this.options.isFresh ? band : WAKE_TIME;
-  }
-
-  /**
-   * From CS rise to the ready pulse, as the trace shows it. Where it shows none, the time that explains how frames
-   * merge: the chip has handled the frame `handledAfter` behind the pulse.
-   */
-  #pulseDelay(now: Instant, band: Band, handledAfter = ZERO): Duration {
-    if (this.#isExact) return this.#checkedDelay(now, band.least);
-    const next = this.#witness.nextSelect(now);
-    const canSee = this.#canSeePulse(now) && this.#canSeePulse(later(now, band.most));
-    const pulse = canSee ? this.#witness.nextPulse(now) : undefined;
-    if (pulse !== undefined && pulse <= next && between(now, pulse) <= NO_PULSE_AFTER)
-      return this.#checked('ready pulse delay', between(now, pulse), band);
-    if (pulse !== undefined && between(now, pulse) <= band.most) return between(now, pulse);
-    return this.#witness.untilNoticed(now, band, { handledAfter, hasNoPulse: canSee });
-  }
-
-  /** A pulse comes when the chip has drawn it. Where the next frame takes its place, `matchPulses` looks at it. */
-  #checkedDelay(now: Instant, drawn: Duration): Duration {
-    const pulse = this.#canSeePulse(now) ? this.#witness.nextPulse(now) : undefined;
-    const isOfFrame = pulse !== undefined && pulse <= this.#witness.nextSelect(now);
-    if (isOfFrame && between(now, pulse) <= NO_PULSE_AFTER)
-      this.#checked('ready pulse delay', between(now, pulse), only(drawn));
-    return drawn;
-  }
-
-  #pulseWidth(now: Instant, band: Band): Duration {
-    const isSeen = this.#canSeePulse(now) && this.#witness.nextPulse(now) === now;
-    const end = isSeen ? this.#witness.nextPulseEnd(now) : undefined;
-    if (end === undefined || between(now, end) > NO_PULSE_AFTER) return band.most;
-    const width = this.#checked('ready pulse width', between(now, end), band);
-    return this.#isExact ? band.most : width;
-  }
-
-  /** Takes the time that was seen, and tells when it lies outside of its band. */
-  #checked(behaviour: string, seen: Duration, band: Band): Duration {
-    const { resolution } = this.options;
-    const frame = this.#frame;
-    if (frame === undefined || frame.fall < this.#unsureUntil || this.#isLeftOut(frame.fall)) return seen;
-    if (seen >= band.least - 2 * resolution && seen <= band.most + 2 * resolution)
-      this.#findings.agree(behaviour);
-    else
-      this.#findings.differIn(frame, behaviour, {
-        class: 'time',
-        says: `${showDuration(seen)} was seen; a healthy chip needs ${showDuration(band.least)} to ${showDuration(band.most)}`,
-      });
-    return seen;
+    return this.#latencies.choose(name, this.#unshifted(this.#reference.now), { wide, drawn });
   }
 
   #canSeePulse(at: Instant): boolean {
@@ -390,7 +292,7 @@ class Twin {
   }
 
   #lose(at: Instant): void {
-    this.#isExact = false;
+    this.#latencies.isExact = false;
     if (!this.#isLost) this.#lost.push({ from: at, to: Infinity as Instant });
     this.#isLost = true;
     this.#answers.cloud();
@@ -428,14 +330,6 @@ class Twin {
     return (at - this.#shift) as Instant;
   }
 }
-
-const only = (time: Duration): Band => ({ least: time, most: time });
-
-/** A band that is as much wider as the moments of bytes are unknown. */
-const around = ({ least, most }: Band): Band => ({
-  least: Math.max(0, least - DRAWN_UNCERTAINTY) as Duration,
-  most: plus(most, DRAWN_UNCERTAINTY),
-});
 
 /** A trace with the CS assertions that a fault has added, of which the host does not know. */
 function withGlitches(tape: TwinTape, interventions: readonly Intervention[]): WitnessedTape {
