@@ -1,14 +1,7 @@
 import type { Band, CommandDisturbance, LatencyName } from '../sim/index.ts';
 import type { Duration, Instant } from '../units/index.ts';
 import { later, minus, plus, seconds, showDuration, ZERO } from '../units/index.ts';
-import {
-  COMMIT_TIME,
-  DRAWN_UNCERTAINTY,
-  FLUSH_TIME,
-  HELD_AFTER_RESET,
-  PULSE_DELAY,
-  RESET_UNCERTAINTY,
-} from './bands.ts';
+import { COMMIT_TIME, FLUSH_TIME, HELD_AFTER_RESET, PULSE_DELAY, RESET_UNCERTAINTY } from './bands.ts';
 import type { Findings } from './findings.ts';
 import type { Interventions } from './interventions.ts';
 import type { TapedFrame } from './tape.ts';
@@ -34,6 +27,8 @@ export interface CommandParts {
   readonly interventions: Interventions;
   readonly findings: Findings;
   readonly isFresh: boolean;
+  /** How far a latency that was drawn may be off. */
+  readonly uncertainty: Duration;
 }
 
 /** What a command watch asks the twin about a moment. */
@@ -105,7 +100,7 @@ export class CommandWatch {
       },
       time: (least) => {
         const flush = this.#flushUncertainty(now);
-        const spread = this.#slack + flush + (this.host.isExact() ? DRAWN_UNCERTAINTY : 0);
+        const spread = this.#slack + flush + (this.host.isExact() ? this.parts.uncertainty : 0);
         const longest = isTimed ? least + spread : MAX_COMMAND;
         const shortest = Math.max(least - flush, fault?.least ?? 0) - this.#goUncertainty(now);
         return this.#responseTime(awaited, {
@@ -122,7 +117,7 @@ export class CommandWatch {
    */
   #flushUncertainty(now: Instant): Duration {
     const since = now - later(this.resetAt, HELD_AFTER_RESET);
-    const uncertainty = this.host.isExact() ? 2 * DRAWN_UNCERTAINTY : RESET_UNCERTAINTY;
+    const uncertainty = this.host.isExact() ? 2 * this.parts.uncertainty : RESET_UNCERTAINTY;
     if (Math.abs(since) <= uncertainty) return plus(FLUSH_TIME, COMMIT_TIME);
     return (since > 0 && since <= FLUSH_TIME + uncertainty ? uncertainty : 0) as Duration;
   }
@@ -131,7 +126,7 @@ export class CommandWatch {
    * How far the moment is unknown at which the chip handled tpmGo. The ready pulse shows it, where pulses are seen.
    */
   #goUncertainty(now: Instant): Duration {
-    if (this.host.isExact()) return DRAWN_UNCERTAINTY;
+    if (this.host.isExact()) return this.parts.uncertainty;
     const before = later(now, minus(ZERO, PULSE_DELAY.most));
     return this.host.canSeePulse(before) && this.host.canSeePulse(now) ? ZERO : PULSE_DELAY.most;
   }

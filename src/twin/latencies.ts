@@ -2,7 +2,7 @@ import type { Band, LatencyName } from '../sim/index.ts';
 import { EARLY_PULSE } from '../sim/index.ts';
 import type { Duration, Instant } from '../units/index.ts';
 import { between, later, plus, showDuration, us, ZERO } from '../units/index.ts';
-import { DRAWN_UNCERTAINTY, NO_PULSE_AFTER, PULSE_DELAY, WAKE_TIME } from './bands.ts';
+import { NO_PULSE_AFTER, PULSE_DELAY, WAKE_TIME } from './bands.ts';
 import type { CommandWatch } from './command-watch.ts';
 import type { Findings } from './findings.ts';
 import type { Interventions } from './interventions.ts';
@@ -20,6 +20,8 @@ export interface LatencyParts {
   readonly isFresh: boolean;
   /** How far a stamp may be from the truth. */
   readonly resolution: Duration;
+  /** How far a latency that was drawn may be off. */
+  readonly uncertainty: Duration;
 }
 
 /** What the latencies ask the twin about a moment. */
@@ -84,7 +86,7 @@ export class Latencies {
       case 'boot':
         this.shown.add('boot');
         answers.restart();
-        return witness.untilBooted(now, this.isExact ? around(band) : band);
+        return witness.untilBooted(now, this.isExact ? this.#around(band) : band);
       default:
         return band.most;
     }
@@ -99,9 +101,14 @@ export class Latencies {
 
   /** Until the band ends, nobody knows whether the chip listens yet. It may hear any part of a frame. */
   #untilListening(now: Instant, wide: Band): Duration {
-    const band = this.isExact ? around(wide) : wide;
+    const band = this.isExact ? this.#around(wide) : wide;
     this.unsureUntil = later(now, plus(band.most, us(1)));
     return this.parts.witness.untilListening(now, band);
+  }
+
+  #around({ least, most }: Band): Band {
+    const { uncertainty } = this.parts;
+    return { least: Math.max(0, least - uncertainty) as Duration, most: plus(most, uncertainty) };
   }
 
   #wakeBand(now: Instant, band: Band): Band {
@@ -158,12 +165,6 @@ export class Latencies {
 }
 
 const only = (time: Duration): Band => ({ least: time, most: time });
-
-/** A band that is as much wider as the moments of bytes are unknown. */
-const around = ({ least, most }: Band): Band => ({
-  least: Math.max(0, least - DRAWN_UNCERTAINTY) as Duration,
-  most: plus(most, DRAWN_UNCERTAINTY),
-});
 
 const showBand = ({ least, most }: Band): string =>
   least === most ? showDuration(least) : `${showDuration(least)} to ${showDuration(most)}`;

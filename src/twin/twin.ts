@@ -1,7 +1,7 @@
 import type { Band, FrameDisturbance, LatencyName } from '../sim/index.ts';
 import type { Duration, Instant } from '../units/index.ts';
 import { inUs, later, ns, seconds, us, ZERO } from '../units/index.ts';
-import { readyTime, RESET_TIME } from './bands.ts';
+import { drawnUncertainty, readyTime, RESET_TIME } from './bands.ts';
 import type { TwinReport } from './findings.ts';
 import { Findings } from './findings.ts';
 import type { Intervention } from './interventions.ts';
@@ -82,6 +82,7 @@ class Twin {
       interventions: this.#interventions,
       findings: this.#findings,
       isFresh: options.isFresh,
+      uncertainty: drawnUncertainty(options.sck),
     };
     const host = {
       canSeePulse: (at: Instant): boolean => this.#canSeePulse(at),
