@@ -1,7 +1,7 @@
 import type { EngineName } from '../boards/sim/index.ts';
 import { EngineSlot } from '../boards/sim/index.ts';
 import type { TimingOptions } from '../sim/index.ts';
-import { H1, Random, VirtualClock } from '../sim/index.ts';
+import { chanceOfTpm, H1, VirtualClock } from '../sim/index.ts';
 import type { Duration, Hertz } from '../units/index.ts';
 import { HilError, later, ns, us } from '../units/index.ts';
 import { BadLine, parseBytes, parseDuration, showBytes } from './line.ts';
@@ -47,7 +47,7 @@ export class ChipSession {
     const { firmware, unknownVersion, timing } = this.options;
     const chip = new H1(this.#clock, {
       seed,
-      engine: this.#engine.fill(new Random(seed).fork('tpm')),
+      engine: this.#engine.fill(chanceOfTpm(seed)),
       ...(firmware !== undefined && { firmware }),
       ...(unknownVersion && { unknownVersion }),
       ...(timing && { timing }),

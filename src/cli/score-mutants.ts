@@ -4,11 +4,13 @@ import { showSeconds } from '../report/terminal.ts';
 import type { Equivalent, Fate, Mutant, Outcome } from '../score/mutants/index.ts';
 import {
   countOutcomes,
+  holesOf,
   killedPart,
+  listOfAlive,
   mutantTable,
-  reasonOf,
   sampleOf,
   showHole,
+  staleOf,
 } from '../score/mutants/index.ts';
 import { EXIT } from './exit-code.ts';
 import { Interrupted } from './interrupts.ts';
@@ -52,11 +54,13 @@ export async function scoreMutants(request: MutantRequest): Promise<number> {
   const settings: MutantSettings = { folder, seed, profiles, suites, twin, testsMs, jobs, tell };
   const build = new MutantBuild(settings);
   const all = await build.prepare();
+  const equivalents = JSON.parse(readFileSync(EQUIVALENTS, 'utf8')) as Equivalent[];
+  for (const { file, code } of staleOf(equivalents, all))
+    tell(`equivalents.json names a mutant that the source does not have any more, in ${file}: ${code}`);
   const matching = all.filter(({ file }) => file.includes(request.only));
   const sample = sampleOf(matching, request.sample, seed);
   await build.learnReach();
   const outcomes = await judgeAll(build, new OutcomeFile(settings), sample);
-  const equivalents = JSON.parse(readFileSync(EQUIVALENTS, 'utf8')) as Equivalent[];
   const ms = performance.now() - began;
   print(request, { outcomes, equivalents, made: all.length, ms });
   if (outcomes.length < sample.length) throw new Interrupted();
@@ -99,20 +103,16 @@ interface Result {
 function print({ isJson, writes, ...request }: MutantRequest, result: Result): void {
   const { outcomes, equivalents, made, ms } = result;
   const count = countOutcomes(outcomes, equivalents);
-  const holes = outcomes.filter(
-    (outcome) =>
-      (outcome.fate === 'survived' || outcome.fate === 'unreached') &&
-      reasonOf(outcome, equivalents) === undefined,
-  );
   const { suites, profiles } = request;
   const tests = `Tests of ${suites.length === 0 ? 'all suites' : suites.join(', ')}, with ${profiles.join(', ')}.`;
   const says = `${tests} Of ${made} mutants ${count.mutants} were drawn with seed ${request.seed}: ${count.killed} killed, ${count.rightClass} of them by the right class, ${count.survived} survived, ${count.unreached} reached by no test, ${count.equivalent} equivalent. ${(100 * killedPart(count)).toFixed(1)} % of those that are not equivalent were killed.`;
   process.stdout.write(
     isJson
       ? `${JSON.stringify({ made, ...count, killedPart: killedPart(count), durationMs: ms, outcomes }, undefined, 2)}\n`
-      : `${holes.map(showHole).join('\n')}\n\n${says} ${showSeconds(ms)}.\n`,
+      : `${holesOf(outcomes, equivalents).map(showHole).join('\n')}\n\n${says} ${showSeconds(ms)}.\n`,
   );
-  if (writes) writePage(`${says}\n\n${mutantTable(outcomes, equivalents)}`);
+  if (writes)
+    writePage([says, mutantTable(outcomes, equivalents), listOfAlive(outcomes, equivalents)].join('\n\n'));
 }
 
 /** Replaces what stands between the marks of the page. */

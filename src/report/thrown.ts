@@ -13,7 +13,8 @@ export interface Thrown {
   readonly says: string;
   /**
    * `lab`: the lab failed. `stated`: an error of this project, which states whom it blames. `language`: an error of the
-   * language, so that a program is wrong. `other`: an expectation that was not met, or anything else.
+   * language, or any other that came up in the program of chip or driver, so that a program is wrong. `other`: an expectation
+   * that was not met, or anything else.
    */
   readonly kind: 'lab' | 'stated' | 'language' | 'other';
   /** Whom it blames. An error of the language blames whose program it came up in, when that is chip or driver. */
@@ -33,8 +34,9 @@ export function describeThrown(error: unknown): Thrown {
   const stated = chain.findLast((one) => one instanceof HilError);
   if (stated !== undefined) return { says: sayingOf(stated), kind: 'stated', blames: stated.blames };
   const ofLanguage = chain.find((one) => LANGUAGE_ERRORS.some((kind) => one instanceof kind));
-  if (ofLanguage === undefined) return { says: sayingOf(error), kind: 'other' };
-  const blames = programOf(ofLanguage as Error);
+  const foreign = ofLanguage ?? chain.findLast((one) => one instanceof Error);
+  const blames = foreign instanceof Error ? programOf(foreign) : undefined;
+  if (ofLanguage === undefined && blames === undefined) return { says: sayingOf(error), kind: 'other' };
   return { says: sayingOf(error), kind: 'language', ...(blames && { blames }) };
 }
 
@@ -48,10 +50,12 @@ const PROGRAMS: readonly (readonly [folder: string, culprit: Culprit])[] = [
   ['src/driver/', 'driver'],
 ];
 const NOT_OURS = /(^|\/)node_modules\//;
+/** What works for whoever calls it: an error that comes up there is the caller's. */
+const CALLED = ['src/wire/', 'src/tpm/', 'src/units/'] as const;
 
 /**
- * In whose program an error came up, by the innermost place of its stack that is a file of this project. What its message
- * says does not count.
+ * In whose program an error came up, by the innermost place of its stack that is a file of this project, beside codecs and
+ * units. What its message says does not count.
  */
 function programOf(error: Error): Culprit | undefined {
   const { stack = '', message } = error;
@@ -64,7 +68,8 @@ function programOf(error: Error): Culprit | undefined {
     const file = root === undefined ? undefined : place.slice(place.indexOf(root) + root.length);
     return file === undefined || NOT_OURS.test(file) ? [] : [file];
   });
-  return PROGRAMS.find(([folder]) => files[0]?.startsWith(folder))?.[1];
+  const innermost = files.find((file) => !CALLED.some((folder) => file.startsWith(folder)));
+  return PROGRAMS.find(([folder]) => innermost?.startsWith(folder))?.[1];
 }
 
 /** A place of the stack in a file that was bundled, with the source from which its line was made; others as they are. */

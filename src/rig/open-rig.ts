@@ -118,14 +118,17 @@ export interface SimulatedChip {
   readonly chip: Pick<SimBoardOptions, 'firmware' | 'unknownVersion' | 'boardId' | 'imageFor' | 'timing'>;
   /** Its TPM library is another program. */
   readonly isForeign: boolean;
+  /** It is our own model, so its seed says what it draws. Another program shows that itself. */
+  readonly drawsBySeed: 'yes' | 'perhaps';
 }
 
 /** The chip that this rig simulates; undefined for a real one. */
 export function simulatedChip({ board }: Rig): SimulatedChip | undefined {
   if (board.kind === 'linux') return undefined;
-  if (board.kind === 'program') return { chip: simOptions({ ...board, kind: 'sim' }, 0), isForeign: false };
+  if (board.kind === 'program')
+    return { chip: simOptions({ ...board, kind: 'sim' }, 0), isForeign: false, drawsBySeed: 'perhaps' };
   const options = board.kind === 'sim' ? simOptions(board, 0) : labOptions(board, 0);
-  return { chip: options, isForeign: board.engine === 'swtpm' };
+  return { chip: options, isForeign: board.engine === 'swtpm', drawsBySeed: 'yes' };
 }
 
 /** Drops what the file leaves open. */

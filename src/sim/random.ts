@@ -46,3 +46,6 @@ export class Random {
     return bytes;
   }
 }
+
+/** The chance of the TPM library in a simulated chip with this seed. */
+export const chanceOfTpm = (seed: number): Random => new Random(seed).fork('tpm');

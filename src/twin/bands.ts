@@ -1,5 +1,6 @@
 import type { Band } from '../sim/index.ts';
-import { ms, seconds, us } from '../units/index.ts';
+import type { Duration, Hertz } from '../units/index.ts';
+import { ms, ns, plus, seconds, us } from '../units/index.ts';
 
 /**
  * How long the chip stalls a frame: from the end of the header to the beginning of the ready byte. In the captures at
@@ -39,6 +40,15 @@ export const FLUSH_TIME = ms(45);
 export const COMMIT_TIME = ms(36);
 /** The twin knows the moment of a TPM reset this exactly, earlier or later. */
 export const RESET_UNCERTAINTY = ms(5);
+
+/**
+ * Where the twin draws a latency as the chip does, it may still be off by this much: a trace does not say when each byte was
+ * clocked, nor between which two bytes the chip has handled a header.
+ */
+export const drawnUncertainty = (sck: Hertz | undefined): Duration =>
+  plus(us(20), ns(16e9 / (sck ?? SLOWEST)));
+/** Clock rate of a bus of which none is known. */
+const SLOWEST = 1e5;
 
 /**
  * An edge of INT_AP_L that comes later than this belongs to no frame: the start of a pulse counted from CS rise, its

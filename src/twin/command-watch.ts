@@ -27,10 +27,14 @@ export interface CommandParts {
   readonly interventions: Interventions;
   readonly findings: Findings;
   readonly isFresh: boolean;
+  /** How far a latency that was drawn may be off. */
+  readonly uncertainty: Duration;
 }
 
 /** What a command watch asks the twin about a moment. */
 export interface CommandHost {
+  /** The reference chip draws each latency that the chip draws. */
+  isExact(): boolean;
   canSeePulse(at: Instant): boolean;
   isLeftOut(at: Instant): boolean;
   lastFrame(): TapedFrame | undefined;
@@ -84,7 +88,7 @@ export class CommandWatch {
   disturb(now: Instant): CommandDisturbance {
     const fault = this.parts.interventions.next('command', now, ({ commands }) => commands);
     const isOldThere = this.host.hasResponse();
-    this.overwrites = isOldThere;
+    this.overwrites = isOldThere && !this.host.isExact();
     let isTimed = true;
     let awaited: AwaitedResponse = { since: now, healthy: NONE, least: ZERO, isOldThere };
     return {
@@ -96,7 +100,8 @@ export class CommandWatch {
       },
       time: (least) => {
         const flush = this.#flushUncertainty(now);
-        const longest = isTimed ? least + this.#slack + flush : MAX_COMMAND;
+        const spread = this.#slack + flush + (this.host.isExact() ? this.parts.uncertainty : 0);
+        const longest = isTimed ? least + spread : MAX_COMMAND;
         const shortest = Math.max(least - flush, fault?.least ?? 0) - this.#goUncertainty(now);
         return this.#responseTime(awaited, {
           least: Math.max(0, shortest) as Duration,
@@ -112,14 +117,16 @@ export class CommandWatch {
    */
   #flushUncertainty(now: Instant): Duration {
     const since = now - later(this.resetAt, HELD_AFTER_RESET);
-    if (Math.abs(since) <= RESET_UNCERTAINTY) return plus(FLUSH_TIME, COMMIT_TIME);
-    return since > 0 && since <= FLUSH_TIME + RESET_UNCERTAINTY ? RESET_UNCERTAINTY : ZERO;
+    const uncertainty = this.host.isExact() ? 2 * this.parts.uncertainty : RESET_UNCERTAINTY;
+    if (Math.abs(since) <= uncertainty) return plus(FLUSH_TIME, COMMIT_TIME);
+    return (since > 0 && since <= FLUSH_TIME + uncertainty ? uncertainty : 0) as Duration;
   }
 
   /**
    * How far the moment is unknown at which the chip handled tpmGo. The ready pulse shows it, where pulses are seen.
    */
   #goUncertainty(now: Instant): Duration {
+    if (this.host.isExact()) return this.parts.uncertainty;
     const before = later(now, minus(ZERO, PULSE_DELAY.most));
     return this.host.canSeePulse(before) && this.host.canSeePulse(now) ? ZERO : PULSE_DELAY.most;
   }

@@ -1,6 +1,7 @@
 import type { Duration, Hertz, Instant } from '../units/index.ts';
 import type { Intervention } from './interventions.ts';
 import type { ReferenceChip } from './reference.ts';
+import type { SharedChance } from './tpm-answers.ts';
 
 /** What the twin is told of chip and board, beside the trace. */
 export interface TwinOptions {
@@ -15,6 +16,8 @@ export interface TwinOptions {
    * checked.
    */
   readonly isForeign?: boolean;
+  /** Whether the chip under test draws what a chip with the seed in `chip` draws; `no` when absent. */
+  readonly sharedChance?: SharedChance;
   /** Whether every edge of a line is in the trace. */
   readonly sees: { readonly ready: boolean; readonly reset: boolean; readonly supply: boolean };
   /** How far a stamp may be from the truth. */

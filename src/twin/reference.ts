@@ -5,14 +5,14 @@ import type {
   H1Options,
   H1Overrides,
 } from '../sim/index.ts';
-import { BuiltInTpm, H1, Random, VirtualClock } from '../sim/index.ts';
+import { BuiltInTpm, chanceOfTpm, H1, VirtualClock } from '../sim/index.ts';
 import type { Duration, Instant } from '../units/index.ts';
 import { later } from '../units/index.ts';
 import type { TapedEdge } from './tape.ts';
 
 /** What is known of the chip under test and changes how a healthy chip behaves. */
 export type ReferenceChip = {
-  readonly [K in 'firmware' | 'unknownVersion' | 'boardId' | 'imageFor' | 'timing']?:
+  readonly [K in 'firmware' | 'unknownVersion' | 'boardId' | 'imageFor' | 'timing' | 'seed']?:
     H1Options[K] | undefined;
 };
 
@@ -32,7 +32,10 @@ export interface LevelAct {
   readonly act: () => void;
 }
 
-/** Any seed will do: the twin chooses each latency, and takes random values from the trace. */
+/**
+ * The seed of a chip whose own is not known. Any will do: the twin chooses each latency, and takes random values from the
+ * trace.
+ */
 const SEED = 1;
 
 /** A healthy chip with a clock of its own. It is driven at the moments of a trace. */
@@ -48,10 +51,10 @@ export class Reference {
     known: ReferenceChip,
     private readonly decisions: Decisions,
   ) {
-    const engine = new BuiltInTpm({ random: new Random(SEED), now: () => this.#clock.now() });
+    const engine = new BuiltInTpm({ random: chanceOfTpm(known.seed ?? SEED), now: () => this.#clock.now() });
     const { firmware, unknownVersion, boardId, imageFor, timing } = known;
     this.chip = new H1(this.#clock, {
-      seed: SEED,
+      seed: known.seed ?? SEED,
       engine,
       ...(firmware !== undefined && { firmware }),
       ...(unknownVersion && { unknownVersion }),
@@ -82,16 +85,26 @@ export class Reference {
     this.#done = 0;
   }
 
-  /** Moves the clock to `moment`, and does each act on the way at its own moment. */
+  /** Moves the clock to `moment`, and does each act on the way at its own moment, those of that moment last. */
   passTo(moment: Instant): void {
+    this.#actUntil(moment + 1);
+    this.#clock.advanceTo(moment);
+  }
+
+  /** The same without the acts of that moment: a host does nothing else before its frame has ended. */
+  passToEnd(moment: Instant): void {
+    this.#actUntil(moment);
+    this.#clock.advanceTo(moment);
+  }
+
+  #actUntil(moment: number): void {
     for (;;) {
       const next = this.#acts[this.#done];
-      if (next === undefined || next.at > moment) break;
+      if (next === undefined || next.at >= moment) return;
       this.#done++;
       this.#clock.advanceTo(next.at);
       next.act();
     }
-    this.#clock.advanceTo(moment);
   }
 
   /** Clocks one byte that begins now. Returns the byte that the chip drives meanwhile. */

@@ -139,13 +139,18 @@ export interface Knowledge {
   readonly isFresh: boolean;
   /** The library under test is not the twin's, but another one, such as swtpm. */
   readonly isForeign: boolean;
+  /** Keys, nonces and proofs are known as long as the chip draws what the twin draws. */
+  readonly sharedChance: SharedChance;
 }
+
+/** Whether the chip under test draws the values that its twin draws. `perhaps`: the first value that it draws shows it. */
+export type SharedChance = 'yes' | 'perhaps' | 'no';
 
 /** How a response of the chip compares with a healthy one. */
 export interface Comparison {
   /**
    * The response with which the twin goes on: the bytes that the host has read, then the rest of the healthy
-   * response.
+   * response. One that no model can know is as long as it says.
    */
   readonly response: Uint8Array;
   /** What differs, and the index of the byte in the response. */
@@ -175,11 +180,13 @@ export class TpmAnswers {
   #isStarted: boolean;
   /** A command succeeded whose outcome only the chip knows, such as a key of its own. */
   #hasSecrets = false;
+  #sharedChance: SharedChance;
   readonly #random = new Set<string>();
   readonly #clocks = new Map<string, { readonly last: number; readonly isOfReset: boolean }>();
 
   constructor(private readonly knowledge: Knowledge) {
     this.#isStarted = knowledge.isFresh;
+    this.#sharedChance = knowledge.isFresh && !knowledge.isForeign ? knowledge.sharedChance : 'no';
   }
 
   /** To be called when the chip starts over. Its clocks may begin again. */
@@ -201,19 +208,58 @@ export class TpmAnswers {
   /** Compares one response. `observed` is the part of it that the host has read, possibly none. */
   compare(command: Uint8Array, healthy: Uint8Array, observed: Uint8Array): Comparison {
     if (observed.length === 0) return { response: healthy, unknowable: [], isLeftOut: true };
-    const response = merged(healthy, observed);
     this.#noteStart(command, observed);
+    if (this.#knowsSecrets) return this.#compareKnown(command, { healthy, observed });
     const whole = this.#whyWhole(command);
     if (whole !== undefined) {
       if (u32(observed, 6) !== u32(healthy, 6)) this.#isClouded = true;
       if (u32(observed, 6) === 0) this.#hasSecrets = true;
       const difference = shapeOf(observed);
+      const response = mergedAsStated(healthy, observed);
       return { response, unknowable: [whole], ...(difference && { difference }) };
     }
     const parts = u32(healthy, 6) === 0 ? this.#partsOf(command, healthy) : [];
-    const difference =
-      this.#firstDifference(healthy, observed, parts) ?? this.#check(command, parts, { healthy, observed });
-    return { response, unknowable: parts.map(({ why }) => why), ...(difference && { difference }) };
+    this.#noteChance(parts, { healthy, observed });
+    return {
+      response: merged(healthy, observed),
+      ...this.#compareParts(command, parts, { healthy, observed }),
+    };
+  }
+
+  /** Both chips draw the same values, so only clocks are unknown, and what is made with them. */
+  #compareKnown(command: Uint8Array, both: Both): Comparison {
+    const { healthy, observed } = both;
+    const response = merged(healthy, observed);
+    const attested = clocksAttested(command, both);
+    const clocks = this.#partsOf(command, healthy).filter(({ why }) => why === 'clock');
+    const parts = u32(healthy, 6) === 0 ? (attested ?? clocks) : [];
+    const found = this.#compareParts(command, parts, both);
+    // Where the answer of a session is encrypted, nobody sees whether the clock in it is another one.
+    if (found.difference === undefined || attested === undefined || !usesSecretSession(command))
+      return { response, ...found };
+    return { response, unknowable: ['secret of the chip'] };
+  }
+
+  #compareParts(command: Uint8Array, parts: readonly Part[], both: Both): Omit<Comparison, 'response'> {
+    const difference = this.#firstDifference(both, parts) ?? this.#check(command, parts, both);
+    return { unknowable: parts.map(({ why }) => why), ...(difference && { difference }) };
+  }
+
+  /** The first value that the chip draws tells whether it draws what the twin draws. */
+  #noteChance(parts: readonly Part[], { healthy, observed }: Both): void {
+    if (this.#sharedChance !== 'perhaps') return;
+    const drawn = parts.find(
+      ({ why, from, to }) => why === 'random value' && to - from >= LEAST_RANDOM && to <= observed.length,
+    );
+    if (drawn === undefined) return;
+    const { from, to } = drawn;
+    const isSame = observed.subarray(from, to).every((byte, at) => byte === healthy[from + at]);
+    this.#sharedChance = isSame ? 'yes' : 'no';
+  }
+
+  /** The twin has seen all that the chip has, and draws what it draws. */
+  get #knowsSecrets(): boolean {
+    return this.#sharedChance === 'yes' && this.#isFresh;
   }
 
   /** After TPM2_Startup(CLEAR) the volatile state of the TPM is known again. */
@@ -245,11 +291,7 @@ export class TpmAnswers {
     return partsOf?.(healthy, command) ?? [];
   }
 
-  #firstDifference(
-    healthy: Uint8Array,
-    observed: Uint8Array,
-    parts: readonly Part[],
-  ): Comparison['difference'] {
+  #firstDifference({ healthy, observed }: Both, parts: readonly Part[]): Comparison['difference'] {
     const isKnown = (at: number): boolean => !parts.some(({ from, to }) => at >= from && at < to);
     const length = Math.min(healthy.length, observed.length);
     for (let at = 0; at < length; at++)
@@ -297,12 +339,52 @@ export class TpmAnswers {
   }
 }
 
+/** Commands that attest something, with the clock at that moment. [TPM2 Part 2, 10.12.8] */
+const ATTESTING: ReadonlySet<number> = new Set([0x148, 0x14a, 0x14c, 0x14d, 0x158, 0x184]);
+const GET_TIME = 0x14c;
+/** Sizes in TPMS_ATTEST: magic number and tag; TPMS_CLOCK_INFO and the firmware's version. */
+const ATTEST_HEAD = 6;
+const CLOCK_INFO_AND_VERSION = 25;
+
+/**
+ * The clocks in what a command attests; undefined for any other command. Where one of them is not the twin's, the signature
+ * is unknown as well, and the code of a session, which come after it.
+ */
+function clocksAttested(command: Uint8Array, { healthy, observed }: Both): readonly Part[] | undefined {
+  const code = u32(command, 6);
+  if (!ATTESTING.has(code)) return undefined;
+  const data = parametersOf(healthy) + 2;
+  const signer = data + ATTEST_HEAD;
+  const qualifying = signer + 2 + u16(healthy, signer);
+  const at = qualifying + 2 + u16(healthy, qualifying);
+  const time = at + CLOCK_INFO_AND_VERSION;
+  const clocks = [clock(at, at + 8, MS)];
+  if (code === GET_TIME)
+    clocks.push({ ...clock(time, time + 8, MS), isOfReset: true }, clock(time + 8, time + 16, MS));
+  const isSame = clocks.every(({ from, to }) =>
+    observed.subarray(from, to).every((byte, i) => byte === healthy[from + i]),
+  );
+  if (isSame) return clocks;
+  return [...clocks, { from: data + u16(healthy, data - 2), to: healthy.length, why: 'secret of the chip' }];
+}
+
+const statedSize = (observed: Uint8Array): number => (observed.length >= HEADER ? u32(observed, 2) : 0);
+
 /** The bytes that were read, then the rest of the healthy response. A host may read beyond its end. */
 function merged(healthy: Uint8Array, observed: Uint8Array): Uint8Array {
-  const stated = observed.length >= HEADER ? u32(observed, 2) : 0;
-  const length = Math.min(Math.max(healthy.length, Math.min(stated, observed.length)), LONGEST);
+  const length = Math.max(healthy.length, Math.min(statedSize(observed), observed.length));
+  return filled(healthy, observed, Math.min(length, LONGEST));
+}
+
+/** The same of a response whose length no model can know: as long as it says, where that makes sense. */
+function mergedAsStated(healthy: Uint8Array, observed: Uint8Array): Uint8Array {
+  const stated = statedSize(observed);
+  return filled(healthy, observed, stated >= HEADER && stated <= LONGEST ? stated : healthy.length);
+}
+
+function filled(healthy: Uint8Array, observed: Uint8Array, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
-  bytes.set(healthy);
+  bytes.set(healthy.subarray(0, length));
   bytes.set(observed.subarray(0, length));
   return bytes;
 }

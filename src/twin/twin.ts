@@ -1,12 +1,12 @@
 import type { Band, FrameDisturbance, LatencyName } from '../sim/index.ts';
-import { EARLY_PULSE } from '../sim/index.ts';
 import type { Duration, Instant } from '../units/index.ts';
-import { between, inUs, later, minus, ns, plus, seconds, showDuration, us, ZERO } from '../units/index.ts';
-import { NO_PULSE_AFTER, PULSE_DELAY, readyTime, RESET_TIME, WAKE_TIME } from './bands.ts';
+import { inUs, later, ns, seconds, us, ZERO } from '../units/index.ts';
+import { drawnUncertainty, readyTime, RESET_TIME } from './bands.ts';
 import type { TwinReport } from './findings.ts';
 import { Findings } from './findings.ts';
 import type { Intervention } from './interventions.ts';
 import { Interventions } from './interventions.ts';
+import { Latencies } from './latencies.ts';
 import { matchPulses } from './pulses.ts';
 import { Reference } from './reference.ts';
 import type { TapedFrame, TapedSelect, TwinTape } from './tape.ts';
@@ -36,6 +36,7 @@ class Twin {
   readonly #witness: Witness;
   readonly #answers: TpmAnswers;
   readonly #commands: CommandWatch;
+  readonly #latencies: Latencies;
   readonly #interventions: Interventions;
   /** The clock of the reference is ahead of the clock of the trace by this much. */
   readonly #shift: Duration;
@@ -49,10 +50,6 @@ class Twin {
   #byteAt = 0;
   /** Index of the byte that completes the header, as the chip counts it; -1 before there is one. */
   #headerEndsAt = -1;
-  /** Until then the chip may or may not listen. */
-  #unsureUntil = 0 as Instant;
-  /** Behaviours that the next frame proves right or wrong, such as `wake`. */
-  #shown = new Set<string>();
   #isLost = false;
   /** From when until when the twin could not follow the chip. */
   readonly #lost: { readonly from: Instant; to: Instant }[] = [];
@@ -68,27 +65,39 @@ class Twin {
       sck: options.sck,
       hasPinnedStall: waitBytes !== undefined || headerLatency !== undefined,
     });
-    this.#answers = new TpmAnswers({ isFresh: options.isFresh, isForeign: options.isForeign === true });
+    this.#answers = new TpmAnswers({
+      isFresh: options.isFresh,
+      isForeign: options.isForeign === true,
+      sharedChance: options.sharedChance ?? 'no',
+    });
     this.#interventions = new Interventions(options.interventions ?? []);
     this.#reference = new Reference(options.chip, {
-      latency: (name, band) => this.#choose(name, band),
+      latency: (name, band, drawn) => this.#choose(name, band, drawn),
       frame: () => this.#disturbFrame(),
       command: () => this.#commands.disturb(this.#unshifted(this.#reference.now)),
     });
-    this.#commands = new CommandWatch(
-      {
-        witness: this.#witness,
-        answers: this.#answers,
-        interventions: this.#interventions,
-        findings: this.#findings,
-        isFresh: options.isFresh,
-      },
-      {
-        canSeePulse: (at) => this.#canSeePulse(at),
-        isLeftOut: (at) => this.#isLeftOut(at),
-        lastFrame: () => this.#frame,
-        hasResponse: () => this.#reference.chip.hasResponse,
-      },
+    const parts = {
+      witness: this.#witness,
+      answers: this.#answers,
+      interventions: this.#interventions,
+      findings: this.#findings,
+      isFresh: options.isFresh,
+      uncertainty: drawnUncertainty(options.sck),
+    };
+    const host = {
+      canSeePulse: (at: Instant): boolean => this.#canSeePulse(at),
+      isLeftOut: (at: Instant): boolean => this.#isLeftOut(at),
+      lastFrame: (): TapedFrame | undefined => this.#frame,
+    };
+    this.#commands = new CommandWatch(parts, {
+      ...host,
+      isExact: () => this.#latencies.isExact,
+      hasResponse: () => this.#reference.chip.hasResponse,
+    });
+    this.#latencies = new Latencies(
+      { ...parts, commands: this.#commands, resolution: options.resolution },
+      host,
+      options.isFresh && options.sharedChance === 'yes',
     );
   }
 
@@ -165,7 +174,7 @@ class Twin {
   #playPulse({ fall, rise }: TapedSelect): void {
     if (this.#interventions.next('wake pulse lost', fall, ({ pulses }) => pulses) !== undefined) return;
     this.#reference.chip.select();
-    this.#passTo(rise);
+    this.#reference.passToEnd(this.#shifted(rise));
     this.#reference.chip.deselect();
     this.#isHeld = false;
   }
@@ -188,7 +197,7 @@ class Twin {
       const mosi = frame.sent[i]! ^ (flip?.byte === i ? flip.mask : 0);
       healthy[i] = this.#clockByte(mosi, at++, times);
     }
-    this.#passTo(frame.rise);
+    this.#reference.passToEnd(this.#shifted(frame.rise));
     this.#isHeld = frame.ending === 'held';
     if (this.#isLeftOut(frame.fall) || isHidden) this.#findings.leftOut++;
     else this.#compareFrame(frame, healthy);
@@ -209,16 +218,16 @@ class Twin {
       : differenceOf(frame, healthy, definedBytes(frame, this.options.chip.firmware));
     if (difference === undefined) {
       this.#findings.agree(behaviour);
-      for (const shown of this.#shown) this.#findings.agree(shown);
-      this.#shown.clear();
+      for (const shown of this.#latencies.shown) this.#findings.agree(shown);
+      this.#latencies.shown.clear();
       this.#checkReadyTime(frame);
       return;
     }
-    if (frame.fall < this.#unsureUntil || this.#commands.overwrites) {
+    if (frame.fall < this.#latencies.unsureUntil || this.#commands.overwrites) {
       this.#findings.leftOut++;
       return;
     }
-    this.#shown.clear();
+    this.#latencies.shown.clear();
     this.#findings.differIn(frame, behaviour, difference);
   }
 
@@ -229,7 +238,7 @@ class Twin {
   #checkReadyTime(frame: TapedFrame): void {
     const ready = readyAt(frame);
     if (ready < 0 || this.#isStalled || this.#headerEndsAt !== HEADER - 1) return;
-    if (frame.fall < this.#unsureUntil) return;
+    if (frame.fall < this.#latencies.unsureUntil) return;
     const { waitBytes, headerLatency } = this.options.chip.timing ?? {};
     if (waitBytes !== undefined) return;
     const waits = ready - HEADER + shiftAt(frame, ready);
@@ -274,91 +283,9 @@ class Twin {
     };
   }
 
-  #choose(name: LatencyName, band: Band): Duration {
-    const now = this.#unshifted(this.#reference.now);
-    if (this.#reference.now < this.#shift || this.#isWarmingUp) return band.most;
-    switch (name) {
-      case 'task':
-      case 'command':
-      case 'commit':
-      case 'flush':
-      case 'block':
-      case 'erase':
-        return this.#commands.choose(name, band, now);
-      case 'pulse delay':
-        return this.#pulseDelay(now, this.options.isFresh ? band : PULSE_DELAY);
-      case 'early pulse delay':
-        return this.#pulseDelay(now, this.options.isFresh ? band : PULSE_DELAY, EARLY_PULSE);
-      case 'pulse width':
-        return this.#pulseWidth(now, band);
-      case 'wake':
-        this.#shown.add('wake');
-        return this.#untilListening(now, this.#wakeBand(now, band));
-      case 'reset': {
-        this.#shown.add('reset');
-        this.#answers.reset();
-        const time = this.#untilListening(now, band);
-        this.#commands.resetAt = later(now, time);
-        this.#commands.overwrites = false;
-        return time;
-      }
-      case 'boot':
-        this.#shown.add('boot');
-        this.#answers.restart();
-        return this.#witness.untilBooted(now, band);
-      default:
-        return band.most;
-    }
-  }
-
-  /** Until the band ends, nobody knows whether the chip listens yet. It may hear any part of a frame. */
-  #untilListening(now: Instant, band: Band): Duration {
-    this.#unsureUntil = later(now, plus(band.most, us(1)));
-    return this.#witness.untilListening(now, band);
-  }
-
-  #wakeBand(now: Instant, band: Band): Band {
-    const fault = this.#interventions.holds('wakes in', now);
-    if (fault !== undefined) return { least: fault.time, most: fault.time };
-    return this.options.isFresh ? band : WAKE_TIME;
-  }
-
-  /**
-   * From CS rise to the ready pulse, as the trace shows it. Where it shows none, the time that explains how frames
-   * merge: the chip has handled the frame `handledAfter` behind the pulse.
-   */
-  #pulseDelay(now: Instant, band: Band, handledAfter = ZERO): Duration {
-    const next = this.#witness.nextSelect(now);
-    const canSee = this.#canSeePulse(now) && this.#canSeePulse(later(now, band.most));
-    const pulse = canSee ? this.#witness.nextPulse(now) : undefined;
-    if (pulse !== undefined && pulse <= next && between(now, pulse) <= NO_PULSE_AFTER)
-      return this.#checked('ready pulse delay', between(now, pulse), band);
-    if (pulse !== undefined && between(now, pulse) <= band.most) return between(now, pulse);
-    const { least, most } = band;
-    const noticed = { least: plus(least, handledAfter), most: plus(most, handledAfter) };
-    return minus(this.#witness.untilNoticed(now, noticed, canSee), handledAfter);
-  }
-
-  #pulseWidth(now: Instant, band: Band): Duration {
-    const isSeen = this.#canSeePulse(now) && this.#witness.nextPulse(now) === now;
-    const end = isSeen ? this.#witness.nextPulseEnd(now) : undefined;
-    if (end === undefined || between(now, end) > NO_PULSE_AFTER) return band.most;
-    return this.#checked('ready pulse width', between(now, end), band);
-  }
-
-  /** Takes the time that was seen, and tells when it lies outside of its band. */
-  #checked(behaviour: string, seen: Duration, band: Band): Duration {
-    const { resolution } = this.options;
-    const frame = this.#frame;
-    if (frame === undefined || frame.fall < this.#unsureUntil || this.#isLeftOut(frame.fall)) return seen;
-    if (seen >= band.least - 2 * resolution && seen <= band.most + 2 * resolution)
-      this.#findings.agree(behaviour);
-    else
-      this.#findings.differIn(frame, behaviour, {
-        class: 'time',
-        says: `${showDuration(seen)} was seen; a healthy chip needs ${showDuration(band.least)} to ${showDuration(band.most)}`,
-      });
-    return seen;
+  #choose(name: LatencyName, wide: Band, drawn: () => Duration): Duration {
+    if (this.#reference.now < this.#shift || this.#isWarmingUp) return wide.most;
+    return this.#latencies.choose(name, this.#unshifted(this.#reference.now), { wide, drawn });
   }
 
   #canSeePulse(at: Instant): boolean {
@@ -366,6 +293,7 @@ class Twin {
   }
 
   #lose(at: Instant): void {
+    this.#latencies.isExact = false;
     if (!this.#isLost) this.#lost.push({ from: at, to: Infinity as Instant });
     this.#isLost = true;
     this.#answers.cloud();

@@ -271,18 +271,22 @@ export class Witness {
   /**
    * How long from CS rise until the chip noticed it, where no pulse came within the band: before the first frame that
    * was not merged, or while CS was asserted again. The rise of that assertion is then noticed on its own, which takes the
-   * minimum as well. `hasNoPulse`: pulses are seen there and none came, so that an assertion without a clock hid the edge
-   * as well.
+   * minimum as well. `handledAfter`: the chip handles what it noticed this much later, unless CS is asserted then.
+   * `hasNoPulse`: pulses are seen there and none came, so that an assertion without a clock hid the edge as well.
    */
-  untilNoticed(now: Instant, band: Band, hasNoPulse: boolean): Duration {
+  untilNoticed(
+    now: Instant,
+    band: Band,
+    { handledAfter, hasNoPulse }: { readonly handledAfter: Duration; readonly hasNoPulse: boolean },
+  ): Duration {
     for (const { fall, rise, frame } of this.#from(now)) {
       const before = between(now, fall);
-      if (before >= band.most) break;
-      if (frame !== undefined && !isMerged(frame)) return clamp(before, band);
+      if (before >= band.most + handledAfter) break;
+      if (frame !== undefined && !isMerged(frame)) return clamp(before - handledAfter, band);
       if (frame === undefined && !hasNoPulse) continue;
-      if (this.#untilAnswer(rise) < band.least) continue;
-      const noticed = Math.max(before + 1, band.least);
-      if (noticed < between(now, rise)) return noticed as Duration;
+      if (this.#untilAnswer(rise) < band.least + handledAfter) continue;
+      const noticed = clamp(before + 1, band);
+      if (noticed < between(now, rise)) return noticed;
     }
     return band.most;
   }

@@ -45,7 +45,7 @@ const bare = (text: string): string => text.replaceAll(' ', '');
 const word = (value: number): string => value.toString(16).padStart(8, '0');
 
 /** Lays a command out: tag and size follow from its parts. [TPM2 Part 1, 18] */
-function bytesOf({ code, body }: Line, before: string): Uint8Array {
+export function bytesOf({ code, body }: Line, before: string): Uint8Array {
   const { handles = '', sessions = '', parameters = '' } = body;
   const last = typeof parameters === 'string' ? parameters : parameters(before);
   const content = bare(handles + sessions + last);
@@ -67,7 +67,7 @@ export function plainCode(code: number): string {
 }
 
 /** Response code and the bytes behind the header: `000`, or `000 000400112233`. */
-async function answerTo(driver: HostDriver, bytes: Uint8Array): Promise<string> {
+export async function answerTo(driver: HostDriver, bytes: Uint8Array): Promise<string> {
   const answer = bare(hex(await driver.transmit(bytes)));
   return `${plainCode(Number.parseInt(answer.slice(12, 20), 16))} ${answer.slice(20)}`;
 }

@@ -57,3 +57,36 @@ test('an error of the language that came up in a bundle blames the program of it
     rmSync(folder, { recursive: true });
   }
 });
+
+/** An error that came up in the first of these files, each called by the next one. */
+const cameUpIn = (error: Error, ...files: readonly string[]): Error =>
+  Object.assign(error, {
+    stack: [
+      `${error.name}: ${error.message}`,
+      ...files.map((file) => `    at f (${placeOf(file)}:3:1)`),
+    ].join('\n'),
+  });
+const placeOf = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
+
+test('an error that came up in a codec is that of the program that called it', () => {
+  const wrong = (...files: readonly string[]): unknown =>
+    describeThrown(cameUpIn(new RangeError('no size'), 'src/wire/header.ts', ...files));
+  expect(wrong('src/driver/phy/spi-phy.ts', 'suites/content/pcr.suite.ts')).toMatchObject({
+    blames: 'driver',
+  });
+  expect(wrong('suites/content/pcr.suite.ts', 'src/driver/phy/spi-phy.ts')).toEqual({
+    says: 'RangeError: no size',
+    kind: 'language',
+  });
+});
+
+test('an error of Node.js that came up in the program of chip or driver is that of the program', () => {
+  const wrong = (file: string): unknown =>
+    describeThrown(cameUpIn(new Error('Digest method not supported'), file));
+  expect(wrong('src/sim/tpm/hashes.ts')).toMatchObject({ kind: 'language', blames: 'chip' });
+  expect(wrong('src/driver/chip/hash.ts')).toMatchObject({ kind: 'language', blames: 'driver' });
+  expect(wrong('suites/content/pcr.suite.ts')).toEqual({
+    says: 'Error: Digest method not supported',
+    kind: 'other',
+  });
+});

@@ -1,20 +1,23 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
 import { MutantBuild } from '../../src/cli/mutant-runs.ts';
 import type { Failure } from '../../src/report/summary.ts';
-import type { Mutant, Outcome } from '../../src/score/mutants/index.ts';
+import type { Equivalent, Mutant, Outcome } from '../../src/score/mutants/index.ts';
 import {
   chooseTests,
   countOutcomes,
   fateOfFailures,
   killedPart,
   listed,
+  listOfAlive,
   mutantTable,
   Reach,
   sampleOf,
   showHole,
+  staleOf,
 } from '../../src/score/mutants/index.ts';
 import { instrument } from '../../src/score/mutants/instrument.ts';
 
@@ -202,10 +205,13 @@ test.describe('what became of mutants', () => {
       unreached: 1,
       equivalent: 0,
     });
-    const { file, code, replacement } = mutantOf('6', 'driver');
-    const count = countOutcomes(outcomes, [{ file, code, replacement, reason: 'a and b are never equal' }]);
+    const { file, code, original, replacement } = mutantOf('6', 'driver');
+    const known = { file, code, original, replacement, reason: 'a and b are never equal' };
+    const count = countOutcomes(outcomes, [known]);
     expect(count).toMatchObject({ unreached: 0, equivalent: 1 });
     expect(killedPart(count)).toBe(0.8);
+    // Another mutant of the same line, with the same text in its place.
+    expect(countOutcomes(outcomes, [{ ...known, original: 'b < a' }])).toMatchObject({ equivalent: 0 });
   });
 
   test('the table has both sides and every file', () => {
@@ -218,11 +224,44 @@ test.describe('what became of mutants', () => {
     ]);
   });
 
+  test('what lives is listed with its place, and what is equivalent with the reason', () => {
+    const { file, code, original, replacement } = mutantOf('6', 'driver');
+    const known = { file, code, original, replacement, reason: 'They are never equal.' };
+    expect(listOfAlive(outcomes, [known]).split('\n')).toEqual([
+      'Those that live:',
+      '',
+      `- \`${FILE}:7\`: \`a < b\` becomes \`a <= b\``,
+      '',
+      'Those that behave as the source does:',
+      '',
+      '- `src/driver/mutex.ts`: in `if (a < b) return;`, `a <= b`. They are never equal.',
+    ]);
+  });
+
   test('one that lives is shown with its place, and what was changed', () => {
     expect(showHole(outcomes[4]!)).toBe(
       `${FILE}:7  EqualityOperator, 3 of 9 tests passed\n    - a < b\n    + a <= b`,
     );
   });
+});
+
+test('every mutant that is said to be equivalent is one of the source', async () => {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const file = join(root, 'src/score/mutants/equivalents.json');
+  const equivalents = JSON.parse(readFileSync(file, 'utf8')) as Equivalent[];
+  const files = [...new Set(equivalents.map((one) => one.file))];
+  const tree = mkdtempSync(join(tmpdir(), 'h1-hil-mutants-'));
+  try {
+    for (const name of files) {
+      mkdirSync(dirname(join(tree, name)), { recursive: true });
+      copyFileSync(join(root, name), join(tree, name));
+    }
+    const all = await instrument(tree, files);
+    expect(staleOf(equivalents, all)).toEqual([]);
+    expect(staleOf([{ ...equivalents[0]!, original: 'gone' }], all)).toHaveLength(1);
+  } finally {
+    rmSync(tree, { recursive: true });
+  }
 });
 
 test('a folder with the files of somebody is refused for the build, and keeps them', async () => {

@@ -1,7 +1,7 @@
 import type { Board, Capability, ChipView, DriveLine, Fault, PowerSwitch } from '../../board/index.ts';
 import { FAULT_KINDS } from '../../board/index.ts';
 import type { H1Options, TimingOptions, TpmEngine } from '../../sim/index.ts';
-import { H1, Random, VirtualClock } from '../../sim/index.ts';
+import { chanceOfTpm, H1, Random, VirtualClock } from '../../sim/index.ts';
 import type { Hertz } from '../../units/index.ts';
 import { hertz, us } from '../../units/index.ts';
 import type { ChipSource, SimulatedChip } from './chip-source.ts';
@@ -203,10 +203,9 @@ export class SimBoard implements Board {
 
   #makeH1(seed: number): H1 {
     const { firmware, unknownVersion, boardId, imageFor, timing } = this.options;
-    const random = new Random(seed);
     return new H1(this.#clock, {
       seed,
-      engine: this.#library(random.fork('tpm')),
+      engine: this.#library(chanceOfTpm(seed)),
       ...(firmware !== undefined && { firmware }),
       ...(unknownVersion && { unknownVersion }),
       ...(boardId && { boardId }),

@@ -203,7 +203,7 @@ function ofTimes({ trace }: Replayed, { board, capture, firmware }: Replaying): 
 
 /** The library of the board, asked beside the captured answers that stood in for it. */
 function ofLibrary({ stoodIn = [] }: Replaying): ReplayDifference[] {
-  const answers = new TpmAnswers({ isFresh: false, isForeign: false });
+  const answers = new TpmAnswers({ isFresh: false, isForeign: false, sharedChance: 'no' });
   return stoodIn.flatMap(({ command, captured, own }): ReplayDifference[] => {
     const { difference } = answers.compare(command, captured, own);
     return difference === undefined ? [] : [{ class: 'TPM answers', says: difference.says }];
@@ -214,7 +214,7 @@ function ofLibrary({ stoodIn = [] }: Replaying): ReplayDifference[] {
 function ownFrames({ commands, frames }: HostSide, { stoodIn }: Replaying): ReadonlySet<number> {
   const own = new Set<number>();
   if (stoodIn !== undefined) return own;
-  const answers = new TpmAnswers({ isFresh: false, isForeign: false });
+  const answers = new TpmAnswers({ isFresh: false, isForeign: false, sharedChance: 'no' });
   const hidden = commands.filter(({ command, response }) => isOwn(answers, command, response));
   for (const [index, { fall, register }] of frames.entries())
     if (register === FIFO || register === STS)

@@ -1,13 +1,12 @@
 import type { FailureClass } from '../../report/attribution.ts';
-import type { Outcome, Side } from './mutant.ts';
+import type { Mutant, Outcome, Side } from './mutant.ts';
 import { CLASS_OF_MUTANT } from './mutant.ts';
 
-/** A mutant that no test can find, since it behaves as the source does. */
-export interface Equivalent {
-  readonly file: string;
-  /** The whole line, without indentation. */
-  readonly code: string;
-  readonly replacement: string;
+/**
+ * A mutant that no test can find, since it behaves as the source does. It is named by its texts, so that it is found again
+ * when lines have moved, and no longer when they were changed.
+ */
+export interface Equivalent extends Pick<Mutant, 'file' | 'code' | 'original' | 'replacement'> {
   readonly reason: string;
 }
 
@@ -21,13 +20,26 @@ export interface MutantCount {
   readonly equivalent: number;
 }
 
+const isMutant = (one: Equivalent, { file, code, original, replacement }: Mutant): boolean =>
+  one.file === file && one.code === code && one.original === original && one.replacement === replacement;
+
 /** The reason why a mutant is equivalent; undefined when it is not known to be. */
-export const reasonOf = (
-  { file, code, replacement }: Outcome,
+export const reasonOf = (mutant: Mutant, equivalents: readonly Equivalent[]): string | undefined =>
+  equivalents.find((one) => isMutant(one, mutant))?.reason;
+
+/** Entries that name no mutant of the source any more. They have to be looked at again, and removed or mended. */
+export const staleOf = (equivalents: readonly Equivalent[], all: readonly Mutant[]): readonly Equivalent[] =>
+  equivalents.filter((one) => !all.some((mutant) => isMutant(one, mutant)));
+
+/** Mutants that live and are not known to be equivalent, in the order of their places. */
+export const holesOf = (
+  outcomes: readonly Outcome[],
   equivalents: readonly Equivalent[],
-): string | undefined =>
-  equivalents.find((one) => one.file === file && one.code === code && one.replacement === replacement)
-    ?.reason;
+): readonly Outcome[] =>
+  outcomes
+    .filter(({ fate }) => fate === 'survived' || fate === 'unreached')
+    .filter((outcome) => reasonOf(outcome, equivalents) === undefined)
+    .sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1));
 
 /** The class of the failures that killed it; undefined when nothing failed, or nobody could say. */
 const classOf = (outcome: Outcome): FailureClass | undefined =>
@@ -98,4 +110,25 @@ export function showHole(outcome: Outcome): string {
       ? `${outcome.tests} of ${outcome.reaching} tests passed`
       : 'reached by no test';
   return `${file}:${line}  ${kind}, ${tests}\n    - ${shorten(original)}\n    + ${shorten(replacement)}`;
+}
+
+/** Text between back-quotes in Markdown. */
+const quoted = (text: string): string => `\`${shorten(text).replaceAll('`', "'")}\``;
+
+/** What lives, and what is equivalent with the reason, as lists of Markdown. */
+export function listOfAlive(outcomes: readonly Outcome[], equivalents: readonly Equivalent[]): string {
+  const holes = holesOf(outcomes, equivalents).map(
+    ({ file, line, original, replacement, fate }) =>
+      `- \`${file}:${line}\`: ${quoted(original)} becomes ${quoted(replacement)}${fate === 'unreached' ? ', reached by no test' : ''}`,
+  );
+  const same = equivalents.map(
+    ({ file, code, replacement, reason }) =>
+      `- \`${file}\`: in ${quoted(code)}, ${quoted(replacement)}. ${reason}`,
+  );
+  return [
+    'Those that live:',
+    holes.length === 0 ? 'none.' : holes.join('\n'),
+    'Those that behave as the source does:',
+    same.join('\n'),
+  ].join('\n\n');
 }

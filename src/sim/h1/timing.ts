@@ -50,8 +50,11 @@ export interface Band {
   readonly most: Duration;
 }
 
-/** Chooses a latency within its band. */
-export type ChooseLatency = (name: LatencyName, band: Band) => Duration;
+/**
+ * Chooses a latency within its band. `drawn` draws the one that the chip would have by chance; it is to be called once for
+ * each latency, or never.
+ */
+export type ChooseLatency = (name: LatencyName, band: Band, drawn: () => Duration) => Duration;
 
 const between = (from: Duration, to: Duration): Spread => [
   { share: 0, at: from },
@@ -288,8 +291,8 @@ export class Timing {
   }
 
   #latency(name: LatencyName, spread: Spread, pinned: Duration | undefined): Duration {
-    if (this.choose !== undefined)
-      return this.choose(name, { least: pinned ?? spread[0]!.at, most: pinned ?? spread.at(-1)!.at });
-    return pinned ?? draw(this.#streams[name], spread);
+    const drawn = (): Duration => pinned ?? draw(this.#streams[name], spread);
+    if (this.choose === undefined) return drawn();
+    return this.choose(name, { least: pinned ?? spread[0]!.at, most: pinned ?? spread.at(-1)!.at }, drawn);
   }
 }
