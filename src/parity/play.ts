@@ -1,8 +1,8 @@
 import type { Board } from '../board/index.ts';
 import { traced } from '../boards/traced.ts';
 import { DIGESTED, powerUp } from '../host/index.ts';
-import type { HostDriver } from '../driver/index.ts';
-import { linux61, DriverError } from '../driver/index.ts';
+import type { HostDriver, Profile } from '../driver/index.ts';
+import { DriverError } from '../driver/index.ts';
 import { driverOn, Player } from '../procedure/index.ts';
 import { TraceRecorder } from '../trace/index.ts';
 import type { Duration } from '../units/index.ts';
@@ -20,9 +20,10 @@ export interface Played {
 /** Between two operations: far less than the second after which a driver wakes the chip. */
 const SETTLE = ms(300);
 
-/** Plays a journal on a fresh board; the kernel's driver when the board has a kernel, our profile of it otherwise. */
+/** Plays a journal on a fresh board; the kernel's driver when the board has a kernel, a driver by its profile otherwise. */
 export async function play(
   bare: Board,
+  profile: Profile,
   { operations, fault, hasInterrupt }: Journal,
 ): Promise<readonly Played[]> {
   const recorder = new TraceRecorder();
@@ -31,7 +32,7 @@ export async function play(
   await powerUp(board);
   await firstFrame(board);
   if (fault) await board.faults?.set(fault);
-  const makeDriver = () => openDriver(board, hasInterrupt);
+  const makeDriver = () => openDriver(board, profile, hasInterrupt);
   const player = new Player({ board, sink: recorder, makeDriver });
   await player.start();
   try {
@@ -66,8 +67,8 @@ async function firstFrame({ spi, clock }: Board): Promise<void> {
   await clock.sleep(DIGESTED);
 }
 
-async function openDriver(board: Board, hasInterrupt: boolean): Promise<HostDriver> {
+async function openDriver(board: Board, profile: Profile, hasInterrupt: boolean): Promise<HostDriver> {
   // The kernel's reader runs at any moment, even during a resume, and then changes what the driver does afterwards.
   await board.kernel?.fillPoolElsewhere?.(true);
-  return driverOn(board, { profile: linux61, hasInterrupt });
+  return driverOn(board, { profile, hasInterrupt });
 }

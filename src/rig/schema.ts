@@ -259,7 +259,9 @@ const virtualLabBoard = z.strictObject({
     .string()
     .regex(/^[\w.-]+$/, 'the name of a kernel, such as 6.12-rt')
     .optional()
-    .describe('a kernel that h1-hil lab prepare fetches, such as 6.12-rt; else that of the installed headers'),
+    .describe(
+      'a kernel that h1-hil lab prepare fetches, such as 6.12-rt; else that of the installed headers',
+    ),
   kernelArguments: z
     .string()
     .optional()

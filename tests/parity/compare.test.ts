@@ -6,12 +6,14 @@ import type { Journal } from '../../src/parity/journal.ts';
 import { JOURNALS } from '../../src/parity/journal.ts';
 import type { Played } from '../../src/parity/play.ts';
 import { play } from '../../src/parity/play.ts';
+import { linux61 } from '../../src/driver/index.ts';
 import { plus, seconds } from '../../src/units/index.ts';
 
 const journal = (name: string): Journal => JOURNALS.find((one) => one.name === name)!;
 
 /** What the driver of profile linux-6.1 does on the simulated board. */
-const played = (name: string): Promise<readonly Played[]> => play(new SimBoard({ seed: 1 }), journal(name));
+const played = (name: string): Promise<readonly Played[]> =>
+  play(new SimBoard({ seed: 1 }), linux61, journal(name));
 
 const differences = (comparisons: readonly Comparison[]): string[] =>
   comparisons.flatMap(({ operation, differences: found }) =>

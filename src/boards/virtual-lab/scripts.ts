@@ -32,7 +32,8 @@ export function runScript(
     });
     child.once('close', (code, signal) => {
       if (code === 0) resolve(printed.trim());
-      else reject(new LabUnprepared(said.trim() === '' ? `${name} ended with ${signal ?? String(code)}` : said));
+      else
+        reject(new LabUnprepared(said.trim() === '' ? `${name} ended with ${signal ?? String(code)}` : said));
     });
   });
 }
