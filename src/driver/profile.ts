@@ -132,6 +132,8 @@ export interface TisRules {
   readonly commandReadyWrites: number;
   readonly send: TransferRetries;
   readonly receive: TransferRetries;
+  /** The log line that tells the identity names the vendor too. */
+  readonly announcesVendor?: boolean;
   /** How TPM_INT_ENABLE is written at probe. */
   readonly interruptEnable: 'all' | 'offered';
 }

@@ -8,13 +8,19 @@ import { TraceRecorder } from '../trace/index.ts';
 import type { Duration } from '../units/index.ts';
 import { between, ms } from '../units/index.ts';
 import type { Act } from './accesses.ts';
-import { actsOf } from './accesses.ts';
+import { actsOf, pacingOf } from './accesses.ts';
 import type { Journal, Operation } from './journal.ts';
 
 /** What one driver did in one operation. */
 export interface Played {
   readonly acts: readonly Act[];
   readonly time: Duration;
+  /** Every frame, the polls that `acts` leaves out among them. */
+  readonly frames: number;
+  /** The time between two frames that half of them exceed; undefined where there are fewer than two. */
+  readonly gap: Duration | undefined;
+  /** What the driver logged, as text. */
+  readonly log: readonly string[];
 }
 
 /** Between two operations: far less than the second after which a driver wakes the chip. */
@@ -32,18 +38,22 @@ export async function play(
   await powerUp(board);
   await firstFrame(board);
   if (fault) await board.faults?.set(fault);
-  const makeDriver = () => openDriver(board, profile, hasInterrupt);
+  let driver: HostDriver | undefined;
+  const makeDriver = async (): Promise<HostDriver> =>
+    (driver = await openDriver(board, profile, hasInterrupt));
   const player = new Player({ board, sink: recorder, makeDriver });
   await player.start();
   try {
     const played: Played[] = [];
     for (const operation of operations) {
       recorder.clear();
+      const logged = driver?.log.length ?? 0;
       const from = clock.now();
       await doAll(player, operation);
       const time = between(from, clock.now());
       await clock.sleep(SETTLE);
-      played.push({ acts: actsOf(recorder), time });
+      const log = driver?.log.slice(logged).map(({ text }) => text) ?? [];
+      played.push({ acts: actsOf(recorder), time, ...pacingOf(recorder), log });
     }
     return played;
   } finally {

@@ -46,8 +46,8 @@ test('the journals go through every kind of thing that is to be compared', () =>
 
 test('a planted frame more of theirs is found as missing', async () => {
   expect(
-    await planted(({ acts, time }) => ({
-      time,
+    await planted(({ acts, ...rest }) => ({
+      ...rest,
       acts: [...acts, { shape: 'R f04/1', bytes: '00', at: acts[0]!.at }],
     })),
   ).toEqual(['probe: missing: R f04/1 00']);
@@ -55,24 +55,24 @@ test('a planted frame more of theirs is found as missing', async () => {
 
 test('a planted frame less of theirs is found as extra', async () => {
   // The last is the last word of the version text.
-  expect(await planted(({ acts, time }) => ({ time, acts: acts.slice(0, -1) }))).toEqual([
+  expect(await planted(({ acts, ...rest }) => ({ ...rest, acts: acts.slice(0, -1) }))).toEqual([
     expect.stringMatching(/^probe: extra: R f90\/4 [0-9a-f]{8}$/),
   ]);
 });
 
 test('a planted change of place is found as out of order', async () => {
   expect(
-    await planted(({ acts, time }) => {
+    await planted(({ acts, ...rest }) => {
       const at = acts.findIndex(({ shape }) => shape === 'R f04/1');
-      return { time, acts: [...acts.slice(0, at), ...acts.slice(at + 1), acts[at]!] };
+      return { ...rest, acts: [...acts.slice(0, at), ...acts.slice(at + 1), acts[at]!] };
     }),
   ).toEqual(['probe: out of order: R f04/1 00']);
 });
 
 test('a planted byte is found as other bytes', async () => {
   expect(
-    await planted(({ acts, time }) => ({
-      time,
+    await planted(({ acts, ...rest }) => ({
+      ...rest,
       acts: acts.map((act) => (act.shape === 'R f04/1' ? { ...act, bytes: '01' } : act)),
     })),
   ).toEqual(['probe: other bytes: R f04/1: ours 00, theirs 01']);

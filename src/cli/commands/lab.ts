@@ -4,6 +4,7 @@ import type { RunComparison } from '../../report/wires.ts';
 import { compareWires } from '../../report/wires.ts';
 import { didYouMean, LabFailure, UsageError } from '../../units/index.ts';
 import { EXIT } from '../exit-code.ts';
+import { addDifferences } from './lab-differences.ts';
 
 /** Longer lines are cut around the place where they part. */
 const MAX_SHOWN = 160;
@@ -14,8 +15,9 @@ const KERNELS = LAB_KERNELS.map(({ name }) => name);
 export function addLab(program: Command): void {
   const lab = program
     .command('lab')
-    .description('the virtual lab: fetch kernels for it, and compare two of its runs');
+    .description('the virtual lab: fetch kernels for it, compare them, and compare two of its runs');
   addPrepare(lab);
+  addDifferences(lab);
   lab
     .command('compare')
     .argument('<one>', 'folder of a run')
