@@ -16,7 +16,8 @@ const NO_HISTORY = ['--history', 'none'];
 /** The script that runs the project inside the guest. */
 const IN_GUEST = ['--import', 'tsx', 'tests/boards/linux/guest/run-suites.ts'];
 
-const WITHOUT_LONG = ['--grep', '^(?!.*1,000 random sleeps)'];
+/** Long on an emulated processor. */
+const WITHOUT_LONG = ['--grep', '^(?!.*(1,000 random sleeps|noise of (10|20|50) kHz|noise of 10000 Hz))'];
 
 /** Runs with the stock Linux driver. Their seeds are fixed, so a failure means that the code has changed. */
 const RUNS: readonly { readonly rig: string; readonly args: readonly string[] }[] = [
@@ -50,7 +51,7 @@ const EVERY_KERNEL: readonly OtherKernel[] = [
 
 /** Told in the stage, since nothing is left out in silence. */
 const LEFT_OUT =
-  'left out: 1,000 random sleeps, which take a kernel 9 minutes (h1-hil run suspend-resume --rig virtual-lab)';
+  'left out: 1,000 random sleeps, which take a kernel 9 minutes (h1-hil run suspend-resume --rig virtual-lab), and noise of 10 kHz and more';
 
 /**
  * Runs the suites in the virtual lab. When this machine lacks something for it, that is a skip, and in CI a failure.
