@@ -104,12 +104,12 @@ const KIND: Readonly<Record<string, string>> = { extra: 'not sent', missing: 'se
 const unstamped = (line: string): string => line.replace(/\d+\.\d{3} seconds/g, '... seconds');
 
 /** At most this many acts are named. */
-const MOST_ACTS = 8;
+const MAX_ACTS = 8;
 
 const counted = (acts: readonly string[]): string[] =>
-  acts.length <= MOST_ACTS
+  acts.length <= MAX_ACTS
     ? [...acts]
-    : [...acts.slice(0, MOST_ACTS), `and ${acts.length - MOST_ACTS} more acts`];
+    : [...acts.slice(0, MAX_ACTS), `and ${acts.length - MAX_ACTS} more acts`];
 
 /** What each kernel makes of each behaviour of INT_AP_L. */
 function laboratoryOf(kernels: readonly KernelSeen[]): string[] {
