@@ -16,16 +16,42 @@ const NO_HISTORY = ['--history', 'none'];
 /** The script that runs the project inside the guest. */
 const IN_GUEST = ['--import', 'tsx', 'tests/boards/linux/guest/run-suites.ts'];
 
+/** Long on an emulated processor. */
+const WITHOUT_LONG = ['--grep', '^(?!.*(1,000 random sleeps|noise of (10|20|50) kHz|noise of 10000 Hz))'];
+
 /** Runs with the stock Linux driver. Their seeds are fixed, so a failure means that the code has changed. */
 const RUNS: readonly { readonly rig: string; readonly args: readonly string[] }[] = [
-  { rig: 'virtual-lab', args: [...SUITES, '--grep', '^(?!.*1,000 random sleeps)'] },
+  { rig: 'virtual-lab', args: [...SUITES, ...WITHOUT_LONG] },
   { rig: 'virtual-lab-threadirqs', args: ['kernel-driver', '--grep', 'K-16'] },
   { rig: 'virtual-lab-swtpm', args: ['device-file', '--grep', 'resource manager'] },
 ];
 
+/** A kernel beside that of the installed headers, and what is run on it. */
+interface OtherKernel {
+  /** Its name in rigs/virtual-lab/kernels. */
+  readonly kernel: string;
+  readonly rig: string;
+  readonly suites: readonly string[];
+}
+
+/** Where its packages can be had, each check has it: what differs from 6.1 on the wire and in user space. */
+const SECOND_KERNEL: OtherKernel = {
+  kernel: '6.12',
+  rig: 'virtual-lab-6.12',
+  suites: ['bring-up', 'suspend-resume', 'kernel-driver'],
+};
+
+/** For `--all-kernels`. */
+const EVERY_KERNEL: readonly OtherKernel[] = [
+  { ...SECOND_KERNEL, suites: SUITES },
+  { kernel: '7.2', rig: 'virtual-lab-7.2', suites: SUITES },
+  { kernel: '6.1-rt', rig: 'virtual-lab-6.1-rt', suites: SUITES },
+  { kernel: '6.12-rt', rig: 'virtual-lab-rt', suites: SUITES },
+];
+
 /** Told in the stage, since nothing is left out in silence. */
 const LEFT_OUT =
-  'left out: 1,000 random sleeps, which take a kernel 9 minutes (h1-hil run suspend-resume --rig virtual-lab)';
+  'left out: 1,000 random sleeps, which take a kernel 9 minutes (h1-hil run suspend-resume --rig virtual-lab), and noise of 10 kHz and more';
 
 /**
  * Runs the suites in the virtual lab. When this machine lacks something for it, that is a skip, and in CI a failure.
@@ -33,22 +59,40 @@ const LEFT_OUT =
 export async function labSuites(terminal: Terminal): Promise<StageResult> {
   const results: StageResult[] = [];
   terminal.line(`  ${LEFT_OUT}`);
-  for (const { rig, args } of RUNS) {
-    const folder = join(ROOT, 'reports', 'out', `test-run-${rig}`);
-    const end = await runScript(CLI, [
-      'run',
-      ...args,
-      '--rig',
-      rig,
-      '--seed',
-      '1',
-      '--report',
-      folder,
-      ...NO_HISTORY,
-    ]);
-    results.push(resultOf(end, folder, terminal));
-  }
+  for (const { rig, args } of RUNS) results.push(await runOn(rig, args, terminal));
   return sumOf(results);
+}
+
+/**
+ * Runs suites and the comparison of the profile on other kernels than that of the installed headers. One whose packages cannot
+ * be had is a skip, everywhere.
+ */
+export async function kernelSuites(terminal: Terminal, areAll: boolean): Promise<StageResult> {
+  const results: StageResult[] = [];
+  for (const { kernel, rig, suites } of areAll ? EVERY_KERNEL : [SECOND_KERNEL]) {
+    const prepared = await runScript(CLI, ['lab', 'prepare', kernel]);
+    if (prepared.code !== EXIT.pass) {
+      const reason = prepared.said.split('\n').at(-1) ?? '';
+      terminal.line(`  skipped 1: kernel ${kernel}: ${reason}`);
+      results.push({ passed: 0, failed: 0, skipped: 1, failures: [] });
+      continue;
+    }
+    results.push(await runOn(rig, [...suites, ...WITHOUT_LONG], terminal));
+    const parity = await runScript(CLI, ['parity', '--rig', rig]);
+    results.push(
+      parity.isUnusable
+        ? withoutLab(terminal, parity.said)
+        : checkResult(parity.code, `h1-hil parity --rig ${rig}`),
+    );
+  }
+  if (!areAll) terminal.line('  left out: 7.2 and the kernels with PREEMPT_RT (h1-hil test --all-kernels)');
+  return sumOf(results);
+}
+
+async function runOn(rig: string, args: readonly string[], terminal: Terminal): Promise<StageResult> {
+  const folder = join(ROOT, 'reports', 'out', `test-run-${rig}`);
+  const words = ['run', ...args, '--rig', rig, '--seed', '1', '--report', folder, ...NO_HISTORY];
+  return resultOf(await runScript(CLI, words), folder, terminal);
 }
 
 /**

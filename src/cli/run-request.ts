@@ -5,6 +5,7 @@ import type { Rig, RunSettings } from '../rig/index.ts';
 import { literal, loadRig, servesMany } from '../rig/index.ts';
 import { checkedDatasheet, datasheetOf } from '../../fixtures/datasheets/index.ts';
 import { COMPLETE_STACKS, loadDriverModule, PROFILES } from '../driver/index.ts';
+import { LAB_KERNELS, seriesOf } from '../boards/virtual-lab/index.ts';
 import { didYouMean, UsageError } from '../units/index.ts';
 import type { SoakState } from '../report/soaks.ts';
 import type { LastRun } from './last-run.ts';
@@ -223,9 +224,6 @@ function checkedCount(option: string, text: string): number {
   );
 }
 
-/** The profile whose expectations hold for the kernel of the virtual lab. */
-const KERNEL_PROFILE = 'linux-6.1';
-
 /** The word for all profiles on the command line. */
 const EVERY_PROFILE = 'all';
 
@@ -254,16 +252,31 @@ function checkedProfiles(
   foreign: readonly string[],
 ): readonly string[] {
   if (board.kind === 'virtual-lab') {
-    if (wanted?.some((name) => name !== KERNEL_PROFILE) === true)
+    const profile = kernelProfile(board.kernel);
+    if (wanted?.some((name) => name !== profile) === true)
       throw new UsageError(
-        `The driver in the virtual lab is the kernel's: its profile is ${KERNEL_PROFILE}, and no other can be run there.`,
+        `The driver in the virtual lab is the kernel's: its profile is ${profile}, and no other can be run there.`,
       );
-    return [KERNEL_PROFILE];
+    return [profile];
   }
   const names = [...new Set(namesOf(wanted, foreign))];
   // Checked before any test: a suite without an expectation for a driver would blame the driver.
   for (const name of names) if (!foreign.includes(name)) datasheetOf(name);
   return names;
+}
+
+/** The profile whose expectations hold for a kernel of the virtual lab. @throws UsageError */
+function kernelProfile(kernel: string | undefined): string {
+  const series = seriesOf(kernel);
+  // Without headers nothing can be booted, and opening the rig says what is missing.
+  if (series === undefined && kernel === undefined) return 'linux-6.1';
+  const names = LAB_KERNELS.map(({ name }) => name);
+  if (series === undefined)
+    throw new UsageError(
+      `The virtual lab has no kernel ${kernel ?? ''}${didYouMean(kernel ?? '', names)} Known kernels: ${names.join(', ')}.`,
+    );
+  datasheetOf(`linux-${series}`);
+  return `linux-${series}`;
 }
 
 /** The names of all wanted drivers. When none was named: those of the modules, and the complete ones. */

@@ -132,6 +132,8 @@ export interface TisRules {
   readonly commandReadyWrites: number;
   readonly send: TransferRetries;
   readonly receive: TransferRetries;
+  /** The log line that tells the identity names the vendor too. */
+  readonly announcesVendor?: boolean;
   /** How TPM_INT_ENABLE is written at probe. */
   readonly interruptEnable: 'all' | 'offered';
 }
@@ -182,6 +184,8 @@ export interface DurationRules {
 export interface PowerRules {
   /** The shutdown waits for a command in flight. */
   readonly suspendTakesTurn: boolean;
+  /** A suspend without a shutdown waits for it as well, and claims and releases the locality. [BUGS L-22] */
+  readonly idleTakesTurn: boolean;
   /** When the suspended mark is set: after the shutdown, or before it so that nobody slips in between. */
   readonly marks: 'after-shutdown' | 'before-shutdown';
   /** Where a suspended chip refuses a command: once, right before sending, or before anything reaches the bus. */

@@ -1,6 +1,7 @@
 import type { Access, TraceRecorder } from '../trace/index.ts';
 import { TraceDecoder } from '../trace/index.ts';
-import type { Instant } from '../units/index.ts';
+import type { Duration, Instant } from '../units/index.ts';
+import { between } from '../units/index.ts';
 
 /** One action of a driver on the bus, in the terms in which two drivers can be compared. */
 export interface Act {
@@ -50,6 +51,23 @@ export function actsOf(recorder: TraceRecorder): readonly Act[] {
   recorder.replay(decoder);
   decoder.end();
   return [...withoutPolls(withoutRandomData(acts)), ...version];
+}
+
+/** How many frames a trace has, and the time between two frames that half of them exceed. */
+export function pacingOf(recorder: TraceRecorder): { frames: number; gap: Duration | undefined } {
+  const seen: Pick<Access, 'fall' | 'rise'>[] = [];
+  const decoder = new TraceDecoder({
+    access: ({ fall, rise }) => seen.push({ fall, rise }),
+    select: () => undefined,
+    command: () => undefined,
+  });
+  recorder.replay(decoder);
+  decoder.end();
+  const gaps = seen
+    .slice(1)
+    .map(({ fall }, index) => between(seen[index]!.rise, fall))
+    .sort((a, b) => a - b);
+  return { frames: seen.length, gap: gaps[gaps.length >> 1] };
 }
 
 const actOf = ({ direction, register, data, fall }: Access): Act => ({

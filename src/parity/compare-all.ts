@@ -1,5 +1,5 @@
 import type { Board } from '../board/index.ts';
-import { linux61 } from '../driver/index.ts';
+import type { Profile } from '../driver/index.ts';
 import { showDuration } from '../units/index.ts';
 import { LEFT_OUT } from './accesses.ts';
 import type { Comparison } from './compare.ts';
@@ -20,6 +20,8 @@ export interface Parity {
 export interface Contestants {
   /** Version of the kernel. */
   readonly kernel: string;
+  /** Our profile of that kernel's driver. */
+  readonly profile: Profile;
   readonly ours: Board;
   readonly theirs: Board;
   /** Makes both chips start over. */
@@ -28,20 +30,24 @@ export interface Contestants {
 
 /** Plays each journal on both boards, and tells each comparison when it is made. */
 export async function compareAll(
-  { kernel, ours, theirs, renew }: Contestants,
+  { kernel, profile, ours, theirs, renew }: Contestants,
   journals: readonly Journal[],
   tell: (comparison: Comparison) => void,
 ): Promise<Parity> {
   const comparisons: Comparison[] = [];
   for (const journal of journals) {
     await renew();
-    for (const comparison of compare(journal, await play(ours, journal), await play(theirs, journal))) {
+    for (const comparison of compare(
+      journal,
+      await play(ours, profile, journal),
+      await play(theirs, profile, journal),
+    )) {
       comparisons.push(comparison);
       tell(comparison);
     }
   }
   return {
-    profile: linux61.name,
+    profile: profile.name,
     kernel,
     compared: `order, direction, register, size and bytes of every frame, wake pulses, and time within ${showDuration(BAND)}`,
     leftOut: LEFT_OUT,

@@ -1,28 +1,35 @@
 import type { Board } from '../board/index.ts';
 import { traced } from '../boards/traced.ts';
 import { DIGESTED, powerUp } from '../host/index.ts';
-import type { HostDriver } from '../driver/index.ts';
-import { linux61, DriverError } from '../driver/index.ts';
+import type { HostDriver, Profile } from '../driver/index.ts';
+import { DriverError } from '../driver/index.ts';
 import { driverOn, Player } from '../procedure/index.ts';
 import { TraceRecorder } from '../trace/index.ts';
 import type { Duration } from '../units/index.ts';
 import { between, ms } from '../units/index.ts';
 import type { Act } from './accesses.ts';
-import { actsOf } from './accesses.ts';
+import { actsOf, pacingOf } from './accesses.ts';
 import type { Journal, Operation } from './journal.ts';
 
 /** What one driver did in one operation. */
 export interface Played {
   readonly acts: readonly Act[];
   readonly time: Duration;
+  /** Every frame, the polls that `acts` leaves out among them. */
+  readonly frames: number;
+  /** The time between two frames that half of them exceed; undefined where there are fewer than two. */
+  readonly gap: Duration | undefined;
+  /** What the driver logged, as text. */
+  readonly log: readonly string[];
 }
 
 /** Between two operations: far less than the second after which a driver wakes the chip. */
 const SETTLE = ms(300);
 
-/** Plays a journal on a fresh board; the kernel's driver when the board has a kernel, our profile of it otherwise. */
+/** Plays a journal on a fresh board; the kernel's driver when the board has a kernel, a driver by its profile otherwise. */
 export async function play(
   bare: Board,
+  profile: Profile,
   { operations, fault, hasInterrupt }: Journal,
 ): Promise<readonly Played[]> {
   const recorder = new TraceRecorder();
@@ -31,18 +38,22 @@ export async function play(
   await powerUp(board);
   await firstFrame(board);
   if (fault) await board.faults?.set(fault);
-  const makeDriver = () => openDriver(board, hasInterrupt);
+  let driver: HostDriver | undefined;
+  const makeDriver = async (): Promise<HostDriver> =>
+    (driver = await openDriver(board, profile, hasInterrupt));
   const player = new Player({ board, sink: recorder, makeDriver });
   await player.start();
   try {
     const played: Played[] = [];
     for (const operation of operations) {
       recorder.clear();
+      const logged = driver?.log.length ?? 0;
       const from = clock.now();
       await doAll(player, operation);
       const time = between(from, clock.now());
       await clock.sleep(SETTLE);
-      played.push({ acts: actsOf(recorder), time });
+      const log = driver?.log.slice(logged).map(({ text }) => text) ?? [];
+      played.push({ acts: actsOf(recorder), time, ...pacingOf(recorder), log });
     }
     return played;
   } finally {
@@ -66,8 +77,8 @@ async function firstFrame({ spi, clock }: Board): Promise<void> {
   await clock.sleep(DIGESTED);
 }
 
-async function openDriver(board: Board, hasInterrupt: boolean): Promise<HostDriver> {
+async function openDriver(board: Board, profile: Profile, hasInterrupt: boolean): Promise<HostDriver> {
   // The kernel's reader runs at any moment, even during a resume, and then changes what the driver does afterwards.
   await board.kernel?.fillPoolElsewhere?.(true);
-  return driverOn(board, { profile: linux61, hasInterrupt });
+  return driverOn(board, { profile, hasInterrupt });
 }

@@ -9,8 +9,8 @@ export const ABSENT = 'absent';
 export type Where =
   /** On any board with virtual time, fault injection and the chip's own account. */
   | { readonly kind: 'simulated' }
-  /** On a rig whose Linux kernel drives the chip; `mendedIn` is the first release of its series without the bug. */
-  | { readonly kind: 'kernel'; readonly rig: string; readonly mendedIn?: string }
+  /** On a rig whose Linux kernel drives the chip; `mendedIn` has the first release without the bug, by series. */
+  | { readonly kind: 'kernel'; readonly rig: string; readonly mendedIn?: Readonly<Record<string, string>> }
   /** Not yet: no rig has what it takes. */
   | { readonly kind: 'waits'; readonly rig: string; readonly capability: string }
   /** Nowhere: a rig could not show it. */

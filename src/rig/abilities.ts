@@ -12,7 +12,6 @@ export type HostAbility =
   | 'bus-lock' // somebody else can hold the bus while the driver wants it
   | 'awake-caller' // a caller of the driver runs on while the host suspends
   | 'prompt-host' // frames are clocked when they are due
-  | 'noisy-line' // a noisy INT_AP_L, and the stalls that it brings, do not cost minutes of wall time
   | 'weeks-at-rest' // weeks of virtual time pass at once
   | 'tpm-clock' // the TPM's clock goes by the board's clock
   | 'threadirqs' // the kernel serves interrupts in threads wherever it may
@@ -43,7 +42,6 @@ export function abilitiesOf({ board: described }: Rig, board: Board): readonly A
     'bus-lock': isOurs,
     'awake-caller': isOurs,
     'prompt-host': clock.slack === undefined,
-    'noisy-line': described.kind !== 'virtual-lab',
     // A controller has to hear from its host every few seconds, of virtual time as well.
     'weeks-at-rest': !facts.hasController,
     'tpm-clock': !('engine' in described && described.engine === 'swtpm'),

@@ -106,10 +106,10 @@ const simulatedConsole = (
 ): (() => Promise<OpenConsole>) | undefined => console && (() => openSimulatedConsole(board));
 
 function labOptions(file: VirtualLabFile, seed: number): VirtualLabOptions {
-  const { memoryMb, extra, programs, kernelArguments, ...chip } = file;
+  const { memoryMb, extra, programs, kernel, kernelArguments, ...chip } = file;
   return {
     ...simOptions({ ...chip, kind: 'sim' }, seed),
-    machine: given({ memoryMb, extra, programs, kernelArguments }),
+    machine: given({ memoryMb, extra, programs, kernel, kernelArguments }),
   };
 }
 

@@ -255,6 +255,13 @@ const virtualLabBoard = z.strictObject({
     )
     .optional()
     .describe('programs and libraries of this host that the guest has too, with what they load'),
+  kernel: z
+    .string()
+    .regex(/^[\w.-]+$/, 'the name of a kernel, such as 6.12-rt')
+    .optional()
+    .describe(
+      'a kernel that h1-hil lab prepare fetches, such as 6.12-rt; else that of the installed headers',
+    ),
   kernelArguments: z
     .string()
     .optional()

@@ -74,7 +74,6 @@ interface Line {
   readonly isAbsent?: true;
   readonly promise: Promised;
   readonly forDrivers?: DriverChoice;
-  readonly isNoisy?: boolean;
   readonly clause: string;
 }
 
@@ -137,7 +136,6 @@ const LINES: readonly Line[] = [
     fault: { kind: 'ready-noise' as const, rate: hertz(1000 * rate) },
     promise: NOISY,
     forDrivers: WITHIN_A_MINUTE,
-    isNoisy: true,
     clause: 'BUGS L-09',
   })),
 ];
@@ -197,10 +195,10 @@ const NEEDS = ['ready-line', 'faults', 'virtual-time'] as const;
 test.describe('laboratory', () => {
   test.use({ needs: [...NEEDS] });
 
-  for (const { what, fault, isAbsent, isNoisy = false, promise, forDrivers = EVERY_DRIVER, clause } of LINES)
+  for (const { what, fault, isAbsent, promise, forDrivers = EVERY_DRIVER, clause } of LINES)
     test.describe(`of a line ${what}`, () => {
       test.use({
-        needs: [...NEEDS, ...(isNoisy ? (['noisy-line'] as const) : [])],
+        needs: [...NEEDS],
         forDrivers,
         hasInterrupt: isAbsent === undefined,
       });

@@ -36,7 +36,7 @@ knownBug(
     where: 'kernel',
     rig: 'virtual-lab-threadirqs',
     needs: ['threadirqs'],
-    mendedIn: '6.1.165',
+    mendedIn: { '6.1': '6.1.165', '6.12': '6.12.75', '7.2': '7.2' },
   },
   async ({ step, kernel, files }) => {
     await step('1. Bind the driver on a kernel that was booted with threadirqs', () => kernel.probe());
@@ -80,6 +80,7 @@ knownBug(
     observable: 'read 0 bytes, then the response is gone',
     has: BOTH_KERNELS,
     where: 'kernel',
+    mendedIn: { '6.12': '6.12.117' },
   },
   async ({ step, kernel, files }) => {
     await step('1. Bind the driver', () => kernel.probe());
@@ -100,7 +101,7 @@ knownBug(
     observable: 'a positional read succeeds',
     has: BOTH_KERNELS,
     where: 'kernel',
-    mendedIn: '6.1.178',
+    mendedIn: { '6.1': '6.1.178', '6.12': '6.12.97', '7.2': '7.2' },
   },
   async ({ step, kernel, files }) => {
     await step('1. Bind the driver', () => kernel.probe());
@@ -118,7 +119,7 @@ knownBug(
     observable: 'an error is lost between write and read',
     has: BOTH_KERNELS,
     where: 'kernel',
-    mendedIn: '5.16.18',
+    mendedIn: { '6.1': '6.1', '6.12': '6.12', '7.2': '7.2' }, // 5.16.18
   },
   async ({ step, kernel, files, faults }) => {
     await step('1. Bind the driver; let the kernel fill its random pool', async () => {

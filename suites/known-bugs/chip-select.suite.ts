@@ -1,5 +1,5 @@
 import { errnoAfter, ms, seconds, TPM_DATA_FIFO, TPM_RID, TPM_STS, us } from '../../fixtures/index.ts';
-import { BOTH_KERNELS, EVERY, NOBODY } from './drivers.ts';
+import { EVERY, NOBODY } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
 import { NO_INTERRUPT, readsIdentity } from './words.ts';
 
@@ -107,7 +107,7 @@ knownBug(
     id: 'L-01',
     title: 'CS left active when the probe fails',
     observable: 'CS stays asserted after a probe that failed with MISO held low',
-    has: BOTH_KERNELS,
+    has: ({ holdsCsAfterStall }) => holdsCsAfterStall,
   },
   async ({ step, makeDriver, faults, wires }) => {
     await step('1. Hold MISO low', () => faults.set({ kind: 'line-stuck', line: 'MISO', level: 'low' }));
@@ -125,7 +125,7 @@ knownBug(
     id: 'L-02',
     title: 'the next access continues the broken frame',
     observable: 'TPM_DID_VID is read wrong 100 ms after a write that the chip stalled for 900 ms',
-    has: BOTH_KERNELS,
+    has: ({ holdsCsAfterStall }) => holdsCsAfterStall,
   },
   async ({ step, bindDriver, faults, clock }) => {
     const driver = await step('1. Bind the driver, without interrupt', () => bindDriver(NO_INTERRUPT));
@@ -150,7 +150,7 @@ knownBug(
     title: 'only the wake pulse heals',
     observable:
       'five accesses 100 ms apart fail after a stalled write, and one after two pauses of 1.1 s succeeds',
-    has: BOTH_KERNELS,
+    has: ({ holdsCsAfterStall }) => holdsCsAfterStall,
   },
   async ({ step, bindDriver, faults, clock }) => {
     const driver = await step('1. Bind the driver, without interrupt', () => bindDriver(NO_INTERRUPT));

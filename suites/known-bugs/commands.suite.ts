@@ -13,7 +13,7 @@ import {
   TPM_DATA_FIFO,
   TPM_STS,
 } from '../../fixtures/index.ts';
-import { BOTH_KERNELS, FIRST_POSTED } from './drivers.ts';
+import { BOTH_KERNELS, FIRST_POSTED, isKernelThat } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
 import type { Switch } from './words.ts';
 import { busFailure, changeOneRead, changeReads } from './words.ts';
@@ -48,7 +48,7 @@ knownBug(
     id: 'K-31',
     title: 'timeout B too short',
     observable: 'a chip that needs 2.5 s for commandReady is given up with -62',
-    has: BOTH_KERNELS,
+    has: isKernelThat(({ readyLimit }) => readyLimit <= seconds(2)),
   },
   async ({ step, bindDriver, clock }) => {
     let readyAt = BEGINNING;
@@ -69,7 +69,7 @@ knownBug(
     id: 'K-34',
     title: 'no recovery from transfer errors',
     observable: 'one flipped bit in the size field of a response fails the command',
-    has: BOTH_KERNELS,
+    has: isKernelThat(({ sendings }) => sendings === 1),
   },
   async ({ step, bindDriver }) => {
     const flip: Switch = { isOn: false };

@@ -33,8 +33,8 @@ export interface KernelBug extends Shown {
   readonly needs?: TestFixtures['needs'];
   /** The rig that can show the bug; `virtual-lab` when absent. */
   readonly rig?: string;
-  /** First release of the kernel's series that is without the bug, by the kernel's own ChangeLog. */
-  readonly mendedIn?: string;
+  /** For each series of the kernel the first release without the bug, by its ChangeLog. A series without an entry has it. */
+  readonly mendedIn?: Readonly<Record<string, string>>;
 }
 
 /** Waits for a rig that has what it takes. */
@@ -111,7 +111,8 @@ function showOnKernel(
     test.use({ needs: ['kernel', 'faults', 'chip-view', ...needs] });
     test(bug.title, bug.details, async ({ kernelBugTools }) => {
       const { kernel, datasheet, provoking } = kernelBugTools;
-      const isMended = mendedIn !== undefined && !isBefore(kernel.version, mendedIn);
+      const mended = mendedIn?.[kernel.version.split('.').slice(0, 2).join('.')];
+      const isMended = mended !== undefined && !isBefore(kernel.version, mended);
       const hasIt = bug.isIn(datasheet) && !isMended;
       const isSeen = await provoking(hasIt ? breaks : [], () => procedure(kernelBugTools));
       await compare(kernelBugTools, told, isSeen, { name: kernel.name, hasIt });

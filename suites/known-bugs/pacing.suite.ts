@@ -199,7 +199,7 @@ knownBug(
     id: 'L-17',
     title: 'no reset on error exits',
     observable: 'the access after a stalled one waits 700 ms for a pulse that cannot come',
-    has: BOTH_KERNELS,
+    has: ({ holdsCsAfterStall }) => holdsCsAfterStall,
     needs: READY_LINE,
   },
   async ({ step, bindDriver, faults, wires }) => {

@@ -72,7 +72,7 @@ knownBug(
     id: 'L-41',
     title: 'what was awaited survives suspend',
     observable: 'a false time-out after resume',
-    has: BOTH_KERNELS,
+    has: ({ holdsCsAfterStall }) => holdsCsAfterStall,
     needs: ['ready-line'],
   },
   async ({ step, bindDriver, faults, clock }) => {

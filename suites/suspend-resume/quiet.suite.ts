@@ -44,14 +44,16 @@ test.describe('quiet', () => {
     test(
       'the first frame after a suspend to idle is preceded by a wake pulse, however short the sleep was',
       { annotation: source('DRIVER 1.12', 'CHIP 6') },
-      async ({ driver, platform, wires, step }) => {
-        await step('1. ask for 8 random bytes', async () => {
+      async ({ board, driver, platform, wires, step }) => {
+        await step('1. ask for 8 random bytes, and suspend', async () => {
           await undisturbed(driver, seconds(90));
           await driver.random(8);
+          await platform.suspend(driver, 'to-idle');
         });
-        const sight = await step('2. sleep for 1 s, then ask again', () =>
+        const sight = await step('2. resume 1 s later, then ask again', () =>
           wires.during(async () => {
-            await platform.sleep(driver, 'to-idle', seconds(1));
+            await board.clock.sleep(seconds(1));
+            await platform.resume(driver, 'to-idle');
             await driver.random(8);
           }),
         );

@@ -48,6 +48,11 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'h1-hil run --rig virtual-lab --seed 7 --report other': LAB,
   'h1-hil lab compare one other': LAB,
   './h1-hil lab compare one other': LAB,
+  'h1-hil lab prepare 6.12':
+    'fetches packages; tests/boards/virtual-lab/kernels.test.ts does, with stand-ins',
+  'h1-hil run --rig virtual-lab-6.12 sleep-wake': LAB,
+  'h1-hil lab differences --out docs/kernels.md': LAB,
+  'h1-hil lab differences --no-laboratory --seed 1': LAB,
   './h1-hil explore -d linux-6.1 --keep-going':
     'runs for minutes: tests/cli/procedures.test.ts explores within a bound',
   'h1-hil repro run found.h1repro --rig my-bench.yaml --times 100 --json > before.json': BENCH,

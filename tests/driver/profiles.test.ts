@@ -7,6 +7,8 @@ test('profiles are found by the name they carry', () => {
     'cr50-spi-v1',
     'linux-6.1',
     'recommended',
+    'linux-6.12',
+    'linux-7.2',
     'coreboot',
     'depthcharge',
     'u-boot',

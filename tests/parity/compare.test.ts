@@ -6,12 +6,14 @@ import type { Journal } from '../../src/parity/journal.ts';
 import { JOURNALS } from '../../src/parity/journal.ts';
 import type { Played } from '../../src/parity/play.ts';
 import { play } from '../../src/parity/play.ts';
+import { linux61 } from '../../src/driver/index.ts';
 import { plus, seconds } from '../../src/units/index.ts';
 
 const journal = (name: string): Journal => JOURNALS.find((one) => one.name === name)!;
 
 /** What the driver of profile linux-6.1 does on the simulated board. */
-const played = (name: string): Promise<readonly Played[]> => play(new SimBoard({ seed: 1 }), journal(name));
+const played = (name: string): Promise<readonly Played[]> =>
+  play(new SimBoard({ seed: 1 }), linux61, journal(name));
 
 const differences = (comparisons: readonly Comparison[]): string[] =>
   comparisons.flatMap(({ operation, differences: found }) =>
@@ -44,8 +46,8 @@ test('the journals go through every kind of thing that is to be compared', () =>
 
 test('a planted frame more of theirs is found as missing', async () => {
   expect(
-    await planted(({ acts, time }) => ({
-      time,
+    await planted(({ acts, ...rest }) => ({
+      ...rest,
       acts: [...acts, { shape: 'R f04/1', bytes: '00', at: acts[0]!.at }],
     })),
   ).toEqual(['probe: missing: R f04/1 00']);
@@ -53,24 +55,24 @@ test('a planted frame more of theirs is found as missing', async () => {
 
 test('a planted frame less of theirs is found as extra', async () => {
   // The last is the last word of the version text.
-  expect(await planted(({ acts, time }) => ({ time, acts: acts.slice(0, -1) }))).toEqual([
+  expect(await planted(({ acts, ...rest }) => ({ ...rest, acts: acts.slice(0, -1) }))).toEqual([
     expect.stringMatching(/^probe: extra: R f90\/4 [0-9a-f]{8}$/),
   ]);
 });
 
 test('a planted change of place is found as out of order', async () => {
   expect(
-    await planted(({ acts, time }) => {
+    await planted(({ acts, ...rest }) => {
       const at = acts.findIndex(({ shape }) => shape === 'R f04/1');
-      return { time, acts: [...acts.slice(0, at), ...acts.slice(at + 1), acts[at]!] };
+      return { ...rest, acts: [...acts.slice(0, at), ...acts.slice(at + 1), acts[at]!] };
     }),
   ).toEqual(['probe: out of order: R f04/1 00']);
 });
 
 test('a planted byte is found as other bytes', async () => {
   expect(
-    await planted(({ acts, time }) => ({
-      time,
+    await planted(({ acts, ...rest }) => ({
+      ...rest,
       acts: acts.map((act) => (act.shape === 'R f04/1' ? { ...act, bytes: '01' } : act)),
     })),
   ).toEqual(['probe: other bytes: R f04/1: ours 00, theirs 01']);

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import {
   closeSync,
   createReadStream,
@@ -17,28 +17,28 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { Control } from './control.ts';
 import { GuestFailed, LabUnprepared } from './errors.ts';
+import { prepareGuest } from './kernels.ts';
 import { makeLabFolder } from './lab-folder.ts';
 import type { ProxyListener } from './proxy-device.ts';
 import { ProxyDevice } from './proxy-device.ts';
-
-const LAB = fileURLToPath(new URL('../../../rigs/virtual-lab/', import.meta.url));
+import { runScript } from './scripts.ts';
 
 /** A guest boots in seven seconds, on a machine with much else to do in a minute and a half. */
 const BOOT_LIMIT_MS = 180_000;
 /** What QEMU says on stderr, in the folder. */
 const SAID = 'qemu';
-const PREPARE_LIMIT_MS = 600_000;
 /** Number of bytes at the end of the guest's console that an error message may show. */
 const CONSOLE_BYTES = 2048;
 
 /**
  * `hpet=disable` leaves the HPET to the board's alarm. `nokaslr` keeps the addresses in a kernel log the same for all seeds.
+ * `cryptomgr.notests` leaves out the self-tests of the kernel's cryptography: later kernels than 6.1 run them in threads for the
+ * first seconds, and on the guest's one processor each wake-up of the driver waits for its turn meanwhile.
  */
 const KERNEL_ARGUMENTS =
-  'console=ttyS0,115200 quiet panic=-1 nokaslr hpet=disable tsc=reliable no_timer_check mitigations=off no_console_suspend';
+  'console=ttyS0,115200 quiet panic=-1 nokaslr hpet=disable tsc=reliable no_timer_check mitigations=off no_console_suspend cryptomgr.notests';
 
 /** An instruction of the guest takes two nanoseconds of its time; with more than that it is a slow computer. */
 const INSTRUCTIONS = 'shift=1,sleep=off';
@@ -56,6 +56,8 @@ export interface MachineOptions {
   readonly programs?: readonly string[];
   /** More arguments for the guest's kernel. */
   readonly kernelArguments?: string;
+  /** A kernel of `rigs/virtual-lab/kernels`, which was prepared before; that of the installed headers without it. */
+  readonly kernel?: string;
   readonly memoryMb?: number;
   /** How long the guest may take to come up; three minutes without it. */
   readonly bootLimitMs?: number;
@@ -87,7 +89,7 @@ export class Machine {
 
   /** Prepares what is missing, and starts. @throws LabUnprepared */
   static async start(options: MachineOptions, seed: number, listener: MachineListener): Promise<Machine> {
-    const prepared = await prepare();
+    const prepared = await prepareGuest(options.kernel);
     const folder = makeLabFolder();
     try {
       await makeInitrd(folder, prepared, options);
@@ -165,19 +167,6 @@ export class Machine {
   }
 }
 
-/** The folder of what the guest boots, made when it is not there. @throws LabUnprepared */
-const prepare = (): Promise<string> => script('prepare.sh', []);
-
-/** Runs a script of the lab and returns what it printed. @throws LabUnprepared with what it said */
-function script(name: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile(join(LAB, name), args, { timeout: PREPARE_LIMIT_MS }, (error, stdout, stderr) => {
-      if (error) reject(new LabUnprepared(stderr.trim() === '' ? error.message : stderr));
-      else resolve(stdout.trim());
-    });
-  });
-}
-
 /** Archives one behind the other: the kernel unpacks them all. */
 async function makeInitrd(
   folder: string,
@@ -187,7 +176,7 @@ async function makeInitrd(
   const file = join(folder, 'initrd');
   writeFileSync(file, '');
   const packed = join(folder, 'programs.cpio');
-  if (programs.length > 0) await script('pack.sh', [packed, ...programs]);
+  if (programs.length > 0) await runScript('pack.sh', [packed, ...programs]);
   const parts = [...extra, ...(programs.length > 0 ? [packed] : []), join(prepared, 'initrd')];
   for (const part of parts) await pipeline(createReadStream(part), createWriteStream(file, { flags: 'a' }));
   if (parameters !== undefined)

@@ -1,14 +1,23 @@
 import type { Command } from 'commander';
+import { fetchKernel, LAB_KERNELS, prepareGuest } from '../../boards/virtual-lab/index.ts';
 import type { RunComparison } from '../../report/wires.ts';
 import { compareWires } from '../../report/wires.ts';
+import { didYouMean, LabFailure, UsageError } from '../../units/index.ts';
 import { EXIT } from '../exit-code.ts';
+import { addDifferences } from './lab-differences.ts';
 
 /** Longer lines are cut around the place where they part. */
 const MAX_SHOWN = 160;
 
+const KERNELS = LAB_KERNELS.map(({ name }) => name);
+
 /** `h1-hil lab`: what only the virtual lab has. */
 export function addLab(program: Command): void {
-  const lab = program.command('lab').description('the virtual lab: compare two of its runs');
+  const lab = program
+    .command('lab')
+    .description('the virtual lab: fetch kernels for it, compare them, and compare two of its runs');
+  addPrepare(lab);
+  addDifferences(lab);
   lab
     .command('compare')
     .argument('<one>', 'folder of a run')
@@ -29,6 +38,68 @@ Exit codes: 0 no difference, 1 a difference, 2 usage.`,
       process.stdout.write(show(comparison));
       process.exitCode = comparison.difference === undefined ? EXIT.pass : EXIT.failure;
     });
+}
+
+function addPrepare(lab: Command): void {
+  lab
+    .command('prepare')
+    .argument('[kernel...]', `kernels: ${KERNELS.join(', ')}; without one that of the installed headers`)
+    .description("fetch a kernel's Debian packages, and build the guest that boots it")
+    .option('--from <place>', 'a folder with the packages, or the address of a Debian archive')
+    .option('--renew', 'look for a newer release of a kernel that is there')
+    .addHelpText(
+      'after',
+      `
+Packages come from the suites that apt knows on this machine. Of another suite the index is asked of the place that apt has
+Debian from; apt's own lists stay as they are, and nothing is installed. What was fetched is kept, and not fetched again.
+
+Examples:
+  h1-hil lab prepare
+  h1-hil lab prepare 6.12 7.2
+  h1-hil lab prepare 6.12-rt --from ~/packages
+  h1-hil run --rig virtual-lab-6.12 sleep-wake
+
+Exit codes: 0 prepared, 2 usage, or something is missing that the sentence names.`,
+    )
+    .action(async (kernels: string[], options: PrepareOptions) => {
+      await prepareAll(kernels, options);
+    });
+}
+
+interface PrepareOptions {
+  readonly from?: string;
+  readonly renew?: true;
+}
+
+/** @throws UsageError for a kernel that is not in the list, and for what this machine lacks */
+async function prepareAll(kernels: readonly string[], { from, renew }: PrepareOptions): Promise<void> {
+  for (const kernel of kernels)
+    if (!KERNELS.includes(kernel))
+      throw new UsageError(
+        `There is no kernel ${kernel}${didYouMean(kernel, KERNELS)} Known kernels: ${KERNELS.join(', ')}.`,
+      );
+  if (kernels.length === 0 && (from !== undefined || renew === true))
+    throw new UsageError(
+      `--from and --renew are for a kernel that is fetched; name one of ${KERNELS.join(', ')}.`,
+    );
+  const tell = (said: string): void => {
+    process.stderr.write(said);
+  };
+  try {
+    for (const kernel of kernels) {
+      const release = await fetchKernel(
+        kernel,
+        { ...(from !== undefined && { from }), renew: renew === true },
+        tell,
+      );
+      tell(`kernel ${kernel}: building the guest of ${release}\n`);
+      process.stdout.write(`${kernel}  ${release}  ${await prepareGuest(kernel)}\n`);
+    }
+    if (kernels.length === 0) process.stdout.write(`${await prepareGuest(undefined, tell)}\n`);
+  } catch (failure) {
+    if (failure instanceof LabFailure) throw new UsageError(failure.message, { cause: failure });
+    throw failure;
+  }
 }
 
 function show({ tests, lines, difference }: RunComparison): string {

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import type { Board } from '../../board/index.ts';
 import { KernelDriver } from '../../kernel/index.ts';
 import { loadRig } from '../../rig/index.ts';
-import { linux61 } from '../../driver/index.ts';
+import type { Profile } from '../../driver/index.ts';
+import { PROFILES } from '../../driver/index.ts';
 import { didYouMean, UsageError } from '../../units/index.ts';
 import { EXIT } from '../exit-code.ts';
 import { compareAll, JOURNALS, showComparison, showParity } from '../../parity/index.ts';
@@ -16,7 +17,7 @@ const NAMES = JOURNALS.map(({ name }) => name);
 export function addParity(program: Command): void {
   program
     .command('parity')
-    .description('compare profile linux-6.1 with the stock Linux driver, frame by frame')
+    .description('compare our profile of the stock Linux driver with that driver, frame by frame')
     .option('-r, --rig <name>', 'rig whose kernel drives the chip', 'virtual-lab')
     .option('-s, --seed <number>', 'seed of the chip', '1')
     .option('-j, --journal <name...>', `only these: ${NAMES.join(', ')}`)
@@ -26,6 +27,7 @@ export function addParity(program: Command): void {
       `
 Examples:
   h1-hil parity
+  h1-hil parity --rig virtual-lab-6.12
   h1-hil parity -j healthy stall
   h1-hil parity --json > parity.json
 
@@ -76,17 +78,21 @@ async function compareOn(
       await kernelRig.renew(seed);
       await ownRig.renew(seed);
     };
-    return await compareAll({ kernel, ours: ownRig.board, theirs: kernelRig.board, renew }, journals, tell);
+    return await compareAll(
+      { ...kernel, ours: ownRig.board, theirs: kernelRig.board, renew },
+      journals,
+      tell,
+    );
   } finally {
     await kernelRig.board.close();
   }
 }
 
-/**
- * The version of the kernel that drives the board. @throws UsageError when our profile does not describe that
- * version.
- */
-async function comparableKernel(rig: string, { kernel, clock }: Board): Promise<string> {
+/** The version of the kernel that drives the board, and our profile of its driver. @throws UsageError when there is none */
+async function comparableKernel(
+  rig: string,
+  { kernel, clock }: Board,
+): Promise<{ readonly kernel: string; readonly profile: Profile }> {
   if (kernel === undefined)
     throw new UsageError(`Rig ${rig} has no kernel that drives the chip; rig virtual-lab has one.`);
   if (kernel.fillPoolElsewhere === undefined)
@@ -94,9 +100,10 @@ async function comparableKernel(rig: string, { kernel, clock }: Board): Promise<
       `The kernel of rig ${rig} cannot be kept from asking the chip for random bytes when it likes, which no profile can foresee; that of rig virtual-lab can.`,
     );
   const { version, profileName } = await KernelDriver.open(kernel, clock);
-  if (profileName !== linux61.name)
+  const profile = PROFILES.get(profileName);
+  if (profile === undefined)
     throw new UsageError(
-      `The kernel of rig ${rig} is ${version}; profile ${linux61.name} says nothing of it. Give the rig a kernel of that series.`,
+      `The kernel of rig ${rig} is ${version}, and there is no profile ${profileName} that says what its driver does.`,
     );
-  return version;
+  return { kernel: version, profile };
 }

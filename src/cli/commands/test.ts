@@ -5,7 +5,7 @@ import { showSeconds, Terminal } from '../../report/terminal.ts';
 import { HOST_DRIVERS } from '../../driver/index.ts';
 import { runStep } from '../child.ts';
 import { EXIT } from '../exit-code.ts';
-import { guestSuites, labParity, labSuites } from '../lab-stage.ts';
+import { guestSuites, kernelSuites, labParity, labSuites } from '../lab-stage.ts';
 import { readOwnTests } from '../own-tests.ts';
 import { PLAYWRIGHT } from '../playwright.ts';
 import { projectChecks } from '../project-checks.ts';
@@ -26,19 +26,21 @@ export function addTest(program: Command): void {
     .description(
       'run every check and test of the project itself, then the suites on the simulated board, behind the emulated rig controller, and in the virtual lab',
     )
+    .option('--all-kernels', 'run the suites on every kernel of h1-hil lab prepare, which takes long')
     .addHelpText(
       'after',
-      '\nExamples:\n  h1-hil test\n\nWhat this machine lacks for the virtual lab is a reason to skip it; with CI set it is a failure.\nWhat failed is told again at the end, with the command that runs it again. The last line counts: N passed, N failed, N skipped.',
+      '\nExamples:\n  h1-hil test\n  h1-hil test --all-kernels\n\nWhat this machine lacks for the virtual lab is a reason to skip it; with CI set it is a failure.\nWhat failed is told again at the end, with the command that runs it again. The last line counts: N passed, N failed, N skipped.',
     )
-    .action(async () => {
-      process.exitCode = await testProject();
+    .action(async ({ allKernels }: { readonly allKernels?: true }) => {
+      process.exitCode = await testProject(allKernels === true);
     });
 }
 
-async function testProject(): Promise<number> {
+async function testProject(areAllKernels: boolean): Promise<number> {
   const terminal = new Terminal(process.stdout);
   const results: StageResult[] = [];
-  for (const { title, run } of stages(terminal)) results.push(await stage(terminal, title, run));
+  for (const { title, run } of stages(terminal, areAllKernels))
+    results.push(await stage(terminal, title, run));
   const { passed, failed, skipped, failures } = sumOf(results);
   terminal.line();
   for (const line of failureLines(failures)) terminal.line(line);
@@ -52,7 +54,7 @@ interface Stage {
   readonly run: () => Promise<StageResult>;
 }
 
-const stages = (terminal: Terminal): Stage[] => [
+const stages = (terminal: Terminal, areAllKernels: boolean): Stage[] => [
   ...projectChecks().map(({ name, script: { file, args } }) => ({
     title: `check  ${name}`,
     run: async () => checkResult(await runStep([file, ...args]), `check  ${name}`),
@@ -72,6 +74,7 @@ const stages = (terminal: Terminal): Stage[] => [
   { title: "suites on the board linux, in the virtual lab's guest", run: () => guestSuites(terminal) },
   { title: 'suites on the stock Linux driver', run: () => labSuites(terminal) },
   { title: 'parity with the stock Linux driver', run: () => labParity(terminal) },
+  { title: 'other kernels', run: () => kernelSuites(terminal, areAllKernels) },
 ];
 
 async function stage(

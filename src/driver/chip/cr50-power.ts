@@ -60,6 +60,7 @@ export class Cr50Power {
     const { rules, chip } = this.parts;
     if (rules.marks === 'after-shutdown') {
       if (needsShutdown) await this.#ifAvailable(() => chip.withTurn(() => shutDown(chip, 'state')));
+      else if (rules.idleTakesTurn) await this.#ifAvailable(() => chip.withTurn(() => Promise.resolve()));
       return;
     }
     await chip.withTurnOnly(async () => {

@@ -76,6 +76,7 @@ export const cr50SpiV1: Profile = {
   }, // [DRIVER 3.6]
   power: {
     suspendTakesTurn: false, // [BUGS K-21]
+    idleTakesTurn: false, // [BUGS L-22]
     marks: 'after-shutdown', // [BUGS K-23]
     refuses: 'at-send', // [BUGS K-24]
     heedsFirmwareManaged: false, // [BUGS K-25]

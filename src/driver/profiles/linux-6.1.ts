@@ -58,6 +58,7 @@ export const linux61: Profile = {
   durations: { ...cr50SpiV1.durations, verifySignature: 'veryLong' }, // [BUGS K-30]
   power: {
     suspendTakesTurn: true, // [BUGS K-21]
+    idleTakesTurn: false, // [BUGS L-22]
     marks: 'after-shutdown', // [BUGS K-23]
     refuses: 'at-turn', // stable kernels since 2025 [BUGS K-24]
     heedsFirmwareManaged: true, // [DRIVER 1.12]

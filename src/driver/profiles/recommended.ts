@@ -67,6 +67,7 @@ export const recommended: Profile = {
   },
   power: {
     suspendTakesTurn: true, // [BUGS K-21]
+    idleTakesTurn: false, // [BUGS L-22]
     marks: 'before-shutdown', // [BUGS K-23]
     refuses: 'at-turn', // [BUGS K-24]
     heedsFirmwareManaged: true, // [BUGS K-25]

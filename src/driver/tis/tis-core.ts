@@ -158,7 +158,9 @@ export class TisCore {
 
   announce(family: '1.2' | '2.0'): void {
     const device = (this.#didVid >>> 16).toString(16).toUpperCase();
-    this.parts.busLog.info(`${family} TPM (device-id 0x${device}, rev-id ${this.#revision})`);
+    const vendor = (this.#didVid & 0xffff).toString(16).toUpperCase();
+    const named = this.parts.rules.announcesVendor === true ? `vendor-id 0x${vendor}, ` : '';
+    this.parts.busLog.info(`${family} TPM (${named}device-id 0x${device}, rev-id ${this.#revision})`);
   }
 
   /** The check for an Intel iTPM; Cr50 never is one. */

@@ -182,7 +182,9 @@ test('a kernel that cannot be downloaded is a sentence that says what else can b
   needsLab();
   standIn('apt-get', 'exit 100');
   const { code, stderr } = await once(['sh', '-c', `'${PREPARE}' '${join(folder, 'cache')}'`]);
-  expect(stderr).toContain("cannot be downloaded; give its headers' version a mirror, or put the package at");
+  expect(stderr).toContain(
+    "cannot be downloaded; give its headers' version a mirror, or put the package into",
+  );
   expect(code).toBe(1);
 });
 
