@@ -1,7 +1,7 @@
 import type { HostFiles } from '../../board/index.ts';
 import { GuestUnruly } from './errors.ts';
 import type { GuestTime } from './guest-time.ts';
-import { Inbox } from './inbox.ts';
+import { Inbox } from '../inbox.ts';
 
 const OP = { open: 1, close: 2, read: 3, write: 4, poll: 5, list: 6, run: 7, readAt: 8 } as const;
 const GREETING = Buffer.from('READY');
