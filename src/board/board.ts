@@ -46,13 +46,16 @@ export interface BoardFacts {
   readonly isSimulated: boolean;
   /** A rig controller stands beside the board. */
   readonly hasController: boolean;
+  /** The chip's host is a machine of its own, reached over a network: its firmware starts the chip, and nobody here has the bus. */
+  readonly isRemote?: true;
 }
 
 /** `simulated`, or `real, with a rig controller`. */
 export function showBoard({ facts, kernel }: Pick<Board, 'facts' | 'kernel'>): string {
-  const { isSimulated, hasController } = facts;
+  const { isSimulated, hasController, isRemote } = facts;
   return [
     isSimulated ? 'simulated' : 'real',
+    ...(isRemote === true ? ['in a device reached over ssh'] : []),
     ...(kernel === undefined ? [] : ['with the kernel driver']),
     ...(hasController ? ['with a rig controller'] : []),
   ].join(', ');

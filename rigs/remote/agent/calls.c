@@ -298,6 +298,9 @@ void serve(const struct request *r, struct answer *a)
 		if (ret > 0)
 			ret = p.revents;
 		break;
+	case SEEK_END:
+		ret = lseek((int)number(r, 0), 0, SEEK_END);
+		break;
 	case LIST:
 		list(text_at(r, 0), a);
 		return;

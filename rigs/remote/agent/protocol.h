@@ -25,6 +25,7 @@
 //  11 transact limit:4 path 00 command   one command to a TPM's file, at most so many ms; answer: boottime:8 before,
 //                                        boottime:8 after, response
 //  12 undo path 00 text                  to be written when the agent ends without a bye
+//  13 seek to the end fd:4
 #ifndef PROTOCOL_H
 #define PROTOCOL_H
 
@@ -32,7 +33,7 @@
 #include <stdint.h>
 
 enum {
-	HELLO = 0, OPEN, CLOSE, READ, WRITE, POLL, LIST, RUN, READ_AT, SLEEP, MARK, TRANSACT, UNDO,
+	HELLO = 0, OPEN, CLOSE, READ, WRITE, POLL, LIST, RUN, READ_AT, SLEEP, MARK, TRANSACT, UNDO, SEEK_END,
 	PING = 200, ACKNOWLEDGE, BYE, ASLEEP,
 };
 

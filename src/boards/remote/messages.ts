@@ -15,6 +15,7 @@ export const OP = {
   mark: 10,
   transact: 11,
   undo: 12,
+  seekEnd: 13,
   ping: 200,
   acknowledge: 201,
   bye: 202,

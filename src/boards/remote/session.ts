@@ -113,6 +113,10 @@ export class AgentSession {
     return this.#opened;
   }
 
+  get host(): string {
+    return this.options.host;
+  }
+
   /** How often a connection has ended. */
   get cuts(): number {
     return this.#cuts;
