@@ -100,7 +100,10 @@ async function makeSshd(): Promise<Sshd> {
     }
   };
   const start = async (): Promise<void> => {
-    server = spawn(SSHD, ['-D', '-e', '-f', join(folder, 'sshd_config')], { stdio: 'ignore' });
+    // It dies with this process, however that ends.
+    server = spawn('setpriv', ['--pdeathsig', 'KILL', SSHD, '-D', '-e', '-f', join(folder, 'sshd_config')], {
+      stdio: 'ignore',
+    });
     while (!(await answers(port))) await pause(20);
   };
   const stop = async (): Promise<void> => {
