@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import type { DeviceControls } from './device-controls.ts';
 import type { FaultPanel } from './faults.ts';
 import type { KernelSeat } from './kernel.ts';
 import type { DriveLine, EdgeSource } from './lines.ts';
@@ -19,6 +20,9 @@ export const CAPABILITIES = [
   'second-device', // another device shares the bus
   'chip-view', // the chip can be asked what it saw
   'kernel', // the driver is the one of a Linux kernel
+  'device-reset', // the whole device that the chip is in can be reset
+  'device-power', // its supply can be switched
+  'device-lid', // its lid can be closed and opened, or it is made to believe so
 ] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
@@ -80,6 +84,8 @@ export interface Board {
   readonly chip?: ChipView | undefined;
   /** The Linux kernel that drives the chip, when the driver under test is its own. */
   readonly kernel?: KernelSeat | undefined;
+  /** What instruments can do with the whole device that the chip is in. */
+  readonly device?: DeviceControls | undefined;
   /**
    * Tells `observer` what another host than `spi` puts on the chip's wires, until the returned function is called.
    */

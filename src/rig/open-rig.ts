@@ -103,8 +103,8 @@ async function openLinux(rig: Rig, file: LinuxBoardFile): Promise<OpenRig> {
 
 async function openRemote(rig: Rig, file: RemoteBoardFile): Promise<OpenRig> {
   const { openRemoteBoard } = await import('../boards/remote/index.ts');
-  const { ssh, driver = 'tpm_tis_spi', agent, device, wakeAfterMs, backWithinMs } = file;
-  const more = given({ agent, device, wakeAfter: wakeAfterMs, backWithin: backWithinMs });
+  const { ssh, driver = 'tpm_tis_spi', agent, device, wakeAfterMs, backWithinMs, instruments } = file;
+  const more = given({ agent, instruments, device, wakeAfter: wakeAfterMs, backWithin: backWithinMs });
   const board = await openRemoteBoard({ ssh, driver, ...more });
   return { rig, board, renew: () => board.renew() };
 }

@@ -358,6 +358,55 @@ const linuxBoard = z.strictObject({
     .describe('the UART console of the chip'),
 });
 
+const limitMs = z
+  .number()
+  .positive()
+  .max(600_000)
+  .optional()
+  .describe('how long one act of it may take; 30 s unless told');
+const command = z.array(z.string().min(1)).min(1);
+
+/** Who switches the supply of a device: a program for each turn, a port of a USB hub, or a socket of pdudaemon. */
+const power = z.union([
+  z.strictObject({ on: command, off: command, limitMs }),
+  z.strictObject({
+    uhubctl: z.strictObject({
+      location: z.string().min(1).optional().describe('hub, as uhubctl names it, such as 1-1.4'),
+      port: z.number().int().min(1).max(99),
+    }),
+    limitMs,
+  }),
+  z.strictObject({
+    pdudaemon: z.strictObject({
+      url: z.string().regex(/^http:\/\/\S+$/, 'where pdudaemon listens, such as http://localhost:16421'),
+      hostname: z.string().min(1).describe('the PDU, as the configuration of pdudaemon names it'),
+      port: z.union([z.string().min(1), z.number().int()]).transform(String),
+    }),
+    limitMs,
+  }),
+]);
+
+/** Instruments beside a device. */
+const instruments = z.strictObject({
+  servod: z
+    .strictObject({
+      host: z
+        .string()
+        .regex(/^[\w.:-]+$/, 'a host name or an address')
+        .optional(),
+      port: z.number().int().min(1).max(65_535).optional().describe('9999 unless told'),
+      limitMs,
+    })
+    .optional()
+    .describe('the daemon of a servo board: cold_reset, warm_reset, power_state, lid_open'),
+  power: power.optional().describe('who switches the supply; power_state of servod unless told'),
+  ping: z
+    .string()
+    .regex(/^[^\s-]\S*$/, 'a host name or an address')
+    .optional()
+    .describe('where the device answers pings, to tell what is seen of one that is gone'),
+});
+
 /** A device with a kernel of its own, reached over ssh: docs/chromebook.md. */
 const remoteBoard = z.strictObject({
   kind: z.literal('remote'),
@@ -397,6 +446,7 @@ const remoteBoard = z.strictObject({
     .optional()
     .transform((count) => (count === undefined ? undefined : ms(count)))
     .describe('how long it may be out of reach; 90 s unless told'),
+  instruments: instruments.optional(),
 });
 
 /** A rig file. */

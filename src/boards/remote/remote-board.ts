@@ -1,8 +1,10 @@
-import type { Board, Capability, HostFiles, KernelSeat } from '../../board/index.ts';
+import type { Board, Capability, DeviceControls, HostFiles, KernelSeat } from '../../board/index.ts';
 import type { Duration } from '../../units/index.ts';
 import { inMs, LabFailure, ms, seconds } from '../../units/index.ts';
 import { AgentFiles } from '../agent-files.ts';
 import type { AgentAnswer } from '../agent-files.ts';
+import type { Instruments } from '../instruments/index.ts';
+import { capabilitiesOf, controlsOf } from '../instruments/index.ts';
 import { FifoBusLock } from '../bus-lock.ts';
 import type { Dial } from './channel.ts';
 import { DeviceClock } from './device-clock.ts';
@@ -26,8 +28,8 @@ export interface RemoteBoardOptions {
   readonly wakeAfter?: Duration;
   /** How long it may be out of reach; 90 s unless told. */
   readonly backWithin?: Duration;
-  /** What instruments see of a device that is gone. */
-  readonly witness?: () => Promise<readonly string[]>;
+  /** What stands beside the device. */
+  readonly instruments?: Instruments;
 }
 
 const WAKE_AFTER = seconds(10);
@@ -73,14 +75,15 @@ export async function openRemoteBoard(options: RemoteBoardOptions): Promise<Remo
 
 /** The board of an agent that a connection leads to. */
 export async function openDevice(
-  { ssh, driver, device, wakeAfter = WAKE_AFTER, backWithin = BACK_WITHIN, witness }: RemoteBoardOptions,
+  { ssh, driver, device, wakeAfter = WAKE_AFTER, backWithin = BACK_WITHIN, instruments }: RemoteBoardOptions,
   dial: Dial,
 ): Promise<RemoteBoard> {
+  const controls = instruments && controlsOf(instruments);
   const session = new AgentSession({
     host: ssh.host,
     dial,
     limits: { back: inMs(backWithin) },
-    ...(witness && { witness }),
+    ...(controls && { witness: controls.witness }),
   });
   try {
     await session.opened;
@@ -89,7 +92,7 @@ export async function openDevice(
     const seat = new RemoteSeat(session, files, { ...found, driver, wakeAfter });
     await seat.claim();
     await seat.renew();
-    return boardOf(seat);
+    return boardOf(seat, controls);
   } catch (failure) {
     await session.close();
     throw failure;
@@ -273,8 +276,11 @@ function sleptIn(body: Uint8Array): Duration {
   return ms((boot1 - boot0 - (mono1 - mono0)) / 1e6);
 }
 
-function boardOf(seat: RemoteSeat): RemoteBoard {
-  const capabilities = new Set<Capability>(['kernel']);
+function boardOf(seat: RemoteSeat, device: DeviceControls | undefined): RemoteBoard {
+  const capabilities = new Set<Capability>([
+    'kernel',
+    ...(device === undefined ? [] : capabilitiesOf(device)),
+  ]);
   return {
     facts: { isSimulated: false, hasController: false, isRemote: true },
     capabilities,
@@ -284,6 +290,7 @@ function boardOf(seat: RemoteSeat): RemoteBoard {
     spi: NO_BUS,
     bus: new FifoBusLock(),
     kernel: seat.seat,
+    device,
     get logWithin() {
       return seat.canPlaceLog ? seat.marks.within : undefined;
     },

@@ -96,7 +96,8 @@ export const dialAgent =
 /** Runs a command of a shell there, with a file as its input. @throws DeviceGone, AgentUnusable */
 function runThere(target: SshTarget, command: string, input?: string): Promise<string> {
   const { host } = target;
-  const [program = 'ssh', ...args] = [...sshCommand(target), asRoot(target, command)];
+  const [, ...args] = [...sshCommand(target), asRoot(target, command)];
+  const program = 'ssh';
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     const said = { out: '', error: '' };

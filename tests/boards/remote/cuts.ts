@@ -19,7 +19,10 @@ export function cutAfter(dial: Dial, cuts: readonly number[]): Dial {
         const part = pass(bytes);
         if (part.length > 0) inner.send(part);
         // What was sent is to arrive before the connection ends.
-        if (left <= 0) setTimeout(() => inner.cut(), 5);
+        if (left <= 0)
+          setTimeout(() => {
+            inner.cut();
+          }, 5);
       },
       cut: () => {
         inner.cut();

@@ -62,7 +62,8 @@ async function makeSshd(): Promise<Sshd> {
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)]);
     return readFileSync(join(folder, `${name}.pub`), 'utf8');
   };
-  const [hostKey] = [key('host'), writeFileSync(join(folder, 'authorized'), key('user'))];
+  const hostKey = key('host');
+  writeFileSync(join(folder, 'authorized'), key('user'));
   writeFileSync(join(folder, 'known'), `[127.0.0.1]:${port} ${hostKey}`);
   writeFileSync(
     join(folder, 'sshd_config'),
