@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ARGUMENTS_MAX = 64, RESPONSE_MAX = 4096, UNDO_MAX = 32 };
+enum { ARGUMENTS_MAX = 64, UNDO_MAX = 32 };
 
 void tell_asleep(uint32_t number); // main.c
 
@@ -193,40 +193,6 @@ static void mark(const struct request *r, struct answer *a)
 	a->size = 16;
 }
 
-// The file is non-blocking, so that a chip that says nothing costs no more than the limit.
-static void transact(const struct request *r, struct answer *a)
-{
-	const char *path = text_at(r, 4), *command = after(path);
-	struct pollfd p = { .events = POLLIN };
-	ssize_t ret;
-
-	a->body = malloc(16 + RESPONSE_MAX);
-	if (!a->body || !is_inside(r, command)) {
-		a->result = -EINVAL;
-		return;
-	}
-	p.fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	if (p.fd < 0) {
-		a->result = -errno;
-		return;
-	}
-	put_clock(a->body, CLOCK_BOOTTIME);
-	ret = write(p.fd, command, (const char *)r->body + r->size - command);
-	if (ret >= 0) {
-		ret = poll(&p, 1, (int)number(r, 0));
-		if (ret == 0) {
-			ret = -1;
-			errno = ETIME;
-		} else if (ret > 0) {
-			ret = read(p.fd, a->body + 16, RESPONSE_MAX);
-		}
-	}
-	a->result = ret < 0 ? -errno : (int32_t)ret;
-	put_clock(a->body + 8, CLOCK_BOOTTIME);
-	a->size = 16 + (ret > 0 ? ret : 0);
-	close(p.fd);
-}
-
 static struct { char *path, *text; } undo[UNDO_MAX];
 static int undo_count;
 static pthread_mutex_t undo_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -298,7 +264,7 @@ void serve(const struct request *r, struct answer *a)
 		if (ret > 0)
 			ret = p.revents;
 		break;
-	case SEEK_END:
+	case TO_END:
 		ret = lseek((int)number(r, 0), 0, SEEK_END);
 		break;
 	case LIST:
@@ -312,9 +278,6 @@ void serve(const struct request *r, struct answer *a)
 		return;
 	case MARK:
 		mark(r, a);
-		return;
-	case TRANSACT:
-		transact(r, a);
 		return;
 	case UNDO:
 		a->result = keep_undo(r);

@@ -22,10 +22,8 @@
 //   9 sleep alarm:4 state 00 clock 00    arms the alarm of a clock in so many seconds, then writes the state to
 //                                        /sys/power/state; answer: boottime:8 monotonic:8 before, the same after
 //  10 mark text                          writes a record to the kernel log; answer: boottime:8 before, boottime:8 after
-//  11 transact limit:4 path 00 command   one command to a TPM's file, at most so many ms; answer: boottime:8 before,
-//                                        boottime:8 after, response
-//  12 undo path 00 text                  to be written when the agent ends without a bye
-//  13 seek to the end fd:4
+//  11 undo path 00 text                  to be written when the agent ends without a bye
+//  12 seek to the end fd:4
 #ifndef PROTOCOL_H
 #define PROTOCOL_H
 
@@ -33,7 +31,7 @@
 #include <stdint.h>
 
 enum {
-	HELLO = 0, OPEN, CLOSE, READ, WRITE, POLL, LIST, RUN, READ_AT, SLEEP, MARK, TRANSACT, UNDO, SEEK_END,
+	HELLO = 0, OPEN, CLOSE, READ, WRITE, POLL, LIST, RUN, READ_AT, SLEEP, MARK, UNDO, TO_END,
 	PING = 200, ACKNOWLEDGE, BYE, ASLEEP,
 };
 

@@ -99,8 +99,8 @@ export async function openDevice(
   }
 }
 
-/** The device's files, each call of which is a request of the session. */
-function filesOf(session: AgentSession): HostFiles {
+/** The files of a device, each call of which is a request of its session. */
+export function filesOf(session: AgentSession): HostFiles {
   const call = (
     op: number,
     numbers: readonly number[],

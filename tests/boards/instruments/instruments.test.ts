@@ -132,7 +132,11 @@ for (const [name, answer, said] of FAILURES)
     server,
   }) => {
     server.answers = () => answer;
-    const servod = new Servod({ host: '127.0.0.1', port: server.port, limitMs: answer === 'silence' ? 300 : 5000 });
+    const servod = new Servod({
+      host: '127.0.0.1',
+      port: server.port,
+      limitMs: answer === 'silence' ? 300 : 5000,
+    });
     const failure: unknown = await servod.set('lid_open', 'no').catch((error: unknown) => error);
     expect(failure).toMatchObject({ name: 'InstrumentFailed', blames: 'rig' });
     expect(String(failure)).toContain(`servod at 127.0.0.1:${server.port} was asked to set lid_open to no, `);

@@ -96,7 +96,7 @@ static size_t put(uint8_t *to, uint32_t value)
 static size_t message(uint8_t *to, uint32_t *next)
 {
 	uint32_t size = chance(8) ? chance(40) : chance(2000), number = 0;
-	uint8_t op = chance(14);
+	uint8_t op = chance(13);
 	size_t at = 4;
 
 	switch (chance(8)) {
