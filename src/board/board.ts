@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import type { DeviceControls } from './device-controls.ts';
 import type { FaultPanel } from './faults.ts';
 import type { KernelSeat } from './kernel.ts';
 import type { DriveLine, EdgeSource } from './lines.ts';
@@ -19,6 +20,9 @@ export const CAPABILITIES = [
   'second-device', // another device shares the bus
   'chip-view', // the chip can be asked what it saw
   'kernel', // the driver is the one of a Linux kernel
+  'device-reset', // the whole device that the chip is in can be reset
+  'device-power', // its supply can be switched
+  'device-lid', // its lid can be closed and opened, or it is made to believe so
 ] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
@@ -46,13 +50,16 @@ export interface BoardFacts {
   readonly isSimulated: boolean;
   /** A rig controller stands beside the board. */
   readonly hasController: boolean;
+  /** The chip's host is a machine of its own, reached over a network: its firmware starts the chip, and nobody here has the bus. */
+  readonly isRemote?: true;
 }
 
 /** `simulated`, or `real, with a rig controller`. */
 export function showBoard({ facts, kernel }: Pick<Board, 'facts' | 'kernel'>): string {
-  const { isSimulated, hasController } = facts;
+  const { isSimulated, hasController, isRemote } = facts;
   return [
     isSimulated ? 'simulated' : 'real',
+    ...(isRemote === true ? ['in a device reached over ssh'] : []),
     ...(kernel === undefined ? [] : ['with the kernel driver']),
     ...(hasController ? ['with a rig controller'] : []),
   ].join(', ');
@@ -77,6 +84,8 @@ export interface Board {
   readonly chip?: ChipView | undefined;
   /** The Linux kernel that drives the chip, when the driver under test is its own. */
   readonly kernel?: KernelSeat | undefined;
+  /** What instruments can do with the whole device that the chip is in. */
+  readonly device?: DeviceControls | undefined;
   /**
    * Tells `observer` what another host than `spi` puts on the chip's wires, until the returned function is called.
    */

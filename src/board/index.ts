@@ -1,5 +1,6 @@
 export * from './board.ts';
 export * from './clock.ts';
+export * from './device-controls.ts';
 export * from './faults.ts';
 export * from './kernel.ts';
 export * from './lines.ts';

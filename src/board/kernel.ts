@@ -15,6 +15,8 @@ export interface HostFiles {
   write(descriptor: number, bytes: Uint8Array): Promise<number>;
   /** Waits for events of poll(2) at most `limitMs`. @returns the events that are there; 0 when none came */
   poll(descriptor: number, events: number, limitMs: number): Promise<number>;
+  /** Passes over what a file has now, as lseek(2) does; undefined where it has to be read. */
+  toEnd?(descriptor: number): Promise<number>;
   /** Names in a folder, or a negative error number. */
   list(path: string): Promise<readonly string[] | number>;
   /** Runs a program to its end. */
@@ -34,6 +36,14 @@ export interface KernelSeat {
   readonly logTime?: ((stampNs: number) => Instant) | undefined;
   /** Takes the device from user space; called before the driver is bound. Undefined where user space never has it. */
   readonly claim?: (() => Promise<void>) | undefined;
+  /**
+   * Sends the kernel to sleep by what is written to /sys/power/state, and resolves when it is back, with what the
+   * write returned. Undefined where that file
+   * does it alone, since somebody outside wakes the kernel.
+   */
+  readonly enter?: ((state: string) => Promise<number>) | undefined;
+  /** What /sys/power/mem_sleep offers; undefined where it is not known before. */
+  readonly memSleeps?: readonly string[] | undefined;
   /** Brings a suspended kernel back; undefined when nobody outside it can. */
   readonly wake?: (() => Promise<void>) | undefined;
   /** Resolves when the kernel is suspended, its devices last. */

@@ -8,7 +8,11 @@ export function partsOf(rig: Rig, holder: Holder | undefined): readonly Part[] {
   return [
     ['Rig', `${name}: ${description}`],
     ['File', file],
-    ...(board.kind === 'linux' ? linuxParts(board) : simulatedParts(board)),
+    ...(board.kind === 'linux'
+      ? linuxParts(board)
+      : board.kind === 'remote'
+        ? remoteParts(board)
+        : simulatedParts(board)),
     [
       'Held by',
       holder === undefined ? 'nobody' : `${holder.user}, process ${holder.pid}, for "${holder.run}"`,
@@ -34,7 +38,14 @@ function linuxParts({ spi, lines, controller, console }: Extract<Rig['board'], {
   ];
 }
 
-function simulatedParts(board: Exclude<Rig['board'], { kind: 'linux' }>): Part[] {
+function remoteParts({ ssh, driver, device }: Extract<Rig['board'], { kind: 'remote' }>): Part[] {
+  return [
+    ['Board', `real, in a device reached by ssh ${ssh.host}${ssh.sudo === true ? ', with sudo' : ''}`],
+    ['Driver', `${driver ?? 'tpm_tis_spi'} of its kernel, for ${device ?? 'the device that it has'}`],
+  ];
+}
+
+function simulatedParts(board: Exclude<Rig['board'], { kind: 'linux' | 'remote' }>): Part[] {
   if (board.kind === 'program')
     return [
       ['Board', `the program ${board.command.join(' ')}`],

@@ -1,6 +1,8 @@
 import type { Rig } from '../rig/index.ts';
 import type { Check } from './check.ts';
 import { right, wrong } from './check.ts';
+import { findProgram } from './programs.ts';
+import { examineInstruments, examineReach } from './remote.ts';
 import { examineLinuxHost, LinuxHost } from './linux-host.ts';
 
 const LEAST_NODE = [20, 19] as const;
@@ -10,6 +12,8 @@ export async function examineHost({ board }: Rig, host = new LinuxHost()): Promi
   const checks = [examineNode()];
   if (board.kind === 'sim' && board.controller !== undefined)
     checks.push(await examinePackage('avr8js'), await examinePackage('serialport'));
+  if (board.kind === 'remote')
+    return [...checks, ...examineReach(board, findProgram), ...(await examineInstruments(board.instruments))];
   if (board.kind !== 'linux') return checks;
   const { packagesOf } = await import('../boards/linux/index.ts');
   const packages = new Set(await packagesOf(board));

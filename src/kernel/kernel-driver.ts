@@ -187,12 +187,18 @@ export class KernelDriver implements HostDriver {
 
   /** Returns when the kernel is suspended and its devices with it. */
   async suspend(kind: SuspendKind): Promise<void> {
-    const { files, suspended } = this.options.seat;
+    const { files, suspended, enter } = this.options.seat;
     if (suspended === undefined)
       throw new KernelUnable(ERRNO.EINVAL, 'This host cannot be suspended from outside: use testSuspend.');
     if (kind === 'via-firmware') await writeText(files, '/sys/power/mem_sleep', 'deep');
     const asleep = suspended();
-    const back = writeText(files, '/sys/power/state', kind === 'to-idle' ? 'freeze' : 'mem');
+    const state = kind === 'to-idle' ? 'freeze' : 'mem';
+    const back =
+      enter === undefined
+        ? writeText(files, '/sys/power/state', state)
+        : enter(state).then((result) => {
+            if (result < 0) throw new KernelRefused(`sleep (${state})`, result);
+          });
     this.#suspending = back;
     back.catch(() => undefined);
     await Promise.race([

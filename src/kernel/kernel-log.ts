@@ -22,7 +22,8 @@ export class KernelLog {
     const descriptor = await files.open('/dev/kmsg', constants.O_RDONLY | constants.O_NONBLOCK);
     if (descriptor < 0) throw new KernelRefused('open /dev/kmsg', descriptor);
     const log = new KernelLog(files, descriptor, logTime);
-    while ((await log.#next()) !== undefined);
+    if (files.toEnd !== undefined) await files.toEnd(descriptor);
+    else while ((await log.#next()) !== undefined);
     return log;
   }
 

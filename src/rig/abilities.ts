@@ -7,7 +7,9 @@ export type HostAbility =
   | 'own-driver' // the driver is ours, with all that is below its commands
   | 'tick-rate' // the host's tick rate can be chosen
   | 'interrupt-switch' // INT_AP_L can be kept from the driver
+  | 'bus' // a program of ours can clock the chip's bus
   | 'wire-view' // what the driver puts on the wires can be seen
+  | 'suspend-to-ram' // the host has that sleep too
   | 'suspend' // the host can sleep, and somebody wakes it
   | 'bus-lock' // somebody else can hold the bus while the driver wants it
   | 'awake-caller' // a caller of the driver runs on while the host suspends
@@ -37,7 +39,9 @@ export function abilitiesOf({ board: described }: Rig, board: Board): readonly A
     'own-driver': isOurs,
     'tick-rate': isOurs,
     'interrupt-switch': isOurs || kernel.setInterrupt !== undefined,
+    bus: facts.isRemote !== true,
     'wire-view': isOurs || board.observeWires !== undefined,
+    'suspend-to-ram': isOurs || kernel.memSleeps?.includes('deep') !== false,
     suspend: isOurs || kernel.suspended !== undefined,
     'bus-lock': isOurs,
     'awake-caller': isOurs,
@@ -57,10 +61,16 @@ export function abilitiesOf({ board: described }: Rig, board: Board): readonly A
 /** The version of a simulated chip whose rig file says none. */
 const USUAL_FIRMWARE = '0.5.4';
 
+/** The chip is no simulated one, and no program. */
+export const isReal = (
+  described: Rig['board'],
+): described is Extract<Rig['board'], { kind: 'linux' | 'remote' }> =>
+  described.kind === 'linux' || described.kind === 'remote';
+
 /** The version of the firmware, where it is known: of a simulated chip, and of a program whose rig file says it. */
 export function firmwareOf(described: Rig['board']): string | undefined {
   const usual = described.kind === 'sim' || described.kind === 'virtual-lab' ? USUAL_FIRMWARE : undefined;
-  return described.kind === 'linux' ? undefined : (described.firmware ?? usual);
+  return isReal(described) ? undefined : (described.firmware ?? usual);
 }
 
 function ofFirmware(described: Rig['board']): Readonly<Record<FirmwareAbility, boolean>> {

@@ -9,7 +9,7 @@ export * from './rig-error.ts';
 export * from './run-settings.ts';
 export * from './turn.ts';
 export { userName } from './user-name.ts';
-export type { LinuxBoardFile, WrittenSimBoard } from './schema.ts';
+export type { LinuxBoardFile, RemoteBoardFile, WrittenSimBoard } from './schema.ts';
 export { FAULT_FIELDS, faultSchema, simBoardSchema } from './schema.ts';
 export { rigJsonSchema } from './json-schema.ts';
 export * from './watchdog.ts';

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { LabFailure } from '../units/index.ts';
+import { isReal } from './abilities.ts';
 import { LockUnusable } from './kernel-lock.ts';
 import type { Rig } from './load-rig.ts';
 import type { Holder, Turn } from './turn.ts';
@@ -56,7 +57,7 @@ export const lockFolder = (): string => join(PLACES.find((place) => existsSync(p
  * Whether only one run at a time may use a rig: it has a real board, or its file says so. Each run makes a simulated
  * board of its own.
  */
-export const isExclusive = ({ board, exclusive }: Rig): boolean => exclusive ?? board.kind === 'linux';
+export const isExclusive = ({ board, exclusive }: Rig): boolean => exclusive ?? isReal(board);
 
 /** Whether each of several tests may have a board of its own at the same time: all of it is simulated, on a virtual clock. */
 export const servesMany = (rig: Rig): boolean =>
@@ -69,8 +70,10 @@ export const servesMany = (rig: Rig): boolean =>
  * What a lease protects: the whole bus of a real board, or the file of another rig. On a bus the opening of one chip
  * select moves the others, and no lock lasts from message to message.
  */
-const wantedBy = ({ board, file }: Rig): string =>
-  board.kind === 'linux' ? board.spi.device.replace(/\.\d+$/, '') : realFile(file);
+const wantedBy = ({ board, file }: Rig): string => {
+  if (board.kind === 'remote') return `ssh-${board.ssh.host}`;
+  return board.kind === 'linux' ? board.spi.device.replace(/\.\d+$/, '') : realFile(file);
+};
 
 function realFile(file: string): string {
   try {

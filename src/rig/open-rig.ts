@@ -8,8 +8,9 @@ import type { OpenConsole } from './console/index.ts';
 import { openSerialConsole, openSimulatedConsole } from './console/index.ts';
 import type { ControlledBoard } from '../boards/controller/index.ts';
 import { openEmulatedRig, withController } from '../boards/controller/index.ts';
+import { isReal } from './abilities.ts';
 import type { Rig } from './load-rig.ts';
-import type { LinuxBoardFile, SimBoardFile, VirtualLabFile } from './schema.ts';
+import type { LinuxBoardFile, RemoteBoardFile, SimBoardFile, VirtualLabFile } from './schema.ts';
 
 /** A rig whose board is open. */
 export interface OpenRig {
@@ -66,7 +67,7 @@ export async function openRig(
       },
     };
   }
-  return openLinux(rig, rig.board);
+  return rig.board.kind === 'remote' ? openRemote(rig, rig.board) : openLinux(rig, rig.board);
 }
 
 /**
@@ -100,6 +101,14 @@ async function openLinux(rig: Rig, file: LinuxBoardFile): Promise<OpenRig> {
   };
 }
 
+async function openRemote(rig: Rig, file: RemoteBoardFile): Promise<OpenRig> {
+  const { openRemoteBoard } = await import('../boards/remote/index.ts');
+  const { ssh, driver = 'tpm_tis_spi', agent, device, wakeAfterMs, backWithinMs, instruments } = file;
+  const more = given({ agent, instruments, device, wakeAfter: wakeAfterMs, backWithin: backWithinMs });
+  const board = await openRemoteBoard({ ssh, driver, ...more });
+  return { rig, board, renew: () => board.renew() };
+}
+
 const simulatedConsole = (
   { console }: SimBoardFile,
   board: SimBoard,
@@ -124,7 +133,7 @@ export interface SimulatedChip {
 
 /** The chip that this rig simulates; undefined for a real one. */
 export function simulatedChip({ board }: Rig): SimulatedChip | undefined {
-  if (board.kind === 'linux') return undefined;
+  if (isReal(board)) return undefined;
   if (board.kind === 'program')
     return { chip: simOptions({ ...board, kind: 'sim' }, 0), isForeign: false, drawsBySeed: 'perhaps' };
   const options = board.kind === 'sim' ? simOptions(board, 0) : labOptions(board, 0);

@@ -23,6 +23,16 @@ const REAL = `A right one looks like this:
     spi: { device: /dev/spidev0.0, sckHz: 1000000 }
     lines:
       ready: { chip: pinctrl-bcm2711, offset: 24 }`;
+const REMOTE = `A right one looks like this:
+
+  description: A Chromebook on the desk, in developer mode
+  board:
+    kind: remote
+    ssh: { host: root@chromebook.local }`;
+
+/** The example for a kind of board. */
+const exampleOf = (kind: unknown): string =>
+  kind === 'remote' ? REMOTE : kind === 'linux' ? REAL : SIMULATED;
 
 /** A rig file that cannot be used. */
 export class RigFileWrong extends UsageError {
@@ -31,7 +41,7 @@ export class RigFileWrong extends UsageError {
     kind?: unknown,
   ) {
     const lines = problems.map(({ file, line, column, what }) => `${file}:${line}:${column}: ${what}`);
-    super(`${lines.join('\n')}\n${kind === 'linux' ? REAL : SIMULATED}\nAll fields: rigs/schema.json`);
+    super(`${lines.join('\n')}\n${exampleOf(kind)}\nAll fields: rigs/schema.json`);
   }
 }
 

@@ -365,6 +365,97 @@ const linuxBoard = z.strictObject({
     .describe('the UART console of the chip'),
 });
 
+const limitMs = z
+  .number()
+  .positive()
+  .max(600_000)
+  .optional()
+  .describe('how long one act of it may take; 30 s unless told');
+const command = z.array(z.string().min(1)).min(1);
+
+/** Who switches the supply of a device: a program for each turn, a port of a USB hub, or a socket of pdudaemon. */
+const power = z.union([
+  z.strictObject({ on: command, off: command, limitMs }),
+  z.strictObject({
+    uhubctl: z.strictObject({
+      location: z.string().min(1).optional().describe('hub, as uhubctl names it, such as 1-1.4'),
+      port: z.number().int().min(1).max(99),
+    }),
+    limitMs,
+  }),
+  z.strictObject({
+    pdudaemon: z.strictObject({
+      url: z.string().regex(/^http:\/\/\S+$/, 'where pdudaemon listens, such as http://localhost:16421'),
+      hostname: z.string().min(1).describe('the PDU, as the configuration of pdudaemon names it'),
+      port: z.union([z.string().min(1), z.number().int()]).transform(String),
+    }),
+    limitMs,
+  }),
+]);
+
+/** Instruments beside a device. */
+const instruments = z.strictObject({
+  servod: z
+    .strictObject({
+      host: z
+        .string()
+        .regex(/^[\w.:-]+$/, 'a host name or an address')
+        .optional(),
+      port: z.number().int().min(1).max(65_535).optional().describe('9999 unless told'),
+      limitMs,
+    })
+    .optional()
+    .describe('the daemon of a servo board: cold_reset, warm_reset, power_state, lid_open'),
+  power: power.optional().describe('who switches the supply; power_state of servod unless told'),
+  ping: z
+    .string()
+    .regex(/^[^\s-]\S*$/, 'a host name or an address')
+    .optional()
+    .describe('where the device answers pings, to tell what is seen of one that is gone'),
+});
+
+/** A device with a kernel of its own, reached over ssh: docs/chromebook.md. */
+const remoteBoard = z.strictObject({
+  kind: z.literal('remote'),
+  ssh: z.strictObject({
+    host: z
+      .string()
+      .regex(/^[^\s-]\S*$/, 'what ssh is given, such as root@chromebook.local or a name of ~/.ssh/config'),
+    config: z.string().min(1).optional().describe('a file in the place of ~/.ssh/config'),
+    options: z
+      .array(z.string().regex(/^[A-Za-z]+[= ]\S/, 'an option of ssh_config, such as ProxyJump=lab'))
+      .optional()
+      .describe('more options of ssh, as behind -o'),
+    sudo: z.boolean().optional().describe('the agent runs by sudo -n, for a user who is not root'),
+  }),
+  agent: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('file of the agent, built elsewhere by make -C rigs/remote/agent; built here unless told'),
+  driver: linuxBoard.shape.driver,
+  device: z
+    .string()
+    .regex(/^[\w:.-]+$/, 'the name of an SPI device, such as spi0.0 or spi-GOOG0005:00')
+    .optional()
+    .describe('SPI device of the chip; the one that the driver has, unless told'),
+  wakeAfterMs: z
+    .number()
+    .min(2000, 'an alarm rings in whole seconds, 2 s at least')
+    .max(MAX_SECONDS * 1e3)
+    .optional()
+    .transform((count) => (count === undefined ? undefined : ms(count)))
+    .describe('how long it sleeps in a suspend, by the alarm of its clock; 10 s unless told'),
+  backWithinMs: z
+    .number()
+    .min(1000)
+    .max(MAX_SECONDS * 1e3)
+    .optional()
+    .transform((count) => (count === undefined ? undefined : ms(count)))
+    .describe('how long it may be out of reach; 90 s unless told'),
+  instruments: instruments.optional(),
+});
+
 /** A rig file. */
 export const rigSchema = z.strictObject({
   description: z.string().min(1),
@@ -374,7 +465,7 @@ export const rigSchema = z.strictObject({
     .describe(
       'one run at a time can have it; so it is of a real board unless told, and of a simulated one not',
     ),
-  board: z.discriminatedUnion('kind', [simBoard, linuxBoard, virtualLabBoard, programBoard]),
+  board: z.discriminatedUnion('kind', [simBoard, linuxBoard, virtualLabBoard, programBoard, remoteBoard]),
 });
 
 /** A simulated board, as a rig file writes it. */
@@ -385,6 +476,7 @@ export type WrittenSimBoard = z.input<typeof simBoard>;
 export type RigFile = z.output<typeof rigSchema>;
 export type VirtualLabFile = z.output<typeof virtualLabBoard>;
 export type LinuxBoardFile = z.output<typeof linuxBoard>;
+export type RemoteBoardFile = z.output<typeof remoteBoard>;
 export type SimBoardFile = z.output<typeof simBoard>;
 
 /** The fields of each lasting fault. */

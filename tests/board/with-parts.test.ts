@@ -47,6 +47,7 @@ const PARTS: Readonly<Record<keyof Board, true>> = {
   faults: true,
   chip: true,
   kernel: true,
+  device: true,
   observeWires: true,
   secondDevice: true,
   close: true,

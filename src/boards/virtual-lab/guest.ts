@@ -1,9 +1,9 @@
-import type { HostFiles } from '../../board/index.ts';
 import { GuestUnruly } from './errors.ts';
 import type { GuestTime } from './guest-time.ts';
-import { Inbox } from './inbox.ts';
+import type { AgentAnswer, AgentCall } from '../agent-files.ts';
+import { AgentFiles } from '../agent-files.ts';
+import { Inbox } from '../inbox.ts';
 
-const OP = { open: 1, close: 2, read: 3, write: 4, poll: 5, list: 6, run: 7, readAt: 8 } as const;
 const GREETING = Buffer.from('READY');
 const HEAD_SIZE = 12;
 /** Maximum number of bytes that come before the agent greets: its shell may say something. */
@@ -11,17 +11,12 @@ const MAX_BEFORE_GREETING = 1 << 16;
 /** Maximum number of bytes in one answer: BODY_MAX of the agent. */
 const MAX_BODY = 1 << 20;
 
-interface Answer {
-  readonly result: number;
-  readonly body: Buffer;
-}
-
 /** The guest's files, through the agent on its stream: rigs/virtual-lab/agent/agent.c. */
-export class Guest implements HostFiles {
+export class Guest extends AgentFiles {
   readonly #inbox = new Inbox();
   #isGreeted = false;
   #id = 0;
-  readonly #waiting = new Map<number, (answer: Answer) => void>();
+  readonly #waiting = new Map<number, (answer: AgentAnswer) => void>();
   /** Resolves when the agent runs. */
   readonly ready: Promise<undefined>;
   #greet: () => void = () => undefined;
@@ -30,6 +25,7 @@ export class Guest implements HostFiles {
     private readonly time: GuestTime,
     private readonly send: (bytes: Buffer) => void,
   ) {
+    super((call) => this.#call(call));
     this.ready = time.call((finish) => {
       this.#greet = () => {
         finish(undefined);
@@ -38,43 +34,7 @@ export class Guest implements HostFiles {
     this.ready.catch(() => undefined);
   }
 
-  async open(path: string, flags: number): Promise<number> {
-    return (await this.#call(OP.open, [flags], Buffer.from(path))).result;
-  }
-
-  async close(descriptor: number): Promise<number> {
-    return (await this.#call(OP.close, [descriptor])).result;
-  }
-
-  async read(descriptor: number, size: number): Promise<Uint8Array | number> {
-    const { result, body } = await this.#call(OP.read, [descriptor, size]);
-    return result < 0 ? result : body;
-  }
-
-  async readAt(descriptor: number, size: number, offset: number): Promise<Uint8Array | number> {
-    const { result, body } = await this.#call(OP.readAt, [descriptor, size, offset]);
-    return result < 0 ? result : body;
-  }
-
-  async write(descriptor: number, bytes: Uint8Array): Promise<number> {
-    return (await this.#call(OP.write, [descriptor], bytes)).result;
-  }
-
-  async poll(descriptor: number, events: number, limitMs: number): Promise<number> {
-    return (await this.#call(OP.poll, [descriptor, events, limitMs])).result;
-  }
-
-  async list(path: string): Promise<readonly string[] | number> {
-    const { result, body } = await this.#call(OP.list, [], Buffer.from(path));
-    return result < 0 ? result : body.toString().split('\0').slice(0, -1);
-  }
-
-  async run(command: readonly string[]): Promise<{ status: number; output: string }> {
-    const { result, body } = await this.#call(OP.run, [], Buffer.from(`${command.join('\0')}\0`));
-    return { status: result, output: body.toString() };
-  }
-
-  #call(op: number, numbers: readonly number[], body: Uint8Array = Buffer.alloc(0)): Promise<Answer> {
+  #call({ op, numbers, bytes: body }: AgentCall): Promise<AgentAnswer> {
     const id = ++this.#id;
     const head = Buffer.alloc(9 + 4 * numbers.length);
     head.writeUInt32LE(head.length - 4 + body.length, 0);

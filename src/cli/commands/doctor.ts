@@ -6,6 +6,7 @@ import {
   causesOnce,
   examineBoard,
   examineController,
+  examineDevice,
   examineHost,
   firstWrong,
   notLooked,
@@ -84,6 +85,7 @@ async function examine(name: string): Promise<Check[]> {
 /** Examines an open rig, and closes it afterwards. */
 async function examineOpen({ board, controlled, openConsole }: OpenRig): Promise<Check[]> {
   try {
+    if (board.facts.isRemote === true) return await examineDevice(board);
     const checks = await listening(openConsole, () => examineBoard(board));
     checks.push(...(controlled === undefined ? WITHOUT_CONTROLLER : await examineController(controlled)));
     return checks;

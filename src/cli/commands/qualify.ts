@@ -7,7 +7,7 @@ import { checkFolder, collectRun, comparedOf, commandSigner, decide } from '../.
 import { keySigner, readPolicy, writeEvidence } from '../../evidence/index.ts';
 import { compareRuns } from '../../history/index.ts';
 import { readSummary } from '../../report/summary.ts';
-import { loadRig } from '../../rig/index.ts';
+import { isReal, loadRig } from '../../rig/index.ts';
 import { RULES } from '../../trace/index.ts';
 import { printableLines, UsageError } from '../../units/index.ts';
 import { EXIT } from '../exit-code.ts';
@@ -160,7 +160,6 @@ async function runOn(wanted: Wanted): Promise<Collected | undefined> {
 }
 
 /** Boards with a chip of silicon. */
-const isReal = (rig: string): boolean => loadRig(rig).board.kind === 'linux';
 
 async function knownOf(wanted: Wanted): Promise<Known> {
   const tests = await testsIn(await checkRequest(wanted.suites, optionsOf(wanted)));
@@ -172,7 +171,7 @@ async function knownOf(wanted: Wanted): Promise<Known> {
       ]),
     ),
     rules: new Map(RULES.map(({ id, source }) => [id, source])),
-    isReal: isReal(wanted.rig),
+    isReal: isReal(loadRig(wanted.rig).board),
     rigHash: hashOf(readFileSync(loadRig(wanted.rig).file, 'utf8')),
   };
 }
