@@ -19,7 +19,7 @@ const KEYS = {
   'ECC to sign': [
     eccArea('00040040'),
     eccSecret,
-    '9c 9c 9c/000 9c/82 000 92 92 000 84/92 84/92 8a 8a 92 8a 8a 82 000 8a 8a',
+    '9c 9c 9c/000 9c/82 000 84/92 92 000 84/92 84/92 8a 8a 92 8a 8a 82 000 8a 8a',
   ],
   'ECC to decrypt': [
     eccArea('00020040'),
