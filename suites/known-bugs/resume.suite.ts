@@ -10,7 +10,7 @@ import {
   WaitStateTimeout,
   ZERO,
 } from '../../fixtures/index.ts';
-import { BOTH_KERNELS, MERGED } from './drivers.ts';
+import { MERGED } from './drivers.ts';
 import { knownBug } from './known-bug.ts';
 import type { Switch } from './words.ts';
 
