@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { UsageError } from '../units/index.ts';
 import type { Envelope } from './verify/envelope.ts';
 import { keyIdOf, NAMESPACE, PAYLOAD_TYPE, preAuthEncoding } from './verify/envelope.ts';
-import type { Statement } from './verify/verify.ts';
+import type { Statement } from './verify/statement.ts';
 
 /** Evidence cannot be signed with what was given. */
 export class KeyWrong extends UsageError {}
