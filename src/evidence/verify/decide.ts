@@ -60,7 +60,7 @@ function criterionOf(evidence: Evidence, demand: Demand): Criterion {
   return waived(
     evidence,
     { kind, name, state, says, by },
-    ({ of, name }) => of === 'requirement' && name === demand.name,
+    (waiver) => waiver.of === 'requirement' && demand.cited?.includes(waiver.name) === true,
   );
 }
 
