@@ -132,7 +132,8 @@ const schemaOf = (rules: ReadonlyMap<string, string>) =>
       'with comparedWith every rig needs before: the rig with the last release',
     );
 
-type Data = z.output<ReturnType<typeof schemaOf>>;
+/** A policy as it is written. */
+export type PolicyData = z.output<ReturnType<typeof schemaOf>>;
 
 /** A right file, for people who have a wrong one. */
 export const POLICY_EXAMPLE = `name: Cr50 0.5.4, quick gate
@@ -161,7 +162,7 @@ export interface Plan {
   /** The last release; undefined when it is compared with none. */
   readonly comparedWith: string | undefined;
   /** `before`: the rig with the last release. */
-  readonly rigs: readonly Pick<Data['rigs'][number], 'rig' | 'kind' | 'suites' | 'before'>[];
+  readonly rigs: readonly Pick<PolicyData['rigs'][number], 'rig' | 'kind' | 'suites' | 'before'>[];
 }
 
 const MAX_BYTES = 256 * 1024;
@@ -182,6 +183,11 @@ export function parsePolicy(text: string, file: string, rules: ReadonlyMap<strin
     const lines = problems.map(({ line, column, what }) => `${file}:${line}:${column}: ${what}`);
     return new PolicyWrong(`${lines.join('\n')}\nA right file:\n${POLICY_EXAMPLE}`);
   });
+  return planOf(data, text, rules);
+}
+
+/** The plan of a policy that was checked. */
+export function planOf(data: PolicyData, text: string, rules: ReadonlyMap<string, string>): Plan {
   const { name, firmware, comparedWith, commit = 'clean', maxAgeDays = 30, seed = 1 } = data;
   const { rigs, drivers, skips = [], waivers = [] } = data;
   return {
@@ -200,7 +206,7 @@ export function parsePolicy(text: string, file: string, rules: ReadonlyMap<strin
 }
 
 /** Everything that the policy asks for, one by one. */
-function demandsOf(data: Data, rules: ReadonlyMap<string, string>): Demand[] {
+function demandsOf(data: PolicyData, rules: ReadonlyMap<string, string>): Demand[] {
   const { rigs, drivers, claims = [], margins = [], comparedWith } = data;
   return [
     { kind: 'rig', name: 'every run' },
@@ -236,7 +242,10 @@ function demandsOf(data: Data, rules: ReadonlyMap<string, string>): Demand[] {
 }
 
 /** A clause of the chip is shown by a test or a rule; one of a driver by a test with each driver. */
-function requiredOf({ drivers, requirements = {} }: Data, rules: ReadonlyMap<string, string>): Demand[] {
+function requiredOf(
+  { drivers, requirements = {} }: PolicyData,
+  rules: ReadonlyMap<string, string>,
+): Demand[] {
   const { groups = [], also = [], real = [] } = requirements;
   return CLAUSES.filter(
     ({ id, binds, kind }) =>

@@ -10,7 +10,8 @@ import type {
   Run,
   Test,
 } from '../../src/evidence/verify/model.ts';
-import { parsePolicy } from '../../src/evidence/index.ts';
+import type { PolicyData } from '../../src/evidence/index.ts';
+import { planOf } from '../../src/evidence/index.ts';
 import { runOf } from '../../src/evidence/verify/run.ts';
 import { DECIDED, madeEvidence, madeFiles, madeRun, passed, RULE_SOURCES } from './made.ts';
 
@@ -248,6 +249,8 @@ const anyTest: fc.Arbitrary<Test> = fc
   })
   .map(({ driver, title, ...more }) => passed(driver, title, more));
 
+const ANY_RUN = madeRun('sim');
+
 const anyRun = (rig: string): fc.Arbitrary<Run> =>
   fc
     .record({
@@ -259,7 +262,7 @@ const anyRun = (rig: string): fc.Arbitrary<Run> =>
       direction: fc.constantFrom<Change['direction']>('better', 'other', 'lost', 'worse'),
     })
     .map(({ margin, direction, ...more }) => {
-      const run = madeRun('sim');
+      const run = ANY_RUN;
       const measures = run.measures.map((one) => ({ ...one, margin }));
       const changes = run.before!.changes.map((one) => ({ ...one, direction }));
       return { ...run, id: rig, rig, ...more, measures, before: { ...run.before!, changes } };
@@ -303,14 +306,15 @@ const anyAsked: fc.Arbitrary<Asked> = fc.record({
   until: fc.constantFrom('2026-11-29', '2026-11-30', '2026-12-24'),
 });
 
-/** By the real compiler of policies. */
+/** By what makes demands of every policy. */
 function policyOf(asked: Asked): Policy {
   const { rigs, drivers, skips, requirements, isCompared, hasClaim, hasMargin, waived, until } = asked;
-  const text = JSON.stringify({
-    ...{ name: 'any', drivers: drivers.length === 0 ? ['none'] : drivers, skips },
+  const data: PolicyData = {
+    skips: [...skips],
+    ...{ name: 'any', drivers: drivers.length === 0 ? ['none'] : [...drivers] },
     firmware: { version: '0.5.4', image: rigs.some(({ isReal }) => isReal) ? 'a'.repeat(64) : 'simulated' },
     rigs: rigs.map(({ rig, isReal, suites }) => ({
-      ...{ rig, kind: isReal ? 'real' : 'simulated', suites },
+      ...{ rig, kind: isReal ? 'real' : 'simulated', suites: [...suites] },
       ...(isCompared && { before: 'old' }),
     })),
     requirements: {
@@ -321,8 +325,8 @@ function policyOf(asked: Asked): Policy {
     ...(hasClaim && { claims: [{ suite: 'soak', below: 0.01, confidence: 0.95 }] }),
     ...(hasMargin && { margins: [{ rule: 'pulse-width', least: 1 }] }),
     waivers: waived === null ? [] : [{ requirement: waived, owner: 'anna', reason: 'known', until }],
-  });
-  return parsePolicy(text, 'any', RULE_SOURCES).policy;
+  };
+  return planOf(data, '', RULE_SOURCES).policy;
 }
 
 /** Written apart from the decision: why these runs are no go, by what the policy asks for, item by item. */

@@ -1,44 +1,45 @@
-/** Where two values differ, as sentences: `policy waivers "CHIP 4.4" until: "2027-01-01" is there, "2026-12-24" was signed`. */
+/** Where two values differ: `policy waivers "CHIP 4.4" until: "2027-01-01" is there, "2026-12-24" was signed`. */
 export function differences(there: unknown, signed: unknown, at = ''): string[] {
   if (JSON.stringify(there) === JSON.stringify(signed)) return [];
-  if (isObject(there) && isObject(signed)) {
-    const [now, was] = [entriesOf(there), entriesOf(signed)];
-    const told = [
-      ...[...was.keys()].filter((name) => !now.has(name)).map((name) => `${at}: ${name} is missing`),
-      ...[...now.keys()].filter((name) => !was.has(name)).map((name) => `${at}: ${name} was added`),
-    ];
-    const inside = [...was]
-      .filter(([name]) => now.has(name))
-      .flatMap(([name, value]) => differences(now.get(name), value, pathOf(at, name)));
-    const [names, before] = [[...now.keys()], [...was.keys()]];
-    const place = before.findIndex((name, i) => name !== names[i]);
-    const moved = `${at}: the order is another one: ${names[place]} stands in the place of ${before[place]}`;
-    const all = [...told, ...inside, ...(told.length === 0 && place >= 0 ? [moved] : [])];
-    // Two entries of one name hide each other.
-    return all.length > 0 ? all : [`${at}: it is not what was signed`];
-  }
   if (typeof there === 'string' && typeof signed === 'string' && `${there}${signed}`.includes('\n'))
-    return differences(there.split('\n'), signed.split('\n'), at);
-  return [`${at}: ${show(there)} is there, ${show(signed)} was signed`];
+    return differences({ ...['', ...there.split('\n')] }, { ...['', ...signed.split('\n')] }, `${at} line`);
+  if (!isObject(there) || !isObject(signed))
+    return [`${at}: ${show(there)} is there, ${show(signed)} was signed`];
+  const [now, was] = [entriesOf(there), entriesOf(signed)];
+  const [names, before] = [[...now.keys()], [...was.keys()]];
+  const told = [
+    ...before.filter((name) => !now.has(name)).map((name) => `${at}: ${name} is missing`),
+    ...names.filter((name) => !was.has(name)).map((name) => `${at}: ${name} was added`),
+  ];
+  const moved = before.findIndex((name, place) => name !== names[place]);
+  if (told.length === 0 && moved >= 0)
+    told.push(`${at}: the order is another one: ${names[moved]} stands in the place of ${before[moved]}`);
+  const both = before.filter((name) => now.has(name));
+  return [...told, ...both.flatMap((name) => differences(now.get(name), was.get(name), pathOf(at, name)))];
 }
 
+/** Lines by their numbers. */
+const linesOf = (text: string): object => ({ ...['', ...text.split('\n')] });
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 const show = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 160);
 
-/** Names of what everything stands in say nothing. */
+/** What everything stands in says nothing. */
 const pathOf = (at: string, name: string): string =>
   ['predicate', 'h1hil_qualification', 'evidence'].includes(name) ? at : `${at} ${name}`.trim();
 
-/** The entries of a list by their names, else by their places from 1. */
+/** The entries of a list by their names, and those without one by their places from 1. A name that comes again has a number. */
 function entriesOf(value: object): Map<string, unknown> {
   if (!Array.isArray(value)) return new Map(Object.entries(value));
-  const nameOf = (one: unknown, at: number): string => {
-    const { name, id } = (one ?? {}) as { name?: unknown; id?: unknown };
-    return typeof one === 'string' && one.includes(' › ')
-      ? JSON.stringify(one)
-      : typeof (name ?? id) === 'string'
-        ? JSON.stringify(name ?? id)
-        : String(at + 1);
-  };
-  return new Map((value as unknown[]).map((one, at) => [nameOf(one, at), one]));
+  const entries = new Map<string, unknown>();
+  for (const [at, one] of (value as unknown[]).entries()) {
+    const { name = undefined, id = undefined } = isObject(one)
+      ? (one as { name?: unknown; id?: unknown })
+      : {};
+    const named = typeof one === 'string' ? one : (name ?? id);
+    const key = named === undefined ? String(at + 1) : show(named);
+    let number = 1;
+    while (entries.has(number === 1 ? key : `${key} (${number})`)) number++;
+    entries.set(number === 1 ? key : `${key} (${number})`, one);
+  }
+  return entries;
 }

@@ -33,7 +33,10 @@ export function verifyFolder(folder: string, key: KeyObject): Checked {
       trouble.push(`${ENVELOPE_FILE}: it is not written as it was signed`);
     if (envelope.payloadType !== PAYLOAD_TYPE || !isSignedBy(envelope, key))
       trouble.push(`${ENVELOPE_FILE}: the signature is not by this key, or the content was changed`);
-    trouble.push(...differences(madeAgain(folder, statement, trouble), statement));
+    const told = differences(madeAgain(folder, statement, trouble), statement);
+    // What follows from something that differs is not told beside it.
+    const causes = told.filter((one) => !/^(decision|passedTests|failedTests)/.test(one));
+    trouble.push(...(causes.length > 0 ? causes : told));
     return { trouble, statement };
   } catch (failure) {
     return {
