@@ -88,18 +88,20 @@ export class QualifiedRuns {
       .map((one) => resolve(one));
   }
 
-  /** Folders of runs with the same firmware, rig file, rig and commit that are not too old, the newest first. */
-  async #fromHistory(rig: string, { version }: RigWanted): Promise<string[]> {
+  /** Folders of runs with the same firmware, rig file, rig, commit and simulated chance that are not too old, the newest first. */
+  async #fromHistory(rig: string, { version, kind }: RigWanted): Promise<string[]> {
     const { history, isFresh } = this.sources;
     const place = historyPlace(history);
     if (isFresh || place === undefined || (!/^postgres/.test(place) && !existsSync(place))) return [];
     const heads = await withHistory(history, (open) => open.runs({ rig }));
     const fingerprint = heads.find((one) => one.fingerprint !== null)?.fingerprint;
     const rigHash = hashOf(readFileSync(loadRig(rig).file, 'utf8'));
+    const commit = commitOf();
     const isFit = (head: RunHead): boolean =>
       (head.fingerprint ?? fingerprint) === fingerprint &&
       head.rigHash === rigHash &&
-      head.commit === commitOf() &&
+      head.commit === commit &&
+      (head.seed === this.plan.seed || kind === 'real') &&
       head.chip.includes(version) &&
       Date.now() - head.ended <= this.plan.policy.maxAgeDays * 86_400_000 &&
       ['pass', 'fail'].includes(head.verdict) &&

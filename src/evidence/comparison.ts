@@ -20,8 +20,8 @@ export function changesOf(
   const limited = new Set(measures.flatMap(({ name, limit }) => (limit === null ? [] : [name])));
   return [
     ...tests.map(({ test, before, after, direction }) => ({
-      ...{ name: `test ${test.path.trim()}`, before, after, direction },
-      clauses: clausesOf(cites.get(test.path) ?? []),
+      ...{ name: `test ${test.path.replace(/^ › /, '')}`, before, after, direction },
+      clauses: clausesOf(cites.get(test.path.replace(/^ › /, '')) ?? []),
     })),
     ...cells.filter(isOfRelease).map(({ table, row, profile, before, after, direction }) => ({
       ...{ name: `${table}: ${row}, ${profile}`, before: before ?? 'nothing', after: after ?? 'nothing' },

@@ -49,7 +49,7 @@ export function rowsOf(runs: readonly Run[], rules: ReadonlyMap<string, string>)
 
 const round = (value: number): string => String(Number(value.toPrecision(4)));
 /** Titles below driver and file. */
-export const titleOf = ({ name }: Pick<Test, 'name'>): string => name.split(' › ').slice(3).join(' › ');
+export const titleOf = ({ name }: Pick<Test, 'name'>): string => name.split(' › ').slice(2).join(' › ');
 
 const WORST_FIRST: readonly Outcome[] = ['fail', 'no verdict', 'inconclusive', 'not run', 'pass'];
 

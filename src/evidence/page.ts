@@ -205,7 +205,7 @@ function renderRun({ id, rig, isReal, firmware, ended, commit, about, doubts, te
     ],
     ['doubts', doubts.join('; ') || 'none'],
   ];
-  const list = others.map(({ outcome, name, says }): Row => [tag(outcome), name.replace(/^ › /, ''), says]);
+  const list = others.map(({ outcome, name, says }): Row => [tag(outcome), name, says]);
   const rest =
     list.length === 0
       ? ''

@@ -33,7 +33,7 @@ export const DECIDED = '2026-11-30T12:00:00.000Z';
 
 /** A test that passed. */
 export const passed = (driver: string, title: string, more: Partial<Test> = {}): Test => ({
-  ...{ name: ` › ${driver} › bring-up/a.suite.ts › ${title}`, suite: 'bring-up', driver, outcome: 'pass' },
+  ...{ name: `${driver} › bring-up/a.suite.ts › ${title}`, suite: 'bring-up', driver, outcome: 'pass' },
   ...{ lacks: [], says: '', trace: sha256(title), cites: [], soak: null },
   ...more,
 });
@@ -51,7 +51,7 @@ const ENDS: Readonly<Record<string, string>> = { pass: 'passed', skipped: 'skipp
 
 function journalOf(id: string, tests: readonly Test[]): string {
   const planned = tests.map(({ name, suite, driver, cites }) => ({
-    ...{ suite, profile: driver, title: name, path: name, sources: cites },
+    ...{ suite, profile: driver, title: name, path: ` › ${name}`, sources: cites },
   }));
   const ends = tests.map(({ outcome, trace, lacks, says, soak }, test) => ({
     ...{ kind: 'test', test, outcome: ENDS[outcome] ?? 'failed', ms: 1, digest: trace },

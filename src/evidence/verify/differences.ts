@@ -2,7 +2,7 @@
 export function differences(there: unknown, signed: unknown, at = ''): string[] {
   if (JSON.stringify(there) === JSON.stringify(signed)) return [];
   if (typeof there === 'string' && typeof signed === 'string' && `${there}${signed}`.includes('\n'))
-    return differences({ ...['', ...there.split('\n')] }, { ...['', ...signed.split('\n')] }, `${at} line`);
+    return differences(linesOf(there), linesOf(signed), `${at} line`);
   if (!isObject(there) || !isObject(signed))
     return [`${at}: ${show(there)} is there, ${show(signed)} was signed`];
   const [now, was] = [entriesOf(there), entriesOf(signed)];

@@ -92,7 +92,7 @@ function testOf({ path, suite, profile, sources = [] }: Planned, end: End | unde
   const [, failures, runs] = /: (\d+) of (\d+),/.exec(soaked) ?? [];
   return {
     ...{
-      name: path,
+      name: path.replace(/^ › /, ''),
       suite,
       driver: profile,
       outcome: outcomeOf(end),
