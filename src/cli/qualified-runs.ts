@@ -96,14 +96,14 @@ export class QualifiedRuns {
     const heads = await withHistory(history, (open) => open.runs({ rig }));
     const fingerprint = heads.find((one) => one.fingerprint !== null)?.fingerprint;
     const rigHash = hashOf(readFileSync(loadRig(rig).file, 'utf8'));
-    const commit = commitOf();
+    const [commit, now] = [commitOf(), new Date().getTime()];
     const isFit = (head: RunHead): boolean =>
       (head.fingerprint ?? fingerprint) === fingerprint &&
       head.rigHash === rigHash &&
       head.commit === commit &&
       (head.seed === this.plan.seed || kind === 'real') &&
       head.chip.includes(version) &&
-      Date.now() - head.ended <= this.plan.policy.maxAgeDays * 86_400_000 &&
+      now - head.ended <= this.plan.policy.maxAgeDays * 86_400_000 &&
       ['pass', 'fail'].includes(head.verdict) &&
       readSummary(head.folder)?.id === head.run;
     return heads.filter(isFit).map(({ folder }) => folder);

@@ -19,9 +19,11 @@ export function differences(there: unknown, signed: unknown, at = ''): string[] 
 }
 
 /** Lines by their numbers. */
-const linesOf = (text: string): object => ({ ...['', ...text.split('\n')] });
+const linesOf = (text: string): object =>
+  Object.fromEntries(text.split('\n').map((line, at) => [at + 1, line]));
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
-const show = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 160);
+const show = (value: unknown): string =>
+  value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 160);
 
 /** What everything stands in says nothing. */
 const pathOf = (at: string, name: string): string =>
@@ -32,9 +34,7 @@ function entriesOf(value: object): Map<string, unknown> {
   if (!Array.isArray(value)) return new Map(Object.entries(value));
   const entries = new Map<string, unknown>();
   for (const [at, one] of (value as unknown[]).entries()) {
-    const { name = undefined, id = undefined } = isObject(one)
-      ? (one as { name?: unknown; id?: unknown })
-      : {};
+    const { name, id }: { name?: unknown; id?: unknown } = isObject(one) ? one : {};
     const named = typeof one === 'string' ? one : (name ?? id);
     const key = named === undefined ? String(at + 1) : show(named);
     let number = 1;

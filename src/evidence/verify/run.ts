@@ -4,7 +4,15 @@ import type { Given, Measure, Run, Test } from './model.ts';
 export const RUN_FILES = ['summary.json', 'journal.jsonl', 'measures.jsonl', 'rig.yaml'] as const;
 
 interface Summary {
-  readonly [fact: string]: unknown;
+  readonly id: string;
+  readonly rig: string;
+  /** As it describes itself; empty when it told nothing. */
+  readonly chip: string;
+  readonly commit: string;
+  readonly end: string;
+  readonly seed: number;
+  readonly verdict: string;
+  readonly passed: number;
   readonly versions: Record<string, string>;
   readonly because: readonly string[];
   readonly undeclared: readonly { readonly rule: string }[];
@@ -47,22 +55,20 @@ export function runOf(textOf: (file: string) => string, given: Given): Run {
   const ends = new Map(journal.filter(({ kind }) => kind === 'test').map((end) => [end['test'], end]));
   const tests = planned.map((one, at) => testOf(one, ends.get(at)));
   const passed = tests.filter(({ outcome }) => outcome === 'pass').length;
-  const [id, rig, chip, commit, ended, seed] = ['id', 'rig', 'chip', 'commit', 'end', 'seed'].map((fact) =>
-    String(summary[fact] ?? ''),
-  );
+  const { id, rig, chip, commit, end, seed } = summary;
   return {
-    ...{ ...given, id: id!, rig: rig!, commit: commit!, ended: ended!, tests, measures: worstOf(measured) },
+    ...{ ...given, id, rig, commit, ended: end, tests, measures: worstOf(measured) },
     // A chip tells the version of its first stage before its own.
-    firmware: (/RW_\w:(\d+\.\d+\.\d+)/.exec(chip!) ?? /(\d+\.\d+\.\d+)/.exec(chip!))?.[1] ?? '',
-    about: { chip: chip!, 'rig file': summary.selection.rigHash, seed: seed!, ...summary.versions },
+    firmware: (/RW_\w:(\d+\.\d+\.\d+)/.exec(chip) ?? /(\d+\.\d+\.\d+)/.exec(chip))?.[1] ?? '',
+    about: { chip: chip, 'rig file': summary.selection.rigHash, seed: String(seed), ...summary.versions },
     doubts: [
       ...given.objections,
       ...journal.filter(({ kind }) => kind === 'outside').map(({ message }) => String(message)),
       ...doubtsOf(summary),
-      ...(summary['passed'] === passed
+      ...(summary.passed === passed
         ? []
-        : [`its summary counts ${String(summary['passed'])} passed, its journal ${passed}`]),
-      ...(given.isReal && chip!.startsWith('simulated')
+        : [`its summary counts ${summary.passed} passed, its journal ${passed}`]),
+      ...(given.isReal && chip.startsWith('simulated')
         ? [`it is called real, and its chip is a ${chip}`]
         : []),
       ...measured.flatMap(({ test, rows }) => rows.flatMap((row) => marginTrouble(row, test))),
@@ -77,9 +83,7 @@ function doubtsOf({ verdict, because, undeclared, selection }: Summary): string[
   // A twin that differs is told, and fails no test by itself.
   const told = new Set(undeclared.map(({ rule }) => rule).filter((rule) => !rule.startsWith('twin-')));
   return [
-    ...(verdict === 'pass' || verdict === 'fail'
-      ? []
-      : [`it ended ${String(verdict)}: ${because.join('; ')}`]),
+    ...(verdict === 'pass' || verdict === 'fail' ? [] : [`it ended ${verdict}: ${because.join('; ')}`]),
     ...(selection.judging === 'off' ? ['breaches that no test declared were not looked for'] : []),
     ...(told.size === 0 ? [] : [`breaches of ${[...told].join(', ')} were told, and failed no test`]),
   ];
