@@ -7,7 +7,7 @@ import { readJournal } from '../report/journal.ts';
 import { measuresOf } from '../report/measures.ts';
 import type { RunSummary } from '../report/summary.ts';
 import type { Given, Run } from './verify/model.ts';
-import { RUN_FILES, runOf } from './verify/run.ts';
+import { runOf } from './verify/run.ts';
 
 /** A run as the lab knows it, beside what its files say. */
 export interface Known {
@@ -31,12 +31,12 @@ export interface Collected {
 export function collectRun(folder: string, summary: RunSummary, known: Known): Collected {
   const journal = readJournal(folder);
   const record = recordOf({ summary, journal, measures: measuresOf(folder), again: '', folder });
-  const files = new Map<string, Buffer>(
-    RUN_FILES.map((name) => [
-      name,
-      name === 'rig.yaml' ? Buffer.from(summary.selection.rigText) : contentOf(join(folder, name)),
-    ]),
-  );
+  const files = new Map<string, Buffer>([
+    ['summary.json', Buffer.from(`${JSON.stringify(summary, undefined, 2)}\n`)],
+    ['journal.jsonl', contentOf(join(folder, 'journal.jsonl'))],
+    ['measures.jsonl', contentOf(join(folder, 'measures.jsonl'))],
+    ['rig.yaml', Buffer.from(summary.selection.rigText)],
+  ]);
   const given: Given = { isReal: known.isReal, objections: objectionsOf(summary, known), before: null };
   return { run: runOf((name) => files.get(name)!.toString('utf8'), given), record, journal, files };
 }

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Signer } from '../../src/evidence/index.ts';
 import { keySigner, parsePolicy, writeEvidence } from '../../src/evidence/index.ts';
 import type { Evidence, Run, Test } from '../../src/evidence/verify/model.ts';
 import { sha256 } from '../../src/evidence/verify/envelope.ts';
@@ -109,17 +110,17 @@ export const madeEvidence = (): Evidence => ({
   runs: [madeRun('sim'), madeRun('sim-no-irq')],
 });
 
-/** Writes evidence into an empty folder, signed. @returns the public key as PEM */
-export function writeMade(folder: string, evidence = madeEvidence(), keyFile?: string): string {
+/** Writes evidence into an empty folder, signed; without a signer by a key beside it. @returns the public key as PEM */
+export function writeMade(folder: string, evidence = madeEvidence(), signer?: Signer): string {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-  const file = keyFile ?? join(folder, '..', 'key.pem');
-  if (keyFile === undefined)
+  const file = join(folder, '..', 'key.pem');
+  if (signer === undefined)
     writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
   const collected = ['sim', 'sim-no-irq'].map((rig) => ({
     run: madeRun(rig),
     files: new Map([...madeFiles(rig)].map(([name, text]) => [name, Buffer.from(text)])),
   }));
   const more = new Map([['package-lock.json', '{"lockfileVersion":3}\n']]);
-  writeEvidence(folder, { evidence, collected, more }, keySigner(file));
+  writeEvidence(folder, { evidence, collected, more }, signer ?? keySigner(file));
   return publicKey.export({ type: 'spki', format: 'pem' }).toString();
 }

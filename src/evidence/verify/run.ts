@@ -1,7 +1,5 @@
+import { sha256 } from './envelope.ts';
 import type { Given, Measure, Run, Test } from './model.ts';
-
-/** Files of a run's folder that are evidence. */
-export const RUN_FILES = ['summary.json', 'journal.jsonl', 'measures.jsonl', 'rig.yaml'] as const;
 
 interface Summary {
   readonly id: string;
@@ -56,6 +54,7 @@ export function runOf(textOf: (file: string) => string, given: Given): Run {
   const tests = planned.map((one, at) => testOf(one, ends.get(at)));
   const passed = tests.filter(({ outcome }) => outcome === 'pass').length;
   const { id, rig, chip, commit, end, seed } = summary;
+  const rigFile = sha256(textOf('rig.yaml'));
   return {
     ...{ ...given, id, rig, commit, ended: end, tests, measures: worstOf(measured) },
     // A chip tells the version of its first stage before its own.
@@ -63,6 +62,7 @@ export function runOf(textOf: (file: string) => string, given: Given): Run {
     about: { chip: chip, 'rig file': summary.selection.rigHash, seed: String(seed), ...summary.versions },
     doubts: [
       ...given.objections,
+      ...(rigFile === summary.selection.rigHash ? [] : [`its rig file has the digest ${rigFile}`]),
       ...journal.filter(({ kind }) => kind === 'outside').map(({ message }) => String(message)),
       ...doubtsOf(summary),
       ...(summary.passed === passed
