@@ -5,7 +5,7 @@ export const PAGE_STYLE = `
 @media (prefers-color-scheme: dark) { :root { --ink: #e8e8e8; --paper: #161616; --line: #474747; --soft: #242424;
   --faint: #a8a8a8; --good: #8fdba2; --bad: #ff9d9f; --fair: #f2c66d; --good-bg: #16331f; --bad-bg: #451a1c; --fair-bg: #3d2f10; } }
 body { font: 15px/1.45 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 72rem;
-  margin: 2rem auto; padding: 0 1.5rem; overflow-wrap: anywhere; }
+  margin: 2rem auto; padding: 0 1.5rem; overflow-wrap: break-word; }
 h1 { margin: 0; font-size: 1.5rem; } h2 { margin: 2.2rem 0 0.6rem; font-size: 1.2rem; } h3 { margin: 1.4rem 0 0.4rem; }
 header { display: flex; gap: 1.5rem; align-items: center; border: 2px solid; border-radius: 8px; padding: 1rem 1.4rem;
   margin-bottom: 1rem; }
@@ -17,7 +17,7 @@ header div { color: var(--ink); }
 table { border-collapse: collapse; width: 100%; }
 th, td { border: 1px solid var(--line); padding: 0.25rem 0.55rem; text-align: left; vertical-align: top; }
 thead th { background: var(--soft); } tbody th { font-weight: 400; }
-table.facts { width: auto; } table.facts td:first-child { color: var(--faint); white-space: nowrap; }
+table.facts { width: auto; } table.facts td { overflow-wrap: anywhere; } table.facts td:first-child { color: var(--faint); white-space: nowrap; }
 table.criteria td:first-child { width: 1%; } table.criteria td:nth-child(2) { width: 38%; }
 .tag { border: 1px solid; border-radius: 4px; padding: 0 0.4rem; font-size: 0.85em; font-weight: 600; white-space: nowrap; }
 .shown, .pass, .better, .holds { color: var(--good); } .broken, .fail, .worse, .over { color: var(--bad); }
