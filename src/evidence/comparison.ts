@@ -2,7 +2,7 @@ import type { Comparison } from '../history/index.ts';
 import { compareRuns } from '../history/index.ts';
 import type { JournalEntry } from '../report/journal.ts';
 import type { Collected } from './collect.ts';
-import { clausesOf, clausesOfRule } from './requirements/index.ts';
+import { clauseOf, clausesOf, clausesOfRule } from './requirements/index.ts';
 import type { Change, Run } from './verify/model.ts';
 
 type Moved = Comparison['measures'][number];
@@ -21,11 +21,11 @@ export function changesOf(
   return [
     ...tests.map(({ test, before, after, direction }) => ({
       ...{ name: `test ${test.path.replace(/^ › /, '')}`, before, after, direction },
-      clauses: clausesOf(cites.get(test.path.replace(/^ › /, '')) ?? []),
+      clauses: touchedBy(cites.get(test.path.replace(/^ › /, '')) ?? []),
     })),
     ...cells.filter(isOfRelease).map(({ table, row, profile, before, after, direction }) => ({
       ...{ name: `${table}: ${row}, ${profile}`, before: before ?? 'nothing', after: after ?? 'nothing' },
-      ...{ direction, clauses: clausesOf(citesOfCells.get(cellKey(table, row)) ?? []) },
+      ...{ direction, clauses: touchedBy(citesOfCells.get(cellKey(table, row)) ?? []) },
     })),
     // A time is measured twice where a rule limits it.
     ...measures
@@ -39,6 +39,12 @@ const SOURCES: Readonly<Record<string, string>> = {
   'command latency': '[CHIP 8]',
   'wait bytes': '[CHIP 1.4]',
 };
+
+/** Clauses, and what else was cited: an entry of bugs.md, a public document. */
+const touchedBy = (cites: readonly string[]): string[] => [
+  ...clausesOf(cites),
+  ...cites.filter((one) => clauseOf(one) === undefined),
+];
 
 const cellKey = (table: string, row: string): string => `${table}\n${row}`;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkedYaml, textOfFile } from '../report/checked-yaml.ts';
+import { checkedYaml, textOfFile } from '../written/index.ts';
 import { printable, UsageError } from '../units/index.ts';
 import { citedAs, CLAUSES, clausesOfRule } from './requirements/index.ts';
 import type { Demand, Policy } from './verify/model.ts';
@@ -179,7 +179,7 @@ export function readPolicy(file: string, rules: ReadonlyMap<string, string>): Pl
 
 /** @throws PolicyWrong with every place and a right example */
 export function parsePolicy(text: string, file: string, rules: ReadonlyMap<string, string>): Plan {
-  const data = checkedYaml(text, schemaOf(rules), (problems) => {
+  const data = checkedYaml(text, { schema: schemaOf(rules) }, (problems) => {
     const lines = problems.map(({ line, column, what }) => `${file}:${line}:${column}: ${what}`);
     return new PolicyWrong(`${lines.join('\n')}\nA right file:\n${POLICY_EXAMPLE}`);
   });
