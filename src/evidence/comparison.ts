@@ -62,7 +62,7 @@ const cellsOf = ({ run, journal }: Collected): (readonly [string, Run['tests'][n
 const isNoise = /^(Soaks:|Agreement with the twin)/;
 
 /** Times in a cell are of a few commands: they count from half as much more or less on. */
-const MOST_OF_TIME = 1.5;
+const MAX_TIME_RATIO = 1.5;
 const isTimed = /\d (ns|us|ms|s)\b/;
 const NUMBER = /\d+(?:\.\d+)?/g;
 
@@ -71,7 +71,7 @@ function isOfRelease({ table, before, after }: Cell): boolean {
   if (before === null || after === null || !isTimed.test(before) || !isTimed.test(after)) return true;
   if (before.replace(NUMBER, '#') !== after.replace(NUMBER, '#')) return true;
   const [old = [], now = []] = [before, after].map((text) => (text.match(NUMBER) ?? []).map(Number));
-  return old.some((time, at) => Math.max(time, now[at]!) > MOST_OF_TIME * Math.min(time, now[at]!));
+  return old.some((time, at) => Math.max(time, now[at]!) > MAX_TIME_RATIO * Math.min(time, now[at]!));
 }
 
 /** With limits on both sides every shift is a step to one of them. */
