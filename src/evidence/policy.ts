@@ -65,6 +65,16 @@ const waiver = z
     'requirement, test or change has to say what is waived, and only one of them',
   );
 
+const claim = z.strictObject({
+  suite: word,
+  test: word.optional(),
+  below: z.number('a rate is wanted').gt(0, 'a rate above 0 is wanted').lt(1, 'a rate below 1 is wanted'),
+  confidence: z
+    .number('a share is wanted')
+    .gt(0.5, 'a share above 0.5 is wanted')
+    .lt(1, 'a share below 1 is wanted'),
+});
+
 const schemaOf = (rules: ReadonlyMap<string, string>) =>
   z
     .strictObject({
@@ -88,22 +98,7 @@ const schemaOf = (rules: ReadonlyMap<string, string>) =>
       ),
       drivers: onceEach(z.array(word, 'a list of drivers is wanted').min(1, 'one driver at least is wanted')),
       skips: z.array(word).optional(),
-      claims: z
-        .array(
-          z.strictObject({
-            suite: word,
-            test: word.optional(),
-            below: z
-              .number('a rate is wanted')
-              .gt(0, 'a rate above 0 is wanted')
-              .lt(1, 'a rate below 1 is wanted'),
-            confidence: z
-              .number('a share is wanted')
-              .gt(0.5, 'a share above 0.5 is wanted')
-              .lt(1, 'a share below 1 is wanted'),
-          }),
-        )
-        .optional(),
+      claims: z.array(claim).optional(),
       margins: z
         .array(
           z.strictObject({
