@@ -25,6 +25,7 @@ import {
 } from '../src/report/annotations.ts';
 import type { Attribution } from '../src/report/attribution.ts';
 import { LAB_CLASSES, WORKER_DIED } from '../src/report/attribution.ts';
+import { citedIn } from '../src/report/citations.ts';
 import { expectationOf } from '../src/report/expectation.ts';
 import type { JournalEntry, Outcome, PlannedTest, TestEnd } from '../src/report/journal.ts';
 import { addToJournal, beginJournal } from '../src/report/journal.ts';
@@ -238,12 +239,15 @@ class ProgressReporter implements Reporter {
   };
 
   #planned(test: TestCase): PlannedTest {
-    const { title } = test;
+    const { title, annotations } = test;
     return {
       suite: this.#suiteOf(test),
       profile: profileOf(test),
       title,
       path: `${test.titlePath().join(' › ')}${repetitionOf(test)}`,
+      sources: annotations.flatMap(({ type, description = '' }) =>
+        type === 'description' ? citedIn(description) : [],
+      ),
     };
   }
 

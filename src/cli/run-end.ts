@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildHtmlReport } from '../../reports/html-report.ts';
+import { collectRun, renderRequirements } from '../evidence/index.ts';
 import type { JournalEntry } from '../report/journal.ts';
 import { readJournal } from '../report/journal.ts';
 import type { Abilities } from '../report/skip.ts';
@@ -15,6 +16,7 @@ import type { ChildEnd } from './child.ts';
 import { sayingOf } from './explain.ts';
 import { Interrupts } from './interrupts.ts';
 import { diskTrouble, noSpace, reporterTroubles } from './reporters.ts';
+import { RULE_SOURCES } from './rule-sources.ts';
 import { hashOf } from './run-context.ts';
 import type { RunFolder } from './run-folder.ts';
 import { linkLatest } from './run-folder.ts';
@@ -149,8 +151,19 @@ async function makePages(folder: string, summary: RunSummary, { signal }: Interr
     join(folder, 'html', 'tables.html'),
     renderTables(title, [...tables, ...measureTables(folder)]),
   );
+  writeFileSync(
+    join(folder, 'html', 'requirements.html'),
+    requirementsOf(folder, summary, `Requirements: rig ${rig}, seed ${seed}`),
+  );
   linkLatest(folder);
   return page;
+}
+
+/** The page of the run's requirements. Whether its board is real says the qualification. */
+function requirementsOf(folder: string, summary: RunSummary, title: string): string {
+  const known = { isReal: false, rigHash: summary.selection.rigHash, tests: [] };
+  const { run } = collectRun(folder, summary, known);
+  return renderRequirements(title, run, RULE_SOURCES);
 }
 
 /** Writes the summary, or a short one when that fails. What is printed is the same as what was to be written. */

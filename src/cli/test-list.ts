@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
+import { citedIn } from '../report/citations.ts';
 
 /** One test of a list, as `h1-hil run --list --json` prints it. */
 export interface ListedTest {
@@ -66,18 +67,12 @@ function testsIn({ specs, suites = [] }: Group, above: readonly string[]): Liste
       titles: [...above, title].filter((one) => one !== ''),
       tags: [...new Set(tags)],
       sources: annotations.flatMap(({ type, description = '' }) =>
-        type === 'description' ? sourcesIn(description) : [],
+        type === 'description' ? citedIn(description) : [],
       ),
     })),
   );
   return [...own, ...suites.flatMap((inner) => testsIn(inner, [...above, inner.title]))];
 }
-
-/** The clauses that a test's description cites, which are links: `Source: [CHIP 1.3](...)`. */
-const sourcesIn = (description: string): string[] =>
-  description.startsWith('Source: ')
-    ? Array.from(description.matchAll(/\[([^\]]+)\]\(/g), ([, clause]) => clause!)
-    : [];
 
 /** The list for a person: a line for each file, and below it each test once, with the profiles that it runs with. */
 export function showTestList(tests: readonly ListedTest[]): string[] {

@@ -1,8 +1,11 @@
+export * from './again.ts';
 export * from './collect.ts';
+export * from './comparison.ts';
+export { renderPage, renderRequirements } from './page.ts';
 export * from './policy.ts';
 export * from './sign.ts';
 export * from './write.ts';
 export { decide } from './verify/decide.ts';
 export { readPublicKey } from './verify/envelope.ts';
-export type { Compared, Decision, Evidence } from './verify/model.ts';
+export type { Decision, Evidence, Run } from './verify/model.ts';
 export { verifyFolder } from './verify/verify.ts';

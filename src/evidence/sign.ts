@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { UsageError } from '../units/index.ts';
 import type { Envelope } from './verify/envelope.ts';
 import { keyIdOf, NAMESPACE, PAYLOAD_TYPE, preAuthEncoding } from './verify/envelope.ts';
-import type { Statement } from './verify/verify.ts';
+import type { Statement } from './verify/statement.ts';
 
 /** Evidence cannot be signed with what was given. */
 export class KeyWrong extends UsageError {}
@@ -80,8 +80,10 @@ export function commandSigner(command: string): Signer {
       timeout: SIGNING_MS,
       maxBuffer: 64 * 1024,
     });
-    if (error !== undefined || status !== 0)
-      throw new KeyWrong(`The command that signs ended with ${error?.message ?? `code ${status}`}.`);
+    // A command may end without reading what it was given.
+    const failure = (error as NodeJS.ErrnoException | undefined)?.code === 'EPIPE' ? undefined : error;
+    if (failure !== undefined || status !== 0)
+      throw new KeyWrong(`The command that signs ended with ${failure?.message ?? `code ${status}`}.`);
     const text = stdout
       .toString('latin1')
       .replace(/-----[^-]+-----/g, '')

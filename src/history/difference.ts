@@ -11,6 +11,9 @@ export interface MovedMeasure {
   readonly after: number;
   /** The change of the median test, as a share of its value before; positive: longer, or more. */
   readonly change: number;
+  /** How much more it is in the unit, as the median over all pairs of tests (Hodges and Lehmann), and its 95 % interval. */
+  readonly effect: number;
+  readonly interval: readonly [from: number, to: number];
   /** Worst margins over all tests of each run; null without a limit. */
   readonly marginBefore: number | null;
   readonly marginAfter: number | null;
@@ -70,6 +73,7 @@ function comparedOf(then: MeasureRecord, now: MeasureRecord): MovedMeasure {
   const one = {
     ...{ name: now.name, unit: now.unit, limit: now.limit, before, after, change, tests: values.length },
     ...{ marginBefore: then.margin, marginAfter: now.margin, chance: signedRanks(differences) },
+    ...effectOf(differences),
   };
   return { ...one, direction: directionOf({ ...one, direction: 'other' }) };
 }
@@ -89,6 +93,16 @@ function middle(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const half = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+}
+
+/** Half of the means of all pairs of differences are below the effect; the interval is cut off by the ranks' normal approximation. */
+function effectOf(differences: readonly number[]): Pick<MovedMeasure, 'effect' | 'interval'> {
+  const means = differences.flatMap((a, at) => differences.slice(at).map((b) => (a + b) / 2));
+  const sorted = means.sort((a, b) => a - b);
+  const count = differences.length;
+  const spread = 1.96 * Math.sqrt((count * (count + 1) * (2 * count + 1)) / 24);
+  const cut = Math.max(0, Math.floor(sorted.length / 2 - spread));
+  return { effect: middle(sorted), interval: [sorted[cut] ?? 0, sorted.at(-1 - cut) ?? 0] };
 }
 
 /** Up to so many pairs the probability is counted out, and above it is that of the normal distribution. */

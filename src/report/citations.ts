@@ -71,3 +71,9 @@ export function citationLink(text: string): string | undefined {
 /** The page of a report that a citation opens, from the folder of its `index.html`: `sources/chip.html#chip-1.3`. */
 export const linkInReport = (text: string): string =>
   (citationLink(text) ?? `${FOLDER}/README.md`).replace('docs/', '').replace('.md', '.html');
+
+/** The clauses that a test's description cites, which are links: `Source: [CHIP 1.3](...)`. */
+export const citedIn = (description: string): string[] =>
+  description.startsWith('Source: ')
+    ? Array.from(description.matchAll(/\[([^\]]+)\]\(/g), ([, clause]) => clause!)
+    : [];

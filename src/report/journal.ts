@@ -12,6 +12,8 @@ export interface PlannedTest {
   readonly title: string;
   /** Its titles from the project down. They identify the test. */
   readonly path: string;
+  /** Clauses that it cites. */
+  readonly sources?: readonly string[] | undefined;
 }
 
 /** How a test ended. `not run` is one that never began, or that an interrupt kept from its end. */

@@ -204,7 +204,7 @@ test.describe('laboratory', () => {
       });
       test(
         `with INT_AP_L ${what} the driver uses it, falls back or fails as promised`,
-        { annotation: source(clause) },
+        { annotation: source(clause, ...(clause === 'DRIVER 1.4' ? [] : ['DRIVER 1.4'])) },
         async ({ board, unboundDriver: driver, faults, datasheet, step }) => {
           await step('1. let the line misbehave', () =>
             fault === undefined ? undefined : faults.set(fault),

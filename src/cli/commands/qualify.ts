@@ -1,42 +1,38 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { Collected, Compared, Decision, Evidence, Known, Plan, Signer } from '../../evidence/index.ts';
-import { checkFolder, collectRun, comparedOf, commandSigner, decide } from '../../evidence/index.ts';
-import { keySigner, readPolicy, writeEvidence } from '../../evidence/index.ts';
-import { compareRuns } from '../../history/index.ts';
-import { readSummary } from '../../report/summary.ts';
-import { isReal, loadRig } from '../../rig/index.ts';
-import { RULES } from '../../trace/index.ts';
+import type { Collected, Decision, Evidence, Plan, Signer } from '../../evidence/index.ts';
+import { changesOf, checkFolder, commandSigner, decide } from '../../evidence/index.ts';
+import { keySigner, readPolicy, renderPage, writeEvidence } from '../../evidence/index.ts';
 import { printableLines, UsageError } from '../../units/index.ts';
 import { EXIT } from '../exit-code.ts';
-import { testsIn } from '../list-tests.ts';
+import { historyOption } from '../history-place.ts';
 import { printJson } from '../print-json.ts';
+import { checkedReport, QualifiedRuns } from '../qualified-runs.ts';
 import { ROOT } from '../root.ts';
-import { hashOf } from '../run-context.ts';
-import type { RunOptions } from '../run-request.ts';
-import { checkRequest } from '../run-request.ts';
-import { runSuites } from '../run-suites.ts';
+import { RULE_SOURCES } from '../rule-sources.ts';
 
 interface QualifyOptions {
   readonly out?: string | undefined;
   readonly sign?: string | undefined;
   readonly signWith?: string | undefined;
   readonly runs?: readonly string[];
+  readonly history?: string;
+  readonly fresh?: true;
   readonly json?: true;
 }
 
 const HELP = `
-Runs what the policy asks for, or takes reports that fit from --runs, and decides criterion by criterion: go, no go, or not
-shown. Missing, skipped, inconclusive, simulated where real was asked, and a waiver that is over are never go.
-A key is named by its file or its descriptor, such as /dev/fd/3, and never told.
+Takes the runs that the policy asks for, and decides criterion by criterion: go, no go, or not shown. Missing, skipped,
+inconclusive, simulated where real was asked, and a waiver that is over are never go. A run is taken from --runs, else from
+the history when firmware, rig, commit and age fit, and else it is made now. So after an interruption the same command goes
+on. A key is named by its file or its descriptor, such as /dev/fd/3, and never told.
 
 Examples:
   h1-hil qualify examples/qualification-quick.yaml
   h1-hil qualify examples/qualification-quick.yaml --out evidence --sign release.pem
   h1-hil qualify release.yaml --runs reports/out/latest --out evidence --sign ~/.ssh/id_ed25519
-  h1-hil qualify release.yaml --out evidence --sign-with "my-hsm-sign"
+  h1-hil qualify release.yaml --fresh --out evidence --sign-with "my-hsm-sign"
 
 Exit codes: 0 go, 1 no go, 2 usage, 3 lab failure, 4 not shown, 130 interrupted.`;
 
@@ -50,130 +46,88 @@ export function addQualify(program: Command): void {
     .option('--sign <key>', 'signs it with this key: Ed25519 as PEM, or a key of OpenSSH')
     .option('--sign-with <command>', 'signs it with a command: from its input to its output')
     .option('--runs <folder...>', 'reports of runs to be taken where they fit, instead of new runs')
+    .option('--fresh', 'takes no run from the history')
+    .addOption(historyOption())
     .option('--json', 'the decision as JSON; progress goes to stderr')
     .addHelpText('after', HELP)
     .action(async (policy: string, options: QualifyOptions) => {
-      process.exitCode = await qualify(readPolicy(policy), options);
+      process.exitCode = await qualify(readPolicy(policy, RULE_SOURCES), options);
     });
 }
 
 const EXIT_OF = { go: EXIT.pass, 'no go': EXIT.failure, 'not shown': EXIT.inconclusive } as const;
 
-async function qualify(
-  plan: Plan,
-  { out, sign, signWith, runs = [], json }: QualifyOptions,
-): Promise<number> {
+async function qualify(plan: Plan, options: QualifyOptions): Promise<number> {
+  const { out, runs = [], json, history, fresh } = options;
   // Before hours of runs: what cannot be signed or written at their end.
-  const signer = signerOf({ sign, signWith, out });
+  const signer = signerOf(options);
   if (out !== undefined) checkFolder(out);
-  const work = mkdtempSync(join(tmpdir(), 'h1-hil-qualify-'));
-  try {
-    const offered = runs.map((folder) => checkedReport(folder));
-    const collected: Collected[] = [];
-    const earlier: Collected[] = [];
-    const comparisons: Compared[] = [];
-    for (const { rig, suites } of plan.policy.rigs) {
-      const wanted = { rig, suites, plan, offered, work, isJson: json === true };
-      const now = await runOn(wanted);
-      if (now === undefined) continue;
-      collected.push(now);
-      const before = plan.before.get(rig);
-      if (before === undefined || plan.policy.comparedWith === null) continue;
-      const then = await runOn({ ...wanted, rig: before });
-      if (then === undefined) continue;
-      earlier.push(then);
-      const known = await knownOf(wanted);
-      comparisons.push(comparedOf(compareRuns(then.record, now.record), then.run.firmware, known));
-    }
-    const evidence: Evidence = {
-      ...{ policy: plan.policy, policyText: plan.text, decided: new Date().toISOString() },
-      ...{ runs: collected.map(({ run }) => run), comparisons },
-    };
-    const decision = decide(evidence);
+  const isJson = json === true;
+  const offered = runs.map(checkedReport);
+  const sources = { offered, history, isFresh: fresh === true, isJson };
+  const { now, earlier } = await runsFor(plan, new QualifiedRuns(plan, sources));
+  const { policy, text } = plan;
+  const evidence: Evidence = {
+    ...{ policy, policyText: text, decided: new Date().toISOString() },
+    runs: now.map(({ run }) => run),
+  };
+  const decision = decide(evidence);
+  if (out !== undefined) {
     const lock = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
-    const more = new Map([['package-lock.json', lock]]);
-    const all = [...collected, ...earlier];
-    if (out !== undefined) writeEvidence(out, { evidence, decision, collected: all, more }, signer);
-    if (json === true) printJson(decision);
-    else process.stdout.write(printableLines(showDecision(decision, out)));
-    return EXIT_OF[decision.verdict];
-  } finally {
-    rmSync(work, { recursive: true, force: true });
+    const more = new Map([
+      ['package-lock.json', lock],
+      ['index.html', renderPage(evidence, decision, RULE_SOURCES)],
+    ]);
+    writeEvidence(out, { evidence, collected: [...now, ...earlier], more }, signer);
   }
+  if (isJson) printJson(decision);
+  else process.stdout.write(printableLines(showDecision(decision, out)));
+  return EXIT_OF[decision.verdict];
+}
+
+/** The runs of the release, each compared with that of the last one, and the runs of the last one. */
+async function runsFor(
+  plan: Plan,
+  source: QualifiedRuns,
+): Promise<{ readonly now: readonly Collected[]; readonly earlier: readonly Collected[] }> {
+  await source.check();
+  const now: Collected[] = [];
+  const earlier: Collected[] = [];
+  for (const { rig, kind, suites, before } of plan.rigs) {
+    const found = await source.of({ rig, kind, suites, version: plan.policy.firmware });
+    if (before === undefined || plan.comparedWith === undefined) {
+      now.push(...found);
+      continue;
+    }
+    const old = await source.of({ rig: before, kind, suites, version: plan.comparedWith });
+    earlier.push(...old);
+    now.push(...found.map((one) => comparedWith(one, old)));
+  }
+  return { now, earlier };
+}
+
+/** A run, with what is not as it was in the run of the last release that has the same suites. */
+function comparedWith(one: Collected, old: readonly Collected[]): Collected {
+  const suitesOf = ({ run }: Collected): string =>
+    [...new Set(run.tests.map(({ suite }) => suite))].sort().join();
+  const then = old.find((other) => suitesOf(other) === suitesOf(one));
+  if (then === undefined) return one;
+  const before = {
+    run: then.run.id,
+    version: then.run.firmware,
+    changes: changesOf(then, one, RULE_SOURCES),
+  };
+  return { ...one, run: { ...one.run, before } };
 }
 
 /** @throws UsageError */
-function signerOf({
-  sign,
-  signWith,
-  out,
-}: Pick<QualifyOptions, 'sign' | 'signWith' | 'out'>): Signer | undefined {
+function signerOf({ sign, signWith, out }: QualifyOptions): Signer | undefined {
   if (sign !== undefined && signWith !== undefined)
     throw new UsageError('--sign and --sign-with are two ways to sign: leave one out.');
   if ((sign ?? signWith) !== undefined && out === undefined)
     throw new UsageError('There is nothing to sign without --out, which names the folder of the evidence.');
   if (signWith !== undefined) return commandSigner(signWith);
   return sign === undefined ? undefined : keySigner(sign);
-}
-
-/** @throws UsageError when there is no report */
-function checkedReport(folder: string): string {
-  if (readSummary(folder) !== undefined) return resolve(folder);
-  throw new UsageError(`There is no report of a run in ${folder}: h1-hil run writes one at its end.`);
-}
-
-interface Wanted {
-  readonly rig: string;
-  readonly suites: readonly string[];
-  readonly plan: Plan;
-  /** Folders of reports. */
-  readonly offered: readonly string[];
-  readonly work: string;
-  readonly isJson: boolean;
-}
-
-const optionsOf = ({ rig, plan, work, isJson }: Wanted): RunOptions => ({
-  ...{ rig, profile: plan.policy.drivers, seed: String(plan.seed), history: 'none' },
-  report: join(work, rig.replace(/\W/g, '-')),
-  ...(isJson && { json: true as const }),
-});
-
-/** A run on a rig: one that was offered and has every suite and driver, or a new one. Undefined when it left nothing. */
-async function runOn(wanted: Wanted): Promise<Collected | undefined> {
-  const options = optionsOf(wanted);
-  const request = await checkRequest(wanted.suites, options);
-  const fits = wanted.offered.find((folder) => {
-    const { rig, selection, profiles } = readSummary(folder)!;
-    const hasAll = wanted.suites.every(
-      (suite) => selection.suites.length === 0 || selection.suites.includes(suite),
-    );
-    return (
-      rig === request.rig.key && hasAll && wanted.plan.policy.drivers.every((one) => profiles.includes(one))
-    );
-  });
-  const folder = fits ?? options.report!;
-  if (fits === undefined && (await runSuites(request, options)) === EXIT.interrupted)
-    throw new UsageError('The run was interrupted, so nothing was decided.');
-  if (!existsSync(folder)) return undefined;
-  const summary = readSummary(folder);
-  return summary === undefined ? undefined : collectRun(folder, summary, await knownOf(wanted));
-}
-
-/** Boards with a chip of silicon. */
-
-async function knownOf(wanted: Wanted): Promise<Known> {
-  const tests = await testsIn(await checkRequest(wanted.suites, optionsOf(wanted)));
-  return {
-    sources: new Map(
-      tests.map(({ profile, file, titles, sources }) => [
-        [profile, file, ...titles.filter((title) => title !== '')].join(' › '),
-        sources,
-      ]),
-    ),
-    rules: new Map(RULES.map(({ id, source }) => [id, source])),
-    isReal: isReal(loadRig(wanted.rig).board),
-    rigHash: hashOf(readFileSync(loadRig(wanted.rig).file, 'utf8')),
-  };
 }
 
 const ORDER = ['broken', 'not shown', 'waived', 'shown'] as const;
@@ -187,6 +141,6 @@ function showDecision({ verdict, criteria }: Decision, out: string | undefined):
   const counts = ORDER.map(
     (state) => `${criteria.filter((one) => one.state === state).length} ${state}`,
   ).join(', ');
-  const where = out === undefined ? [] : [`Evidence ${out}`];
+  const where = out === undefined ? [] : [`Evidence ${out}`, `Page     ${join(out, 'index.html')}`];
   return ['', ...lines, '', ...where, `Decision ${verdict}`, counts, ''].join('\n');
 }

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { KeyObject } from 'node:crypto';
 import type { Command } from 'commander';
-import { readPublicKey, verifyFolder } from '../../evidence/index.ts';
+import { madeAgain, readPublicKey, verifyFolder } from '../../evidence/index.ts';
 import { printableLines, UsageError } from '../../units/index.ts';
 import { EXIT } from '../exit-code.ts';
+import { RULE_SOURCES } from '../rule-sources.ts';
+import { commitOf } from '../run-context.ts';
 import { printJson } from '../print-json.ts';
 
 interface VerifyOptions {
@@ -12,8 +14,9 @@ interface VerifyOptions {
 }
 
 const HELP = `
-Nothing but the folder and the key is needed: signature, every digest, nothing missing, nothing added, and the decision made
-again from the evidence under the policy inside it. The code is src/evidence/verify, which uses nothing else.
+Nothing but the folder and the key is needed. The signature is checked; then every digest, the runs and the decision are made
+again of the files in the folder, and each difference is named. That code is src/evidence/verify, which uses nothing else.
+In a tree of the same commit what the policy's text asks for and the comparison with the last release are made again too.
 
 Examples:
   h1-hil verify evidence --key release.pub.pem
@@ -31,11 +34,21 @@ export function addVerify(program: Command): void {
     .option('--json', 'as JSON')
     .addHelpText('after', HELP)
     .action((folder: string, { key, json }: VerifyOptions) => {
-      const { trouble, statement } = verifyFolder(folder, publicKey(key));
+      const checked = verifyFolder(folder, publicKey(key));
+      const { statement } = checked;
+      const again =
+        statement === undefined
+          ? { trouble: [], notes: [] }
+          : madeAgain(folder, statement, { commit: commitOf(), rules: RULE_SOURCES });
+      const trouble = [...checked.trouble, ...again.trouble];
       const decision = statement?.predicate.h1hil_qualification.decision;
       const holds = trouble.length === 0;
-      if (json === true) printJson({ holds, trouble, decision });
-      else if (holds) process.stdout.write(`The evidence holds. It decides: ${decision!.verdict}.\n`);
+      const notes = again.notes.map((one) => `Note: ${one}.`);
+      if (json === true) printJson({ holds, trouble, notes, decision });
+      else if (holds)
+        process.stdout.write(
+          printableLines([`The evidence holds. It decides: ${decision!.verdict}.`, ...notes, ''].join('\n')),
+        );
       else
         process.stdout.write(
           printableLines(['The evidence does not hold:', ...trouble.map((one) => `  ${one}`), ''].join('\n')),

@@ -24,6 +24,12 @@ export interface Matrix {
 /** Keys whose citations are about a part of another clause. */
 const STANDS_FOR: Readonly<Record<string, string>> = { TRACE: 'CHIP 10.2', ORACLE: 'CHIP 10.4' };
 
+/** How a clause is cited: by one of these words, or by one with more behind it. */
+export const citedAs = (id: string): string[] => [
+  id,
+  ...Object.keys(STANDS_FOR).filter((key) => STANDS_FOR[key] === id),
+];
+
 /** The clause that a citation is about; undefined for another document. `CHIP 4.3 (STS)` is about `CHIP 4.3`. */
 export function clauseOf(citation: string): string | undefined {
   const parsed = parseCitation(citation);

@@ -15,99 +15,65 @@ export interface Envelope {
 }
 
 /** The bytes that a DSSE signature is over: `DSSEv1`, then length and bytes of type and payload, in ASCII numbers. */
-export function preAuthEncoding(type: string, payload: Buffer): Buffer {
-  const typed = Buffer.from(type, 'utf8');
-  return Buffer.concat([
-    Buffer.from(`DSSEv1 ${typed.length} `),
-    typed,
-    Buffer.from(` ${payload.length} `),
-    payload,
-  ]);
-}
+export const preAuthEncoding = (type: string, payload: Buffer): Buffer =>
+  Buffer.concat([Buffer.from(`DSSEv1 ${Buffer.byteLength(type)} ${type} ${payload.length} `), payload]);
 
-/** The id of a key: SHA-256 of its 32 bytes. */
-export const keyIdOf = (key: KeyObject): string => createHash('sha256').update(rawKey(key)).digest('hex');
+/** SHA-256 of bytes or of a text in UTF-8, as hexadecimal digits. */
+export const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
 
 /** The 32 bytes of an Ed25519 public key, which end its SPKI form. */
 const rawKey = (key: KeyObject): Buffer => key.export({ type: 'spki', format: 'der' }).subarray(-32);
+/** The id of a key: SHA-256 of its 32 bytes. */
+export const keyIdOf = (key: KeyObject): string => sha256(rawKey(key));
 
-const SPKI_ED25519 = Buffer.from('302a300506032b6570032100', 'hex');
-
-/** Reads a public key as PEM, or as one line of OpenSSH: `ssh-ed25519 AAAA...`. @throws Error with a sentence */
-export function readPublicKey(text: string): KeyObject {
-  const line = /^(?:\S+ )?ssh-ed25519 ([A-Za-z0-9+/=]+)/m.exec(text)?.[1];
-  const key =
-    line === undefined
-      ? createPublicKey(text)
-      : ed25519Key(new SshReader(Buffer.from(line, 'base64')).skip('ssh-ed25519').string());
-  if (key.asymmetricKeyType !== 'ed25519')
-    throw new Error(`the key is of kind ${key.asymmetricKeyType ?? 'unknown'}, and Ed25519 is wanted`);
-  return key;
-}
-
-const ed25519Key = (raw: Buffer): KeyObject =>
-  createPublicKey({ key: Buffer.concat([SPKI_ED25519, raw]), format: 'der', type: 'spki' });
-
-/** What a signature may call its key, beside the key's id: the way in which it was made. */
-const MADE_BY = ['sshsig', 'command'];
-
-/** Whether the one signature is by this key: plain Ed25519, or a signature of `ssh-keygen -Y sign`. */
-export function isSignedBy({ payloadType, payload, signatures }: Envelope, key: KeyObject): boolean {
-  const message = preAuthEncoding(payloadType, Buffer.from(payload, 'base64'));
-  const [signature, ...more] = signatures;
-  if (signature === undefined || more.length > 0) return false;
-  const { keyid, sig } = signature;
-  if (keyid !== keyIdOf(key) && !MADE_BY.includes(keyid)) return false;
-  const bytes = Buffer.from(sig, 'base64');
-  if (bytes.length === 64) return verify(null, message, key, bytes);
-  return bytes.subarray(0, 6).toString('latin1') === SSH_MAGIC && isSshSignature(bytes, message, key);
-}
-
-const SSH_MAGIC = 'SSHSIG';
-
-/** The signature that OpenSSH's PROTOCOL.sshsig describes, without its armour. */
-function isSshSignature(bytes: Buffer, message: Buffer, key: KeyObject): boolean {
-  try {
-    const reader = new SshReader(bytes.subarray(SSH_MAGIC.length + 4));
-    const signer = new SshReader(reader.string()).skip('ssh-ed25519').string();
-    const [namespace, reserved, hash] = [reader.string(), reader.string(), reader.string().toString()];
-    const signature = new SshReader(reader.string()).skip('ssh-ed25519').string();
-    if (namespace.toString() !== NAMESPACE || !signer.equals(rawKey(key))) return false;
-    if (hash !== 'sha256' && hash !== 'sha512') return false;
-    const digest = createHash(hash).update(message).digest();
-    const parts = [namespace, reserved, Buffer.from(hash), digest].map(sshString);
-    return verify(null, Buffer.concat([Buffer.from(SSH_MAGIC), ...parts]), key, signature);
-  } catch {
-    return false;
-  }
-}
-
-function sshString(bytes: Buffer): Buffer {
+/** A string of OpenSSH: 4 bytes of length, then the bytes. */
+function sshString(...parts: readonly (Buffer | string)[]): Buffer {
+  const bytes = Buffer.concat(parts.map((part) => Buffer.from(part)));
   const length = Buffer.alloc(4);
   length.writeUInt32BE(bytes.length);
   return Buffer.concat([length, bytes]);
 }
 
-/** Reads the strings of OpenSSH: 4 bytes of length, then the bytes. */
-class SshReader {
-  readonly #bytes: Buffer;
-  #at = 0;
+/** A public key as OpenSSH writes it. */
+const sshKey = (raw: Buffer): Buffer => Buffer.concat([sshString('ssh-ed25519'), sshString(raw)]);
 
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
+/** Reads a public key as PEM, or as one line of OpenSSH: `ssh-ed25519 AAAA...`. @throws Error with a sentence */
+export function readPublicKey(text: string): KeyObject {
+  const line = /^(?:\S+ )?ssh-ed25519 ([A-Za-z0-9+/=]+)/m.exec(text)?.[1];
+  const blob = Buffer.from(line ?? '', 'base64');
+  if (line !== undefined && !blob.equals(sshKey(blob.subarray(-32))))
+    throw new Error('the key of OpenSSH is not whole');
+  const spki = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), blob.subarray(-32)]);
+  const key = createPublicKey(line === undefined ? text : { key: spki, format: 'der', type: 'spki' });
+  if (key.asymmetricKeyType === 'ed25519') return key;
+  throw new Error(`the key is of kind ${key.asymmetricKeyType ?? 'unknown'}, and Ed25519 is wanted`);
+}
 
-  string(): Buffer {
-    const end = this.#at + 4 + this.#bytes.readUInt32BE(this.#at);
-    if (end > this.#bytes.length) throw new Error('the key or signature of OpenSSH is cut off');
-    const bytes = this.#bytes.subarray(this.#at + 4, end);
-    this.#at = end;
-    return bytes;
-  }
-
-  skip(wanted: string): this {
-    const seen = this.string().toString('latin1');
-    if (seen !== wanted) throw new Error(`the key is of kind ${seen}, and ${wanted} is wanted`);
-    return this;
-  }
+/** Whether the one signature is by this key: plain Ed25519, or as OpenSSH's PROTOCOL.sshsig has it, without armour. */
+export function isSignedBy({ payloadType, payload, signatures }: Envelope, key: KeyObject): boolean {
+  const message = preAuthEncoding(payloadType, Buffer.from(payload, 'base64'));
+  const [signature] = signatures;
+  if (signature === undefined || signatures.length > 1) return false;
+  // Who signed otherwise than by the key itself says how.
+  if (![keyIdOf(key), 'sshsig', 'command'].includes(signature.keyid)) return false;
+  const bytes = Buffer.from(signature.sig, 'base64');
+  const raw = bytes.subarray(-64);
+  if (bytes.length === 64) return verify(null, message, key, raw);
+  return ['sha512', 'sha256'].some((hash) => {
+    const head = [NAMESPACE, '', hash].map((part) => sshString(part));
+    const signed = Buffer.concat([
+      Buffer.from('SSHSIG'),
+      ...head,
+      sshString(createHash(hash).update(message).digest()),
+    ]);
+    const parts = [
+      sshString(sshKey(rawKey(key))),
+      ...head,
+      sshString(sshString('ssh-ed25519'), sshString(raw)),
+    ];
+    return (
+      bytes.equals(Buffer.concat([Buffer.from('SSHSIG\0\0\0\x01'), ...parts])) &&
+      verify(null, signed, key, raw)
+    );
+  });
 }

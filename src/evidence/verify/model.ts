@@ -1,48 +1,30 @@
-/** What one test came to. `no verdict`: the lab or the suite failed. */
-export type Outcome = 'pass' | 'fail' | 'inconclusive' | 'no verdict' | 'skipped' | 'not run';
-
-/** Rigs that the policy asks for. */
-export interface RigDemand {
-  /** Name of the rig, or `*` for any. */
-  readonly rig: string;
-  /** `real`: a board with a chip. A run on a simulated one does not count then. */
-  readonly kind: 'real' | 'simulated';
-  /** Suites that have to run there. */
-  readonly suites: readonly string[];
+/** One thing that a policy asks for: it selects what runs say, and is as good as the worst of it. */
+export interface Demand {
+  readonly kind: 'rig' | 'suite' | 'requirement' | 'claim' | 'margin' | 'comparison';
+  readonly name: string;
+  /** Runs on this rig alone; those on a board with a chip of silicon, or on a simulated one alone. */
+  readonly rig?: string;
+  readonly isReal?: boolean;
+  /** Tests of this suite, with this driver, with this in their path, that cite one of these clauses. */
+  readonly suite?: string;
+  readonly driver?: string;
+  readonly title?: string;
+  readonly cited?: readonly string[];
+  /** Rules of the trace, and the least margin that they have to keep, in their unit. */
+  readonly rules?: readonly string[];
+  readonly least?: number;
+  /** A failure rate, 0 to 1, and the confidence. */
+  readonly below?: number;
+  readonly confidence?: number;
+  /** The release with which each run is compared. */
+  readonly version?: string;
 }
 
-/** A failure rate that has to be shown below a bound. */
-export interface Claim {
-  readonly suite: string;
-  /** Part of the test's title; every soak of the suite without. */
-  readonly test: string | null;
-  /** Failure rate, 0 to 1. */
-  readonly below: number;
-  /** 0.5 to 1. */
-  readonly confidence: number;
-}
-
-/** A margin that a measured rule has to keep, in the rule's own unit. */
-export interface LeastMargin {
-  readonly rule: string;
-  readonly least: number;
-}
-
-/** A clause that has to be shown. */
-export interface RequiredClause {
-  readonly id: string;
-  readonly binds: 'chip' | 'driver';
-  /** Whether only a real board shows it. */
-  readonly isReal: boolean;
-}
-
-/** Something that is known, and not to stop the release. Exactly one of requirement, test and change is set. */
+/** Something known that shall not stop the release. */
 export interface Waiver {
-  readonly requirement: string | null;
-  /** Part of a test's path. */
-  readonly test: string | null;
-  /** Part of what the comparison with the last release says. */
-  readonly change: string | null;
+  readonly of: 'requirement' | 'test' | 'change';
+  /** Of a requirement its clause; of a test or a change a part of its name. */
+  readonly name: string;
   readonly owner: string;
   readonly reason: string;
   /** Last day, as in `2026-12-24`. */
@@ -51,98 +33,79 @@ export interface Waiver {
 
 /** What a release has to show. */
 export interface Policy {
-  readonly name: string;
-  /** `image`: SHA-256 of the firmware image; null for a simulated chip, which has none. */
-  readonly firmware: { readonly version: string; readonly image: string | null };
-  /** Version of the release that it is compared with; null when it is compared with none. */
-  readonly comparedWith: string | null;
-  readonly commit: 'clean' | 'any';
-  /** Runs that are older do not count, in days. */
+  readonly title: string;
+  readonly firmware: string;
+  /** SHA-256 of the firmware image; null for a simulated chip, which has none. */
+  readonly image: string | null;
+  /** Whether the project's tree may have changes beside its commit. */
+  readonly isAnyCommit: boolean;
   readonly maxAgeDays: number;
-  readonly rigs: readonly RigDemand[];
-  readonly drivers: readonly string[];
   /** Abilities whose lack on a rig is an accepted reason to skip. */
   readonly skips: readonly string[];
-  readonly claims: readonly Claim[];
-  readonly margins: readonly LeastMargin[];
-  readonly requirements: readonly RequiredClause[];
+  readonly demands: readonly Demand[];
   readonly waivers: readonly Waiver[];
 }
 
-/** One result of a run. */
-export interface Result {
-  /** Titles from the driver down; they identify the test. */
-  readonly test: string;
+/** One test of a run. `name`: titles from the driver down. `trace`: SHA-256 over its frames and their times. */
+export interface Test {
+  readonly name: string;
   readonly suite: string;
   readonly driver: string;
-  readonly outcome: Outcome;
-  /** What of the rig, the driver or the test was lacking; empty when it was not skipped, or for no accepted reason. */
+  readonly outcome: 'pass' | 'fail' | 'inconclusive' | 'no verdict' | 'skipped' | 'not run';
+  /** What of rig, driver or test was lacking, where it was skipped. */
   readonly lacks: readonly string[];
-  readonly says: string | null;
-  /** SHA-256 over the frames and their times; null without traffic. */
-  readonly trace: string | null;
-  readonly clauses: readonly string[];
+  readonly says: string;
+  readonly trace: string;
+  readonly cites: readonly string[];
+  /** Counts of a soak; null of other tests. */
+  readonly soak: { readonly runs: number; readonly failures: number } | null;
 }
 
-/** What a run measured of one rule. */
-export interface Measured {
-  readonly rule: string;
+/** A rule over all tests of a run: its worst margin, and in which test. */
+export interface Measure {
+  readonly name: string;
   readonly unit: string;
   readonly count: number;
-  /** Null where nothing is limited. */
-  readonly margin: number | null;
-  readonly clauses: readonly string[];
+  readonly margin: number;
+  readonly worstIn: string;
 }
 
-/** Counts of a soak. */
-export interface Soak {
-  readonly suite: string;
-  readonly test: string;
-  readonly driver: string;
-  readonly runs: number;
-  readonly failures: number;
-}
-
-/** One run. */
-export interface Run {
-  readonly id: string;
-  /** Folder of its files below the evidence. */
-  readonly folder: string;
-  readonly rig: string;
-  /** SHA-256 of the rig file. */
-  readonly rigHash: string;
-  readonly isReal: boolean;
-  readonly chip: string;
-  readonly firmware: string;
-  readonly commit: string;
-  readonly seed: number;
-  /** ISO 8601. */
-  readonly ended: string;
-  readonly versions: Readonly<Record<string, string>>;
-  /** Failures that belong to no test: nothing of the run counts for its rig then. */
-  readonly outside: readonly string[];
-  /** Why it is no whole run with every judge, each as a sentence: tests left out, breaches told alone, no verdict. */
-  readonly doubts: readonly string[];
-  readonly results: readonly Result[];
-  readonly measures: readonly Measured[];
-  readonly soaks: readonly Soak[];
-}
-
-/** One thing that is not as it was in the last release. */
+/** What is not as it was in the last release. `lost`: that had shown it, and this one does not. */
 export interface Change {
-  readonly what: string;
+  readonly name: string;
   readonly before: string;
   readonly after: string;
-  /** `lost`: the last release had shown it, and this one does not. */
   readonly direction: 'worse' | 'lost' | 'better' | 'other';
   readonly clauses: readonly string[];
 }
 
-/** This release and the last one. */
-export interface Compared {
-  readonly before: { readonly run: string; readonly firmware: string };
-  readonly after: { readonly run: string };
-  readonly changes: readonly Change[];
+/** What the files of a run do not say. */
+export interface Given {
+  readonly isReal: boolean;
+  /** What the lab objects, each as a sentence. */
+  readonly objections: readonly string[];
+  /** The run of the last release that it was compared with, that release, and what changed. */
+  readonly before: {
+    readonly run: string;
+    readonly version: string;
+    readonly changes: readonly Change[];
+  } | null;
+}
+
+/** One run, read from its files. */
+export interface Run extends Given {
+  readonly id: string;
+  readonly rig: string;
+  readonly firmware: string;
+  readonly commit: string;
+  /** ISO 8601. */
+  readonly ended: string;
+  /** Chip, rig file, seed, versions. */
+  readonly about: Readonly<Record<string, string>>;
+  /** Why it is no whole run with every judge, each as a sentence. It shows nothing then. */
+  readonly doubts: readonly string[];
+  readonly tests: readonly Test[];
+  readonly measures: readonly Measure[];
 }
 
 /** All that a decision is made from. */
@@ -153,17 +116,14 @@ export interface Evidence {
   /** When it was decided, ISO 8601. */
   readonly decided: string;
   readonly runs: readonly Run[];
-  readonly comparisons: readonly Compared[];
 }
 
-/** One thing that was decided. */
+/** One thing that was decided. `by`: tests, rules and runs that show it. */
 export interface Criterion {
-  readonly kind:
-    'firmware' | 'commit' | 'rig' | 'suite' | 'requirement' | 'claim' | 'margin' | 'comparison' | 'waiver';
+  readonly kind: Demand['kind'] | 'waiver';
   readonly name: string;
   readonly state: 'shown' | 'broken' | 'not shown' | 'waived';
   readonly says: string;
-  /** Tests, rules and runs that it stands on. */
   readonly by: readonly string[];
 }
 

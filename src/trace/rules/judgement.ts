@@ -98,8 +98,12 @@ export class Judgement implements Tally {
   }
 
   #note(value: number, at: Instant): void {
-    const { least = -Infinity, most = Infinity } = this.rule.limit;
-    this.measure.add(value, at, Math.min(value - least, most - value));
+    const { least = -Infinity, most = Infinity, gap = { above: most, below: least } } = this.rule.limit;
+    const [low, high] = [
+      Math.min(value - least, gap.above - value),
+      Math.min(value - gap.below, most - value),
+    ];
+    this.measure.add(value, at, Math.max(low, high));
   }
 
   /**
