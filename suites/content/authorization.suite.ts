@@ -119,7 +119,9 @@ interface Case {
 const BY_VALUE: Use = { auth: AUTH, proves: 'hmac' };
 const BY_PASSWORD: Use = { auth: AUTH, proves: 'password' };
 const spoils = (mac: Buffer): Buffer => Buffer.from(mac.map((byte) => byte ^ 0x80));
-const later = (time: number) => (board: Board) => board.clock.sleep(seconds(time));
+const later = (time: number) => async (board: Board) => {
+  await board.clock.sleep(seconds(time));
+};
 
 /** Codes of session 1: TPM_RC_POLICY_FAIL 99d, _POLICY_CC 9a4, _EXPIRED 9a3, _BAD_AUTH 9a2. [TPM2 Part 2, 6.6.3] */
 const CASES: readonly Case[] = [
