@@ -18,6 +18,13 @@ test('the manual page has each command with its options, the exit codes, and wha
     expect(page).toContain(text);
 });
 
+test('each command shows examples in its help', async () => {
+  const { stdout: page } = await run(['man']);
+  const [, ...sections] = page.split('.SH EXIT STATUS')[0]!.split('.SS ');
+  expect(sections.length).toBeGreaterThan(40);
+  expect(sections.filter((text) => !text.includes('Example')).map((text) => text.split('\n')[0])).toEqual([]);
+});
+
 test('groff reads it without a warning', async () => {
   const reason = skippedWithout('groff-base', 'groff');
   test.skip(reason !== undefined, reason);
