@@ -14,8 +14,8 @@ export interface Clock {
 
   now(): Instant;
 
-  /** Resolves when `duration` has passed; never earlier. */
-  sleep(duration: Duration): Promise<void>;
+  /** Resolves when `duration` has passed; never earlier. Undefined when it has passed already: a simulated clock may jump. */
+  sleep(duration: Duration): Promise<void> | undefined;
 
   /**
    * Runs tasks as concurrent threads of one host and resolves with their results when all have ended. When some

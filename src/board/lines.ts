@@ -23,7 +23,7 @@ export interface EdgeWatch {
   /** The oldest edge not yet taken, without waiting; undefined when there is none. */
   take(): Instant | undefined;
   /** The oldest edge not yet taken, waited for at most `limit`; undefined when the limit passed first. */
-  next(limit: Duration): Promise<Instant | undefined>;
+  next(limit: Duration): Promise<Instant | undefined> | Instant | undefined;
   close(): void;
 }
 

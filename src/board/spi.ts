@@ -105,12 +105,13 @@ export interface SpiDevice {
 
   /**
    * Runs the steps under one CS assertion. CS is released even when a step fails, unless the options ask for the
-   * defect; the first failure is the one thrown. Calls are served in the order in which they were made.
+   * defect; the first failure is the one thrown. Calls are served in the order in which they were made. A device that has
+   * nothing to wait for returns the record itself, or throws at once.
    *
    * @throws WaitStateTimeout when a poll passes its limit.
    * @throws SpiFailure when the bus itself fails.
    */
-  transaction(steps: readonly SpiStep[], options?: TransactionOptions): Promise<SpiRecord>;
+  transaction(steps: readonly SpiStep[], options?: TransactionOptions): Promise<SpiRecord> | SpiRecord;
 }
 
 /** The chip did not end its wait state in time. */

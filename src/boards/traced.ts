@@ -1,13 +1,4 @@
-import type {
-  Board,
-  Clock,
-  DriveLine,
-  PowerSwitch,
-  SpiDevice,
-  SpiRecord,
-  SpiStep,
-  TransactionOptions,
-} from '../board/index.ts';
+import type { Board, Clock, DriveLine, PowerSwitch, SpiDevice, SpiRecord, SpiStep } from '../board/index.ts';
 import { WaitStateTimeout, withParts } from '../board/index.ts';
 import type { TraceSink, WireFrame } from '../trace/index.ts';
 import { NEXT_BY_TEST, UNKNOWN } from '../trace/index.ts';
@@ -65,21 +56,29 @@ function watch(board: Board, sink: TraceSink): () => void {
 }
 
 function tracedSpi(device: SpiDevice, sink: TraceSink, clock: Clock): SpiDevice {
-  const transaction = async (steps: readonly SpiStep[], options?: TransactionOptions): Promise<SpiRecord> => {
+  const tell = (record: SpiRecord, steps: readonly SpiStep[]): SpiRecord => {
+    if (record.sent.length > 0) sink.frame(steps.some(isPoll) ? record : unpolled(record));
+    else sink.select(record.fall, record.rise);
+    return record;
+  };
+  const transaction: SpiDevice['transaction'] = (steps, options) => {
     const from = clock.now();
     if (options?.byTest !== undefined) sink.mark(NEXT_BY_TEST[options.byTest], from);
-    let record: SpiRecord;
-    try {
-      record = await device.transaction(steps, options);
-    } catch (failure) {
+    const fail = (failure: unknown): never => {
       if (failure instanceof WaitStateTimeout)
         noteStall(failure, sink, options?.csStaysLowAfterError === true);
       else sink.failure(from, clock.now(), messageOf(failure));
       throw failure;
+    };
+    let result: Promise<SpiRecord> | SpiRecord;
+    try {
+      result = device.transaction(steps, options);
+    } catch (failure) {
+      return fail(failure);
     }
-    if (record.sent.length > 0) sink.frame(steps.some(isPoll) ? record : unpolled(record));
-    else sink.select(record.fall, record.rise);
-    return record;
+    return result instanceof Promise
+      ? result.then((record) => tell(record, steps), fail)
+      : tell(result, steps);
   };
   return withParts(device, { transaction });
 }

@@ -70,7 +70,7 @@ async function examineCurrent({ controller, power, clock }: ControlledBoard): Pr
 /** Widths and counts of CS_L at the chip: one fall a frame, and the wake pulse. */
 async function examineSelect(board: ControlledBoard): Promise<Check[]> {
   const { controller, spi, clock } = board;
-  const count = async (action: () => Promise<unknown>): Promise<number> => {
+  const count = async (action: () => unknown): Promise<number> => {
     const before = Number((await controller.ask('MEAS:CS?')).split(',')[0]);
     await action();
     return Number((await controller.ask('MEAS:CS?')).split(',')[0]) - before;

@@ -28,3 +28,5 @@ export type { OwnDriverOptions } from './own-driver.ts';
 export { OwnDriver } from './own-driver.ts';
 export type { DriverModule } from './driver-module.ts';
 export { loadDriverModule } from './driver-module.ts';
+export type { Awaiting, Work } from './work.ts';
+export { awaiting, perform } from './work.ts';

@@ -1,3 +1,9 @@
+/**
+ * To be waited for when a mutex was handed over: who waited goes on first, as on another processor of the host.
+ * [BUGS K-23]
+ */
+export const HANDED_OVER = Promise.resolve();
+
 /** One holder at a time, served in order. Taking a free one needs no wait. */
 export class Mutex {
   #isHeld = false;
@@ -21,9 +27,11 @@ export class Mutex {
     });
   }
 
-  release(): void {
+  /** Returns whether somebody waited, who holds it now: then the caller yields HANDED_OVER. */
+  release(): boolean {
     const next = this.#waiters.shift();
     if (next) next();
     else this.#isHeld = false;
+    return next !== undefined;
   }
 }

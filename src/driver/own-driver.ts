@@ -32,6 +32,8 @@ import { shutDown } from './chip/shut-down.ts';
 import type { SuspendKind, HostDriver } from './host-driver.ts';
 import type { Inventory } from './chip/start-up.ts';
 import { probeTpm2, startUp } from './chip/start-up.ts';
+import type { Awaiting, Work } from './work.ts';
+import { awaiting, perform, waited } from './work.ts';
 
 /** The board, the profile and the host that a driver is made for. */
 export interface OwnDriverOptions {
@@ -100,13 +102,18 @@ export class OwnDriver implements HostDriver {
   }
 
   /** Register access, for suites that go below commands. @throws ChipNotAvailable unless probed. */
-  get phy(): Phy {
-    return this.#present().phy;
+  get phy(): Awaiting<Phy> {
+    return awaiting<Phy>(this.#present().phy);
   }
 
   /** Locality, status and FIFO, for suites that go below commands. @throws ChipNotAvailable unless probed. */
-  get core(): TisCore {
-    return this.#present().core;
+  get core(): Awaiting<TisCore> {
+    return awaiting(this.#present().core);
+  }
+
+  /** Both as the driver itself uses them, for those who listen to it or change it. @throws ChipNotAvailable unless probed. */
+  get parts(): { readonly phy: Phy; readonly core: TisCore } {
+    return this.#present();
   }
 
   /** How far the ready interrupt is trusted now. */
@@ -119,15 +126,20 @@ export class OwnDriver implements HostDriver {
     return this.#present().inventory;
   }
 
-  async probe(): Promise<void> {
+  probe(): Promise<void> {
+    return perform(this.#probe());
+  }
+
+  *#probe(): Work<void> {
     if (this.#bound !== undefined) throw new ChipNotAvailable(ERRNO.EBUSY, 'The driver is bound already.');
     let evidence: ReadyEvidence | undefined;
     try {
       const requested = this.#requestInterrupt();
       evidence = requested.evidence;
       this.#bound = this.#build(evidence, requested.isGranted);
-      await this.options.hooks?.afterInterruptRequest?.();
-      await this.#runProbe(this.#bound);
+      const hook = this.options.hooks?.afterInterruptRequest;
+      if (hook !== undefined) yield* waited(hook());
+      yield* this.#runProbe(this.#bound);
       this.#isProbed = true;
     } catch (error) {
       evidence?.close();
@@ -136,17 +148,21 @@ export class OwnDriver implements HostDriver {
     }
   }
 
-  async remove(): Promise<void> {
+  remove(): Promise<void> {
+    return perform(this.#remove());
+  }
+
+  *#remove(): Work<void> {
     const { chip, core, evidence } = this.#present();
     this.#isProbed = false;
     try {
-      await chip.withTurn(() => shutDown(chip, 'clear'));
-      if (this.profile.tis.keepsLocality) await chip.releaseLocality();
+      yield* chip.withTurn(() => shutDown(chip, 'clear'));
+      if (this.profile.tis.keepsLocality) yield* chip.releaseLocality();
     } catch (error) {
       if (!(error instanceof DriverError)) throw error;
     }
     try {
-      if (this.#masksInterrupts()) await core.remove();
+      if (this.#masksInterrupts()) yield* core.remove();
     } finally {
       evidence.close();
       this.#bound = undefined;
@@ -160,15 +176,20 @@ export class OwnDriver implements HostDriver {
     this.#isProbed = false;
   }
 
-  async transmit(command: Uint8Array): Promise<Uint8Array> {
+  transmit(command: Uint8Array): Promise<Uint8Array> {
+    return perform(this.#transmit(command));
+  }
+
+  *#transmit(command: Uint8Array): Work<Uint8Array> {
     const { chip } = this.#present();
     checkWritten(command);
     const turn = { isOurs: false };
     try {
-      return await chip.withTurn(async () => {
+      const response = yield* chip.withTurn(() => {
         turn.isOurs = true;
-        return (await chip.transmit(command)).slice();
+        return chip.transmit(command);
       });
+      return response.slice();
     } catch (cause) {
       if (turn.isOurs || !(cause instanceof DriverError)) throw cause;
       throw new ChipNotAvailable(ERRNO.EPIPE, `The command was not sent: ${cause.message}`, { cause });
@@ -180,17 +201,17 @@ export class OwnDriver implements HostDriver {
   }
 
   async suspend(kind: SuspendKind): Promise<void> {
-    await this.#present().power.suspend(kind);
+    await perform(this.#present().power.suspend(kind));
   }
 
   async resume(): Promise<void> {
-    await this.#present().power.resume();
+    await perform(this.#present().power.resume());
   }
 
   /** Up to `count` random bytes, 1 to 128. */
   async random(count: number): Promise<Uint8Array> {
     const { chip } = this.#present();
-    return chip.withTurn(() => readRandom(chip, count));
+    return perform(chip.withTurn(() => readRandom(chip, count)));
   }
 
   /** What the kernel's thread does that fills its random pool: one read, or none when the quality is 0. */
@@ -201,24 +222,24 @@ export class OwnDriver implements HostDriver {
 
   async pcrRead(index: number, hash: number): Promise<Uint8Array> {
     const { chip, inventory } = this.#present();
-    return chip.withTurn(() => readPcr(chip, inventory.banks, index, hash));
+    return perform(chip.withTurn(() => readPcr(chip, inventory.banks, index, hash)));
   }
 
   /** One digest for each allocated bank, in bank order. */
   async pcrExtend(index: number, digests: readonly BankDigest[]): Promise<void> {
     const { chip, inventory } = this.#present();
-    return chip.withTurn(() => extendPcr(chip, inventory.banks, index, digests));
+    return perform(chip.withTurn(() => extendPcr(chip, inventory.banks, index, digests)));
   }
 
   async property(id: number): Promise<number> {
     const { chip } = this.#present();
-    return chip.withTurn(() => getProperty(chip, id));
+    return perform(chip.withTurn(() => getProperty(chip, id)));
   }
 
   /** The digest of up to 1024 bytes, computed by the TPM. */
   async hash(data: Uint8Array, algorithm: number): Promise<Uint8Array> {
     const { chip } = this.#present();
-    return chip.withTurn(() => digestOf(chip, data, algorithm));
+    return perform(chip.withTurn(() => digestOf(chip, data, algorithm)));
   }
 
   #present(): Bound {
@@ -301,61 +322,61 @@ export class OwnDriver implements HostDriver {
     return new TickTime(board.clock, hz ?? profile.time.rate, firstTick);
   }
 
-  async #runProbe(bound: Bound): Promise<void> {
+  *#runProbe(bound: Bound): Work<void> {
     const { probe, version } = this.profile;
     for (const step of probe.order) {
       try {
-        await this.#runStep(step, bound);
+        yield* this.#runStep(step, bound);
       } catch (error) {
-        if (step !== probe.unguarded && this.#masksInterrupts()) await bound.core.remove();
+        if (step !== probe.unguarded && this.#masksInterrupts()) yield* bound.core.remove();
         throw error;
       }
     }
-    const read = (): Promise<string> => readFirmwareVersion(bound.phy, bound.core.locality.current, version);
-    bound.version = version.takesTurn ? await bound.chip.withTurn(read) : await read();
+    const read = (): Work<string> => readFirmwareVersion(bound.phy, bound.core.locality.current, version);
+    bound.version = version.takesTurn ? yield* bound.chip.withTurn(read) : yield* read();
     this.#busLog().info(`Cr50 firmware version: ${bound.version}`);
   }
 
-  async #runStep(step: ProbeStep, bound: Bound): Promise<void> {
+  *#runStep(step: ProbeStep, bound: Bound): Work<void> {
     const { core, chip } = bound;
     switch (step) {
       case 'identify':
-        return core.identify();
+        return yield* core.identify();
       case 'await-valid':
-        return core.awaitValid();
+        return yield* core.awaitValid();
       case 'mask-interrupts':
-        await core.readInterrupts();
-        return core.writeInterrupts();
+        yield* core.readInterrupts();
+        return yield* core.writeInterrupts();
       case 'read-interrupts':
-        return core.readInterrupts();
+        return yield* core.readInterrupts();
       case 'read-capabilities':
-        return core.readCapabilities();
+        return yield* core.readCapabilities();
       case 'write-interrupts':
-        return core.writeInterruptsOwned();
+        return yield* core.writeInterruptsOwned();
       case 'probe-tpm2':
-        chip.isTpm2 = await chip.withTurn(() => probeTpm2(chip));
+        chip.isTpm2 = yield* chip.withTurn(() => probeTpm2(chip));
         return;
       case 'read-revision':
-        return core.readRevision();
+        return yield* core.readRevision();
       case 'announce':
         core.announce(chip.isTpm2 ? '2.0' : '1.2');
         return;
       case 'itpm-check':
-        return core.checkItpm();
+        return yield* core.checkItpm();
       case 'register':
-        return this.#register(bound);
+        return yield* this.#register(bound);
     }
   }
 
-  async #register(bound: Bound): Promise<void> {
+  *#register(bound: Bound): Work<void> {
     const { chip, core } = bound;
     const { probe, rng } = this.profile;
     const log = this.#log.device(`tpm ${this.options.chip ?? 'tpm0'}`);
-    bound.inventory = await chip.withTurn(() => startUp(chip, core, probe, log));
+    bound.inventory = yield* chip.withTurn(() => startUp(chip, core, probe, log));
     chip.isRegistered = true;
     if (rng.atRegistration === 0 || bound.inventory.commands.length === 0) return;
     try {
-      await chip.withTurn(() => readRandom(chip, rng.atRegistration));
+      yield* chip.withTurn(() => readRandom(chip, rng.atRegistration));
     } catch (error) {
       if (!(error instanceof DriverError)) throw error;
     }

@@ -59,8 +59,6 @@ export interface Companion {
   arrive(): void;
 }
 
-const DONE: Promise<void> = Promise.resolve();
-
 /**
  * Simulated time: it moves only when somebody sleeps, waits or asks it to, and then rings every alarm on the way, each
  * at its exact moment. A binary heap of alarms; nothing in it reads the host's clock.
@@ -206,11 +204,12 @@ export class VirtualClock {
     return true;
   }
 
-  sleep(duration: Duration): Promise<void> {
+  /** Undefined with one thread: the time has passed when the call returns. */
+  sleep(duration: Duration): Promise<void> | undefined {
     if (this.#isOver) return Promise.reject(this.#overdue());
     if (!this.isShared) {
       this.advance(duration);
-      return DONE;
+      return undefined;
     }
     return new Promise((resolve) => {
       this.after(duration, resolve);

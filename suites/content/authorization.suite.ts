@@ -1,7 +1,6 @@
-import { createPrivateKey, sign } from 'node:crypto';
 import type { Board, HostDriver } from '../../fixtures/index.ts';
 import { expect, seconds, source, test } from '../../fixtures/index.ts';
-import { ECC, eccArea, SIGNS } from './known-keys.ts';
+import { eccArea, SIGNS, signatureOf } from './known-keys.ts';
 import { needsCommands } from './script.ts';
 import type { Asked, NvIndex, Use } from './session-client.ts';
 import {
@@ -77,19 +76,13 @@ const secret = (expiration: number): Step => ({
 
 const KEY = '80000000';
 const KEY_NAME = `000b${hashed(eccArea(SIGNS))}`;
-const base64 = (text: string): string => bytes(text).toString('base64url');
-const PRIVATE = createPrivateKey({
-  key: { kty: 'EC', crv: 'P-256', x: base64(ECC.x), y: base64(ECC.y), d: base64(ECC.d) },
-  format: 'jwk',
-});
 /** PolicySigned by the holder of a known key, who signs nonce, expiration and reference. [TPM2 Part 3, 23.3] */
 const signed = (expiration: number, said = expiration): Step => ({
   does: `PolicySigned, ${expiration} s${said === expiration ? '' : `, where ${said} s were signed`}`,
   code: 0x160,
   asks: ({ handle, nonceTpm }) => {
     const statement = Buffer.concat([nonceTpm, bytes(word(said)), bytes(REFERENCE)]);
-    const signature = sign('sha256', statement, { key: PRIVATE, dsaEncoding: 'ieee-p1363' });
-    const [r, s] = [signature.subarray(0, 32), signature.subarray(32)];
+    const { r, s } = signatureOf(statement);
     return {
       code: 0x160,
       handles: [KEY, handle],
@@ -119,7 +112,9 @@ interface Case {
 const BY_VALUE: Use = { auth: AUTH, proves: 'hmac' };
 const BY_PASSWORD: Use = { auth: AUTH, proves: 'password' };
 const spoils = (mac: Buffer): Buffer => Buffer.from(mac.map((byte) => byte ^ 0x80));
-const later = (time: number) => (board: Board) => board.clock.sleep(seconds(time));
+const later = (time: number) => async (board: Board) => {
+  await board.clock.sleep(seconds(time));
+};
 
 /** Codes of session 1: TPM_RC_POLICY_FAIL 99d, _POLICY_CC 9a4, _EXPIRED 9a3, _BAD_AUTH 9a2. [TPM2 Part 2, 6.6.3] */
 const CASES: readonly Case[] = [

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** A key of P-256, and its signature of `sample`. [RFC 6979, A.2.5] */
 export const ECC = {
   x: '60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6',
@@ -6,6 +8,30 @@ export const ECC = {
   r: 'efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716',
   s: 'f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8',
 };
+
+/** Order of P-256, and the secret number of the signature of `sample`. [RFC 6979, A.2.5] */
+const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+const SECRET = 0xa6e3c57dd01abe90086538398355dd4c3b17aa873382b0f24d6129493d8aad60n;
+
+/** 1 / SECRET modulo ORDER, by Fermat's theorem. */
+const INVERSE = power(SECRET, ORDER - 2n);
+
+function power(base: bigint, exponent: bigint): bigint {
+  let result = 1n;
+  for (let square = base, rest = exponent; rest > 0n; rest >>= 1n, square = (square * square) % ORDER)
+    if ((rest & 1n) === 1n) result = (result * square) % ORDER;
+  return result;
+}
+
+/**
+ * The signature of a statement by the known key, r and s, each 32 bytes. It has always the same secret number: a library takes a
+ * random one, and no run would repeat itself.
+ */
+export function signatureOf(statement: Uint8Array): { readonly r: Buffer; readonly s: Buffer } {
+  const digest = BigInt(`0x${createHash('sha256').update(statement).digest('hex')}`);
+  const s = ((digest + BigInt(`0x${ECC.r}`) * BigInt(`0x${ECC.d}`)) * INVERSE) % ORDER;
+  return { r: Buffer.from(ECC.r, 'hex'), s: Buffer.from(s.toString(16).padStart(64, '0'), 'hex') };
+}
 
 /** Twenty bytes 0b, and their HMAC of `Hi There`. [RFC 4231, 4.2] */
 export const HMAC = {

@@ -62,8 +62,9 @@ async function losesFrame(chip: ChipView, driver: HostDriver): Promise<boolean> 
 }
 
 /** Idles so that the phase of the host's tick is a matter of chance. */
-const idleAbout = ({ clock }: Board, time: Duration, chance: Chance): Promise<void> =>
-  clock.sleep(plus(time, us(chance.integer(0, 20_000))));
+const idleAbout = async ({ clock }: Board, time: Duration, chance: Chance): Promise<void> => {
+  await clock.sleep(plus(time, us(chance.integer(0, 20_000))));
+};
 
 test.describe('margins', () => {
   test.use({ needs: ['virtual-time', 'chip-view', 'faults'] });

@@ -81,8 +81,9 @@ test.describe('sleeping chip', () => {
             await board.clock.sleep(seconds(30));
             await assertSelect(board, us(10));
             const woken = board.clock.now();
-            const until = (after: number): Promise<void> =>
-              board.clock.sleep(between(board.clock.now(), later(woken, ms(after))));
+            const until = async (after: number): Promise<void> => {
+              await board.clock.sleep(between(board.clock.now(), later(woken, ms(after))));
+            };
             for (const at of [1, last]) {
               await until(at);
               await answersIdentity(board);

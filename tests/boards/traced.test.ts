@@ -82,6 +82,14 @@ function bench(answers: readonly number[] = [], disturbance?: BusDisturbance) {
 const HEADER: SpiStep = { kind: 'exchange', bytes: Uint8Array.of(0x80, 0xd4, 0, 0) };
 const POLL: SpiStep = { kind: 'poll', mask: 1, value: 1, limit: us(50), timeoutFirst: false };
 
+async function thrownBy(action: () => unknown): Promise<unknown> {
+  try {
+    return await action();
+  } catch (error) {
+    return error;
+  }
+}
+
 test('power, reset, frames and ready edges are recorded in their order', async () => {
   const { board, recorder, pull, clock } = bench([0, 0, 0, 0, 0, 1, 0xa0]);
   await board.power?.on();
@@ -108,7 +116,7 @@ test('a switch that is thrown to where it stands is not recorded', async () => {
 
 test('a frame whose wait states pass the limit is recorded with its count and thrown on', async () => {
   const { board, recorder } = bench();
-  const failure = await board.spi.transaction([HEADER, POLL]).catch((error: unknown) => error);
+  const failure = await thrownBy(() => board.spi.transaction([HEADER, POLL]));
   expect(failure).toBeInstanceOf(WaitStateTimeout);
   const frame = recorder.events().at(-1);
   if (frame?.kind !== 'frame') throw new Error('The last event is the frame.');
@@ -118,13 +126,13 @@ test('a frame whose wait states pass the limit is recorded with its count and th
 
 test('a frame that leaves CS asserted after its failure says so', async () => {
   const { board, recorder } = bench();
-  await board.spi.transaction([HEADER, POLL], { csStaysLowAfterError: true }).catch(() => undefined);
+  await thrownBy(() => board.spi.transaction([HEADER, POLL], { csStaysLowAfterError: true }));
   expect(recorder.events().at(-1)).toMatchObject({ kind: 'frame', ending: 'held' });
 });
 
 test('a transaction that the bus fails is recorded as a failure and thrown on', async () => {
   const { board, recorder } = bench([], { errno: 5 });
-  const failure = await board.spi.transaction([HEADER, POLL]).catch((error: unknown) => error);
+  const failure = await thrownBy(() => board.spi.transaction([HEADER, POLL]));
   expect(failure).toBeInstanceOf(SpiFailure);
   expect(recorder.events().at(-1)).toMatchObject({
     kind: 'failure',

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { cr50SpiV1, linux61, readFirmwareVersion, recommended } from '../../src/driver/index.ts';
+import { perform, cr50SpiV1, linux61, readFirmwareVersion, recommended } from '../../src/driver/index.ts';
 import type { Profile } from '../../src/driver/index.ts';
 import { ms } from '../../src/units/index.ts';
 import { FakeBoard } from './fake-board.ts';
@@ -9,8 +9,8 @@ import { makePhy } from './make-phy.ts';
 async function versionOf(profile: Profile, text: string) {
   const board = new FakeBoard();
   new FakeChip(board).version = text;
-  const { phy } = makePhy(board, profile);
-  return { text: await readFirmwareVersion(phy, 0, profile.version), texts: board.texts.slice(1) };
+  const { own } = makePhy(board, profile);
+  return { text: await perform(readFirmwareVersion(own, 0, profile.version)), texts: board.texts.slice(1) };
 }
 
 const text = (length: number): string => 'B2-C:0 RO_B:0.0.11/4d655eab '.repeat(4).slice(0, length);
@@ -48,8 +48,8 @@ for (const profile of [cr50SpiV1, linux61])
     const board = new FakeBoard();
     new FakeChip(board);
     board.fate = (_frame, frame) => (frame.startsWith('R 0f90') ? { stalls: true, pulse: false } : {});
-    const { phy } = makePhy(board, profile);
-    const read = await readFirmwareVersion(phy, 0, profile.version);
+    const { own } = makePhy(board, profile);
+    const read = await perform(readFirmwareVersion(own, 0, profile.version));
     expect(read).toBe('\u00aa'.repeat(64));
     expect(board.texts.filter((frame) => frame === 'R 0f90 4')).toHaveLength(16);
     expect(board.clock.now()).toBeGreaterThan(ms(16 * 750));
@@ -59,6 +59,8 @@ test('recommended fails when the version cannot be read', async () => {
   const board = new FakeBoard();
   new FakeChip(board);
   board.fate = (_frame, frame) => (frame.startsWith('R 0f90') ? { stalls: true } : {});
-  const { phy } = makePhy(board, recommended);
-  await expect(readFirmwareVersion(phy, 0, recommended.version)).rejects.toMatchObject({ errno: -16 });
+  const { own } = makePhy(board, recommended);
+  await expect(perform(readFirmwareVersion(own, 0, recommended.version))).rejects.toMatchObject({
+    errno: -16,
+  });
 });

@@ -1,4 +1,4 @@
-import { DriverLog, TisCore } from '../../src/driver/index.ts';
+import { awaiting, DriverLog, TisCore } from '../../src/driver/index.ts';
 import type { LogLine, Profile, TickRate } from '../../src/driver/index.ts';
 import { FakeBoard } from './fake-board.ts';
 import { FakeChip } from './fake-chip.ts';
@@ -11,7 +11,7 @@ export async function makeCore(profile: Profile, hz?: TickRate) {
   const made = makePhy(board, profile, hz === undefined ? {} : { hz });
   const log = new DriverLog(board.clock, undefined);
   const core = new TisCore({
-    phy: made.phy,
+    phy: made.own,
     clock: board.clock,
     time: made.time,
     rules: profile.tis,
@@ -26,7 +26,7 @@ export async function makeCore(profile: Profile, hz?: TickRate) {
   return {
     board,
     chip,
-    core,
+    core: awaiting(core),
     counters: made.counters,
     texts: () => board.texts.slice(first),
     said: () => lines.map(({ text }) => text),

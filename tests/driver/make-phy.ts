@@ -1,5 +1,6 @@
 import {
   AccessGate,
+  awaiting,
   Completion,
   Counters,
   DriverLog,
@@ -9,7 +10,16 @@ import {
   SpiPhy,
   TickTime,
 } from '../../src/driver/index.ts';
-import type { HostTime, LogLine, Profile, ReadyEvidence, TickRate, Ticks } from '../../src/driver/index.ts';
+import type {
+  Awaiting,
+  HostTime,
+  Phy,
+  LogLine,
+  Profile,
+  ReadyEvidence,
+  TickRate,
+  Ticks,
+} from '../../src/driver/index.ts';
 import type { FakeBoard } from './fake-board.ts';
 
 interface PhyOptions {
@@ -20,7 +30,9 @@ interface PhyOptions {
 
 /** A phy and its gate over a fake board, without a probe having run. */
 export interface MadePhy {
-  readonly phy: SpiPhy;
+  readonly phy: Awaiting<Phy>;
+  /** The same, as the parts of a driver use it. */
+  readonly own: Phy;
   readonly gate: AccessGate;
   readonly time: HostTime;
   readonly counters: Counters;
@@ -44,7 +56,8 @@ export function makePhy(board: FakeBoard, profile: Profile, options: PhyOptions 
   const gate = new AccessGate({ clock, time, ready, wake, evidence, hasInterrupt, counters, log });
   const phy = new SpiPhy({ clock, spi, bus, time, gate, frame, wake, counters, log });
   return {
-    phy,
+    phy: awaiting<Phy>(phy),
+    own: phy,
     gate,
     time,
     counters,

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { Completion, FrameEdges, NoEvidence } from '../../src/driver/index.ts';
+import { Completion, FrameEdges, NoEvidence, perform } from '../../src/driver/index.ts';
 import { ms, us } from '../../src/units/index.ts';
 import { FakeBoard } from './fake-board.ts';
 
@@ -23,7 +23,7 @@ test('a completion counts edges that nobody waited for, and gives each once', as
   clock.advance(us(20));
   expect(completion.count).toBe(2);
   expect(completion.take()).toBe(true);
-  expect(await completion.wait(ms(1))).toBe(true);
+  expect(await perform(completion.wait(ms(1)))).toBe(true);
   expect(completion.take()).toBe(false);
 });
 
@@ -32,13 +32,13 @@ test('a wait ends with the edge that arrives within its limit', async () => {
   clock.after(us(300), () => {
     ready.pulse();
   });
-  expect(await completion.wait(ms(2))).toBe(true);
+  expect(await perform(completion.wait(ms(2)))).toBe(true);
   expect(clock.now()).toBe(us(308));
 });
 
 test('a wait runs out when no edge arrives, and takes exactly its limit', async () => {
   const { clock, completion } = counting();
-  expect(await completion.wait(ms(2))).toBe(false);
+  expect(await perform(completion.wait(ms(2)))).toBe(false);
   expect(clock.now()).toBe(ms(2));
 });
 
@@ -94,7 +94,7 @@ test('an edge later than the end of the frame releases the wait', async () => {
   clock.after(us(40), () => {
     ready.pulse();
   });
-  expect(await edges.wait(ms(10))).toBe(true);
+  expect(await perform(edges.wait(ms(10)))).toBe(true);
   expect(clock.now()).toBe(us(40));
   expect(edges.isSeen).toBe(true);
 });
@@ -104,7 +104,7 @@ test('a wait for an edge later than the frame runs out past stale edges', async 
   ready.pulse();
   clock.advance(us(10));
   edges.frameEnded(clock.now(), clock.now());
-  expect(await edges.wait(ms(10))).toBe(false);
+  expect(await perform(edges.wait(ms(10)))).toBe(false);
   expect(clock.now()).toBe(ms(10) + us(10));
 });
 
@@ -132,6 +132,6 @@ test('without a line every wait is a plain delay', async () => {
   const { clock } = new FakeBoard();
   const none = new NoEvidence(clock);
   expect(none.take()).toBe(false);
-  expect(await none.wait(ms(2))).toBe(false);
+  expect(await perform(none.wait(ms(2)))).toBe(false);
   expect(clock.now()).toBe(ms(2));
 });

@@ -22,7 +22,7 @@ async function started(options: Partial<SimBoardOptions> = {}): Promise<SimBoard
   await board.reset?.deassert();
   await board.clock.sleep(ms(100));
   // The host's firmware had the chip before: the first frame after a TPM reset is not the driver's. [CHIP 1.3]
-  await board.spi.transaction([{ kind: 'exchange', bytes: Uint8Array.of(0x80, 0xd4, 0, 0, 0, 0) }]);
+  board.spi.transaction([{ kind: 'exchange', bytes: Uint8Array.of(0x80, 0xd4, 0, 0, 0, 0) }]);
   await board.clock.sleep(ms(10));
   return board;
 }

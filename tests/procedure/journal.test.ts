@@ -1,4 +1,5 @@
 import { expect, test } from '@playwright/test';
+import type { Board } from '../../src/board/index.ts';
 import { SimBoard } from '../../src/boards/sim/index.ts';
 import { OwnDriver, recommended } from '../../src/driver/index.ts';
 import { powerUp } from '../../src/host/index.ts';
@@ -9,7 +10,7 @@ async function begun() {
   const bare = new SimBoard({ seed: 1 });
   await powerUp(bare);
   const scribe = new Scribe();
-  const board = recordedBoard(bare, scribe);
+  const board = recordedBoard<Board & Pick<SimBoard, 'faults'>>(bare, scribe);
   const make = (options: Parameters<typeof recordedMaking>[0]['options'] = {}) =>
     recordedMaking(
       { options, tampering: undefined, profile: recommended },
@@ -61,7 +62,7 @@ test('callers at the same time have a list each, and so have the places between 
   const { board, scribe, make } = await begun();
   const driver = make({ hooks: { afterInterruptRequest: () => board.clock.sleep(ms(1)) } });
   await driver.probe();
-  await board.clock.together<unknown>([() => driver.random(8), () => board.clock.sleep(ms(2))]);
+  await board.clock.together<unknown>([() => driver.random(8), async () => board.clock.sleep(ms(2))]);
   expect(scribe.acts).toEqual([
     { act: 'make-driver', hooks: { afterInterruptRequest: { 0: [{ act: 'idle', forMs: 1 }] } } },
     { act: 'probe' },

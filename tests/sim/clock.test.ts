@@ -140,7 +140,7 @@ test('two operations side by side, one of which waits for nothing, are a deadloc
   const clock = new VirtualClock();
   const run = clock.together([
     () => clock.supervise(() => new Promise<void>(() => undefined), HOUR),
-    () => clock.supervise(() => clock.sleep(us(1)), HOUR),
+    () => clock.supervise(async () => clock.sleep(us(1)), HOUR),
   ]);
   await expect(run).rejects.toThrow(Deadlock);
 });

@@ -58,9 +58,9 @@ class UnrulyHost {
     if (this.random.integer(0, 4) === 0) await act();
   }
 
-  #rest(): Promise<void> {
+  async #rest(): Promise<void> {
     const time = this.#pick<Duration>([us(3), us(40), us(300), ms(3), ms(200), ms(1200), seconds(30)]);
-    return this.board.clock.sleep(time);
+    await this.board.clock.sleep(time);
   }
 
   async #powerCycle(): Promise<void> {
@@ -117,8 +117,8 @@ class UnrulyHost {
   }
 
   /** Mostly as long as the chip needs; sometimes not. */
-  #pause(): Promise<void> {
-    return this.board.clock.sleep(us(this.#pick([3000, 3000, 3000, 3000, 500, 30, 0])));
+  async #pause(): Promise<void> {
+    await this.board.clock.sleep(us(this.#pick([3000, 3000, 3000, 3000, 500, 30, 0])));
   }
 }
 

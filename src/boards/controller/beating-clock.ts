@@ -24,7 +24,7 @@ export class BeatingClock implements Clock {
     return this.clock.now();
   }
 
-  sleep(duration: Duration): Promise<void> {
+  sleep(duration: Duration): Promise<void> | undefined {
     const end = later(this.clock.now(), duration);
     return later(this.#last, BEAT) > earlier(end, ROOM) ? this.clock.sleep(duration) : this.#sleepLong(end);
   }

@@ -213,12 +213,12 @@ class Watch implements EdgeWatch {
     return this.#edges.shift();
   }
 
-  next(limit: Duration): Promise<Instant | undefined> {
+  next(limit: Duration): Promise<Instant | undefined> | Instant | undefined {
     const { clock } = this;
     const deadline = later(clock.now(), limit);
     if (clock.isShared) return this.#nextAmongThreads(deadline);
     clock.advanceUntil(this.#hasEdge, deadline);
-    return Promise.resolve(this.#edges.shift());
+    return this.#edges.shift();
   }
 
   async #nextAmongThreads(deadline: Instant): Promise<Instant | undefined> {

@@ -80,7 +80,7 @@ export class SimSpiDevice implements SpiDevice {
     this.#isHeld = false;
   }
 
-  async transaction(steps: readonly SpiStep[], options: TransactionOptions = {}): Promise<SpiRecord> {
+  transaction(steps: readonly SpiStep[], options: TransactionOptions = {}): SpiRecord {
     this.clock.checkEnd();
     this.counters.transactions++;
     this.counters.systemCalls++;

@@ -6,7 +6,7 @@ import type { DriverHooks } from '../hooks.ts';
 import type { TisCore } from '../tis/tis-core.ts';
 import { ERRNO, DriverError } from '../errors.ts';
 import { HEADER_SIZE, sizeFieldOf } from '../tis/fifo.ts';
-import { Mutex } from '../mutex.ts';
+import { HANDED_OVER, Mutex } from '../mutex.ts';
 import { ms, times } from '../../units/index.ts';
 import { ResponseMalformed, TPM_CC, TpmReader } from '../../wire/index.ts';
 import {
@@ -20,6 +20,8 @@ import { durationOf } from './durations.ts';
 import type { TpmCommand } from '../../tpm/index.ts';
 import { TPM_RC } from '../../tpm/index.ts';
 import { codeOf } from './header-fields.ts';
+import type { Work } from '../work.ts';
+import { waited } from '../work.ts';
 
 /** Maximum size of a command or response, in bytes. [DRIVER 3.3] */
 export const BUFFER_SIZE = 4096;
@@ -76,7 +78,7 @@ export class ChipAccess {
   }
 
   /** Waits for the turn and claims locality 0, does `work`, and gives both back, whatever happens. */
-  withTurn<T>(work: () => Promise<T>): Promise<T> {
+  withTurn<T>(work: () => Work<T>): Work<T> {
     return this.withTurnOnly(() => {
       if (this.isSuspended && this.parts.profile.power.refuses === 'at-turn')
         throw new ChipNotAvailable(ERRNO.EIO, 'The chip is suspended. Resume it first.');
@@ -85,13 +87,13 @@ export class ChipAccess {
   }
 
   /** The turn without the locality, for power management: `work` claims the locality when it needs it. */
-  async withTurnOnly<T>(work: () => Promise<T>): Promise<T> {
+  *withTurnOnly<T>(work: () => Work<T>): Work<T> {
     const waiting = this.#turn.acquire();
-    if (waiting !== undefined) await waiting;
+    if (waiting !== undefined) yield waiting;
     try {
-      return await work();
+      return yield* work();
     } finally {
-      this.#turn.release();
+      if (this.#turn.release()) yield HANDED_OVER;
     }
   }
 
@@ -99,26 +101,26 @@ export class ChipAccess {
    * Claims the locality without waiting for the turn, even while another caller uses the chip. A profile may keep the
    * locality afterwards.
    */
-  async withLocality<T>(work: () => Promise<T>): Promise<T> {
-    if (!this.#hasLocality || this.parts.hooks.beforeLocality !== undefined) await this.#claimLocality();
+  *withLocality<T>(work: () => Work<T>): Work<T> {
+    if (!this.#hasLocality || this.parts.hooks.beforeLocality !== undefined) yield* this.#claimLocality();
     try {
-      return await work();
+      return yield* work();
     } finally {
-      if (!this.#hasLocality) await this.releaseLocality();
+      if (!this.#hasLocality) yield* this.releaseLocality();
     }
   }
 
   /** Releases a locality that was kept. */
-  async releaseKept(): Promise<void> {
-    if (this.#hasLocality) await this.releaseLocality();
+  *releaseKept(): Work<void> {
+    if (this.#hasLocality) yield* this.releaseLocality();
   }
 
   /** Releases the locality, whether it is known to be held or not. A failure is not passed on: the next claim shows it. */
-  async releaseLocality(): Promise<void> {
+  *releaseLocality(): Work<void> {
     const { core } = this.parts;
     this.#hasLocality = false;
     try {
-      await core.locality.release(core.locality.current);
+      yield* core.locality.release(core.locality.current);
     } catch (error) {
       if (!(error instanceof DriverError)) throw error;
     }
@@ -130,9 +132,9 @@ export class ChipAccess {
   }
 
   /** Sends a command, again while the TPM asks for it, and resolves with a view of the response. [DRIVER 3.3] */
-  async transmit(command: Uint8Array): Promise<Uint8Array> {
+  *transmit(command: Uint8Array): Work<Uint8Array> {
     for (let pause = FIRST_RETRY; ; pause = times(pause, 2)) {
-      const response = await this.#tryTransmit(command);
+      const response = yield* this.#tryTransmit(command);
       const code = codeOf(response);
       if (code !== TPM_RC.RETRY && code !== TPM_RC.TESTING) return response;
       if (code === TPM_RC.TESTING && codeOf(command) === TPM_CC.SelfTest) return response;
@@ -140,7 +142,7 @@ export class ChipAccess {
         this.parts.log.error(code === TPM_RC.RETRY ? 'in retry loop' : 'self test is still running');
         return response;
       }
-      await this.parts.clock.sleep(pause);
+      yield* waited(this.parts.clock.sleep(pause));
     }
   }
 
@@ -148,9 +150,9 @@ export class ChipAccess {
    * Sends one of the driver's own commands. A response code is logged with `what` was attempted.
    * @throws ResponseMalformed when a successful response has fewer than `body` bytes after its header.
    */
-  async command<R>(command: TpmCommand<R>, { body = 0, what }: Expectation = {}): Promise<Reply<R>> {
+  *command<R>(command: TpmCommand<R>, { body = 0, what }: Expectation = {}): Work<Reply<R>> {
     const { log } = this.parts;
-    const response = await this.transmit(command.bytes);
+    const response = yield* this.transmit(command.bytes);
     const code = codeOf(response);
     const isSilent = code === DISABLED_12 || code === DEACTIVATED_12 || code === TPM_RC.TESTING;
     if (code !== 0 && what !== undefined && !isSilent) log.error(`A TPM error (${code}) occurred ${what}`);
@@ -174,19 +176,19 @@ export class ChipAccess {
     }
   }
 
-  async #claimLocality(): Promise<void> {
+  *#claimLocality(): Work<void> {
     const { core, hooks, profile } = this.parts;
-    await hooks.beforeLocality?.();
+    if (hooks.beforeLocality !== undefined) yield* waited(hooks.beforeLocality());
     if (this.#hasLocality) return;
-    await core.locality.request(0, this.isRegistered ? undefined : profile.probe.firstLocalityLimit);
+    yield* core.locality.request(0, this.isRegistered ? undefined : profile.probe.firstLocalityLimit);
     this.#hasLocality = profile.tis.keepsLocality;
   }
 
-  async #tryTransmit(command: Uint8Array): Promise<Uint8Array> {
+  *#tryTransmit(command: Uint8Array): Work<Uint8Array> {
     const { counters } = this.parts;
     counters.commands++;
     try {
-      return await this.#exchange(this.#checked(command));
+      return yield* this.#exchange(this.#checked(command));
     } catch (error) {
       if (error instanceof DriverError) this.#counted(error);
       this.#hasLocality = false;
@@ -210,39 +212,39 @@ export class ChipAccess {
     return size === command.length ? command : command.subarray(0, size);
   }
 
-  async #exchange(command: Uint8Array): Promise<Uint8Array> {
+  *#exchange(command: Uint8Array): Work<Uint8Array> {
     const { core, hooks, log, profile } = this.parts;
     if (this.isSuspended && profile.power.refuses === 'at-send') {
       log.warn('blocking transmit while suspended');
       throw new TransmitBlocked();
     }
-    if (hooks.beforeSend !== undefined) await hooks.beforeSend();
+    if (hooks.beforeSend !== undefined) yield* waited(hooks.beforeSend());
     try {
-      await core.fifo.send(command);
+      yield* core.fifo.send(command);
     } catch (error) {
       if (error instanceof DriverError) log.error(`tpm_try_transmit: send(): error ${error.errno}`);
       throw error;
     }
-    await this.#awaitResponse(codeOf(command));
+    yield* this.#awaitResponse(codeOf(command));
     try {
-      return this.#buffer.subarray(0, await core.fifo.receive(this.#buffer));
+      return this.#buffer.subarray(0, yield* core.fifo.receive(this.#buffer));
     } catch (error) {
       if (error instanceof DriverError) log.error(`tpm_transmit: tpm_recv: error ${error.errno}`);
       throw error;
     }
   }
 
-  async #awaitResponse(code: number): Promise<void> {
+  *#awaitResponse(code: number): Work<void> {
     const { core, log, profile } = this.parts;
     const limit = this.isTpm2 ? durationOf(code, profile.durations) : profile.durations.unknown;
-    switch (await core.fifo.awaitResponse(limit)) {
+    switch (yield* core.fifo.awaitResponse(limit)) {
       case 'available':
         return;
       case 'cancelled':
         log.error('Operation Canceled');
         throw new CommandCancelled(code);
       case 'timeout':
-        await core.fifo.abort();
+        yield* core.fifo.abort();
         log.error('Operation Timed out');
         throw new CommandTimeout(code, limit);
     }

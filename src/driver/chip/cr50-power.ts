@@ -10,6 +10,8 @@ import { TOTAL_COMMANDS } from './properties.ts';
 import { shutDown } from './shut-down.ts';
 import type { SuspendKind } from '../host-driver.ts';
 import { startManually } from './start-up.ts';
+import type { Work } from '../work.ts';
+import { waited } from '../work.ts';
 
 interface PowerParts {
   readonly rules: PowerRules;
@@ -28,85 +30,97 @@ export class Cr50Power {
 
   constructor(private readonly parts: PowerParts) {}
 
-  async suspend(kind: SuspendKind): Promise<void> {
+  *suspend(kind: SuspendKind): Work<void> {
     const { rules, chip, time } = this.parts;
     const needsShutdown =
       kind === 'via-firmware' || (rules.heedsFirmwareManaged && !this.parts.isFirmwareManaged);
     this.#hasSavedState = needsShutdown;
-    if (rules.suspendTakesTurn) await this.#suspendInTurn(needsShutdown);
-    else if (needsShutdown) await this.#suspendAtOnce();
+    if (rules.suspendTakesTurn) yield* this.#suspendInTurn(needsShutdown);
+    else if (needsShutdown) yield* this.#suspendAtOnce();
     chip.isSuspended = true;
     time.suspend();
   }
 
-  async resume(): Promise<void> {
+  *resume(): Work<void> {
     const { rules, chip, time, gate } = this.parts;
     time.resume();
     if (!rules.resumeStartsAfresh) {
       gate.resumed(false);
-      if (rules.resumeClaimsLocality) await this.#touchLocality();
+      if (rules.resumeClaimsLocality) yield* this.#touchLocality();
       chip.isSuspended = false;
       return;
     }
-    await chip.withTurnOnly(async () => {
-      gate.resumed(true);
-      chip.doubtLocality();
-      if (rules.resumeVerifies) await this.#verify();
-      chip.isSuspended = false;
-    });
+    yield* chip.withTurnOnly(() => this.#resumeAfresh());
   }
 
-  async #suspendInTurn(needsShutdown: boolean): Promise<void> {
+  *#resumeAfresh(): Work<void> {
+    const { rules, chip, gate } = this.parts;
+    gate.resumed(true);
+    chip.doubtLocality();
+    if (rules.resumeVerifies) yield* this.#verify();
+    chip.isSuspended = false;
+  }
+
+  *#suspendInTurn(needsShutdown: boolean): Work<void> {
     const { rules, chip } = this.parts;
     if (rules.marks === 'after-shutdown') {
-      if (needsShutdown) await this.#ifAvailable(() => chip.withTurn(() => shutDown(chip, 'state')));
-      else if (rules.idleTakesTurn) await this.#ifAvailable(() => chip.withTurn(() => Promise.resolve()));
+      if (needsShutdown) yield* this.#ifAvailable(() => chip.withTurn(() => shutDown(chip, 'state')));
+      else if (rules.idleTakesTurn) yield* this.#ifAvailable(() => chip.withTurn(() => waited(undefined)));
       return;
     }
-    await chip.withTurnOnly(async () => {
-      chip.isSuspended = true;
-      if (needsShutdown) await this.#ifAvailable(() => this.#shutDownAndRelease());
-    });
+    yield* chip.withTurnOnly(() => this.#markThenShutDown(needsShutdown));
   }
 
-  async #shutDownAndRelease(): Promise<void> {
+  *#markThenShutDown(needsShutdown: boolean): Work<void> {
+    this.parts.chip.isSuspended = true;
+    if (needsShutdown) yield* this.#ifAvailable(() => this.#shutDownAndRelease());
+  }
+
+  *#shutDownAndRelease(): Work<void> {
     const { chip } = this.parts;
-    await chip.withLocality(() => shutDown(chip, 'state'));
-    await chip.releaseKept();
+    yield* chip.withLocality(() => shutDown(chip, 'state'));
+    yield* chip.releaseKept();
   }
 
   /** Suspends without waiting for the turn, even while a command is under way. [BUGS K-21] */
-  async #suspendAtOnce(): Promise<void> {
+  *#suspendAtOnce(): Work<void> {
+    yield* this.parts.chip.withLocality(() => this.#shutDownThenMark());
+  }
+
+  *#shutDownThenMark(): Work<void> {
     const { chip } = this.parts;
-    await chip.withLocality(async () => {
-      await shutDown(chip, 'state');
-      chip.isSuspended = true;
-    });
+    yield* shutDown(chip, 'state');
+    chip.isSuspended = true;
   }
 
   /** A chip that is not available does not keep the system awake. */
-  async #ifAvailable(work: () => Promise<void>): Promise<void> {
+  *#ifAvailable(work: () => Work<void>): Work<void> {
     try {
-      await work();
+      yield* work();
     } catch (error) {
       if (!(error instanceof DriverError)) throw error;
     }
   }
 
   /** Claims and releases the locality; a chip that refuses stays marked suspended. [BUGS L-37] */
-  async #touchLocality(): Promise<void> {
-    await this.parts.chip.withLocality(() => Promise.resolve());
+  *#touchLocality(): Work<void> {
+    yield* this.parts.chip.withLocality(nothing);
   }
 
   /** Makes sure that the TPM is there and runs, and starts it up when its power was lost meanwhile. [BUGS L-26] */
-  async #verify(): Promise<void> {
-    const { chip, core, log } = this.parts;
-    await core.identify();
-    await chip.withLocality(async () => {
-      const { code } = await chip.command(TOTAL_COMMANDS);
-      if (code !== TPM_RC.INITIALIZE) return;
-      if (this.#hasSavedState && (await startManually(chip, 'state', log)) === 0) return;
-      await startManually(chip, 'clear', log);
-    });
+  *#verify(): Work<void> {
+    const { chip, core } = this.parts;
+    yield* core.identify();
+    yield* chip.withLocality(() => this.#startAgain());
+  }
+
+  *#startAgain(): Work<void> {
+    const { chip, log } = this.parts;
+    const { code } = yield* chip.command(TOTAL_COMMANDS);
+    if (code !== TPM_RC.INITIALIZE) return;
+    if (this.#hasSavedState && (yield* startManually(chip, 'state', log)) === 0) return;
+    yield* startManually(chip, 'clear', log);
   }
 }
+
+const nothing = (): Work<void> => waited(undefined);

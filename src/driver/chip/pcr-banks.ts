@@ -4,6 +4,7 @@ import type { ChipAccess } from './chip-access.ts';
 import { InvalidRequest, TpmRefused } from './chip-errors.ts';
 import type { BankDigest } from '../../tpm/index.ts';
 import { getPcrBanks, pcrExtend, pcrRead } from '../../tpm/index.ts';
+import type { Work } from '../work.ts';
 
 const PCR_COUNT = 24;
 
@@ -14,52 +15,52 @@ export interface PcrBank {
 }
 
 /** The allocated banks: those with at least one selected PCR. [DRIVER 3.5] */
-export async function readBanks(chip: ChipAccess): Promise<readonly PcrBank[]> {
-  const { code, answer } = await chip.command(getPcrBanks(), { body: 9, what: 'get tpm pcr allocation' });
+export function* readBanks(chip: ChipAccess): Work<readonly PcrBank[]> {
+  const { code, answer } = yield* chip.command(getPcrBanks(), { body: 9, what: 'get tpm pcr allocation' });
   if (code !== 0) throw new TpmRefused(ERRNO.ENODEV, code, 'it was asked for its PCR banks');
   const banks: PcrBank[] = [];
   for (const { hash, pcrs } of answer().items)
     if (pcrs.length > 0)
-      banks.push({ hash, digestSize: DIGEST_SIZE[hash] ?? (await readDigest(chip, 0, hash)).length });
+      banks.push({ hash, digestSize: DIGEST_SIZE[hash] ?? (yield* readDigest(chip, 0, hash)).length });
   return banks;
 }
 
 /** One PCR of an allocated bank. [DRIVER 3.7] */
-export async function readPcr(
+export function* readPcr(
   chip: ChipAccess,
   banks: readonly PcrBank[],
   index: number,
   hash: number,
-): Promise<Uint8Array> {
+): Work<Uint8Array> {
   checkIndex(index);
   const bank = banks.find((candidate) => candidate.hash === hash);
   if (bank === undefined)
     throw new InvalidRequest(`PCR bank 0x${hash.toString(16)} is not allocated in this TPM.`);
-  const digest = await readDigest(chip, index, hash);
+  const digest = yield* readDigest(chip, index, hash);
   if (digest.length !== bank.digestSize)
     throw new InvalidRequest(`PCR ${index} has ${digest.length} bytes; its bank has ${bank.digestSize}.`);
   return digest;
 }
 
 /** Extends a PCR with one digest for each allocated bank, in bank order. [DRIVER 3.7] */
-export async function extendPcr(
+export function* extendPcr(
   chip: ChipAccess,
   banks: readonly PcrBank[],
   index: number,
   digests: readonly BankDigest[],
-): Promise<void> {
+): Work<void> {
   checkIndex(index);
   const fits =
     digests.length === banks.length &&
     digests.every(({ hash, digest }, i) => hash === banks[i]?.hash && digest.length === banks[i].digestSize);
   if (!fits)
     throw new InvalidRequest('A PCR is extended with one digest for each allocated bank, in bank order.');
-  const { code } = await chip.command(pcrExtend(index, digests), { what: 'attempting extend a PCR value' });
+  const { code } = yield* chip.command(pcrExtend(index, digests), { what: 'attempting extend a PCR value' });
   if (code !== 0) throw new TpmRefused(ERRNO.EIO, code, `PCR ${index} was extended`);
 }
 
-async function readDigest(chip: ChipAccess, index: number, hash: number): Promise<Uint8Array> {
-  const { code, answer } = await chip.command(pcrRead({ hash, pcrs: [index] }), {
+function* readDigest(chip: ChipAccess, index: number, hash: number): Work<Uint8Array> {
+  const { code, answer } = yield* chip.command(pcrRead({ hash, pcrs: [index] }), {
     what: 'attempting to read a pcr value',
   });
   if (code !== 0) throw new TpmRefused(ERRNO.EIO, code, `PCR ${index} was read`);

@@ -2,11 +2,12 @@ import { DriverError } from '../errors.ts';
 import type { ChipAccess } from './chip-access.ts';
 import type { StartupType } from '../../tpm/index.ts';
 import { shutdown } from '../../tpm/index.ts';
+import type { Work } from '../work.ts';
 
 /** Tells the TPM that it may lose power. Its answer is only logged: nothing waits for it. [DRIVER 3.7] */
-export async function shutDown(chip: ChipAccess, type: StartupType): Promise<void> {
+export function* shutDown(chip: ChipAccess, type: StartupType): Work<void> {
   try {
-    await chip.command(shutdown(type), { what: 'stopping the TPM' });
+    yield* chip.command(shutdown(type), { what: 'stopping the TPM' });
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
   }

@@ -11,14 +11,15 @@ import { codeOf, tagOf } from './header-fields.ts';
 import type { PcrBank } from './pcr-banks.ts';
 import { readBanks } from './pcr-banks.ts';
 import { getProperty, TOTAL_COMMANDS } from './properties.ts';
+import type { Work } from '../work.ts';
 
 /** TPM_CC_FIRST. [DRIVER 3.5] */
 const FIRST_COMMAND = 0x11f;
 
 /** Whether a TPM 2.0 answers: the tag of any answer tells. A failure counts as a TPM 1.2. [DRIVER 3.4] */
-export async function probeTpm2(chip: ChipAccess): Promise<boolean> {
+export function* probeTpm2(chip: ChipAccess): Work<boolean> {
   try {
-    return tagOf((await chip.command(TOTAL_COMMANDS)).response) === TPM_ST.NO_SESSIONS;
+    return tagOf((yield* chip.command(TOTAL_COMMANDS)).response) === TPM_ST.NO_SESSIONS;
   } catch (error) {
     if (error instanceof DriverError) return false;
     throw error;
@@ -35,57 +36,57 @@ export interface Inventory {
 const NOTHING: Inventory = { commands: [], banks: [] };
 
 /** Tests the TPM, starts it up when nobody did, and reads its commands and PCR banks. [DRIVER 3.5] */
-export async function startUp(
+export function* startUp(
   chip: ChipAccess,
   core: TisCore,
   probe: ProbeRules,
   log: DeviceLog,
-): Promise<Inventory> {
-  if (!chip.isTpm2) return startUp12(chip, log);
+): Work<Inventory> {
+  if (!chip.isTpm2) return yield* startUp12(chip, log);
   core.useStartedTimeouts();
-  await testAndStart(chip, log);
+  yield* testAndStart(chip, log);
   let commands: Inventory['commands'];
   try {
-    commands = await readCommands(chip);
+    commands = yield* readCommands(chip);
   } catch (error) {
     if (!probe.survivesFieldFailure || !(error instanceof DriverError)) throw error;
     log.info('TPM in field failure mode, requires firmware upgrade');
     return NOTHING;
   }
-  return { commands, banks: await readBanks(chip) };
+  return { commands, banks: yield* readBanks(chip) };
 }
 
 /** Starts the TPM up by hand. */
-export async function startManually(chip: ChipAccess, type: StartupType, log: DeviceLog): Promise<number> {
+export function* startManually(chip: ChipAccess, type: StartupType, log: DeviceLog): Work<number> {
   log.info('starting up the TPM manually');
-  const { code } = await chip.command(startup(type), { what: 'attempting to start the TPM' });
+  const { code } = yield* chip.command(startup(type), { what: 'attempting to start the TPM' });
   return code;
 }
 
-async function testAndStart(chip: ChipAccess, log: DeviceLog): Promise<void> {
-  let code = await doSelfTest(chip);
+function* testAndStart(chip: ChipAccess, log: DeviceLog): Work<void> {
+  let code = yield* doSelfTest(chip);
   if (code === TPM_RC.INITIALIZE) {
-    code = await startManually(chip, 'clear', log);
+    code = yield* startManually(chip, 'clear', log);
     if (code !== 0) throw new TpmRefused(ERRNO.ENODEV, code, 'it was started up');
-    code = await doSelfTest(chip);
+    code = yield* doSelfTest(chip);
   }
   if (code !== 0) throw new TpmRefused(ERRNO.ENODEV, code, 'it had to test itself');
 }
 
 /** The quick test; when that fails, once the full one. */
-async function doSelfTest(chip: ChipAccess): Promise<number> {
+function* doSelfTest(chip: ChipAccess): Work<number> {
   let code = 0;
   for (const which of ['rest', 'full'] as const) {
-    code = (await chip.command(selfTest(which), { what: 'attempting the self test' })).code;
+    code = (yield* chip.command(selfTest(which), { what: 'attempting the self test' })).code;
     if (code === TPM_RC.TESTING) code = 0;
     if (code === 0 || code === TPM_RC.INITIALIZE) return code;
   }
   return code;
 }
 
-async function readCommands(chip: ChipAccess): Promise<Inventory['commands']> {
-  const count = await getProperty(chip, TPM_PT.TOTAL_COMMANDS);
-  const { code, answer } = await chip.command(getCommands(FIRST_COMMAND, count), { body: 9 + 4 * count });
+function* readCommands(chip: ChipAccess): Work<Inventory['commands']> {
+  const count = yield* getProperty(chip, TPM_PT.TOTAL_COMMANDS);
+  const { code, answer } = yield* chip.command(getCommands(FIRST_COMMAND, count), { body: 9 + 4 * count });
   if (code !== 0) throw new TpmRefused(ERRNO.ENODEV, code, 'it was asked for its commands');
   const { items } = answer();
   if (items.length !== count)
@@ -102,11 +103,11 @@ const GET_TIMEOUTS_12 = Uint8Array.from([
 ]);
 
 /** The start-up of a TPM 1.2 begins with its timeouts, and no H1 gets further. */
-async function startUp12(chip: ChipAccess, log: DeviceLog): Promise<Inventory> {
+function* startUp12(chip: ChipAccess, log: DeviceLog): Work<Inventory> {
   const what = 'attempting to determine the timeouts';
   let code: number;
   try {
-    code = codeOf(await chip.transmit(GET_TIMEOUTS_12));
+    code = codeOf(yield* chip.transmit(GET_TIMEOUTS_12));
   } catch (error) {
     if (error instanceof DriverError) log.error(`A TPM error (${error.errno}) occurred ${what}`);
     throw error;

@@ -6,6 +6,8 @@ import type { DeviceLog } from '../log/driver-log.ts';
 import type { HostTime, Stamp } from '../time/host-time.ts';
 import type { ReadyRules, WakeRules } from '../profile.ts';
 import type { ReadyEvidence } from './ready-evidence.ts';
+import type { Work } from '../work.ts';
+import { waited } from '../work.ts';
 
 /** How far the ready interrupt is trusted. [DRIVER 4.1] */
 export type Trust = 'no-line' | 'unproven' | 'trusted' | 'given-up' | 'withdrawn';
@@ -75,7 +77,7 @@ export class AccessGate {
   }
 
   /** Lets the next access through when its pause is over; undefined when that is at once. */
-  pace(): Promise<void> | undefined {
+  pace(): Work<void> | undefined {
     const { time, evidence, counters, ready } = this.parts;
     if (this.#isFirst && !this.#pausesFirst()) {
       counters.readyWaits.skipped++;
@@ -183,9 +185,9 @@ export class AccessGate {
     return this.#trust === 'unproven' && this.parts.ready.evidence === 'after-frame';
   }
 
-  async #sleepThenLook(pause: Duration): Promise<void> {
+  *#sleepThenLook(pause: Duration): Work<void> {
     const { clock, counters } = this.parts;
-    await clock.sleep(pause);
+    yield* waited(clock.sleep(pause));
     const isHit = this.#cameOnePulse();
     if (isHit) counters.readyWaits.hit++;
     else counters.readyWaits.timeout++;
@@ -213,15 +215,15 @@ export class AccessGate {
     return this.#trust === 'withdrawn' || this.#trust === 'given-up';
   }
 
-  async #sleepUnheeding(pause: Duration): Promise<void> {
+  *#sleepUnheeding(pause: Duration): Work<void> {
     const { evidence, counters, clock } = this.parts;
     evidence.forget();
     counters.readyWaits.timeout++;
-    await clock.sleep(pause);
+    yield* waited(clock.sleep(pause));
   }
 
   /** Sleeps the rest of a pause that an edge ended, when that edge turned out to be noise. */
-  #sleepRest(): Promise<void> | undefined {
+  #sleepRest(): Work<void> | undefined {
     const { time, ready } = this.parts;
     const now = time.now();
     const allowed = time.add(this.#lastAccess, ready.delayWithout);
@@ -230,16 +232,17 @@ export class AccessGate {
       : undefined;
   }
 
-  async #wait(limit: Duration): Promise<void> {
+  *#wait(limit: Duration): Work<void> {
     const { evidence, counters, log } = this.parts;
-    const isHit = await evidence.wait(limit);
+    const isHit = yield* evidence.wait(limit);
     if (isHit) counters.readyWaits.hit++;
     else {
       counters.readyWaits.timeout++;
       if (this.#expectsPulse()) log.warn('Timeout waiting for TPM ready IRQ');
     }
     this.#noteOutcome(isHit);
-    if (isHit && this.#ignoresLine()) await this.#sleepRest();
+    const rest = isHit && this.#ignoresLine() ? this.#sleepRest() : undefined;
+    if (rest !== undefined) yield* rest;
   }
 
   /** Whether a wait that ran out is worth a warning. */

@@ -2,6 +2,8 @@ import type { Clock, EdgeWatch } from '../../board/index.ts';
 import type { Duration, Instant } from '../../units/index.ts';
 import { BEGINNING, between, later } from '../../units/index.ts';
 import type { ReadyEvidence } from './ready-evidence.ts';
+import type { Work } from '../work.ts';
+import { waited } from '../work.ts';
 
 /**
  * The kernel's completion: every edge adds one, a wait takes one, and the data phase of a frame sets it back to 0,
@@ -36,10 +38,10 @@ export class Completion implements ReadyEvidence {
     return true;
   }
 
-  async wait(limit: Duration): Promise<boolean> {
+  *wait(limit: Duration): Work<boolean> {
     const deadline = later(this.clock.now(), limit);
     for (let left = limit; !this.take(); left = between(this.clock.now(), deadline)) {
-      const edge = await this.watch.next(left);
+      const edge = yield* waited(this.watch.next(left));
       if (edge === undefined) return false;
       this.#see(edge);
     }

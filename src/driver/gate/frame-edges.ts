@@ -2,6 +2,8 @@ import type { Clock, EdgeWatch } from '../../board/index.ts';
 import type { Duration, Instant } from '../../units/index.ts';
 import { BEGINNING, between, earlier, later } from '../../units/index.ts';
 import type { ReadyEvidence } from './ready-evidence.ts';
+import type { Work } from '../work.ts';
+import { waited } from '../work.ts';
 
 /** Believes only an edge later than the end of the last frame; one that came earlier belongs to something else. */
 export class FrameEdges implements ReadyEvidence {
@@ -33,10 +35,10 @@ export class FrameEdges implements ReadyEvidence {
     return false;
   }
 
-  async wait(limit: Duration): Promise<boolean> {
+  *wait(limit: Duration): Work<boolean> {
     const deadline = later(this.clock.now(), limit);
     for (let left = limit; ; left = between(this.clock.now(), deadline)) {
-      const edge = await this.watch.next(left);
+      const edge = yield* waited(this.watch.next(left));
       if (edge === undefined) return false;
       if (this.#believes(edge)) return true;
     }

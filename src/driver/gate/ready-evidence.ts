@@ -1,5 +1,7 @@
 import type { Clock } from '../../board/index.ts';
 import type { Duration, Instant } from '../../units/index.ts';
+import type { Work } from '../work.ts';
+import { waited } from '../work.ts';
 
 /** Tells a driver from the edges on INT_AP_L when the chip can take the next frame. */
 export interface ReadyEvidence {
@@ -10,7 +12,7 @@ export interface ReadyEvidence {
   /** Takes an edge that is already there. */
   take(): boolean;
   /** Takes an edge, waiting for it at most `limit`; false when none came. */
-  wait(limit: Duration): Promise<boolean>;
+  wait(limit: Duration): Work<boolean>;
   /** A frame reached its data at `data` and ended at `end`. */
   frameEnded(data: Instant, end: Instant): void;
   /** A frame failed before its data, at `end`. */
@@ -31,8 +33,8 @@ export class NoEvidence implements ReadyEvidence {
     return false;
   }
 
-  async wait(limit: Duration): Promise<boolean> {
-    await this.clock.sleep(limit);
+  *wait(limit: Duration): Work<boolean> {
+    yield* waited(this.clock.sleep(limit));
     return false;
   }
 

@@ -15,9 +15,11 @@ import type { Counters } from '../counters.ts';
 import type { DeviceLog } from '../log/driver-log.ts';
 import { BusFailed, FlowControlTimeout, InvalidAccess, WakeFailed } from '../errors.ts';
 import type { HostTime } from '../time/host-time.ts';
-import { Mutex } from '../mutex.ts';
+import { HANDED_OVER, Mutex } from '../mutex.ts';
 import type { Phy } from './phy.ts';
 import type { FrameRules, WakeRules } from '../profile.ts';
+import type { Work } from '../work.ts';
+import { waited } from '../work.ts';
 
 /** The largest burstCount, which has 16 bits; only a driver that splits accesses gets there. */
 const MAX_SPLIT_ACCESS = 0xffff;
@@ -94,75 +96,81 @@ export class SpiPhy implements Phy {
     this.#options = { csStaysLowAfterError: frame.csStaysLowAfterError, mayGuessStall: false };
   }
 
-  async read(register: number, into: Uint8Array, at = 0, size = into.length - at): Promise<void> {
-    await this.#access({ direction: 'read', register, bytes: into, at, size });
+  *read(register: number, into: Uint8Array, at = 0, size = into.length - at): Work<void> {
+    yield* this.#access({ direction: 'read', register, bytes: into, at, size });
   }
 
-  async readRepeatable(register: number, into: Uint8Array, at: number, size: number): Promise<void> {
-    await this.#access({ direction: 'read', register, bytes: into, at, size, isRepeatable: true });
+  *readRepeatable(register: number, into: Uint8Array, at: number, size: number): Work<void> {
+    yield* this.#access({ direction: 'read', register, bytes: into, at, size, isRepeatable: true });
   }
 
-  async write(register: number, bytes: Uint8Array, at = 0, size = bytes.length - at): Promise<void> {
-    await this.#access({ direction: 'write', register, bytes, at, size });
+  *write(register: number, bytes: Uint8Array, at = 0, size = bytes.length - at): Work<void> {
+    yield* this.#access({ direction: 'write', register, bytes, at, size });
   }
 
-  read8(register: number): Promise<number> {
+  read8(register: number): Work<number> {
     return this.#readNumber(register, 1);
   }
 
-  read16(register: number): Promise<number> {
+  read16(register: number): Work<number> {
     return this.#readNumber(register, 2);
   }
 
-  read32(register: number): Promise<number> {
+  read32(register: number): Work<number> {
     return this.#readNumber(register, 4);
   }
 
-  write8(register: number, value: number): Promise<void> {
+  write8(register: number, value: number): Work<void> {
     return this.write(register, BYTES[value & 0xff]!, 0, 1);
   }
 
-  write32(register: number, value: number): Promise<void> {
+  write32(register: number, value: number): Work<void> {
     return this.write(register, littleEndian(value), 0, 4);
   }
 
-  #readNumber(register: number, size: number): Promise<number> {
+  #readNumber(register: number, size: number): Work<number> {
     return this.#access({ direction: 'read', register, bytes: undefined, at: 0, size });
   }
 
   /** One access, repeated as the profile says; a read resolves with its first up to four bytes as a little-endian number. */
-  async #access(access: Access): Promise<number> {
+  *#access(access: Access): Work<number> {
     const { direction, register, size } = access;
     if (size < 1 || size > this.maxTransfer)
       throw this.#counted(new InvalidAccess(direction, register, size, this.maxTransfer));
     const turn = this.#mutex.acquire();
-    if (turn !== undefined) await turn;
+    if (turn !== undefined) yield turn;
     try {
       for (let repeats = repeatsOf(this.parts.frame, access); ; repeats--) {
         try {
-          return await this.#try(access, repeats > 0);
+          return yield* this.#try(access, repeats > 0);
         } catch (failure) {
           if (repeats === 0 || !(failure instanceof FlowControlTimeout)) throw failure;
         }
       }
     } finally {
-      this.#mutex.release();
+      if (this.#mutex.release()) yield HANDED_OVER;
     }
   }
 
   /** Waits for the chip, wakes it when it may be asleep, and clocks the frame. `isRepeated` says that a failure is no loss. */
-  async #try(access: Access, isRepeated: boolean): Promise<number> {
+  *#try(access: Access, isRepeated: boolean): Work<number> {
     const { bus, counters, gate, wake } = this.parts;
     counters.accesses++;
     const pause = gate.pace();
-    if (pause !== undefined) await pause;
-    if (wake?.decided === 'before-bus-lock') await this.#wakeIfNeeded(wake);
+    if (pause !== undefined) yield* pause;
+    if (wake?.decided === 'before-bus-lock') {
+      if (gate.needsWaking()) yield* this.#wakeUp(wake);
+      gate.wakeChecked();
+    }
     const turnOnBus = bus.acquire();
-    const unlock = turnOnBus instanceof Promise ? await turnOnBus : turnOnBus;
+    const unlock = turnOnBus instanceof Promise ? ((yield turnOnBus) as () => void) : turnOnBus;
     try {
-      if (wake?.decided === 'under-bus-lock') await this.#wakeIfNeeded(wake);
-      if (access.size > MAX_FRAME_DATA) return await this.#splitAccess(access);
-      return await this.#frame(access, isRepeated || access.isRepeatable === true);
+      if (wake?.decided === 'under-bus-lock') {
+        if (gate.needsWaking()) yield* this.#wakeUp(wake);
+        gate.wakeChecked();
+      }
+      if (access.size > MAX_FRAME_DATA) return yield* this.#splitAccess(access);
+      return yield* this.#frame(access, isRepeated || access.isRepeatable === true);
     } catch (cause) {
       throw this.#failed(cause, access);
     } finally {
@@ -171,20 +179,21 @@ export class SpiPhy implements Phy {
   }
 
   /** The frames of a long access follow each other with nothing between them. [BUGS L-34] */
-  async #splitAccess(access: Access): Promise<number> {
+  *#splitAccess(access: Access): Work<number> {
     let first = 0;
     for (let done = 0; done < access.size; done += MAX_FRAME_DATA) {
       const size = Math.min(access.size - done, MAX_FRAME_DATA);
-      const value = await this.#frame({ ...access, at: access.at + done, size }, false);
+      const value = yield* this.#frame({ ...access, at: access.at + done, size }, false);
       if (done === 0) first = value;
     }
     return first;
   }
 
   /** A device may guess how long the chip stalls only where the bytes that a wrong guess loses can be had again. */
-  async #frame(access: Access, mayGuess: boolean): Promise<number> {
+  *#frame(access: Access, mayGuess: boolean): Work<number> {
     this.#options.mayGuessStall = this.parts.frame.guessesStall && mayGuess;
-    const record = await this.parts.spi.transaction(this.#stepsOf(access), this.#options);
+    const sent = this.parts.spi.transaction(this.#stepsOf(access), this.#options);
+    const record = sent instanceof Promise ? ((yield sent) as SpiRecord) : sent;
     this.parts.counters.countFrame(record);
     const value = access.direction === 'read' ? this.#deliver(record, access) : 0;
     this.parts.gate.accessEnded(record.polledUntil, record.rise);
@@ -247,27 +256,22 @@ export class SpiPhy implements Phy {
     return error;
   }
 
-  async #wakeIfNeeded(wake: WakeRules): Promise<void> {
-    if (this.parts.gate.needsWaking()) await this.#wakeUp(wake);
-    this.parts.gate.wakeChecked();
-  }
-
   /** A pulse that is decided on before the bus is locked locks the bus for itself alone. [DRIVER 1.5] */
-  async #wakeUp(wake: WakeRules): Promise<void> {
+  *#wakeUp(wake: WakeRules): Work<void> {
     const { bus, clock, counters, gate, spi } = this.parts;
     const pause = gate.untilClearOfEdge();
-    if (pause > 0) await clock.sleep(pause);
-    const unlock = wake.decided === 'before-bus-lock' ? await bus.acquire() : undefined;
+    if (pause > 0) yield* waited(clock.sleep(pause));
+    const unlock = wake.decided === 'before-bus-lock' ? yield* waited(bus.acquire()) : undefined;
     counters.wakePulses++;
     try {
-      await spi.transaction(this.#wakeSteps);
+      yield* waited(spi.transaction(this.#wakeSteps));
     } catch (cause) {
       if (!(cause instanceof SpiFailure)) throw cause;
       if (wake.failure === 'thrown') throw this.#counted(new WakeFailed(cause));
     } finally {
       unlock?.();
     }
-    await clock.sleep(gate.settleTime());
+    yield* waited(clock.sleep(gate.settleTime()));
   }
 }
 

@@ -15,6 +15,8 @@ import type { TransferRetries } from '../profile.ts';
 import type { Status } from './status.ts';
 import type { TisParts } from './tis-parts.ts';
 import { poll } from './tis-parts.ts';
+import type { Work } from '../work.ts';
+import { waited } from '../work.ts';
 
 /** The largest burstCount of the chip. A smaller one while a response is read is the size of its rest. [CHIP 4.3] */
 const FULL_BURST = 63;
@@ -36,46 +38,46 @@ export class BurstFifo implements Fifo {
     private readonly timeoutC: () => Duration,
   ) {}
 
-  async send(command: Uint8Array): Promise<void> {
+  *send(command: Uint8Array): Work<void> {
     const { rules } = this.parts;
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.#becomeReady();
-        await this.#fill(command);
-        await this.status.write(STS.tpmGo);
+        yield* this.#becomeReady();
+        yield* this.#fill(command);
+        yield* this.status.write(STS.tpmGo);
         return;
       } catch (error) {
-        await this.status.ready();
+        yield* this.status.ready();
         if (!isWorthAnother(rules.send, attempt, error)) throw error;
-        await this.locality.request(this.locality.current);
+        yield* this.locality.request(this.locality.current);
       }
     }
   }
 
-  async awaitResponse(limit: Duration): Promise<Outcome> {
+  *awaitResponse(limit: Duration): Work<Outcome> {
     const { clock, time, rules, hooks } = this.parts;
     const stop = time.add(time.now(), limit);
     for (;;) {
-      await this.#readStatus();
+      yield* this.#readStatus();
       if ((this.#word & RESPONSE) === RESPONSE) return 'available';
       if ((this.#word & 0xff) === STS.commandReady) return 'cancelled';
       if (time.isAtOrAfter(time.now(), stop)) return 'timeout';
-      await clock.sleep(rules.pauses.response);
-      await hooks.whilePolling?.();
+      yield* waited(clock.sleep(rules.pauses.response));
+      if (hooks.whilePolling !== undefined) yield* waited(hooks.whilePolling());
     }
   }
 
-  async receive(into: Uint8Array): Promise<number> {
+  *receive(into: Uint8Array): Work<number> {
     const { rules } = this.parts;
     try {
       let first = burstCountOf(this.#word);
       let awaited = RESPONSE;
       for (let attempt = 1; ; attempt++) {
         try {
-          return await this.#read(into, first, awaited, attempt < rules.receive.attempts);
+          return yield* this.#read(into, first, awaited, attempt < rules.receive.attempts);
         } catch (error) {
           if (!isWorthAnother(rules.receive, attempt, error)) throw error;
-          await this.status.write(STS.responseRetry);
+          yield* this.status.write(STS.responseRetry);
           // A header is read on trust: burstCount is recomputed at the next read of the FIFO alone, and dataAvail does
           // not come back to a response that was read to its end. [CHIP 4.3]
           first = HEADER_SIZE;
@@ -83,57 +85,57 @@ export class BurstFifo implements Fifo {
         }
       }
     } finally {
-      await this.status.ready();
+      yield* this.status.ready();
     }
   }
 
-  abort(): Promise<void> {
+  abort(): Work<void> {
     return this.status.ready();
   }
 
   /** A status that cannot be read counts as 0: the caller polls again within its own limit. */
-  async #readStatus(): Promise<void> {
+  *#readStatus(): Work<void> {
     try {
-      this.#word = await this.status.readWord();
+      this.#word = yield* this.status.readWord();
     } catch (error) {
       if (!(error instanceof DriverError)) throw error;
       this.#word = 0;
     }
   }
 
-  async #becomeReady(): Promise<void> {
+  *#becomeReady(): Work<void> {
     const { rules } = this.parts;
     for (let writes = 0; writes < rules.commandReadyWrites; writes++) {
-      await this.status.write(STS.commandReady);
-      await this.#readStatus();
+      yield* this.status.write(STS.commandReady);
+      yield* this.#readStatus();
       if ((this.#word & STS.commandReady) !== 0) return;
     }
-    await this.#waitFor(STS.commandReady, rules.timeouts.b);
+    yield* this.#waitFor(STS.commandReady, rules.timeouts.b);
   }
 
-  async #fill(command: Uint8Array): Promise<void> {
+  *#fill(command: Uint8Array): Work<void> {
     const { phy } = this.parts;
     for (let sent = 0; sent < command.length;) {
       if (sent > 0) {
-        await this.#waitFor(STS.stsValid, this.timeoutC());
+        yield* this.#waitFor(STS.stsValid, this.timeoutC());
         if ((this.#word & STS.expect) === 0) throw new ExpectWrong(sent, command.length, this.#word & 0xff);
       }
-      const burst = burstCountOf(this.#word) || (await this.#awaitBurst());
+      const burst = burstCountOf(this.#word) || (yield* this.#awaitBurst());
       const part = Math.min(burst, MAX_FRAME_DATA, command.length - sent);
-      await phy.write(this.#register, command, sent, part);
+      yield* phy.write(this.#register, command, sent, part);
       sent += part;
       this.#word = 0;
     }
   }
 
-  async #read(into: Uint8Array, first: number, awaited: number, canAskAgain: boolean): Promise<number> {
+  *#read(into: Uint8Array, first: number, awaited: number, canAskAgain: boolean): Work<number> {
     const { phy } = this.parts;
     let size = HEADER_SIZE;
     let burst = first;
     for (let at = 0; at < size; burst = 0) {
       if (burst === 0) {
-        await this.#waitFor(awaited, this.timeoutC());
-        burst = burstCountOf(this.#word) || (await this.#awaitBurst());
+        yield* this.#waitFor(awaited, this.timeoutC());
+        burst = burstCountOf(this.#word) || (yield* this.#awaitBurst());
         if (at >= HEADER_SIZE && burst < FULL_BURST && burst !== size - at)
           throw new ResponseMalformed(
             `The response says that ${size - at} bytes are left of it; the chip has ${burst}.`,
@@ -142,19 +144,19 @@ export class BurstFifo implements Fifo {
       }
       const wanted = at < HEADER_SIZE ? into.length - at : size - at;
       const part = Math.min(burst, wanted, MAX_FRAME_DATA);
-      if (canAskAgain) await phy.readRepeatable(this.#register, into, at, part);
-      else await phy.read(this.#register, into, at, part);
+      if (canAskAgain) yield* phy.readRepeatable(this.#register, into, at, part);
+      else yield* phy.read(this.#register, into, at, part);
       this.#word = 0;
       at += part;
       if (at - part < HEADER_SIZE && at >= HEADER_SIZE) size = checkedSize(into, at, burst);
     }
-    if (awaited !== RESPONSE && size === HEADER_SIZE) await this.#mustBeOver();
+    if (awaited !== RESPONSE && size === HEADER_SIZE) yield* this.#mustBeOver();
     return size;
   }
 
   /** A header that was read on trust may say that it is the whole response when it is not. */
-  async #mustBeOver(): Promise<void> {
-    await this.#readStatus();
+  *#mustBeOver(): Work<void> {
+    yield* this.#readStatus();
     // What is left shows in burstCount: dataAvail does not come back. [CHIP 4.3]
     const left = burstCountOf(this.#word);
     if (left < FULL_BURST)
@@ -165,26 +167,30 @@ export class BurstFifo implements Fifo {
   }
 
   /** The burstCount of the last status, or of the next one that has any. */
-  async #awaitBurst(): Promise<number> {
+  *#awaitBurst(): Work<number> {
     const { rules } = this.parts;
-    const isThere = await poll(this.parts, rules.timeouts.a, rules.pauses.status, async () => {
-      await this.#readStatus();
-      return burstCountOf(this.#word) !== 0;
-    });
+    const isThere = yield* poll(this.parts, rules.timeouts.a, rules.pauses.status, () => this.#hasBurst());
     if (!isThere) throw new BurstCountZero(rules.timeouts.a);
     return burstCountOf(this.#word);
   }
 
-  async #waitFor(mask: number, limit: Duration): Promise<void> {
+  *#waitFor(mask: number, limit: Duration): Work<void> {
     const { clock, rules } = this.parts;
-    await this.#readStatus();
+    yield* this.#readStatus();
     if ((this.#word & mask) === mask) return;
-    await clock.sleep(rules.pauses.status);
-    const isSet = await poll(this.parts, limit, rules.pauses.status, async () => {
-      await this.#readStatus();
-      return (this.#word & mask) === mask;
-    });
+    yield* waited(clock.sleep(rules.pauses.status));
+    const isSet = yield* poll(this.parts, limit, rules.pauses.status, () => this.#shows(mask));
     if (!isSet) throw new StatusTimeout(mask, this.#word & 0xff, limit);
+  }
+
+  *#hasBurst(): Work<boolean> {
+    yield* this.#readStatus();
+    return burstCountOf(this.#word) !== 0;
+  }
+
+  *#shows(mask: number): Work<boolean> {
+    yield* this.#readStatus();
+    return (this.#word & mask) === mask;
   }
 
   get #register(): number {

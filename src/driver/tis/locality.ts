@@ -3,6 +3,7 @@ import { ACCESS, locality, TPM_ACCESS } from '../../wire/index.ts';
 import { LocalityRefused, DriverError } from '../errors.ts';
 import type { TisParts } from './tis-parts.ts';
 import { poll } from './tis-parts.ts';
+import type { Work } from '../work.ts';
 
 const ACTIVE = ACCESS.valid | ACCESS.activeLocality;
 
@@ -14,36 +15,38 @@ export class Locality {
   constructor(private readonly parts: TisParts) {}
 
   /** Whether `which` is ours; a read that fails says no. */
-  async isOwned(which: number): Promise<boolean> {
+  *isOwned(which: number): Work<boolean> {
     const { mask, value } = this.parts.rules.localityCheck;
-    const access = await this.#read(which);
+    const access = yield* this.#read(which);
     if (access === undefined || (access & mask) !== value) return false;
     this.current = which;
     return true;
   }
 
   /** @throws LocalityRefused when it is not granted within `limit`, timeout A unless told otherwise. */
-  async request(which: number, limit: Duration = this.parts.rules.timeouts.a): Promise<void> {
+  *request(which: number, limit: Duration = this.parts.rules.timeouts.a): Work<void> {
     const { phy, rules } = this.parts;
-    if (await this.isOwned(which)) return;
-    await phy.write8(locality(TPM_ACCESS, which), ACCESS.requestUse);
-    const isGranted = await poll(this.parts, limit, rules.pauses.locality, () => this.isOwned(which));
+    if (yield* this.isOwned(which)) return;
+    yield* phy.write8(locality(TPM_ACCESS, which), ACCESS.requestUse);
+    const isGranted = yield* poll(this.parts, limit, rules.pauses.locality, () => this.isOwned(which));
     if (!isGranted) throw new LocalityRefused(which, limit);
   }
 
-  async release(which: number): Promise<void> {
+  *release(which: number): Work<void> {
     const { phy, rules } = this.parts;
-    await phy.write8(locality(TPM_ACCESS, which), ACCESS.activeLocality);
+    yield* phy.write8(locality(TPM_ACCESS, which), ACCESS.activeLocality);
     if (!rules.waitsForRelease) return;
-    await poll(this.parts, rules.timeouts.a, rules.pauses.locality, async () => {
-      const access = await this.#read(which);
-      return access !== undefined && (access & ACTIVE) === ACCESS.valid;
-    });
+    yield* poll(this.parts, rules.timeouts.a, rules.pauses.locality, () => this.#isReleased(which));
   }
 
-  async #read(which: number): Promise<number | undefined> {
+  *#isReleased(which: number): Work<boolean> {
+    const access = yield* this.#read(which);
+    return access !== undefined && (access & ACTIVE) === ACCESS.valid;
+  }
+
+  *#read(which: number): Work<number | undefined> {
     try {
-      return await this.parts.phy.read8(locality(TPM_ACCESS, which));
+      return yield* this.parts.phy.read8(locality(TPM_ACCESS, which));
     } catch (error) {
       if (error instanceof DriverError) return undefined;
       throw error;

@@ -4,10 +4,15 @@ import { BurstCountZero, DriverError, StatusTimeout } from '../errors.ts';
 import type { Locality } from './locality.ts';
 import type { TisParts } from './tis-parts.ts';
 import { poll } from './tis-parts.ts';
+import type { Work } from '../work.ts';
+import { waited } from '../work.ts';
 
 /** TPM_STS of the current locality. [DRIVER 2.4] */
 export class Status {
   #hasComplained = false;
+  /** The last status byte and burstCount that a poll saw. */
+  #seen = 0;
+  #burst = 0;
 
   constructor(
     private readonly parts: TisParts,
@@ -15,9 +20,9 @@ export class Status {
   ) {}
 
   /** The status byte; 0 when it cannot be read or cannot be right. */
-  async read(): Promise<number> {
+  *read(): Work<number> {
     try {
-      return this.#believe(await this.parts.phy.read8(this.#register));
+      return this.#believe(yield* this.parts.phy.read8(this.#register));
     } catch (error) {
       if (error instanceof DriverError) return 0;
       throw error;
@@ -25,47 +30,49 @@ export class Status {
   }
 
   /** Status and burstCount in one read of four bytes; 0 when they cannot be right. */
-  async readWord(): Promise<number> {
-    const word = await this.parts.phy.read32(this.#register);
+  *readWord(): Work<number> {
+    const word = yield* this.parts.phy.read32(this.#register);
     return this.#believe(word & 0xff) === 0 ? 0 : word;
   }
 
   /** @throws StatusTimeout unless all bits of `mask` are set within `limit`. At least two looks are taken. */
-  async waitFor(mask: number, limit: Duration): Promise<void> {
+  *waitFor(mask: number, limit: Duration): Work<void> {
     const { clock, rules } = this.parts;
-    let status = await this.read();
-    if ((status & mask) === mask) return;
-    await clock.sleep(rules.pauses.status);
-    const isSet = await poll(this.parts, limit, rules.pauses.status, async () => {
-      status = await this.read();
-      return (status & mask) === mask;
-    });
-    if (!isSet) throw new StatusTimeout(mask, status, limit);
+    if (yield* this.#shows(mask)) return;
+    yield* waited(clock.sleep(rules.pauses.status));
+    const isSet = yield* poll(this.parts, limit, rules.pauses.status, () => this.#shows(mask));
+    if (!isSet) throw new StatusTimeout(mask, this.#seen, limit);
+  }
+
+  *#shows(mask: number): Work<boolean> {
+    this.#seen = yield* this.read();
+    return (this.#seen & mask) === mask;
   }
 
   /** Writes commandReady: readies, aborts or drops a response, as the state has it. The result is ignored. */
-  async ready(): Promise<void> {
+  *ready(): Work<void> {
     try {
-      await this.write(STS.commandReady);
+      yield* this.write(STS.commandReady);
     } catch (error) {
       if (!(error instanceof DriverError)) throw error;
     }
   }
 
-  write(bit: number): Promise<void> {
+  write(bit: number): Work<void> {
     return this.parts.phy.write8(this.#register, bit);
   }
 
   /** @throws BurstCountZero when it stays 0 for timeout A. */
-  async burstCount(): Promise<number> {
-    const { phy, rules } = this.parts;
-    let burst = 0;
-    const isThere = await poll(this.parts, rules.timeouts.a, rules.pauses.status, async () => {
-      burst = burstCountOf(await phy.read32(this.#register));
-      return burst !== 0;
-    });
+  *burstCount(): Work<number> {
+    const { rules } = this.parts;
+    const isThere = yield* poll(this.parts, rules.timeouts.a, rules.pauses.status, () => this.#hasBurst());
     if (!isThere) throw new BurstCountZero(rules.timeouts.a);
-    return this.limited(burst);
+    return this.limited(this.#burst);
+  }
+
+  *#hasBurst(): Work<boolean> {
+    this.#burst = burstCountOf(yield* this.parts.phy.read32(this.#register));
+    return this.#burst !== 0;
   }
 
   /** A burst as the profile lets it through. [BUGS K-13] */

@@ -7,6 +7,8 @@ import type { Locality } from './locality.ts';
 import type { TransferRetries } from '../profile.ts';
 import type { Status } from './status.ts';
 import type { TisParts } from './tis-parts.ts';
+import type { Work } from '../work.ts';
+import { waited } from '../work.ts';
 
 /**
  * The Linux kernel's way: every step looks at the status byte on its own, the last byte of a command goes alone, and a
@@ -20,90 +22,86 @@ export class StepwiseFifo implements Fifo {
     private readonly timeoutC: () => Duration,
   ) {}
 
-  async send(command: Uint8Array): Promise<void> {
+  *send(command: Uint8Array): Work<void> {
     try {
-      await this.#retry(this.parts.rules.send, () => this.#fill(command));
-      await this.status.write(STS.tpmGo);
+      yield* this.#retry(this.parts.rules.send, () => this.#fill(command));
+      yield* this.status.write(STS.tpmGo);
     } catch (error) {
-      await this.status.ready();
+      yield* this.status.ready();
       throw error;
     }
   }
 
-  async awaitResponse(limit: Duration): Promise<Outcome> {
+  *awaitResponse(limit: Duration): Work<Outcome> {
     const { clock, time, rules, hooks } = this.parts;
     const wanted = STS.stsValid | STS.dataAvail;
     const stop = time.add(time.now(), limit);
     do {
-      const status = await this.status.read();
+      const status = yield* this.status.read();
       if ((status & wanted) === wanted) return 'available';
       if (status === STS.commandReady) return 'cancelled';
-      await clock.sleep(rules.pauses.response);
-      await hooks.whilePolling?.();
+      yield* waited(clock.sleep(rules.pauses.response));
+      if (hooks.whilePolling !== undefined) yield* waited(hooks.whilePolling());
     } while (!time.isAtOrAfter(time.now(), stop));
     return 'timeout';
   }
 
-  async receive(into: Uint8Array): Promise<number> {
+  *receive(into: Uint8Array): Work<number> {
     try {
-      return await this.#retry(
+      return yield* this.#retry(
         this.parts.rules.receive,
         () => this.#readResponse(into),
         () => this.status.write(STS.responseRetry),
       );
     } finally {
-      await this.status.ready();
+      yield* this.status.ready();
     }
   }
 
-  abort(): Promise<void> {
+  abort(): Work<void> {
     return this.status.ready();
   }
 
-  async #retry<T>(
-    { attempts, on }: TransferRetries,
-    attempt: () => Promise<T>,
-    between?: () => Promise<void>,
-  ): Promise<T> {
+  *#retry<T>({ attempts, on }: TransferRetries, attempt: () => Work<T>, between?: () => Work<void>): Work<T> {
     for (let left = attempts; ;) {
       try {
-        return await attempt();
+        return yield* attempt();
       } catch (error) {
         if (--left <= 0 || !(error instanceof DriverError) || !on.includes(error.errno)) throw error;
-        await between?.();
+        if (between !== undefined) yield* between();
       }
     }
   }
 
-  async #fill(command: Uint8Array): Promise<void> {
+  *#fill(command: Uint8Array): Work<void> {
     const { phy, rules } = this.parts;
-    if (((await this.status.read()) & STS.commandReady) === 0) {
-      await this.status.ready();
-      await this.status.waitFor(STS.commandReady, rules.timeouts.b);
+    if (((yield* this.status.read()) & STS.commandReady) === 0) {
+      yield* this.status.ready();
+      yield* this.status.waitFor(STS.commandReady, rules.timeouts.b);
     }
     const last = command.length - 1;
     for (let sent = 0; sent < last;) {
-      const part = Math.min(await this.#burstCount(), last - sent);
-      await phy.write(this.#register, command, sent, part);
+      const part = Math.min(yield* this.#burstCount(), last - sent);
+      yield* phy.write(this.#register, command, sent, part);
       sent += part;
-      await this.#mustExpect(true, sent, command.length);
+      yield* this.#mustExpect(true, sent, command.length);
     }
-    await phy.write(this.#register, command, last, 1);
-    await this.#mustExpect(false, command.length, command.length);
+    yield* phy.write(this.#register, command, last, 1);
+    yield* this.#mustExpect(false, command.length, command.length);
   }
 
-  async #mustExpect(more: boolean, sent: number, length: number): Promise<void> {
-    await this.status.waitFor(STS.stsValid, this.timeoutC());
-    const status = await this.status.read();
+  *#mustExpect(more: boolean, sent: number, length: number): Work<void> {
+    yield* this.status.waitFor(STS.stsValid, this.timeoutC());
+    const status = yield* this.status.read();
     if (((status & STS.expect) !== 0) !== more) throw new ExpectWrong(sent, length, status);
   }
 
-  async #readResponse(into: Uint8Array): Promise<number> {
+  *#readResponse(into: Uint8Array): Work<number> {
     const { log } = this.parts;
     if (into.length < HEADER_SIZE)
       throw new ResponseMalformed(`A response does not fit into ${into.length} bytes.`, { errno: ERRNO.EIO });
     try {
-      await this.#readBytes(into, 0, HEADER_SIZE);
+      yield* this.#readBytes(into, 0, HEADER_SIZE);
     } catch (error) {
       log.error('Unable to read header');
       throw error;
@@ -115,7 +113,7 @@ export class StepwiseFifo implements Fifo {
         { errno: ERRNO.EIO },
       );
     try {
-      await this.#readBytes(into, HEADER_SIZE, size);
+      yield* this.#readBytes(into, HEADER_SIZE, size);
     } catch (cause) {
       log.error('Unable to read remainder of result');
       throw new ResponseMalformed(`The response of ${size} bytes could not be read to its end.`, {
@@ -123,8 +121,8 @@ export class StepwiseFifo implements Fifo {
         cause,
       });
     }
-    await this.status.waitFor(STS.stsValid, this.timeoutC());
-    const status = await this.status.read();
+    yield* this.status.waitFor(STS.stsValid, this.timeoutC());
+    const status = yield* this.status.read();
     if ((status & STS.dataAvail) !== 0) {
       log.error('Error left over data');
       throw new ResponseMalformed(`The chip has more than the ${size} bytes its response announced.`, {
@@ -134,21 +132,21 @@ export class StepwiseFifo implements Fifo {
     return size;
   }
 
-  async #burstCount(): Promise<number> {
+  *#burstCount(): Work<number> {
     try {
-      return await this.status.burstCount();
+      return yield* this.status.burstCount();
     } catch (error) {
       this.parts.log.error('Unable to read burstcount');
       throw error;
     }
   }
 
-  async #readBytes(into: Uint8Array, from: number, to: number): Promise<void> {
+  *#readBytes(into: Uint8Array, from: number, to: number): Work<void> {
     const { phy } = this.parts;
     for (let at = from; at < to;) {
-      await this.status.waitFor(STS.dataAvail | STS.stsValid, this.timeoutC());
-      const part = Math.min(await this.#burstCount(), to - at);
-      await phy.read(this.#register, into, at, part);
+      yield* this.status.waitFor(STS.dataAvail | STS.stsValid, this.timeoutC());
+      const part = Math.min(yield* this.#burstCount(), to - at);
+      yield* phy.read(this.#register, into, at, part);
       at += part;
     }
   }

@@ -27,6 +27,8 @@ import { Status } from './status.ts';
 import { StepwiseFifo } from './stepwise-fifo.ts';
 import type { TisParts } from './tis-parts.ts';
 import { poll } from './tis-parts.ts';
+import type { Work } from '../work.ts';
+import { waited } from '../work.ts';
 
 const GLOBAL_ENABLE = 0x80000000;
 /** commandReady, localityChange, stsValid and dataAvail interrupts. [DRIVER 2.1] */
@@ -87,16 +89,16 @@ export class TisCore {
   }
 
   /** Reads TPM_DID_VID; where the profile lists identities, until one of them answers. */
-  async identify(): Promise<void> {
+  *identify(): Work<void> {
     const { identities } = this.parts.probe;
     if (identities === undefined) {
-      this.#didVid = await this.parts.phy.read32(TPM_DID_VID);
+      this.#didVid = yield* this.parts.phy.read32(TPM_DID_VID);
       return;
     }
     for (let left = identities.tries; left > 0; left--) {
-      this.#didVid = await this.#readIdentity();
+      this.#didVid = yield* this.#readIdentity();
       if (identities.accepted.includes(this.#didVid)) return;
-      await this.parts.clock.sleep(identities.pause);
+      yield* waited(this.parts.clock.sleep(identities.pause));
     }
     if (this.#didVid === ALL_ONES)
       throw new MisoStuck('high', `TPM_DID_VID was 0xffffffff in ${identities.tries} reads`);
@@ -104,16 +106,11 @@ export class TisCore {
   }
 
   /** @throws ChipNotValid unless TPM_ACCESS shows its valid bit within timeout A; a failed read ends it at once. */
-  async awaitValid(): Promise<void> {
-    const { phy, rules } = this.parts;
+  *awaitValid(): Work<void> {
+    const { rules } = this.parts;
     const limit = rules.timeouts.a;
     try {
-      const isValid = await poll(
-        this.parts,
-        limit,
-        rules.pauses.locality,
-        async () => ((await phy.read8(TPM_ACCESS)) & ACCESS.valid) !== 0,
-      );
+      const isValid = yield* poll(this.parts, limit, rules.pauses.locality, () => this.#showsValid());
       if (isValid) return;
     } catch (cause) {
       if (cause instanceof DriverError) throw new ChipNotValid(limit, { cause });
@@ -122,12 +119,16 @@ export class TisCore {
     throw new ChipNotValid(limit);
   }
 
-  async readInterrupts(): Promise<void> {
-    this.#interrupts = await this.parts.phy.read32(this.#register(TPM_INT_ENABLE));
+  *#showsValid(): Work<boolean> {
+    return ((yield* this.parts.phy.read8(TPM_ACCESS)) & ACCESS.valid) !== 0;
   }
 
-  async readCapabilities(): Promise<void> {
-    const capabilities = await this.parts.phy.read32(this.#register(TPM_INTF_CAPABILITY));
+  *readInterrupts(): Work<void> {
+    this.#interrupts = yield* this.parts.phy.read32(this.#register(TPM_INT_ENABLE));
+  }
+
+  *readCapabilities(): Work<void> {
+    const capabilities = yield* this.parts.phy.read32(this.#register(TPM_INTF_CAPABILITY));
     this.#offered = capabilities & INTERRUPTS;
     const { busLog } = this.parts;
     busLog.debug(`TPM interface capabilities (0x${capabilities.toString(16)}):`);
@@ -135,25 +136,25 @@ export class TisCore {
   }
 
   /** Writes TPM_INT_ENABLE with the global enable clear. A failed write is not noticed. */
-  async writeInterrupts(): Promise<void> {
+  *writeInterrupts(): Work<void> {
     const wanted = this.parts.rules.interruptEnable === 'all' ? INTERRUPTS : this.#offered;
-    await this.#writeInterruptEnable(this.#interrupts | wanted);
+    yield* this.#writeInterruptEnable(this.#interrupts | wanted);
   }
 
   /** As writeInterrupts, with locality 0 owned for it. */
-  async writeInterruptsOwned(): Promise<void> {
+  *writeInterruptsOwned(): Work<void> {
     try {
-      await this.locality.request(0);
+      yield* this.locality.request(0);
     } catch (cause) {
       if (cause instanceof LocalityRefused) throw new InterruptsNotMasked(cause);
       throw cause;
     }
-    await this.writeInterrupts();
-    await this.locality.release(0);
+    yield* this.writeInterrupts();
+    yield* this.locality.release(0);
   }
 
-  async readRevision(): Promise<void> {
-    this.#revision = await this.parts.phy.read8(TPM_RID);
+  *readRevision(): Work<void> {
+    this.#revision = yield* this.parts.phy.read8(TPM_RID);
   }
 
   announce(family: '1.2' | '2.0'): void {
@@ -164,32 +165,32 @@ export class TisCore {
   }
 
   /** The check for an Intel iTPM; Cr50 never is one. */
-  async checkItpm(): Promise<void> {
-    await this.parts.phy.read16(TPM_DID_VID);
+  *checkItpm(): Work<void> {
+    yield* this.parts.phy.read16(TPM_DID_VID);
   }
 
   /** The registers' part of unbinding: the interrupts stay masked. [DRIVER 1.11] */
-  async remove(): Promise<void> {
+  *remove(): Work<void> {
     try {
-      await this.readInterrupts();
+      yield* this.readInterrupts();
     } catch (error) {
       if (!(error instanceof DriverError)) throw error;
       this.#interrupts = 0;
     }
-    await this.#writeInterruptEnable(this.#interrupts);
+    yield* this.#writeInterruptEnable(this.#interrupts);
   }
 
-  async #writeInterruptEnable(value: number): Promise<void> {
+  *#writeInterruptEnable(value: number): Work<void> {
     try {
-      await this.parts.phy.write32(this.#register(TPM_INT_ENABLE), (value & ~GLOBAL_ENABLE) >>> 0);
+      yield* this.parts.phy.write32(this.#register(TPM_INT_ENABLE), (value & ~GLOBAL_ENABLE) >>> 0);
     } catch (error) {
       if (!(error instanceof DriverError)) throw error;
     }
   }
 
-  async #readIdentity(): Promise<number> {
+  *#readIdentity(): Work<number> {
     try {
-      return await this.parts.phy.read32(TPM_DID_VID);
+      return yield* this.parts.phy.read32(TPM_DID_VID);
     } catch (error) {
       if (error instanceof FlowControlTimeout && isAllZero(error.cause.wire?.received))
         throw new MisoStuck(

@@ -5,6 +5,8 @@ import type { DriverHooks } from '../hooks.ts';
 import type { HostTime } from '../time/host-time.ts';
 import type { Phy } from '../phy/phy.ts';
 import type { TisRules } from '../profile.ts';
+import type { Work } from '../work.ts';
+import { waited } from '../work.ts';
 
 /** What the parts of the TIS core share. */
 export interface TisParts {
@@ -20,16 +22,16 @@ export interface TisParts {
  * Calls `isThere` again and again, `pause` apart, until it is true (then the result is true) or a call ended after the
  * limit. The last pause is always followed by one more call. [BUGS K-32]
  */
-export async function poll(
+export function* poll(
   { clock, time }: TisParts,
   limit: Duration,
   pause: Duration,
-  isThere: () => Promise<boolean>,
-): Promise<boolean> {
+  isThere: () => Work<boolean>,
+): Work<boolean> {
   const stop = time.add(time.now(), limit);
   for (;;) {
-    if (await isThere()) return true;
+    if (yield* isThere()) return true;
     if (time.isAtOrAfter(time.now(), stop)) return false;
-    await clock.sleep(pause);
+    yield* waited(clock.sleep(pause));
   }
 }

@@ -35,7 +35,7 @@ export const hashCommand = (): number[] => [
 const SETTLED = ms(500);
 
 /** A frame, and then the chip's sign that it can take the next, or as long as a host without the ready line waits. [CHIP 3] */
-export async function paced<T>(board: Board, frame: () => Promise<T>): Promise<T> {
+export async function paced<T>(board: Board, frame: () => Promise<T> | T): Promise<T> {
   const watch = board.ready?.arm('asserted');
   try {
     return await frame();

@@ -42,10 +42,10 @@ const PULSE_LIMIT = ms(500);
 /** A poll that nothing satisfies: the chip's wait and ready bytes are 00 and 01, and after the data it sends 00. */
 const NEVER: SpiStep = { kind: 'poll', mask: 0xff, value: 0xee, limit: ms(2), timeoutFirst: false };
 
-const stall = (board: Board, options?: TransactionOptions): Promise<SpiRecord> =>
+const stall = async (board: Board, options?: TransactionOptions): Promise<SpiRecord> =>
   board.spi.transaction([{ kind: 'exchange', bytes: READ_DID_VID }, NEVER], options);
 
-const identifyAtOnce = (board: Board): Promise<SpiRecord> =>
+const identifyAtOnce = async (board: Board): Promise<SpiRecord> =>
   board.spi.transaction(readSteps(READ_DID_VID, DID_VID.length));
 
 const reason = (action: Promise<unknown>): Promise<unknown> =>

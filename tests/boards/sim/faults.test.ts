@@ -26,7 +26,7 @@ const poll: SpiStep = { kind: 'poll', mask: 1, value: 1, limit: us(200), timeout
 async function read(board: SimBoard, register: number, size = 4): Promise<string> {
   try {
     const steps = [header(0x80 | (size - 1), register), poll, { kind: 'read' as const, size }];
-    const { received } = await board.spi.transaction(steps);
+    const { received } = board.spi.transaction(steps);
     return [...received.subarray(-size)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
   } catch (failure) {
     if (failure instanceof WaitStateTimeout) return 'stalled';
@@ -38,7 +38,7 @@ async function read(board: SimBoard, register: number, size = 4): Promise<string
 
 async function write(board: SimBoard, register: number, value: number): Promise<void> {
   const steps = [header(0x00, register), poll, { kind: 'write' as const, bytes: Uint8Array.of(value) }];
-  await board.spi.transaction(steps);
+  board.spi.transaction(steps);
   await board.clock.sleep(ms(1));
 }
 

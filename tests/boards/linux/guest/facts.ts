@@ -2,7 +2,7 @@ import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Board, SpiStep } from '../../../../src/board/index.ts';
+import type { Board, SpiRecord, SpiStep } from '../../../../src/board/index.ts';
 import { EdgesLost } from '../../../../src/board/index.ts';
 import { openLinuxBoard } from '../../../../src/boards/linux/index.ts';
 import { LineMissing } from '../../../../src/boards/linux/errors.ts';
@@ -47,9 +47,12 @@ const opened = async <T>(
   }
 };
 
+/** What a device does, as a promise, whether it waited for anything or not. */
+const settled = async <T>(action: () => Promise<T> | T): Promise<T> => action();
+
 /** The frame is over when this returns: nothing of it waits for the event loop. Whether it went well is not looked at. */
 const begin = (board: Board, steps: readonly SpiStep[]): void => {
-  board.spi.transaction(steps).catch(() => undefined);
+  settled(() => board.spi.transaction(steps)).catch(() => undefined);
 };
 
 /** What a board `linux` with the character device meets on a real kernel, beyond the contract of all boards. */
@@ -175,9 +178,10 @@ export const FACTS: readonly Clause[] = [
     run: async (board) => {
       await opened({}, async (second) => {
         const stalled: SpiStep = { kind: 'poll', mask: 0xff, value: 0xee, limit: ms(1), timeoutFirst: false };
-        await second.spi
-          .transaction([{ kind: 'exchange', bytes: READ_DID_VID }, stalled], { csStaysLowAfterError: true })
-          .catch(() => undefined);
+        const steps: SpiStep[] = [{ kind: 'exchange', bytes: READ_DID_VID }, stalled];
+        await settled(() => second.spi.transaction(steps, { csStaysLowAfterError: true })).catch(
+          () => undefined,
+        );
       });
       await board.clock.sleep(ms(50));
       deepEqual(await identify(board), DID_VID);
@@ -197,12 +201,14 @@ async function callsOf(board: Board, frames: number, mayGuessStall: boolean): Pr
   return board.spi.counters.systemCalls - before;
 }
 
-async function readOnce(board: Board, mayGuessStall: boolean): ReturnType<Board['spi']['transaction']> {
+async function readOnce(board: Board, mayGuessStall: boolean): Promise<SpiRecord> {
   const watch = board.ready!.arm('asserted');
   try {
     for (;;) {
       const steps = readSteps(READ_DID_VID, 4);
-      const record = await board.spi.transaction(steps, { mayGuessStall }).catch(() => undefined);
+      const record = await settled(() => board.spi.transaction(steps, { mayGuessStall })).catch(
+        () => undefined,
+      );
       await watch.next(ms(500));
       if (record !== undefined) return record;
     }
