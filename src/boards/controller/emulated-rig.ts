@@ -53,7 +53,7 @@ export async function openEmulatedRig(options: EmulatedRigOptions): Promise<Emul
   };
   let controller: RigController;
   try {
-    controller = await openController(wiring.port, pacing);
+    controller = await openController(wiring.port, undefined, pacing);
   } catch (failure) {
     await wiring.close();
     throw failure;
