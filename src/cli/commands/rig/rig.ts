@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addRigCanary } from './canary.ts';
 import { addRigCheck } from './check.ts';
 import { addRigHealth } from './health.ts';
+import { addRigLease } from './lease.ts';
 import { addRigList } from './list.ts';
 import { addRigMonitor } from './monitor.ts';
 import { addRigPower } from './power.ts';
@@ -12,7 +13,7 @@ import { addRigShow } from './show.ts';
 
 /** `h1-hil rig`: shows and checks rigs, and drives them by hand. */
 export function addRig(program: Command): void {
-  const rig = program.command('rig').description('rigs: list them, show one, check one');
+  const rig = program.command('rig').description('rigs: list them, show one, check one, have one');
   addRigPower(rig);
   addRigReset(rig);
   addRigPulse(rig);
@@ -22,5 +23,6 @@ export function addRig(program: Command): void {
   addRigSchema(rig);
   addRigCheck(rig);
   addRigHealth(rig);
+  addRigLease(rig);
   addRigCanary(rig);
 }

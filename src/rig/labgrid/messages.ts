@@ -36,14 +36,22 @@ export type Message = Readonly<Record<string, unknown>>;
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const optional = (value: unknown): string | undefined => (text(value) === '' ? undefined : text(value));
 const list = (value: unknown): readonly Message[] => (Array.isArray(value) ? (value as Message[]) : []);
-const part = (value: unknown): Message => (typeof value === 'object' && value !== null ? (value as Message) : {});
-const texts = (value: unknown): Record<string, string> =>
-  Object.fromEntries(Object.entries(part(value)).map(([name, one]) => [name, text(one)]));
+const part = (value: unknown): Message =>
+  typeof value === 'object' && value !== null ? (value as Message) : {};
+/** A map stands on the wire as a list of entries, and a descriptor that was sent describes it so. */
+const map = <T>(value: unknown, read: (one: unknown) => T): Record<string, T> =>
+  Object.fromEntries(list(value).map((entry) => [text(entry['key']), read(entry['value'])]));
+
+/** For a request: a map as its entries. */
+export const entries = <T>(
+  values: Readonly<Record<string, T>>,
+): { readonly key: string; readonly value: T }[] =>
+  Object.entries(values).map(([key, value]) => ({ key, value }));
 
 export const placeOf = (message: Message): Place => ({
   name: text(message['name']),
   aliases: Array.isArray(message['aliases']) ? message['aliases'].map(text) : [],
-  tags: texts(message['tags']),
+  tags: map(message['tags'], text),
   matches: list(message['matches']).map((match) => ({
     exporter: text(match['exporter']),
     group: text(match['group']),
@@ -62,9 +70,7 @@ export function resourceOf(message: Message): Resource {
       name: text(path['resourceName']),
     },
     cls: text(message['cls']),
-    params: Object.fromEntries(
-      Object.entries(part(message['params'])).map(([name, value]) => [name, text(part(value)['stringValue'])]),
-    ),
+    params: map(message['params'], (value) => text(part(value)['stringValue'])),
   };
 }
 
@@ -73,8 +79,8 @@ export const reservationOf = (message: Message): Reservation => ({
   token: text(message['token']),
   state: STATES[Number(message['state'])] ?? 'invalid',
   priority: Number(message['prio']),
-  filter: texts(part(part(message['filters'])['main'])['filter']),
-  place: optional(part(message['allocations'])['main']),
+  filter: map(map(message['filters'], part)['main']?.['filter'], text),
+  place: optional(map(message['allocations'], text)['main']),
 });
 
 /** The updates of one message of the stream, and the number of the sync that it answers. */
@@ -95,6 +101,9 @@ export function newsOf(message: Message): News {
     gone: updates.filter(({ kind }) => kind === 'delPlace').map((update) => text(update['delPlace'])),
     resources: all('resource', resourceOf),
     goneResources: all('delResource', (path) => resourceOf({ path }).path),
-    sync: message['sync'] === null || message['sync'] === undefined ? undefined : Number(part(message['sync'])['id']),
+    sync:
+      message['sync'] === null || message['sync'] === undefined
+        ? undefined
+        : Number(part(message['sync'])['id']),
   };
 }

@@ -2,7 +2,7 @@ import type { Client, ClientDuplexStream, ServiceClientConstructor, ServiceError
 import grpc from '@grpc/grpc-js';
 import { CoordinatorFailure, CoordinatorLost, CoordinatorRefused, CoordinatorUnusable } from './errors.ts';
 import type { Message, Place, Reservation, Resource } from './messages.ts';
-import { newsOf, placeOf, reservationOf } from './messages.ts';
+import { entries, newsOf, placeOf, reservationOf } from './messages.ts';
 import { reflect } from './reflection.ts';
 
 /** Limits of a session, in milliseconds. */
@@ -37,6 +37,10 @@ export class Coordinator {
   readonly #places = new Map<string, Place>();
   readonly #resources = new Map<string, Resource>();
   readonly #lost = new AbortController();
+  readonly #watchers = new Set<{
+    readonly place: string;
+    readonly onChange: (now: Place | undefined) => void;
+  }>();
   #onSync: (() => void) | undefined;
   #isClosing = false;
 
@@ -48,7 +52,7 @@ export class Coordinator {
     private readonly client: Client,
     private readonly stream: Stream,
   ) {
-    stream.on('data', (message) => {
+    stream.on('data', (message: Message) => {
       this.#hear(message);
     });
     stream.on('error', (failure: ServiceError) => {
@@ -73,7 +77,9 @@ export class Coordinator {
     try {
       first = new grpc.Client(address, grpc.credentials.createInsecure(), options);
       const found = await reflect(first, SERVICE, deadline);
-      const service = (found['labgrid'] as Record<string, ServiceClientConstructor> | undefined)?.['Coordinator'];
+      const service = (found['labgrid'] as Record<string, ServiceClientConstructor> | undefined)?.[
+        'Coordinator'
+      ];
       if (service === undefined) throw new Error(`it has no service ${SERVICE}`);
       const client = new service(address, grpc.credentials.createInsecure(), options);
       const stream = (client['ClientStream'] as () => Stream).call(client);
@@ -106,6 +112,13 @@ export class Coordinator {
     return [...this.#resources.values()];
   }
 
+  /** Calls back when a place has changed, with undefined when it is gone. @returns ends it */
+  watch(place: string, onChange: (now: Place | undefined) => void): () => void {
+    const watcher = { place, onChange };
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
   /** The places as the coordinator has them now. @throws CoordinatorFailure */
   async askPlaces(): Promise<readonly Place[]> {
     const places = ((await this.#call('GetPlaces', {}))['places'] as Message[]).map(placeOf);
@@ -125,12 +138,15 @@ export class Coordinator {
 
   /** An empty text takes the tag away. @throws CoordinatorFailure */
   async tag(placename: string, tags: Readonly<Record<string, string>>): Promise<void> {
-    await this.#call('SetPlaceTags', { placename, tags });
+    await this.#call('SetPlaceTags', { placename, tags: entries(tags) });
   }
 
   /** @throws CoordinatorFailure */
   async reserve(filter: Readonly<Record<string, string>>, prio: number): Promise<Reservation> {
-    const answer = await this.#call('CreateReservation', { filters: { main: { filter } }, prio });
+    const answer = await this.#call('CreateReservation', {
+      filters: entries({ main: { filter: entries(filter) } }),
+      prio,
+    });
     return reservationOf(answer['reservation'] as Message);
   }
 
@@ -190,6 +206,9 @@ export class Coordinator {
     for (const resource of resources) this.#resources.set(keyOf(resource.path), resource);
     for (const path of goneResources) this.#resources.delete(keyOf(path));
     if (sync !== undefined) this.#onSync?.();
+    const changed = new Set([...places.map(({ name }) => name), ...gone]);
+    for (const { place, onChange } of this.#watchers)
+      if (changed.has(place)) onChange(this.#places.get(place));
   }
 
   #lose(reason: string): void {
@@ -201,10 +220,10 @@ export class Coordinator {
 
   #call(name: string, request: object): Promise<Message> {
     if (this.lost.aborted) return Promise.reject(this.lost.reason as CoordinatorFailure);
-    const call = this.client[name as keyof Client] as unknown as Call;
+    const calls = this.client as unknown as Readonly<Record<string, Call>>;
     const deadline = new Date(new Date().getTime() + this.limits.callMs);
     return new Promise((resolve, reject) => {
-      call.call(this.client, request, { deadline }, (error, answer) => {
+      calls[name]!(request, { deadline }, (error, answer) => {
         if (error === null) resolve(answer ?? {});
         else if (this.lost.aborted) reject(this.lost.reason as CoordinatorFailure);
         else if (error.code === grpc.status.UNAVAILABLE || error.code === grpc.status.DEADLINE_EXCEEDED)
