@@ -219,6 +219,7 @@ export class Coordinator {
   }
 
   #call(name: string, request: object): Promise<Message> {
+    if (this.#isClosing) return Promise.reject(new CoordinatorLost(this.address, 'this session was ended'));
     if (this.lost.aborted) return Promise.reject(this.lost.reason as CoordinatorFailure);
     const calls = this.client as unknown as Readonly<Record<string, Call>>;
     const deadline = new Date(new Date().getTime() + this.limits.callMs);

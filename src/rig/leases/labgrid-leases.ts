@@ -141,7 +141,7 @@ export class LabgridLeases implements LeaseProvider {
     const end = performance.now() + asking.waitMs;
     for (let tries = 1; ; tries++) {
       const rest = { ...asking, waitMs: Math.max(0, end - performance.now()) };
-      const { place, token } = await this.#queue(wish, rest);
+      const { place, token } = (await this.#reserved(wish)) ?? (await this.#queue(wish, rest));
       try {
         await this.coordinator.acquire(place);
       } catch (refusal) {
@@ -153,6 +153,18 @@ export class LabgridLeases implements LeaseProvider {
       const { holder } = await this.#standing(place);
       if (holder === this.coordinator.name) return place;
     }
+  }
+
+  /** What was found for this client before, by `reserve`. */
+  async #reserved(wish: Wish): Promise<{ readonly place: string; readonly token: string } | undefined> {
+    const free = (await this.standings()).filter((one) => one.holder === undefined && fits(one, wish));
+    const own = (await this.coordinator.reservations()).find(
+      ({ owner, place, state }) =>
+        owner === this.coordinator.name &&
+        state === 'allocated' &&
+        free.some((one) => one.place === place && one.reservedBy === owner),
+    );
+    return own?.place === undefined ? undefined : { place: own.place, token: own.token };
   }
 
   /** Waits until a place was found for the wish. It is kept free for a minute, or until the reservation is cancelled. */
