@@ -48,6 +48,7 @@ export const entries = <T>(
 ): { readonly key: string; readonly value: T }[] =>
   Object.entries(values).map(([key, value]) => ({ key, value }));
 
+/** A place, from its message. */
 export const placeOf = (message: Message): Place => ({
   name: text(message['name']),
   aliases: Array.isArray(message['aliases']) ? message['aliases'].map(text) : [],
@@ -61,6 +62,7 @@ export const placeOf = (message: Message): Place => ({
   reservation: optional(message['reservation']),
 });
 
+/** What an exporter offers, from its message. */
 export function resourceOf(message: Message): Resource {
   const path = part(message['path']);
   return {
@@ -74,6 +76,7 @@ export function resourceOf(message: Message): Resource {
   };
 }
 
+/** A reservation, from its message. */
 export const reservationOf = (message: Message): Reservation => ({
   owner: text(message['owner']),
   token: text(message['token']),
@@ -92,6 +95,7 @@ export interface News {
   readonly sync: number | undefined;
 }
 
+/** What one message of the stream tells. */
 export function newsOf(message: Message): News {
   const updates = list(message['updates']);
   const all = <T>(name: string, read: (value: Message) => T): T[] =>

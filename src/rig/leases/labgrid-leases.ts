@@ -234,57 +234,26 @@ export class LabgridLeases implements LeaseProvider {
     holder: string,
     { renews, giveBack }: { readonly renews: boolean; readonly giveBack: () => Promise<void> },
   ): Promise<RigHold> {
-    const { coordinator, times } = this;
-    const lost = new AbortController();
-    const lose = (why: unknown): void => {
-      clearInterval(timer);
-      if (!lost.signal.aborted) lost.abort(why);
-    };
+    const losing = this.#watch(place, holder);
+    const { signal, lose } = losing;
     const check = async (): Promise<void> => {
-      if (lost.signal.aborted) throw lost.signal.reason as Error;
+      if (signal.aborted) throw signal.reason as Error;
       const { holder: now } = await this.#standing(place);
       if (now === holder) return;
-      lose(new PlaceLost(place, now === undefined ? 'somebody released it' : `${now} holds it`));
-      throw lost.signal.reason as Error;
+      lose(releasedTo(place, now));
+      throw signal.reason as Error;
     };
-    let renewed = performance.now();
     const renew = async (): Promise<void> => {
       await check();
-      if (renews) await this.#tagEnd(place, holder, times.leaseMs);
-      renewed = performance.now();
+      if (renews) await this.#tagEnd(place, holder, this.times.leaseMs);
     };
-    const again = (): void => {
-      if (performance.now() - renewed > times.leaseMs)
-        lose(new PlaceLost(place, `it was not renewed for ${times.leaseMs / 1000} s`));
-      // Of a failure only the end of the session is the end of the lease; what else goes wrong is tried again.
-      else renew().catch(() => undefined);
-    };
-    const timer = setInterval(again, times.renewMs);
-    timer.unref();
-    const onLost = (): void => {
-      lose(coordinator.lost.reason);
-    };
-    coordinator.lost.addEventListener('abort', onLost);
-    const unwatch = coordinator.watch(place, (now) => {
-      if (now?.acquired !== holder)
-        lose(
-          new PlaceLost(
-            place,
-            now?.acquired === undefined ? 'somebody released it' : `${now.acquired} holds it`,
-          ),
-        );
-    });
-    const stop = (): void => {
-      clearInterval(timer);
-      coordinator.lost.removeEventListener('abort', onLost);
-      unwatch();
-    };
+    const stop = this.#renewing(place, renew, losing);
     try {
       await renew();
       const rig = this.#rigOf(place);
       return {
-        ...{ place, rig, holder, lost: lost.signal, check },
-        note: (tags) => coordinator.tag(place, tags),
+        ...{ place, rig, holder, lost: signal, check },
+        note: (tags) => this.coordinator.tag(place, tags),
         release: async () => {
           stop();
           await giveBack();
@@ -294,6 +263,50 @@ export class LabgridLeases implements LeaseProvider {
       stop();
       throw failure;
     }
+  }
+
+  /** Loses the place when the session is lost, or the coordinator tells that somebody else has it. */
+  #watch(place: string, holder: string): Losing {
+    const lost = new AbortController();
+    const { coordinator } = this;
+    const lose = (why: unknown): void => {
+      if (!lost.signal.aborted) lost.abort(why);
+    };
+    const ended = { signal: lost.signal };
+    coordinator.lost.addEventListener(
+      'abort',
+      () => {
+        lose(coordinator.lost.reason);
+      },
+      ended,
+    );
+    const unwatch = coordinator.watch(place, (now) => {
+      if (now?.acquired !== holder) lose(releasedTo(place, now?.acquired));
+    });
+    return { signal: lost.signal, lose, unwatch };
+  }
+
+  /** Renews again and again; what was not renewed until its end is lost. @returns ends it, and the watch */
+  #renewing(place: string, renew: () => Promise<void>, { signal, lose, unwatch }: Losing): () => void {
+    const { leaseMs, renewMs } = this.times;
+    let renewed = performance.now();
+    const timer = setInterval(() => {
+      if (performance.now() - renewed > leaseMs)
+        lose(new PlaceLost(place, `it was not renewed for ${leaseMs / 1000} s`));
+      // Of a failure only the end of the session is the end of the lease; what else goes wrong is tried again.
+      else
+        renew().then(
+          () => (renewed = performance.now()),
+          () => undefined,
+        );
+    }, renewMs);
+    timer.unref();
+    const stop = (): void => {
+      clearInterval(timer);
+      unwatch();
+    };
+    signal.addEventListener('abort', stop);
+    return stop;
   }
 
   /** By the place's tag, or by a resource of the place. */
@@ -315,6 +328,16 @@ export class LabgridLeases implements LeaseProvider {
     return exported;
   }
 }
+
+/** How a place is lost. */
+interface Losing {
+  readonly signal: AbortSignal;
+  readonly lose: (why: unknown) => void;
+  readonly unwatch: () => void;
+}
+
+const releasedTo = (place: string, holder: string | undefined): PlaceLost =>
+  new PlaceLost(place, holder === undefined ? 'somebody released it' : `${holder} holds it`);
 
 /** A part of a match of a place: a text, or a star for any. */
 const matches = (pattern: string, text: string): boolean => pattern === '*' || pattern === text;

@@ -14,9 +14,18 @@ import { RealCoordinator, whyNoLabgrid } from './real-coordinator.ts';
 
 // Leases of a labgrid coordinator: of the real one where it is to be had, and of one in this process that has its habits.
 
+type Places = Readonly<Record<string, Record<string, string>>>;
 const WORLDS = [
-  { world: 'the fake coordinator', open: FakeCoordinator.open, why: () => undefined },
-  { world: 'the real coordinator', open: RealCoordinator.open, why: whyNoLabgrid },
+  {
+    world: 'the fake coordinator',
+    open: (places: Places) => FakeCoordinator.open(places),
+    why: () => undefined,
+  },
+  {
+    world: 'the real coordinator',
+    open: (places: Places) => RealCoordinator.open(places),
+    why: whyNoLabgrid,
+  },
 ];
 const TIMES = { leaseMs: 5000, renewMs: 200, graceMs: 200, pollMs: 50 };
 const AT_ONCE = { waitMs: 0, priority: 0 };

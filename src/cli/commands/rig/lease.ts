@@ -15,9 +15,19 @@ const PLACE = ['<place>', 'the place, or the rig of this host'] as const;
 
 /** `h1-hil rig who`, `reserve`, `acquire`, `extend` and `release`: who has which rig until when. */
 export function addRigLease(rig: Command): void {
-  const command = (name: string, description: string): Command =>
+  const command: Maker = (name, description) =>
     rig.command(name).description(description).addOption(coordinatorOption()).option('--json', 'as JSON');
+  addWho(command);
+  addReserve(command);
+  addAcquire(command);
+  addExtend(command);
+  addRelease(command);
+}
 
+/** A subcommand with the options that all of them have. */
+type Maker = (name: string, description: string) => Command;
+
+function addWho(command: Maker): void {
   command('who', 'list who has which rig, until when, and its tags')
     .addHelpText('after', examples('h1-hil rig who', 'h1-hil rig who --coordinator lab:20408 --json'))
     .action((options: Options) =>
@@ -25,7 +35,9 @@ export function addRigLease(rig: Command): void {
         show(await leases.standings(), options);
       }),
     );
+}
 
+function addReserve(command: Maker): void {
   command('reserve', 'stand in the queue of a coordinator until a rig is free, and say which')
     .argument('<wish>', WISH_HELP)
     .option('--wait <time>', 'how long to stand there')
@@ -41,7 +53,9 @@ export function addRigLease(rig: Command): void {
         else process.stdout.write(`${printable(place)}\n`);
       }),
     );
+}
 
+function addAcquire(command: Maker): void {
   command('acquire', 'have a rig for yourself, whatever is run on it meanwhile')
     .argument('<wish>', WISH_HELP)
     .option('--for <time>', 'so long; it can be extended', '1h')
@@ -60,7 +74,9 @@ export function addRigLease(rig: Command): void {
         show([await leases.keep(checkedWish(wish), forMs, checkedAsking(options))], options);
       }),
     );
+}
 
+function addExtend(command: Maker): void {
   command('extend', 'a new end for a rig that you have')
     .argument(...PLACE)
     .option('--for <time>', 'so long from now', '1h')
@@ -70,7 +86,9 @@ export function addRigLease(rig: Command): void {
         show([await leases.extend(place, checkedSpan('--for', options.for ?? ''))], options);
       }),
     );
+}
 
+function addRelease(command: Maker): void {
   command('release', 'give back a rig that you have')
     .argument(...PLACE)
     .option('--from <holder>', 'take it from this holder, as h1-hil rig who names it')
