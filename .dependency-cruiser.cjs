@@ -3,6 +3,7 @@ const { optionalDependencies } = require('./package.json');
 /** All of the library up to the rigs, for what stands above it. */
 const LIBRARY = [
   'src/units',
+  'src/written',
   'src/board',
   'src/wire',
   'src/sim',
@@ -24,20 +25,21 @@ const LIBRARY = [
  */
 const TABLE = {
   'src/units': [],
+  'src/written': ['src/units'],
   'src/board': ['src/units'],
   'src/wire': ['src/units'],
   'src/sim': ['src/units'],
   'src/trace': ['src/units', 'src/wire'],
   'src/report': ['src/units'],
-  'src/history': ['src/units', 'src/report'],
-  'src/evidence': ['src/units', 'src/report', 'src/history'],
+  'src/history': ['src/units', 'src/written', 'src/report'],
+  'src/evidence': ['src/units', 'src/written', 'src/report', 'src/history'],
   'src/twin': ['src/units', 'src/wire', 'src/sim', 'src/trace'],
   'src/tpm': ['src/units', 'src/wire'],
   'src/driver': ['src/units', 'src/board', 'src/wire', 'src/tpm'],
   'src/kernel': ['src/units', 'src/board', 'src/wire', 'src/tpm', 'src/driver'],
   'src/host': ['src/units', 'src/board', 'src/trace', 'src/tpm', 'src/driver'],
   'src/boards': ['src/units', 'src/board', 'src/sim', 'src/trace'],
-  'src/rig': ['src/units', 'src/board', 'src/host', 'src/boards'],
+  'src/rig': ['src/units', 'src/written', 'src/board', 'src/host', 'src/boards'],
   'src/procedure': [
     'src/units',
     'src/board',
@@ -53,6 +55,7 @@ const TABLE = {
   ],
   'src/doctor': ['src/units', 'src/board', 'src/host', 'src/boards', 'src/rig'],
   'src/lab': [
+    'src/written',
     'src/report',
     'src/units',
     'src/board',

@@ -19,12 +19,15 @@ const USUAL = join(OUT, 'history.sqlite');
 /** The file of known failures of those that name none. */
 const KNOWN_FILE = 'known-failures.yaml';
 
+/** Says where the history is. */
+export const HISTORY_VARIABLE = 'H1_HIL_HISTORY';
+
 /** The option that names the history, for every command that has one. */
 export const historyOption = (): Option =>
   new Option(
     '--history <place>',
     'history: a SQLite file, or postgres://user@host/database; none for no history; reports/out/history.sqlite without',
-  ).env('H1_HIL_HISTORY');
+  ).env(HISTORY_VARIABLE);
 
 /** The option that names known failures and quarantine. */
 export const knownOption = (): Option =>

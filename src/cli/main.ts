@@ -14,6 +14,7 @@ import { EXIT, exitCodeOf } from './exit-code.ts';
 import { addLab } from './commands/lab.ts';
 import { sayingOf } from './explain.ts';
 import { refuseRepeatedOptions } from './given-once.ts';
+import { addMan } from './commands/man.ts';
 import { addMorning } from './commands/morning.ts';
 import { addNight } from './commands/night.ts';
 import { addNew } from './commands/new.ts';
@@ -34,7 +35,7 @@ import { addScore } from './commands/score.ts';
 import { addBlame } from './commands/blame.ts';
 import { addSweep } from './commands/sweep.ts';
 import { addTest } from './commands/test.ts';
-import { addTis } from './commands/tis.ts';
+import { addTis } from './commands/tis/tis.ts';
 import { addTpm } from './commands/tpm.ts';
 
 const { version, description } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
@@ -88,6 +89,7 @@ for (const add of [
   addNew,
   addTpm,
   addCompletion,
+  addMan,
 ])
   add(program);
 refuseRepeatedOptions(program);

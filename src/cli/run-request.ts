@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly driver?: readonly string[];
   readonly seed?: string;
   readonly grep?: string;
+  /** Tags of tests, and clauses that they cite. */
+  readonly tag?: readonly string[];
   readonly below?: string;
   readonly confidence?: string;
   readonly report?: string;

@@ -12,12 +12,15 @@ export interface ListedTest {
   readonly titles: readonly string[];
   /** Clauses that the test cites. */
   readonly sources: readonly string[];
+  /** Tags that its suite gives it, without the sign @. */
+  readonly tags: readonly string[];
 }
 
 const spec = z.object({
   title: z.string(),
   file: z.string(),
   line: z.number(),
+  tags: z.array(z.string()),
   tests: z.array(
     z.object({
       projectName: z.string(),
@@ -54,13 +57,14 @@ export function firstErrorOf(text: string): string {
 }
 
 function testsIn({ specs, suites = [] }: Group, above: readonly string[]): ListedTest[] {
-  const own = specs.flatMap(({ title, file, line, tests }) =>
+  const own = specs.flatMap(({ title, file, line, tags, tests }) =>
     tests.map(({ projectName, annotations }) => ({
       suite: file.split('/')[0]!,
       file,
       line,
       profile: projectName,
-      titles: [...above, title],
+      titles: [...above, title].filter((one) => one !== ''),
+      tags: [...new Set(tags)],
       sources: annotations.flatMap(({ type, description = '' }) =>
         type === 'description' ? sourcesIn(description) : [],
       ),

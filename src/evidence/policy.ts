@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkedYaml, textOfFile } from '../report/checked-yaml.ts';
+import { checkedYaml, textOfFile } from '../written/index.ts';
 import { printable, UsageError } from '../units/index.ts';
 import { CLAUSES } from './requirements/index.ts';
 import type { Policy } from './verify/model.ts';
@@ -154,7 +154,7 @@ export function readPolicy(file: string): Plan {
 
 /** @throws PolicyWrong with every place and a right example */
 export function parsePolicy(text: string, file: string): Plan {
-  const data = checkedYaml(text, schema, (problems) => {
+  const data = checkedYaml(text, { schema }, (problems) => {
     const lines = problems.map(({ line, column, what }) => `${file}:${line}:${column}: ${what}`);
     return new PolicyWrong(`${lines.join('\n')}\nA right file:\n${POLICY_EXAMPLE}`);
   });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkedYaml, textOfFile } from '../report/checked-yaml.ts';
+import { checkedYaml, textOfFile } from '../written/index.ts';
 import { printableLines, UsageError } from '../units/index.ts';
 import { isNight } from './nights.ts';
 import type { TestName } from './record.ts';
@@ -108,7 +108,7 @@ export function readKnownFailures(file: string): KnownFailures {
 
 /** @throws KnownFailuresWrong with every place and a right example */
 export function parseKnownFailures(text: string, file: string): KnownFailures {
-  const { quarantine = [], known: issues = [] } = checkedYaml(text, schema, (problems) => {
+  const { quarantine = [], known: issues = [] } = checkedYaml(text, { schema }, (problems) => {
     const lines = problems.map(({ line, column, what }) => `${file}:${line}:${column}: ${what}`);
     return new KnownFailuresWrong(`${lines.join('\n')}\nA right file:\n${EXAMPLE}`);
   });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkedYaml, textOfFile } from '../report/checked-yaml.ts';
+import { checkedYaml, textOfFile } from '../written/index.ts';
 import { printableLines, UsageError } from '../units/index.ts';
 
 /** The plan of a night is wrong. */
@@ -148,7 +148,7 @@ export function readPlan(file: string): Plan {
 
 /** @throws PlanWrong with every place and a right example */
 export const parsePlan = (text: string, file: string): Plan =>
-  checkedYaml(text, plan, (problems) => {
+  checkedYaml(text, { schema: plan }, (problems) => {
     const lines = problems.map(({ line, column, what }) => `${file}:${line}:${column}: ${what}`);
     return new PlanWrong(`${lines.join('\n')}\nA right plan:\n${PLAN_EXAMPLE}`);
   });

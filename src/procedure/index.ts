@@ -32,7 +32,7 @@ export { parseAxis, withValue } from './sweep/axis.ts';
 export { findEdge } from './sweep/edge.ts';
 export { drawSweep } from './sweep/picture.ts';
 export type { DriverSweep, RowEdge, Shot } from './sweep/sweep.ts';
-export { sweep } from './sweep/sweep.ts';
+export { rowEdge, sweep } from './sweep/sweep.ts';
 export { shotOn } from './sweep/shot.ts';
 export { showSweep } from './sweep/table.ts';
 export type { Bundle } from './bundle.ts';

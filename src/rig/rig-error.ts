@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { didYouMean, LabFailure, UsageError } from '../units/index.ts';
 
 /** One thing that is wrong in a rig file, and where. */
@@ -36,10 +37,8 @@ export class RigFileWrong extends UsageError {
 
 /** The rig file is there and cannot be read. */
 export class RigUnreadable extends UsageError {
-  constructor(file: string, cause: unknown) {
-    super(`Rig file ${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`, {
-      cause,
-    });
+  constructor(file: string, reason: string, cause: unknown) {
+    super(`Rig file ${file} cannot be read: ${reason}.`, { cause });
   }
 }
 
@@ -49,8 +48,9 @@ export class RigUnknown extends UsageError {
     readonly rig: string,
     known: readonly string[],
   ) {
+    const name = basename(rig).replace(/\.ya?ml$/, '');
     super(
-      `There is no rig ${rig}${didYouMean(rig, known)} Known rigs: ${known.join(', ')}. A path to a rig file works too.`,
+      `There is no rig ${rig}${didYouMean(name, known)} Known rigs: ${known.join(', ')}. A path to a rig file works too, and there is no file ${rig}.`,
     );
   }
 }

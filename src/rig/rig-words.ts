@@ -1,39 +1,28 @@
-import type { z } from 'zod';
-import { nearest } from '../units/index.ts';
-import { FIELD_NAMES } from './json-schema.ts';
-import { bareNameOf, unitsOf } from './written-units.ts';
+import type { OwnWords } from '../written/index.ts';
+import { bareNameOf, exampleOf, unitsOf } from './written-units.ts';
 
 const LINE = '{ name: GPIO24 }, { chip: pinctrl-bcm2711, offset: 24 } or { gpio: 536 }';
 
-/** What is wrong, in words, with the nearest right word where one is near. `found` is what stands there. */
-export function wordsOf(issue: z.core.$ZodIssue, found: unknown): string {
-  const { path, message } = issue;
-  const field = path.at(-1);
-  if (issue.code === 'unrecognized_keys') return `${message}${fieldSuggestion(issue.keys[0] ?? '')}`;
-  if (issue.code === 'invalid_union' && path.at(-2) === 'lines')
-    return `a line is written as ${LINE}, and ${JSON.stringify(found)} is none`;
-  if (issue.code === 'invalid_type' && field === 'firmware' && typeof found === 'number')
-    return `a version is three numbers with dots, such as 0.5.4, and ${found} is two`;
-  if (issue.code === 'invalid_type' && field === 'spi' && typeof found === 'string')
-    return `it has a device and a clock: { device: ${found}, sckHz: 1000000 }`;
-  const words =
-    issue.code === 'invalid_value'
-      ? issue.values.map(String)
-      : issue.code === 'invalid_union' && 'options' in issue
-        ? (issue.options ?? []).map(String)
-        : [];
-  return `${message}${typeof found === 'string' ? suggestion(found, words) : ''}`;
-}
+/** What a rig file says in its own words: units, lines, versions, the bus. */
+export const rigWords: OwnWords = ({ code, path }, { value, fields }, key) => {
+  const field = String(path.at(-1));
+  if (key !== undefined) {
+    const meant = fields.find((name) => bareNameOf(name) === key);
+    return meant === undefined ? undefined : withUnit(key, meant);
+  }
+  if (code === 'invalid_type' && value === undefined) {
+    const bare = bareNameOf(field);
+    return bare === undefined ? undefined : `it is missing; ${withUnit(bare, field)}`;
+  }
+  if (code === 'invalid_union' && path.at(-2) === 'lines')
+    return `a line is written as ${LINE}, and ${JSON.stringify(value)} is none`;
+  if (code === 'invalid_type' && field === 'firmware' && typeof value === 'number')
+    return `a version is three numbers with dots, such as 0.5.4, and ${value} is two`;
+  if (code === 'invalid_type' && field === 'spi' && (value === undefined || typeof value === 'string'))
+    return `it has a device and a clock: { device: ${value ?? '/dev/spidev0.0'}, sckHz: 1000000 }`;
+  return undefined;
+};
 
-/** A field whose unit was left out of its name needs a value with one. */
-function fieldSuggestion(key: string): string {
-  const field = FIELD_NAMES.find((name) => bareNameOf(name) === key);
-  return field === undefined
-    ? suggestion(key, FIELD_NAMES)
-    : `; write a number with a unit (${unitsOf(field).join(', ')}), such as ${key}: 5${unitsOf(field)[1] ?? ''}`;
-}
-
-function suggestion(word: string, names: readonly string[]): string {
-  const near = nearest(word, names);
-  return near === undefined ? '' : `; did you mean ${near}?`;
-}
+/** A field whose name leaves its unit out needs a value with one. */
+const withUnit = (bare: string, field: string): string =>
+  `write a number with a unit (${unitsOf(field).join(', ')}), such as ${bare}: ${exampleOf(field)}`;

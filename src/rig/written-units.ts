@@ -56,6 +56,17 @@ export const bareNameOf = (field: string): string | undefined => {
 export const unitsOf = (field: string): readonly string[] =>
   Object.keys(SUFFIXES[suffixOf(field) ?? ''] ?? {});
 
+const EXAMPLES: Readonly<Record<string, string>> = {
+  Us: '5us',
+  Ms: '5ms',
+  Hz: '1MHz',
+  Ma: '5mA',
+  Mb: '512MB',
+};
+
+/** A right value of a field with a unit. */
+export const exampleOf = (field: string): string => EXAMPLES[suffixOf(field) ?? ''] ?? '';
+
 /** What may be written for a field, for an editor. */
 export const unitPattern = (field: string): string =>
   `^\\s*\\d+(\\.\\d+)?\\s*(${unitsOf(field).join('|')})\\s*$`;

@@ -1,4 +1,10 @@
-/** The name with the fewest edits, when there are few enough to be a slip; case and separators count for nothing. */
+/** The shortest beginning that tells a name. */
+const SHORTEST_BEGINNING = 3;
+
+/**
+ * The name with the fewest edits, when there are few enough to be a slip; else the only one that begins with the word, or
+ * with which it begins. Case and separators count for nothing.
+ */
 export function nearest(word: string, names: Iterable<string>): string | undefined {
   const wanted = plain(word);
   let best: { readonly name: string; readonly edits: number } | undefined;
@@ -6,8 +12,14 @@ export function nearest(word: string, names: Iterable<string>): string | undefin
     const edits = editsBetween(wanted, plain(name));
     if (best === undefined || edits < best.edits) best = { name, edits };
   }
-  return best !== undefined && best.edits <= Math.max(1, wanted.length / 3) ? best.name : undefined;
+  if (best !== undefined && best.edits <= Math.max(1, wanted.length / 3)) return best.name;
+  const alike = [...names].filter((name) => beginAlike(wanted, plain(name)));
+  return alike.length === 1 ? alike[0] : undefined;
 }
+
+const beginAlike = (one: string, other: string): boolean =>
+  Math.min(one.length, other.length) >= SHORTEST_BEGINNING &&
+  (one.startsWith(other) || other.startsWith(one));
 
 /** The end of a sentence about a name that is unknown: `; did you mean sim?`, or a full stop when no name is near. */
 export function didYouMean(word: string, names: Iterable<string>): string {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
 import { filtersOf, placeOf } from '../../src/cli/test-choice.ts';
 import type { ListedTest } from '../../src/cli/test-list.ts';
+import { readSummary } from '../../src/report/summary.ts';
 import { run, summaryOf, Workplace } from './h1-hil.ts';
 
 // Which tests of the suites a run has: by file and line, by a title that was copied, again what failed, several times,
@@ -91,8 +92,45 @@ test.describe('a run', () => {
     expect(found).toMatchObject({ suite: 'bring-up', file: 'bring-up/reset.suite.ts', profile: 'linux-6.1' });
     expect(found.titles.at(-1)).toMatch(/^after Startup\(CLEAR\) PCRs/);
     expect(found.sources).toEqual(['CHIP 6']);
+    expect(found.tags).toEqual([]);
     const named = await run([...all, `bring-up/reset:${found.line}`]);
     expect(JSON.parse(named.stdout)).toEqual([found]);
+  });
+});
+
+test.describe('--tag', () => {
+  test.describe.configure({ timeout: 120_000 });
+  const list = ['run', 'sleep-wake', '--profile', 'linux-6.1', '--list', '--json'];
+
+  test('chooses the tests that cite a clause, whatever its case; several clauses are joined', async () => {
+    const all = JSON.parse((await run(list)).stdout) as readonly ListedTest[];
+    const citing = (clause: string): readonly ListedTest[] =>
+      all.filter(({ sources }) => sources.includes(clause));
+    const { stdout } = await run([...list, '--tag', 'bugs l-12', 'CHIP 5']);
+    const found = JSON.parse(stdout) as readonly ListedTest[];
+    const wanted = new Set([...citing('BUGS L-12'), ...citing('CHIP 5')]);
+    expect(citing('BUGS L-12').length).toBeGreaterThan(0);
+    expect(found).toEqual(all.filter((test) => wanted.has(test)));
+    expect(found.length).toBeLessThan(all.length);
+  });
+
+  test('that no test has is told with the nearest, and exit code 2', async () => {
+    const { code, stderr } = await run([...list, '--tag', 'bugs-l-12']);
+    expect([code, stderr]).toEqual([2, 'h1-hil: No test has the tag bugs-l-12; did you mean BUGS L-12?\n']);
+  });
+
+  test('of the own sign of a suite is read, and stands in the command that repeats the run', async () => {
+    const place = new Workplace();
+    try {
+      const words = [...place.suites('tagged'), '--tag', 'night'];
+      const { code, stdout } = await run(words);
+      const { planned, selection } = readSummary(place.report)!;
+      expect(planned.map(({ title, outcome }) => [title, outcome])).toEqual([['a tagged claim', 'passed']]);
+      expect([code, selection.words]).toEqual([0, ['--tag', 'night']]);
+      expect(stdout).toMatch(/^Again .* --tag night$/m);
+    } finally {
+      place.remove();
+    }
   });
 });
 

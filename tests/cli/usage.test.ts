@@ -18,8 +18,8 @@ const WRONG = [
   },
   {
     what: 'an unknown profile',
-    args: ['run', '-p', 'linux'],
-    says: /There is no profile linux\. Known profiles: cr50-spi-v1, /,
+    args: ['run', '-p', 'frob'],
+    says: /There is no profile frob\. Known profiles: cr50-spi-v1, /,
   },
   {
     what: 'a suite among the profiles',

@@ -40,7 +40,11 @@ const WRONG: readonly (readonly [string, string, RegExp])[] = [
     `known:\n  - id: X\n    ${END}`,
     /signature, rule, error, suite or test/,
   ],
-  ['an unknown key', `quarantine:\n  - suite: reset\n    tests: x\n    ${END}`, /Unrecognized key: "tests"/],
+  [
+    'an unknown key',
+    `quarantine:\n  - suite: reset\n    tests: x\n    ${END}`,
+    /quarantine\.0: there is no field tests; did you mean test\?/,
+  ],
   [
     'a signature of another length',
     `known:\n  - id: X\n    signature: abc\n    ${END}`,

@@ -25,7 +25,10 @@ const head = 'jobs:\n  - name: a\n';
 const WRONG: Readonly<Record<string, readonly [string, RegExp]>> = {
   'no job': ['jobs: []', /plan\.yaml:1:7: jobs: no job is there/],
   'no text': ['', /jobs: a list of jobs is wanted/],
-  'a key that is not known': [`${head}    suite: [soak]`, /Unrecognized key/],
+  'a key that is not known': [
+    `${head}    suite: [soak]`,
+    /jobs\.0: there is no field suite; did you mean suites\?/,
+  ],
   'two kinds of work': [
     `${head}    suites: [soak]\n    any: {}\n    explore: { minutes: 3 }`,
     /one of suites, explore and sweep/,

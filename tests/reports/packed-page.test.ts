@@ -54,6 +54,13 @@ test('bytes of every kind, base64 that is none, and marks within data come out t
   expect(await opened(page)).toBe(html);
 });
 
+test('a trace of twelve megabytes is packed, and comes out the same', async () => {
+  const html = pageOf(`d("a","${base64(Buffer.from('{"at":1.5,"miso":"00"}\n'.repeat(400_000)))}")`);
+  const page = packedPage(html);
+  expect(page.length).toBeLessThan(html.length / 50);
+  expect(await opened(page)).toBe(html);
+});
+
 test('a page that would not become smaller, or not come out the same, stays as it is', () => {
   expect(packedPage(pageOf('short'))).toBe(pageOf('short'));
   const marked = pageOf('\u0001abc\u0002', DATA.repeat(10));

@@ -41,12 +41,12 @@ const WRONG = [
   {
     what: 'a field nobody knows',
     text: rig('frimware: 0.5.4'),
-    line: /^my\.yaml:4:3: board: Unrecognized key: "frimware"/,
+    line: /^my\.yaml:4:3: board: there is no field frimware; did you mean firmware\?/,
   },
   {
     what: 'a wrong kind of board',
     text: 'description: a rig\nboard:\n  kind: simulated\n',
-    line: /^my\.yaml:3:9: board\.kind: /,
+    line: /^my\.yaml:3:9: board\.kind: there is no "simulated"; did you mean sim\?/,
   },
   {
     what: 'a version with two numbers',
@@ -63,7 +63,7 @@ const WRONG = [
     text: rig('chip: { pulseDelayUs: -1 }'),
     line: /^my\.yaml:4:25: board\.chip\.pulseDelayUs: /,
   },
-  { what: 'nothing at all', text: '', line: /^my\.yaml:1:1: the rig: / },
+  { what: 'nothing at all', text: '', line: /^my\.yaml:1:1: description: it is missing; write a text$/m },
   {
     what: 'an alias without an anchor',
     text: 'description: *nobody\nboard: { kind: sim }',

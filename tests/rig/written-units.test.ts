@@ -40,7 +40,7 @@ for (const { what, text, says } of [
   {
     what: 'a unit of another kind',
     text: simWith('kind: chip-wakes-in, time: 3 MHz'),
-    says: 'Unrecognized key: "time"; write a number with a unit (ns, us, µs, ms, s, min, h), such as time: 5us',
+    says: 'board.faults.0: write a number with a unit (ns, us, µs, ms, s, min, h), such as time: 5us',
   },
   {
     what: 'a number without its unit',
@@ -50,7 +50,7 @@ for (const { what, text, says } of [
   {
     what: 'a field that is spelt wrong',
     text: 'description: x\nboard:\n  kind: sim\n  frimware: 0.5.4\n',
-    says: 'a.yaml:4:3: board: Unrecognized key: "frimware"; did you mean firmware?',
+    says: 'a.yaml:4:3: board: there is no field frimware; did you mean firmware?',
   },
   {
     what: 'a fault that is spelt wrong',

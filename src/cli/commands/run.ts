@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { historyOption, knownOption } from '../history-place.ts';
 import { listTests } from '../list-tests.ts';
-import { onlyQuarantined } from '../only-quarantined.ts';
 import type { RigHold } from '../../rig/index.ts';
 import { coordinatorOption, WISH_HELP, withPlace } from '../leases.ts';
+import { narrowed } from '../narrowed.ts';
 import type { RunOptions } from '../run-request.ts';
 import { checkRequest, JOBS_VARIABLE } from '../run-request.ts';
 import { runSuites } from '../run-suites.ts';
@@ -21,6 +21,7 @@ Examples:
   h1-hil run --jobs 1                             one test after the other
   h1-hil run sleep-wake/margin:79 --repeat-each 10  one test, ten times
   h1-hil run --last-failed -x                     what failed last time, until something fails
+  h1-hil run --tag "BUGS L-12" "CHIP 2"           what cites one of these clauses
   h1-hil run --against latest                     and what of it is not as it was before
   h1-hil run --place 'board=h1 health=good' --coordinator lab:20408 --wait 1h
   h1-hil run --list --json                        titles, files and sources of the tests
@@ -46,6 +47,10 @@ export function addRun(program: Command): void {
     .option(
       '-g, --grep <text>',
       'only tests whose title matches this regular expression; one that matches nothing is tried as plain text',
+    )
+    .option(
+      '--tag <tag...>',
+      'only tests with one of these tags, or that cite one of these clauses, such as "BUGS L-12"',
     )
     .option(
       '--judging <mode>',
@@ -91,8 +96,7 @@ export function addRun(program: Command): void {
 
 /** @returns the exit code */
 async function runOn(suites: readonly string[], options: RunOptions, hold?: RigHold): Promise<number> {
-  const checked = await checkRequest(suites, options);
-  const request = options.onlyQuarantined === true ? await onlyQuarantined(checked, options.known) : checked;
+  const request = await narrowed(await checkRequest(suites, options), options);
   return options.list === true
     ? listTests(request, options.json === true)
     : runSuites(request, options, hold);

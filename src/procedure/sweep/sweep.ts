@@ -60,7 +60,7 @@ export async function sweep(
     };
     const edge = await findEdge(points, fails, { most, near, own: ownPoint });
     near = edge;
-    rows.push({ ...rowOf(edge, axis, own), ...(across !== undefined && { across }) });
+    rows.push({ ...rowEdge(edge, axis.values, own), ...(across !== undefined && { across }) });
   }
   return {
     driver: procedure.driver,
@@ -71,7 +71,11 @@ export async function sweep(
   };
 }
 
-function rowOf(edge: Edge, { values }: Axis, own: number | undefined): RowEdge {
+/**
+ * The edge as values of the axis, and how far the own number is from it.
+ * @param own the number that has to lie beyond the edge; none without
+ */
+export function rowEdge(edge: Edge, values: readonly number[], own: number | undefined): RowEdge {
   const from = values[edge.least - 1] ?? -Infinity;
   const to = values[edge.most] ?? Infinity;
   const band = edge.isFound ? bandOf(edge, values) : undefined;

@@ -87,7 +87,7 @@ export class FakeCoordinator {
       SetPlaceTags: this.#answer(({ request }) => {
         const place = this.#place(request['placename']!);
         for (const [name, value] of Object.entries(request['tags'] as unknown as Tags))
-          if (value === '') delete place.tags[name];
+          if (value === '') Reflect.deleteProperty(place.tags, name);
           else place.tags[name] = value;
         this.#publish(place);
         return {};

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { holderOf, knownRigs, loadRig } from '../../../rig/index.ts';
 import type { JsonOption } from './shown.ts';
 import { examples } from './shown.ts';
+import { showRows } from '../../show-rows.ts';
 import { printJson } from '../../print-json.ts';
 
 /** `h1-hil rig list`: lists the rigs of rigs/, and who holds each. */
@@ -14,13 +15,16 @@ export function addRigList(rig: Command): void {
     .action(async ({ json }: JsonOption) => {
       const rigs = await Promise.all(knownRigs().map(lineOf));
       if (json === true) printJson(rigs);
-      else
-        for (const { name, board, description, holder } of rigs)
-          process.stdout.write(
-            `${name.padEnd(22)} ${board.padEnd(6)} ${description}${holder === undefined ? '' : ` [held by ${holder.user}, process ${holder.pid}]`}\n`,
-          );
+      else process.stdout.write(showRows(['rig', 'board', 'held by', 'what it is'], rigs.map(rowOf)));
     });
 }
+
+const rowOf = ({ name, board, description, holder }: Awaited<ReturnType<typeof lineOf>>): string[] => [
+  name,
+  board,
+  holder === undefined ? '-' : `${holder.user}, process ${holder.pid}`,
+  description,
+];
 
 async function lineOf(name: string) {
   const file = loadRig(name);

@@ -4,6 +4,8 @@ import { pulseReset, switchOn } from '../../../host/index.ts';
 import type { OpenRig } from '../../../rig/index.ts';
 import type { Duration, Instant } from '../../../units/index.ts';
 import { inMs, later, ms, ns, seconds, showDuration, UsageError } from '../../../units/index.ts';
+import type { Board } from '../../../board/index.ts';
+import { clearFirst, DID_VID, hexOf, readRegister } from '../../registers-by-hand.ts';
 import { withRig } from '../../with-rig.ts';
 import { RIG_ARGUMENT } from './shown.ts';
 
@@ -16,7 +18,22 @@ interface MonitorOptions {
   readonly json?: true;
   readonly for?: string;
   readonly reset?: true;
+  readonly traffic?: true;
 }
+
+/** What is done each second, so that there is something to see. */
+type Stir = (board: Board) => Promise<string>;
+
+const STIRS = {
+  reset: async (board) => {
+    await pulseReset(board);
+    return 'TPM_RST_L was pulsed';
+  },
+  traffic: async (board) => {
+    await clearFirst(board);
+    return `${DID_VID.name} ${hexOf(await readRegister(board, DID_VID))}`;
+  },
+} as const satisfies Readonly<Record<string, Stir>>;
 
 /** One thing that was seen, with its moment on the board's clock. */
 interface Sight {
@@ -36,12 +53,14 @@ export function addRigMonitor(rig: Command): void {
     .argument(...RIG_ARGUMENT)
     .option('--for <seconds>', 'end by itself after so much of the board’s time')
     .option('--reset', 'pulse TPM_RST_L every second, so that there is something to see')
+    .option('--traffic', 'read DID_VID every second, for the wires and INT_AP_L at work')
     .option('--json', 'one JSON object a line')
     .addHelpText(
       'after',
       `
 Examples:
   h1-hil rig monitor raspberry-pi-nano
+  h1-hil rig monitor raspberry-pi --traffic
   h1-hil rig monitor sim-controller --reset --for 3 --json
 
 Edges of INT_AP_L are the host's and, with a rig controller, also those that it stamps at the chip, CS_L included. Time is
@@ -52,7 +71,11 @@ the board's. Exit code: 0, also after Ctrl-C; 3 when the lab fails.`,
       const show: Show = (sight) => {
         process.stdout.write(`${options.json === true ? JSON.stringify(sight) : lineOf(sight)}\n`);
       };
-      await withRig(name, 'rig monitor', (open) => monitor(open, limit, options.reset === true, show));
+      const stirs = [
+        ...(options.reset === true ? [STIRS.reset] : []),
+        ...(options.traffic === true ? [STIRS.traffic] : []),
+      ];
+      await withRig(name, 'rig monitor', (open) => monitor(open, limit, stirs, show));
     });
 }
 
@@ -63,7 +86,7 @@ function checkedTime(written: string): Duration {
   return time * 1e9 < FOR_EVER ? seconds(time) : FOR_EVER;
 }
 
-async function monitor(rig: OpenRig, limit: Duration, resets: boolean, show: Show): Promise<void> {
+async function monitor(rig: OpenRig, limit: Duration, stirs: readonly Stir[], show: Show): Promise<void> {
   const { board, openConsole } = rig;
   const ending = new AbortController();
   const end = (): void => {
@@ -85,7 +108,7 @@ async function monitor(rig: OpenRig, limit: Duration, resets: boolean, show: Sho
       source: 'monitor',
       text: 'the board has its supply and is out of reset',
     });
-    await showUntil(rig, { end: later(board.clock.now(), limit), signal: ending.signal, resets }, show);
+    await showUntil(rig, { end: later(board.clock.now(), limit), signal: ending.signal, stirs }, show);
   } finally {
     stop?.();
     await console?.settle();
@@ -95,23 +118,29 @@ async function monitor(rig: OpenRig, limit: Duration, resets: boolean, show: Sho
   }
 }
 
-/** Shows what the controller has stamped, step by step. On request it pulses TPM_RST_L once a second. */
+/** Shows what the controller has stamped, step by step, and does once a second what was asked for. */
 async function showUntil(
   { board, controlled }: OpenRig,
-  { end, signal, resets }: { readonly end: Instant; readonly signal: AbortSignal; readonly resets: boolean },
+  {
+    end,
+    signal,
+    stirs,
+  }: { readonly end: Instant; readonly signal: AbortSignal; readonly stirs: readonly Stir[] },
   show: Show,
 ): Promise<void> {
   const { clock } = board;
-  let nextPulse = clock.now();
+  let next = clock.now();
   while (!signal.aborted && clock.now() < end) {
     // Time on a simulated board would pass at once without this pause.
     if (board.capabilities.has('virtual-time')) await pause(inMs(STEP));
     await clock.sleep(STEP);
     await showEdges(controlled, show);
-    if (!resets || clock.now() <= nextPulse) continue;
-    nextPulse = later(nextPulse, seconds(1));
-    await pulseReset(board);
-    show({ atNs: clock.now(), source: 'monitor', text: 'TPM_RST_L was pulsed' });
+    if (clock.now() <= next) continue;
+    next = later(next, seconds(1));
+    for (const stir of stirs) {
+      const text = await stir(board);
+      show({ atNs: clock.now(), source: 'monitor', text });
+    }
   }
 }
 

@@ -10,19 +10,31 @@ import { addRigPulse } from './pulse.ts';
 import { addRigReset } from './reset.ts';
 import { addRigSchema } from './schema.ts';
 import { addRigShow } from './show.ts';
+import { examples } from './shown.ts';
 
 /** `h1-hil rig`: shows and checks rigs, and drives them by hand. */
 export function addRig(program: Command): void {
-  const rig = program.command('rig').description('rigs: list them, show one, check one, have one');
+  const rig = program
+    .command('rig')
+    .description('rigs: list them, show one, check one, have one, drive one by hand')
+    .addHelpText(
+      'after',
+      examples(
+        'h1-hil rig list',
+        'h1-hil rig show raspberry-pi',
+        'h1-hil rig check ./my-bench.yaml',
+        'h1-hil rig monitor raspberry-pi --traffic',
+      ),
+    );
+  addRigList(rig);
+  addRigShow(rig);
+  addRigCheck(rig);
+  addRigSchema(rig);
+  addRigHealth(rig);
+  addRigLease(rig);
+  addRigCanary(rig);
   addRigPower(rig);
   addRigReset(rig);
   addRigPulse(rig);
   addRigMonitor(rig);
-  addRigList(rig);
-  addRigShow(rig);
-  addRigSchema(rig);
-  addRigCheck(rig);
-  addRigHealth(rig);
-  addRigLease(rig);
-  addRigCanary(rig);
 }
