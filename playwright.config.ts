@@ -33,6 +33,7 @@ export default defineConfig<object, RunOptions>({
       seed: settings.seed,
       runFolder: settings.folder,
       runId: settings.id,
+      broker: settings.broker,
       planted: settings.planted,
       judging: settings.judging ?? 'fitting',
       twinMode: settings.twin ?? 'fitting',

@@ -1,6 +1,7 @@
 // The rig controller: owns the supply, TPM_RST_L and the switches of a bench, and stamps the edges of its lines.
 #include "edges.h"
 #include "idle.h"
+#include "lease.h"
 #include "outputs.h"
 #include "schedule.h"
 #include "scpi.h"
@@ -19,6 +20,7 @@ int main(void) {
   schedule_init();
   edges_init();
   supply_init();
+  lease_init();
   uart_init();
   sei();
   uint32_t heard = ticks_turns();
@@ -26,12 +28,10 @@ int main(void) {
     char *line = uart_line();
     if (uart_overran()) scpi_error(ERROR_OVERRUN);
     if (line != NULL) {
-      heard = ticks_turns();
-      scpi_run(line);
+      // Of a holder that went silent nobody else's line is a sign.
+      if (scpi_run(line)) heard = ticks_turns();
     }
     if (scpi_watchdog() > 0 && ticks_turns() - heard > scpi_watchdog()) {
-      schedule_stop();
-      outputs_make_safe();
       scpi_host_lost();
       scpi_error(ERROR_SILENCE);
     }

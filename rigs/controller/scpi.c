@@ -1,5 +1,6 @@
 #include "scpi.h"
 #include "edges.h"
+#include "lease.h"
 #include "outputs.h"
 #include "schedule.h"
 #include "supply.h"
@@ -13,8 +14,8 @@
 #include <string.h>
 
 // The level of this command tree: host and controller work together when they agree on it.
-#define PROTOCOL_LEVEL 2
-#define FIRMWARE_VERSION "1.1"
+#define PROTOCOL_LEVEL 3
+#define FIRMWARE_VERSION "1.2"
 
 #define ERROR_SYNTAX (-102)
 #define ERROR_HEADER (-113)
@@ -23,7 +24,10 @@
 #define ERROR_BUSY (-213)
 #define ERROR_RANGE (-222)
 #define ERROR_VALUE (-224)
+#define ERROR_MEMORY (-311)
 #define ERROR_QUEUE (-350)
+// Of this instrument alone: what was sent has no lease, or one that is over.
+#define ERROR_LEASE 101
 
 #define QUEUE_SIZE 8
 #define TOKEN_SIZE 17
@@ -34,13 +38,23 @@
 
 static int16_t errors[QUEUE_SIZE];
 static uint8_t error_count;
+// A bit for each error in the queue: somebody made it who does not hold the lease that is held.
+static uint8_t foreign;
 static uint32_t watchdog_ms, watchdog_turns;
 static char owner[TOKEN_SIZE];
 static bool has_answered;
+// Of the line at hand: it named the lease that is held; something of it failed.
+static bool is_under_lease, has_failed;
+// A line is at hand, and it does not come from the holder of the lease that is held.
+static bool is_of_stranger;
 
 void scpi_error(int16_t code) {
-  if (error_count < QUEUE_SIZE) errors[error_count++] = code;
-  else errors[QUEUE_SIZE - 1] = ERROR_QUEUE;
+  has_failed = true;
+  if (error_count < QUEUE_SIZE) {
+    foreign &= ~_BV(error_count);
+    if (is_of_stranger) foreign |= _BV(error_count);
+    errors[error_count++] = code;
+  } else errors[QUEUE_SIZE - 1] = ERROR_QUEUE;
 }
 
 uint32_t scpi_watchdog(void) { return watchdog_turns; }
@@ -51,9 +65,32 @@ static void watch(uint32_t ms) {
   watchdog_turns = ms > 0 ? TURNS_OF_MS(ms) + 1 : 0;
 }
 
-void scpi_host_lost(void) {
+static void make_safe(void) {
+  schedule_stop();
+  outputs_make_safe();
+}
+
+static void end_lease(void) {
+  make_safe();
   watch(0);
   owner[0] = 0;
+  lease_end();
+}
+
+void scpi_host_lost(void) { end_lease(); }
+
+static void refuse(void) {
+  is_under_lease = false;
+  is_of_stranger = lease_is_held();
+  scpi_error(ERROR_LEASE);
+}
+
+// After an error nothing of the line changes anything any more.
+static bool may_change(void) {
+  if (has_failed) return false;
+  if (is_under_lease || !lease_is_held()) return true;
+  refuse();
+  return false;
 }
 
 // Several answers of one line are separated by semicolons.
@@ -157,15 +194,16 @@ static void identify(char **p) {
 
 static void reset_all(char **p) {
   (void)p;
-  schedule_stop();
-  outputs_make_safe();
+  make_safe();
   edges_clear();
-  watch(0);
+  // A holder that goes silent is noticed in every case.
+  if (!lease_is_held()) watch(0);
 }
 
+// What the line itself did wrong stays.
 static void clear_status(char **p) {
   (void)p;
-  error_count = 0;
+  if (!has_failed) error_count = 0;
 }
 
 static void operation_complete(char **p) {
@@ -191,7 +229,9 @@ static const char *error_text(int16_t code) {
   case ERROR_BUSY: return PSTR("Init ignored");
   case ERROR_RANGE: return PSTR("Data out of range");
   case ERROR_VALUE: return PSTR("Illegal parameter value");
+  case ERROR_MEMORY: return PSTR("Memory error");
   case ERROR_QUEUE: return PSTR("Queue overflow");
+  case ERROR_LEASE: return PSTR("Lease is over");
   case -363: return PSTR("Input buffer overrun");
   default: return PSTR("Time out error");
   }
@@ -203,6 +243,7 @@ static void next_error(char **p) {
   if (error_count > 0) {
     code = errors[0];
     memmove(errors, errors + 1, --error_count * sizeof *errors);
+    foreign >>= 1;
   }
   answer_begins();
   if (code < 0) uart_put('-');
@@ -360,7 +401,7 @@ static void ask_current(char **p) {
 
 static void set_watchdog(char **p) {
   uint32_t ms;
-  if (number(p[0], 0, MOST_WATCHDOG_MS, &ms)) watch(ms);
+  if (number(p[0], lease_is_held() ? 1 : 0, MOST_WATCHDOG_MS, &ms)) watch(ms);
 }
 
 static void ask_watchdog(char **p) {
@@ -368,70 +409,108 @@ static void ask_watchdog(char **p) {
   answer_number(watchdog_ms);
 }
 
-static bool is_owner(const char *token) { return owner[0] == 0 || strcmp(owner, token) == 0; }
-
-static void lock(char **p) {
-  if (strlen(p[0]) >= TOKEN_SIZE || p[0][0] == 0) scpi_error(ERROR_VALUE);
-  else if (!is_owner(p[0])) scpi_error(ERROR_PROTECTED);
-  else strcpy(owner, p[0]);
+// The lease under which the rest of the line is sent. Errors that others made are none of its holder.
+static void under_lease(char **p) {
+  uint32_t given;
+  if (has_failed || !number(p[0], 1, LAST_LEASE, &given)) return;
+  if (!lease_is_held() || given != lease_number()) {
+    refuse();
+    return;
+  }
+  is_under_lease = true;
+  is_of_stranger = false;
+  uint8_t kept = 0;
+  for (uint8_t i = 0; i < error_count; i++)
+    if (!(foreign & _BV(i))) errors[kept++] = errors[i];
+  error_count = kept;
+  foreign = 0;
 }
 
-static void unlock(char **p) {
-  if (is_owner(p[0])) owner[0] = 0;
-  else scpi_error(ERROR_PROTECTED);
-}
-
-static void ask_lock(char **p) {
+static void ask_lease(char **p) {
   (void)p;
-  answer_number(owner[0] != 0);
+  answer_number(lease_number());
+  uart_put(',');
+  uart_number(lease_is_held());
+}
+
+// The next number, for a token, and a watchdog from the first moment. Who has seen an older number is too late.
+static void begin_lease(char **p) {
+  uint32_t given, ms;
+  if (has_failed || !number(p[0], 1, LAST_LEASE, &given) || !number(p[2], 1, MOST_WATCHDOG_MS, &ms)) return;
+  if (strlen(p[1]) >= TOKEN_SIZE || p[1][0] == 0) scpi_error(ERROR_VALUE);
+  else if (given != lease_number() + 1) refuse();
+  else if (lease_is_held() && strcmp(owner, p[1]) != 0) scpi_error(ERROR_PROTECTED);
+  else if (!lease_begin()) scpi_error(ERROR_MEMORY);
+  else {
+    make_safe();
+    edges_clear();
+    error_count = foreign = 0;
+    is_of_stranger = false;
+    strcpy(owner, p[1]);
+    watch(ms);
+    is_under_lease = true;
+  }
+}
+
+static void give_back(char **p) {
+  (void)p;
+  if (has_failed) return;
+  if (is_under_lease && lease_is_held()) end_lease();
+  else refuse();
 }
 
 typedef struct {
   char header[24];
   uint8_t parameters;
+  // What changes something is for the holder alone, while a lease is held.
+  bool is_for_anyone;
   void (*run)(char **parameters);
 } command;
+#define ANYONE true
+#define HOLDER false
 
 // Of the table that it stands in.
 static void ask_headers(char **p);
 
 static const command commands[] PROGMEM = {
-    {"*IDN?", 0, identify},
-    {"*RST", 0, reset_all},
-    {"*CLS", 0, clear_status},
-    {"*OPC?", 0, operation_complete},
-    {"*TST?", 0, self_test},
-    {"SYSTem:ERRor?", 0, next_error},
-    {"SYSTem:VERSion?", 0, scpi_version},
-    {"SYSTem:HELP:HEADers?", 0, ask_headers},
-    {"SYSTem:PROTocol?", 0, protocol},
-    {"SYSTem:WATChdog", 1, set_watchdog},
-    {"SYSTem:WATChdog?", 0, ask_watchdog},
-    {"SYSTem:LOCK", 1, lock},
-    {"SYSTem:LOCK?", 0, ask_lock},
-    {"SYSTem:UNLock", 1, unlock},
-    {"OUTPut:POWer", 1, set_power_to},
-    {"OUTPut:POWer?", 0, ask_power},
-    {"OUTPut:RESet", 1, set_reset_to},
-    {"OUTPut:RESet?", 0, ask_reset},
-    {"OUTPut:CS", 1, set_cs_to},
-    {"OUTPut:CS?", 0, ask_cs},
-    {"ROUTe:INTerrupt", 1, set_int_to},
-    {"ROUTe:INTerrupt?", 0, ask_int},
-    {"PULSe:POWer", 1, pulse_power},
-    {"PULSe:RESet", 1, pulse_reset},
-    {"PULSe:CS", 1, pulse_cs},
-    {"PULSe:INTerrupt", 1, pulse_int},
-    {"ARM:PULSe", 4, arm},
-    {"ARM:CLEar", 0, disarm},
-    {"ARM:STATe?", 0, ask_arm},
-    {"SENSe:INTerrupt?", 0, ask_int_state},
-    {"SENSe:CS?", 0, ask_cs_state},
-    {"MEASure:INTerrupt?", 0, ask_int_widths},
-    {"MEASure:CS?", 0, ask_cs_widths},
-    {"MEASure:CURRent?", 0, ask_current},
-    {"LOG:DATA?", 0, ask_log},
-    {"LOG:CLEar", 0, clear_edges},
+    {"*IDN?", 0, ANYONE, identify},
+    {"*RST", 0, HOLDER, reset_all},
+    {"*CLS", 0, ANYONE, clear_status},
+    {"*OPC?", 0, ANYONE, operation_complete},
+    {"*TST?", 0, ANYONE, self_test},
+    {"SYSTem:ERRor?", 0, ANYONE, next_error},
+    {"SYSTem:VERSion?", 0, ANYONE, scpi_version},
+    {"SYSTem:HELP:HEADers?", 0, ANYONE, ask_headers},
+    {"SYSTem:PROTocol?", 0, ANYONE, protocol},
+    {"SYSTem:WATChdog", 1, HOLDER, set_watchdog},
+    {"SYSTem:WATChdog?", 0, ANYONE, ask_watchdog},
+    // All but the question look at the number themselves.
+    {"LEASe", 1, ANYONE, under_lease},
+    {"LEASe?", 0, ANYONE, ask_lease},
+    {"LEASe:BEGin", 3, ANYONE, begin_lease},
+    {"LEASe:END", 0, ANYONE, give_back},
+    {"OUTPut:POWer", 1, HOLDER, set_power_to},
+    {"OUTPut:POWer?", 0, ANYONE, ask_power},
+    {"OUTPut:RESet", 1, HOLDER, set_reset_to},
+    {"OUTPut:RESet?", 0, ANYONE, ask_reset},
+    {"OUTPut:CS", 1, HOLDER, set_cs_to},
+    {"OUTPut:CS?", 0, ANYONE, ask_cs},
+    {"ROUTe:INTerrupt", 1, HOLDER, set_int_to},
+    {"ROUTe:INTerrupt?", 0, ANYONE, ask_int},
+    {"PULSe:POWer", 1, HOLDER, pulse_power},
+    {"PULSe:RESet", 1, HOLDER, pulse_reset},
+    {"PULSe:CS", 1, HOLDER, pulse_cs},
+    {"PULSe:INTerrupt", 1, HOLDER, pulse_int},
+    {"ARM:PULSe", 4, HOLDER, arm},
+    {"ARM:CLEar", 0, HOLDER, disarm},
+    {"ARM:STATe?", 0, ANYONE, ask_arm},
+    {"SENSe:INTerrupt?", 0, ANYONE, ask_int_state},
+    {"SENSe:CS?", 0, ANYONE, ask_cs_state},
+    {"MEASure:INTerrupt?", 0, ANYONE, ask_int_widths},
+    {"MEASure:CS?", 0, ANYONE, ask_cs_widths},
+    {"MEASure:CURRent?", 0, ANYONE, ask_current},
+    {"LOG:DATA?", 0, HOLDER, ask_log},
+    {"LOG:CLEar", 0, HOLDER, clear_edges},
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 
@@ -470,14 +549,16 @@ static void run_one(char *text) {
     if (!is_header(text, commands[i].header)) continue;
     if (count < pgm_read_byte(&commands[i].parameters)) scpi_error(ERROR_MISSING);
     else if (count > pgm_read_byte(&commands[i].parameters)) scpi_error(ERROR_SYNTAX);
-    else ((void (*)(char **))pgm_read_ptr(&commands[i].run))(parameters);
+    else if (pgm_read_byte(&commands[i].is_for_anyone) || may_change())
+      ((void (*)(char **))pgm_read_ptr(&commands[i].run))(parameters);
     return;
   }
   scpi_error(ERROR_HEADER);
 }
 
-void scpi_run(char *line) {
-  has_answered = false;
+bool scpi_run(char *line) {
+  has_answered = is_under_lease = has_failed = false;
+  is_of_stranger = lease_is_held();
   while (line) {
     char *next = strchr(line, ';');
     if (next) *next++ = 0;
@@ -485,4 +566,6 @@ void scpi_run(char *line) {
     line = next;
   }
   if (has_answered) uart_put('\n');
+  is_of_stranger = false;
+  return is_under_lease || !lease_is_held();
 }

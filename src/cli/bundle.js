@@ -22,7 +22,7 @@ export const ENTRIES = ['src/cli/main.ts', ...RUNNER_ENTRIES];
 
 /** Packages of a real board, which may be missing, and those that look for files beside their own. */
 const KEPT_APART = [
-  ...['koffi', 'onoff', 'serialport', 'spi-device', 'libsql', 'pg'],
+  ...['koffi', 'onoff', 'serialport', 'spi-device', 'libsql', 'pg', '@grpc/*'],
   ...['@playwright/test', 'allure', 'allure-*', '@stryker-mutator/*'],
 ];
 

@@ -16,7 +16,7 @@ export class Interrupted extends HilError {
 export class Interrupts {
   readonly #controller = new AbortController();
   readonly #note = (): void => {
-    this.#controller.abort();
+    this.#controller.abort(new Interrupted());
   };
 
   constructor() {
@@ -32,17 +32,28 @@ export class Interrupts {
     return this.signal.aborted;
   }
 
+  /** Why what is under way is ended, when no person has asked for that. */
+  get cause(): Error | undefined {
+    const { reason } = this.signal as { readonly reason: unknown };
+    return reason instanceof Interrupted || !(reason instanceof Error) ? undefined : reason;
+  }
+
+  /** Ends what is under way as a signal does, for another cause. */
+  end(cause: unknown): void {
+    this.#controller.abort(cause);
+  }
+
   stop(): void {
     for (const signal of ENDING) process.off(signal, this.#note);
   }
 
-  /** Waits until the work is done or a signal comes. @throws Interrupted when a signal came first. */
+  /** Waits until the work is done or a signal comes. @throws Interrupted when a signal came first, or the cause of the end. */
   async unless<T>(work: Promise<T>): Promise<T> {
-    if (this.came) throw new Interrupted();
+    if (this.came) throw this.cause ?? new Interrupted();
     let onAbort: () => void = () => undefined;
     const interruption = new Promise<never>((_, reject) => {
       onAbort = () => {
-        reject(new Interrupted());
+        reject(this.cause ?? new Interrupted());
       };
       this.signal.addEventListener('abort', onAbort);
     });

@@ -3,7 +3,7 @@ import type { HealthRecord, History } from '../history/index.ts';
 import { openHistory } from '../history/index.ts';
 import type { Noted, Proof } from '../lab/index.ts';
 import { closedBecause, healthOf, isGood, noteProof, prove, RigNotGood, showProof } from '../lab/index.ts';
-import type { Rig } from '../rig/index.ts';
+import type { Rig, Vouched } from '../rig/index.ts';
 import { openRig } from '../rig/index.ts';
 
 /** Seed of the board on which a canary sings. */
@@ -19,10 +19,10 @@ export interface Looked {
 export async function examineRig(
   rig: Rig,
   history: History | undefined,
-  before?: HealthRecord,
+  { before, check }: { readonly before?: HealthRecord | undefined } & Vouched = {},
 ): Promise<Looked> {
   const health = history && (before ?? (await healthOf(history, rig.key, hostname())));
-  const proof = await prove(() => openRig(rig, SEED));
+  const proof = await prove(() => openRig(rig, SEED, { check }));
   const noted = history && health && (await noteProof(history, health, proof, new Date().getTime()));
   return { proof, noted };
 }
@@ -35,14 +35,14 @@ export async function examineRig(
 export async function canaryBefore(
   rig: Rig,
   place: string | undefined,
-  tell: (text: string) => void,
+  { tell, check }: { readonly tell: (text: string) => void } & Vouched,
 ): Promise<string> {
   const history = place === undefined ? undefined : await openHistory(place, { mayMake: true });
   try {
     const health = history && (await healthOf(history, rig.key, hostname()));
     const closed = health && closedBecause(health);
     if (closed !== undefined) throw new RigNotGood(closed);
-    const { proof, noted } = await examineRig(rig, history, health);
+    const { proof, noted } = await examineRig(rig, history, { before: health, check });
     if (!isGood(proof)) throw new RigNotGood(`Rig ${rig.name} is not good. ${showProof(proof)}`);
     if (proof.rungs.length > 0) tell(showProof(proof));
     for (const one of noted?.drift ?? []) tell(`Rig ${rig.name} has drifted: ${one}.`);

@@ -34,6 +34,7 @@ function linuxParts({ spi, lines, controller, console }: Extract<Rig['board'], {
         ? 'none'
         : `${controller.port}: supply, TPM_RST_L, switches of CS_L and INT_AP_L`,
     ],
+    fenceOf(controller),
     ['Console', console === undefined ? 'none' : `${console.port} at ${console.baud} baud`],
   ];
 }
@@ -56,7 +57,16 @@ function simulatedParts(board: Exclude<Rig['board'], { kind: 'linux' | 'remote' 
   return [
     chip,
     ['Controller', board.controller === undefined ? 'none' : 'the committed image on an emulated ATmega328P'],
+    fenceOf(board.controller),
     ['Console', board.console === undefined ? 'none' : 'simulated, over a pseudo-terminal'],
     ['Faults', (board.faults ?? []).map(({ kind }) => kind).join(', ') || 'none'],
   ];
 }
+
+/** Whether the rig itself refuses a run that has lost it. */
+const fenceOf = (controller: unknown): Part => [
+  'Fence',
+  controller === undefined
+    ? 'none: nothing but the lease keeps a run out that has lost the rig'
+    : 'the controller refuses what is sent under an older lease',
+];

@@ -66,10 +66,11 @@ export async function endRun(
 }
 
 /** What went wrong beside the tests, as far as it shows before the report is made. */
-const troublesOf = ({ context, lease, folder, end }: EndedRun): string[] =>
+const troublesOf = ({ context, lease, folder, end, interrupts }: EndedRun): string[] =>
   [
     diskTrouble(folder.path),
     limitTrouble(end),
+    interrupts.cause?.message,
     rigTrouble(context),
     lockTrouble('rig', lease),
     lockTrouble('folder', folder),
@@ -94,7 +95,7 @@ function summaryOf(
 ): RunSummary {
   return summarize(context, readJournal(folder.path), {
     code: end.code,
-    wasInterrupted: interrupts.came,
+    wasInterrupted: interrupts.came && interrupts.cause === undefined,
     troubles,
     openSoaks: openSoaks(folder.path),
     rig: abilities,

@@ -18,6 +18,10 @@ import { filtersOf, placeOf, showPlace, suitesOf } from './test-choice.ts';
 /** The options of `h1-hil run` as they were typed. */
 export interface RunOptions {
   readonly rig: string;
+  /** Which rig of those that are leased. */
+  readonly place?: string;
+  readonly coordinator?: string;
+  readonly priority?: string;
   readonly suites?: string;
   readonly profile?: readonly string[];
   readonly driver?: readonly string[];

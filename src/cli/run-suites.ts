@@ -1,9 +1,9 @@
 import type { RunRecord } from '../history/index.ts';
 import { compareRuns } from '../history/index.ts';
-import { beginJournal, readJournal } from '../report/journal.ts';
+import { addToJournal, beginJournal, readJournal } from '../report/journal.ts';
 import type { Abilities } from '../report/skip.ts';
-import type { Holder, Lease } from '../rig/index.ts';
-import { abilitiesOf, acquireLease, giveBack, injectorOf, literal } from '../rig/index.ts';
+import type { Holder, Lease, RigHold } from '../rig/index.ts';
+import { abilitiesOf, acquireLease, giveBack, injectorOf, literal, serveBroker } from '../rig/index.ts';
 import type { ChildEnd } from './child.ts';
 import { printClosing, printPages } from './closing.ts';
 import { EXIT, EXIT_OF_VERDICT } from './exit-code.ts';
@@ -21,13 +21,23 @@ import { exitOf, showComparison } from './show-comparison.ts';
 import { runTests } from './test-runner.ts';
 import { openUsableRig } from './usable-rig.ts';
 
-/** Runs the suites on a rig, from its lease to the report. @returns the exit code */
-export async function runSuites(request: RunRequest, options: RunOptions): Promise<number> {
+/**
+ * Runs the suites on a rig, from its lease to the report.
+ * @param hold the rig as a coordinator gave it, when one did; the run ends when it is lost
+ * @returns the exit code
+ */
+export async function runSuites(request: RunRequest, options: RunOptions, hold?: RigHold): Promise<number> {
   const { report, json, wait } = options;
   const history = historyPlace(options.history);
   const before = options.against === undefined ? undefined : await runBefore(history, options.against);
   const interrupts = new Interrupts();
   const holder = newHolder();
+  const broker = hold && (await serveBroker(hold));
+  const onLost = (): void => {
+    interrupts.end(hold?.lost.reason);
+  };
+  hold?.lost.addEventListener('abort', onLost);
+  if (hold?.lost.aborted === true) onLost();
   try {
     const waitMs = wait === undefined ? 0 : checkedSpan('--wait', wait);
     const lease = await interrupts.unless(acquireLease(request.rig, holder, { waitMs }));
@@ -42,11 +52,15 @@ export async function runSuites(request: RunRequest, options: RunOptions): Promi
         before,
         hasCanary: options.canary === true,
         job: options.job,
+        hold,
+        broker: broker?.path,
       });
     } finally {
       await lease.release();
     }
   } finally {
+    hold?.lost.removeEventListener('abort', onLost);
+    broker?.close();
     interrupts.stop();
   }
 }
@@ -65,20 +79,36 @@ interface Held {
   readonly hasCanary: boolean;
   /** The job of a night that asks for it. */
   readonly job: string | undefined;
+  /** The rig as a coordinator gave it; undefined where the kernel keeps it. */
+  readonly hold: RigHold | undefined;
+  /** Where workers ask for it. */
+  readonly broker: string | undefined;
 }
 
 async function runHeld(
   request: RunRequest,
-  { holder, lease, interrupts, report, isJson, history, before, hasCanary, job }: Held,
+  { holder, lease, interrupts, report, isJson, history, before, hasCanary, job, hold, broker }: Held,
 ): Promise<number> {
-  const fingerprint = hasCanary ? await sungBefore(request, { holder, history, job, interrupts }) : undefined;
-  const abilities = await interrupts.unless(examine(request));
+  const fingerprint = hasCanary
+    ? await sungBefore(request, { holder, history, job, interrupts, hold })
+    : undefined;
+  const abilities = await interrupts.unless(examine(request, hold));
   const found = { abilities: [...abilities.names], fingerprint, job };
   const context = contextOf(request, holder, found);
   const folder = await takeRunFolder(report, `${request.rig.name}-${request.seed}`, holder);
+  const onLost = (): void => {
+    // Of what comes later nobody knows whose rig it was.
+    addToJournal(folder.path, { kind: 'rig down' });
+  };
+  hold?.lost.addEventListener('abort', onLost);
   try {
     const runner = {
-      ...{ id: holder.id, folder: folder.path, output: isJson ? process.stderr : ('inherit' as const) },
+      ...{
+        id: holder.id,
+        broker,
+        folder: folder.path,
+        output: isJson ? process.stderr : ('inherit' as const),
+      },
       child: {
         interrupts,
         descriptors: [lease.descriptor, folder.descriptor].filter((one) => one !== undefined),
@@ -106,6 +136,7 @@ async function runHeld(
     const code = EXIT_OF_VERDICT[summary.verdict];
     return code === EXIT.pass && comparison !== undefined ? exitOf(comparison) : code;
   } finally {
+    hold?.lost.removeEventListener('abort', onLost);
     folder.spendReserve();
     folder.release();
   }
@@ -114,15 +145,26 @@ async function runHeld(
 /** Lets the canary sing. A run that it ends is in the history too: without tests, and with the reason. */
 async function sungBefore(
   request: RunRequest,
-  { holder, history, job, interrupts }: Pick<Held, 'holder' | 'history' | 'job' | 'interrupts'>,
+  {
+    holder,
+    history,
+    job,
+    interrupts,
+    hold,
+  }: Pick<Held, 'holder' | 'history' | 'job' | 'interrupts' | 'hold'>,
 ): Promise<string> {
   const tell = (text: string): void => {
     process.stderr.write(`${text}\n`);
   };
   try {
-    return await interrupts.unless(canaryBefore(request.rig, history, tell));
+    const fingerprint = await interrupts.unless(
+      canaryBefore(request.rig, history, { tell, check: hold?.check }),
+    );
+    await hold?.note({ health: 'good' });
+    return fingerprint;
   } catch (failure) {
     if (!(failure instanceof RigNotGood)) throw failure;
+    await hold?.note({ health: 'bad' });
     const context = contextOf(request, holder, { abilities: [], job });
     const unkept = await keepInHistory(history, recordWithoutTests(context, request.again, failure.message));
     if (unkept !== undefined) process.stderr.write(`h1-hil: ${unkept}\n`);
@@ -131,8 +173,8 @@ async function sungBefore(
 }
 
 /** Opens the rig once before any test, so that one sentence can say what is missing. */
-async function examine({ rig, seed }: RunRequest): Promise<Abilities> {
-  const { board } = await openUsableRig(rig, seed);
+async function examine({ rig, seed }: RunRequest, hold: RigHold | undefined): Promise<Abilities> {
+  const { board } = await openUsableRig(rig, seed, { check: hold?.check });
   const abilities = { names: new Set(abilitiesOf(rig, board)), canInject: injectorOf(board) };
   await giveBack(rig.name, [['board', () => board.close()]]);
   return abilities;

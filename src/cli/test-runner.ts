@@ -18,6 +18,8 @@ export interface TestRunner {
   readonly args?: readonly string[];
   /** The run's id; empty when no rig is used. */
   readonly id: string;
+  /** Where workers ask whether the rig still is this run's. */
+  readonly broker?: string | undefined;
   /** Folder of the run, which is there. */
   readonly folder: string;
   /** Where the runner's own output goes. */
@@ -29,7 +31,7 @@ export interface TestRunner {
 /** Runs the test runner on what was asked for. */
 export function runTests(
   request: RunRequest,
-  { args = [], id, folder, output = 'inherit', child = {}, env = {} }: TestRunner,
+  { args = [], id, broker, folder, output = 'inherit', child = {}, env = {} }: TestRunner,
 ): Promise<ChildEnd> {
   const { rig, suites, profiles, drivers, seed, grep, claim, judging, twin, limitMs } = request;
   const { soakForMs } = request;
@@ -56,6 +58,7 @@ export function runTests(
             jobs: request.jobs,
             again: { run: `${OWN_NAME} run`, always: request.always },
           },
+          ...(broker !== undefined && { broker }),
           ...(claim !== undefined && { claim }),
           ...(soakForMs !== undefined && { soakForMs }),
           ...(request.keepsTraces && { keepTraces: true }),

@@ -52,15 +52,18 @@ const countIf = (column: string, value: string): ReturnType<typeof sql<number>> 
 /** Of each test, those first that failed most. */
 export async function readTests(db: Kysely<Tables>, filter: TrendFilter): Promise<TestTrend[]> {
   const { rig, suite, profile, title, from } = filter;
-  let query = db
-    .selectFrom('results')
-    .innerJoin('tests', 'tests.id', 'results.test_id')
-    .innerJoin('runs', 'runs.id', 'results.run_id')
+  // Of a million results none is looked up elsewhere: they are counted first, and named afterwards.
+  let results = db.selectFrom('results');
+  if (rig !== undefined || from !== undefined) {
+    let runs = db.selectFrom('runs').select('id');
+    if (rig !== undefined) runs = runs.where('rig', '=', rig);
+    if (from !== undefined) runs = runs.where('night', '>=', from);
+    results = results.where('results.run_id', 'in', runs);
+  }
+  const counted = results
     .groupBy('results.test_id')
     .select([
-      sql<string>`max(tests.suite)`.as('suite'),
-      sql<string>`max(tests.profile)`.as('profile'),
-      sql<string>`max(tests.title)`.as('title'),
+      'results.test_id',
       countIf('results.outcome', 'pass').as('passed'),
       countIf('results.outcome', 'fail').as('failed'),
       countIf('results.outcome', 'no verdict').as('withoutVerdict'),
@@ -70,14 +73,27 @@ export async function readTests(db: Kysely<Tables>, filter: TrendFilter): Promis
       sql<
         number | null
       >`avg(case when results.outcome in ('pass', 'fail', 'inconclusive') then results.ms end)`.as('meanMs'),
-      sql<number | null>`max(case when results.outcome = 'fail' then runs.started_ms end)`.as('lastFailed'),
-    ]);
-  if (rig !== undefined) query = query.where('runs.rig', '=', rig);
+    ])
+    .as('counted');
+  // What failed has a signature, and few results have one.
+  const failures = results
+    .innerJoin('runs', 'runs.id', 'results.run_id')
+    .where('results.signature_id', 'is not', null)
+    .where('results.outcome', '=', 'fail')
+    .groupBy('results.test_id')
+    .select(['results.test_id', sql<number>`max(runs.started_ms)`.as('lastFailed')])
+    .as('failures');
+  let query = db
+    .selectFrom(counted)
+    .innerJoin('tests', 'tests.id', 'counted.test_id')
+    .leftJoin(failures, 'failures.test_id', 'counted.test_id')
+    .select(['tests.suite', 'tests.profile', 'tests.title'])
+    .select(['passed', 'failed', 'withoutVerdict', 'inconclusive', 'skipped', 'notRun'])
+    .select(['meanMs', 'failures.lastFailed']);
   if (suite !== undefined) query = query.where('tests.suite', '=', suite);
   if (profile !== undefined) query = query.where('tests.profile', '=', profile);
   if (title !== undefined)
     query = query.where(sql<boolean>`lower(tests.title) like ${likeOf(title)} escape '!'`);
-  if (from !== undefined) query = query.where('runs.night', '>=', from);
   const rows = (await query.execute()).map(asNumbers);
   const byName = (a: TestTrend, b: TestTrend): number =>
     `${a.suite}\n${a.title}\n${a.profile}` < `${b.suite}\n${b.title}\n${b.profile}` ? -1 : 1;

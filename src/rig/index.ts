@@ -3,6 +3,7 @@ export type { ConsoleLine, OpenConsole } from './console/index.ts';
 export * from './abilities.ts';
 export * from './give-back.ts';
 export * from './lease.ts';
+export * from './leases/index.ts';
 export * from './load-rig.ts';
 export * from './open-rig.ts';
 export * from './rig-error.ts';

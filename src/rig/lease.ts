@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { LabFailure } from '../units/index.ts';
 import { isReal } from './abilities.ts';
 import { LockUnusable } from './kernel-lock.ts';
 import type { Rig } from './load-rig.ts';
+import { keptBy, keepFor } from './kept.ts';
+import type { Kept } from './kept.ts';
 import type { Holder, Turn } from './turn.ts';
 import { joinTurn, lastHolder, showHolder, acquireTurn, turnHolder } from './turn.ts';
 
@@ -18,6 +21,20 @@ export class RigBusy extends LabFailure {
   ) {
     super(
       `Rig ${rig} is held by ${showHolder(holder)}. Wait for that run to end (h1-hil run --wait 10m), or use another rig.`,
+    );
+  }
+}
+
+/** A person keeps the rig for himself. */
+export class RigKept extends LabFailure {
+  readonly blames = 'lab service';
+
+  constructor(
+    rig: string,
+    readonly kept: Kept,
+  ) {
+    super(
+      `Rig ${rig} is kept by ${kept.user} until ${new Date(kept.until).toISOString()}. Wait for that (h1-hil run --wait 10m), or use another rig.`,
     );
   }
 }
@@ -93,18 +110,56 @@ function placeOf(rig: Rig): string {
 
 const ALL_MAY_HOLD = 0o666;
 
+/** How often somebody who waits looks whether a rig is kept still, in milliseconds. */
+const LOOK_MS = 500;
+
 /**
- * Takes the rig for this process and those that inherit the lease's descriptor.
+ * Takes the rig for this process and those that inherit the lease's descriptor. A rig that a person keeps is only for that
+ * person's processes.
  * @throws RigBusy when another has it for all of `waitMs`, LockUnusable
  */
 export async function acquireLease(rig: Rig, holder: Holder, { waitMs = 0 } = {}): Promise<Lease> {
   if (!isExclusive(rig)) return NO_LEASE;
   makeLockFolder();
   const place = placeOf(rig);
-  const turn = await explained(() => acquireTurn(place, { holder, waitMs, mode: ALL_MAY_HOLD }));
-  if (turn === undefined) throw new RigBusy(rig.name, (await turnHolder(place)) ?? lastHolder(place));
-  return leaseOf(turn);
+  const end = performance.now() + waitMs;
+  for (;;) {
+    const restMs = Math.max(0, end - performance.now());
+    const turn = await explained(() => acquireTurn(place, { holder, waitMs: restMs, mode: ALL_MAY_HOLD }));
+    if (turn === undefined) throw new RigBusy(rig.name, (await turnHolder(place)) ?? lastHolder(place));
+    const kept = keptBy(place);
+    if (kept === undefined || kept.user === holder.user) return leaseOf(turn);
+    turn.release();
+    if (performance.now() >= end) throw new RigKept(rig.name, kept);
+    await pause(Math.min(LOOK_MS, Math.max(0, end - performance.now())));
+  }
 }
+
+/** Who keeps the rig for himself until when; undefined when nobody does. */
+export const keeperOf = (rig: Rig): Kept | undefined => (isExclusive(rig) ? keptBy(placeOf(rig)) : undefined);
+
+/**
+ * Keeps the rig for the processes of one user, or gives it back with an end that is over. No run of another user may be under
+ * way.
+ * @throws RigBusy, RigKept, LockUnusable
+ */
+export async function keepRig(rig: Rig, kept: Kept, { waitMs = 0 } = {}): Promise<void> {
+  const { user } = kept;
+  const running = await holderOf(rig);
+  const note = (): Promise<void> => explained(() => keepFor(placeOf(rig), kept, ALL_MAY_HOLD));
+  if (running?.user === user) return note();
+  const holder = { pid: process.pid, user, since: new Date().toISOString(), run: 'h1-hil rig acquire' };
+  const lease = await acquireLease(rig, holder, { waitMs });
+  try {
+    await note();
+  } finally {
+    await lease.release();
+  }
+}
+
+/** Ends what somebody keeps, whoever it is. @throws LockUnusable */
+export const endKeeping = (rig: Rig, kept: Kept): Promise<void> =>
+  explained(() => keepFor(placeOf(rig), { ...kept, until: 0 }, ALL_MAY_HOLD));
 
 /**
  * Holds the rig together with the run `id`, so that it is not free before this process is gone as well.

@@ -24,6 +24,12 @@ export interface OpenRig {
   readonly renew: (seed: number) => Promise<void>;
 }
 
+/** Says, before a rig is touched, that it still is this run's. */
+export interface Vouched {
+  /** Throws when another has it. A controller asks it before each of its leases. */
+  readonly check?: (() => Promise<void>) | undefined;
+}
+
 /**
  * Opens the rig's board; close the board when done. Only a simulated board uses `kept`, and only
  * one whose engine is swtpm uses `swtpmState`.
@@ -31,11 +37,12 @@ export interface OpenRig {
 export async function openRig(
   rig: Rig,
   seed: number,
-  kept: Pick<SimBoardOptions, 'swtpmState' | 'instead'> = {},
+  kept: Pick<SimBoardOptions, 'swtpmState' | 'instead'> & Vouched = {},
 ): Promise<OpenRig> {
+  await kept.check?.();
   if (rig.board.kind === 'sim' && rig.board.controller !== undefined) {
     const { leastCurrentMa, drivesSelect, drawsMa, cable } = rig.board.controller;
-    const controller = { leastCurrentMa, drivesSelect, drawsMa, cable };
+    const controller = { leastCurrentMa, drivesSelect, drawsMa, cable, check: kept.check };
     const options = { ...simOptions(rig.board, seed), ...kept, ...controller };
     const { board, sim, renew } = await openEmulatedRig(options);
     return { rig, board, controlled: board, openConsole: simulatedConsole(rig.board, sim), renew };
@@ -67,21 +74,21 @@ export async function openRig(
       },
     };
   }
-  return rig.board.kind === 'remote' ? openRemote(rig, rig.board) : openLinux(rig, rig.board);
+  return rig.board.kind === 'remote' ? openRemote(rig, rig.board) : openLinux(rig, rig.board, kept.check);
 }
 
 /**
  * Opens a real board, with its controller when the rig has one. What its bus can do is found out before the board is
  * returned.
  */
-async function openLinux(rig: Rig, file: LinuxBoardFile): Promise<OpenRig> {
+async function openLinux(rig: Rig, file: LinuxBoardFile, check: Vouched['check']): Promise<OpenRig> {
   const { controller, console, stack, driver = 'tpm_tis_spi', slackMs: slack, ...parts } = file;
   const options = { ...parts, slack };
   const { learnBus, openLinuxBoard } = await import('../boards/linux/index.ts');
   const { openKernelHost } = await import('../boards/kernel-host/index.ts');
   const open = (): Promise<Board> =>
     stack === 'kernel' ? openKernelHost({ ...options, driver }) : openLinuxBoard(options);
-  const controlled = controller && (await withController(controller, open));
+  const controlled = controller && (await withController(controller, open, check));
   const board = controlled ?? (await open());
   try {
     const { clock, power, reset } = board;

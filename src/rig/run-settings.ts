@@ -13,6 +13,8 @@ const schema = z.object({
   folder: z.string(),
   /** The run's id, by which its workers share the rig's lease; empty when a worker takes it itself. */
   id: z.string(),
+  /** Path of the socket at which the process that has the rig's lease says so; absent where the kernel keeps it. */
+  broker: z.string().optional(),
   /** Names of suites in their folder, all of them when empty. */
   only: z.array(z.string()),
   /** Tests that run at the same time; one when absent. */

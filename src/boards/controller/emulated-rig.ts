@@ -5,12 +5,15 @@ import { LabFailure } from '../../units/index.ts';
 import { BeatingClock } from './beating-clock.ts';
 import type { ControlledBoard, ControlledBoardOptions } from './controlled-board.ts';
 import { controlledBoard } from './controlled-board.ts';
-import type { ControllerPacing, RigController } from './rig-controller.ts';
+import type { ControllerClaim, ControllerPacing, RigController } from './rig-controller.ts';
 import { openController } from './with-controller.ts';
 
 /** How the simulated board, the emulated controller and its client are made. */
 export interface EmulatedRigOptions
-  extends EmulatedWiringOptions, Pick<ControlledBoardOptions, 'leastCurrentMa' | 'drivesSelect'> {}
+  extends EmulatedWiringOptions, Pick<ControlledBoardOptions, 'leastCurrentMa' | 'drivesSelect'> {
+  /** Throws when this process has lost the rig to another. */
+  readonly check?: ControllerClaim['check'];
+}
 
 /** The simulated board behind the emulated controller, with the driver's end of the serial port. */
 export interface EmulatedRig {
@@ -42,7 +45,7 @@ class EmulatorMissing extends LabFailure {
  * @throws NoPseudoTerminal, EmulatorMissing, and the failures of the controller
  */
 export async function openEmulatedRig(options: EmulatedRigOptions): Promise<EmulatedRig> {
-  const { leastCurrentMa, drivesSelect, ...wiringOptions } = options;
+  const { leastCurrentMa, drivesSelect, check, ...wiringOptions } = options;
   const emulator = await loadEmulator();
   const wiring = await emulator.EmulatedWiring.open(wiringOptions);
   const pacing: ControllerPacing = {
@@ -53,7 +56,7 @@ export async function openEmulatedRig(options: EmulatedRigOptions): Promise<Emul
   };
   let controller: RigController;
   try {
-    controller = await openController(wiring.port, pacing);
+    controller = await openController(wiring.port, check, pacing);
   } catch (failure) {
     await wiring.close();
     throw failure;

@@ -63,6 +63,31 @@ export class ControllerRefused extends ControllerFailure {
   }
 }
 
+/** Another host, whose leases are decided about elsewhere, has the controller. */
+export class ControllerHeld extends ControllerFailure {
+  constructor(port: string, cause: unknown) {
+    super(
+      `The rig controller on ${port} is held by another host. Wait until its run has ended; a host that is gone loses it within seconds.`,
+      { cause },
+    );
+  }
+}
+
+/** The controller has begun a newer lease since, or has ended this one after a silence: it does nothing more for it. */
+export class LeaseOver extends LabFailure {
+  readonly blames = 'lab service';
+
+  constructor(
+    port: string,
+    readonly lease: number | undefined,
+    line: string,
+  ) {
+    super(
+      `${lease === undefined ? 'No lease could be begun' : `Lease ${lease} is over`} on the rig controller on ${port}: another run has begun one since, or this one was silent for too long. The controller refused ${line}, and did nothing. Look who uses the rig (h1-hil rig who), then start the run again.`,
+    );
+  }
+}
+
 /** What answers is not a rig controller that this host can use. */
 export class ControllerUnfit extends ControllerFailure {
   constructor(port: string, seen: string, wanted: string) {

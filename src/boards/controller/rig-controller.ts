@@ -3,16 +3,18 @@ import type { Duration, LabFailure } from '../../units/index.ts';
 import {
   ControllerGarbled,
   ControllerGone,
+  ControllerHeld,
   ControllerRefused,
   ControllerSilent,
   ControllerUnfit,
+  LeaseOver,
 } from './errors.ts';
 import type { ByteLink } from './link.ts';
 import type { PulsedLine } from './pulse.ts';
 import { pulseCommand } from './pulse.ts';
 
 /** The level of the command tree that this host speaks. */
-const PROTOCOL_LEVEL = 2;
+const PROTOCOL_LEVEL = 3;
 
 /**
  * Maximum time for the first answer, in milliseconds: opening the port may reset the controller, whose boot loader
@@ -40,6 +42,21 @@ const REAL_TIME: ControllerPacing = {
   beatMs: 2000,
   around: (exchange) => exchange(),
 };
+
+/** Who begins a lease of a controller. */
+export interface ControllerClaim {
+  /** The same for all whose leases one service decides about; 16 characters at most. */
+  readonly token: string;
+  /** Throws when this process has lost the rig to another. It is asked before each lease is begun. */
+  readonly check?: (() => Promise<void>) | undefined;
+}
+
+/** Error of the controller: the number of the lease is not the newest, or nobody holds it any more. */
+const LEASE_OVER = '101,';
+/** Error of the controller: another token has the lease. */
+const PROTECTED = '-203,';
+/** How often somebody else may begin a lease between the look at the newest number and the try to begin the next. */
+const MAX_TRIES = 3;
 
 const NO_ERROR = '0,"No error"';
 const READABLE = /^[\x20-\x7e]*$/;
@@ -85,11 +102,13 @@ export class RigController {
   /** Who answered, and how many answers to earlier tries may still come: they are for no later question. */
   #identity = '';
   #lateAnswers = 0;
+  /** The number of this process's lease, which is sent with every line; undefined before it has one. */
+  #lease: number | undefined;
 
   private constructor(
     private readonly link: ByteLink,
     readonly port: string,
-    private readonly token: string,
+    private readonly claim: ControllerClaim,
     private readonly pacing: ControllerPacing,
   ) {
     const { stream } = link;
@@ -105,16 +124,16 @@ export class RigController {
   }
 
   /**
-   * Finds out who answers, locks the controller with a token, makes the board safe and starts the watchdog.
-   * @throws ControllerUnfit, ControllerRefused when another token has the lock, ControllerSilent, ControllerGone
+   * Finds out who answers, and begins a lease, which makes the board safe and starts the watchdog.
+   * @throws ControllerUnfit, ControllerHeld, LeaseOver, ControllerSilent, ControllerGone, and what the claim's check throws
    */
   static async start(
     link: ByteLink,
     port: string,
-    token: string,
+    claim: ControllerClaim,
     pacing = REAL_TIME,
   ): Promise<RigController> {
-    const controller = new RigController(link, port, token, pacing);
+    const controller = new RigController(link, port, claim, pacing);
     try {
       await controller.takeOver();
       controller.#beginToBeat();
@@ -125,12 +144,23 @@ export class RigController {
     }
   }
 
-  /** Asks, and resolves with the answer. @throws ControllerRefused, and the failures of the link. */
+  /** The number of the lease under which the controller is told things; undefined before the first. */
+  get lease(): number | undefined {
+    return this.#lease;
+  }
+
+  /**
+   * Asks, and resolves with the answer.
+   * @throws ControllerRefused, and the failures of the link, of which one is that the lease is over
+   */
   async ask(question: string): Promise<string> {
-    const answer = await this.#exchange(`${question};:SYST:ERR?`, this.pacing.answerLimitMs);
+    const under = this.#lease === undefined ? '' : `LEAS ${this.#lease};:`;
+    const answer = await this.#exchange(`${under}${question};:SYST:ERR?`, this.pacing.answerLimitMs);
     const at = errorPlace(answer);
     if (at === undefined) throw this.#fail(new ControllerGarbled(this.port, question, answer));
     const error = answer.slice(at);
+    if (error.startsWith(LEASE_OVER) && this.#lease !== undefined)
+      throw this.#fail(new LeaseOver(this.port, this.#lease, question));
     if (error !== NO_ERROR) throw new ControllerRefused(question, error);
     return answer.slice(0, at).replace(/;$/, '');
   }
@@ -159,11 +189,11 @@ export class RigController {
     return this.tell('OUTP:CS AUTO');
   }
 
-  /** Makes the board safe, gives the lock back and closes the port; a link that failed is only closed. */
+  /** Ends the lease, which makes the board safe, and closes the port; a link that failed is only closed. */
   async close(): Promise<void> {
     if (this.#isClosing) return;
     try {
-      if (this.#failure === undefined) await this.tell(`*RST;:SYST:UNL ${this.token}`);
+      if (this.#failure === undefined) await this.tell('LEAS:END');
     } finally {
       await this.#drop();
     }
@@ -179,6 +209,7 @@ export class RigController {
    * @throws as `start`
    */
   async takeOver(): Promise<void> {
+    this.#lease = undefined;
     const identity = await this.#firstAnswer();
     const [maker, model] = identity.split(',');
     if (maker !== 'h1-hil' || model !== 'rig-controller')
@@ -190,8 +221,31 @@ export class RigController {
         `a rig controller of protocol level ${level}`,
         `level ${PROTOCOL_LEVEL}`,
       );
-    await this.tell(`SYST:LOCK ${this.token}`);
-    await this.tell(`*RST;:SYST:WATC ${this.pacing.watchdogMs}`);
+    for (let tries = 1; !(await this.#begin()); tries++)
+      if (tries === MAX_TRIES) throw new LeaseOver(this.port, undefined, 'LEAS:BEG');
+  }
+
+  /**
+   * Begins the lease after the newest one. The order matters: who asks for the newest number, then makes sure that the rig
+   * is its own, and then begins the next number, has not lost the rig to anybody who has begun a lease already.
+   * @returns false when somebody else was faster
+   */
+  async #begin(): Promise<boolean> {
+    const answer = await this.ask('LEAS?');
+    const [, newest] = /^(\d+),[01]$/.exec(answer) ?? [];
+    if (newest === undefined) throw this.#fail(new ControllerGarbled(this.port, 'LEAS?', answer));
+    await this.claim.check?.();
+    const next = Number(newest) + 1;
+    try {
+      await this.tell(`LEAS:BEG ${next},${this.claim.token},${this.pacing.watchdogMs}`);
+    } catch (refusal) {
+      if (!(refusal instanceof ControllerRefused)) throw refusal;
+      if (refusal.reason.startsWith(PROTECTED)) throw new ControllerHeld(this.port, refusal);
+      if (refusal.reason.startsWith(LEASE_OVER)) return false;
+      throw refusal;
+    }
+    this.#lease = next;
+    return true;
   }
 
   #beginToBeat(): void {
@@ -225,21 +279,20 @@ export class RigController {
     return answer;
   }
 
-  #send(line: string, limitMs: number): Promise<string> {
+  #send(text: string, limitMs: number): Promise<string> {
     const failure = this.#failure ?? (this.#isClosing ? new ControllerGone(this.port) : undefined);
     if (failure !== undefined) return Promise.reject(failure);
     this.#text = '';
+    const line = text.trim().replace(/^LEAS \d+;:/, '');
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         // The operating system does not report every hang-up.
         this.#fail(
-          isThere(this.port)
-            ? new ControllerSilent(this.port, line.trim(), limitMs)
-            : new ControllerGone(this.port),
+          isThere(this.port) ? new ControllerSilent(this.port, line, limitMs) : new ControllerGone(this.port),
         );
       }, limitMs);
       this.#expected = {
-        line: line.trim(),
+        line,
         settle: (answer) => {
           clearTimeout(timer);
           this.#expected = undefined;
@@ -247,7 +300,7 @@ export class RigController {
           else reject(answer);
         },
       };
-      this.link.stream.write(`${line}\n`, 'latin1');
+      this.link.stream.write(`${text}\n`, 'latin1');
     });
   }
 

@@ -3,11 +3,13 @@ import { fileURLToPath } from 'node:url';
 import {
   adcConfig,
   AVRADC,
+  AVREEPROM,
   avrInstruction,
   AVRIOPort,
   AVRTimer,
   AVRUSART,
   CPU,
+  EEPROMMemoryBackend,
   PinState,
   portBConfig,
   portCConfig,
@@ -21,6 +23,7 @@ import { parseHex } from './intel-hex.ts';
 const IMAGE = fileURLToPath(new URL('../../../rigs/controller/controller.hex', import.meta.url));
 const HZ = 16_000_000;
 const FLASH_BYTES = 32_768;
+const EEPROM_BYTES = 1024;
 const CYCLES_PER_US = HZ / 1e6;
 const COUNTER_RANGE = 0x1_0000;
 /** Start, eight data bits, stop. */
@@ -41,6 +44,12 @@ const { TCNT, TIMSK, OCRA, OCRB, OCIEA, OCIEB } = timer1Config;
 
 /** Pins of the wiring page, by what hangs on them. */
 export type OutputPin = 'power' | 'reset' | 'csMux0' | 'csMux1' | 'intMux0' | 'intMux1';
+
+/** What a controller keeps without its supply. */
+export type ControllerMemory = EEPROMMemoryBackend;
+
+/** As it leaves the factory: all ones. */
+export const emptyMemory = (): ControllerMemory => new EEPROMMemoryBackend(EEPROM_BYTES);
 
 /**
  * The committed image of the rig controller on an emulated ATmega328P at 16 MHz. Time moves only when it is run, and is
@@ -66,7 +75,8 @@ export class EmulatedController {
   /** What runs at a moment, in cycles; for edges that come to the pins from outside. */
   readonly #events: { readonly cycle: number; readonly action: () => void }[] = [];
 
-  constructor() {
+  constructor(memory: ControllerMemory = emptyMemory()) {
+    new AVREEPROM(this.#cpu, memory);
     this.#portB = new AVRIOPort(this.#cpu, portBConfig);
     new AVRIOPort(this.#cpu, portCConfig);
     this.#portD = new AVRIOPort(this.#cpu, portDConfig);

@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { historyOption, knownOption } from '../history-place.ts';
 import { listTests } from '../list-tests.ts';
+import type { RigHold } from '../../rig/index.ts';
+import { coordinatorOption, WISH_HELP, withPlace } from '../leases.ts';
 import { narrowed } from '../narrowed.ts';
 import type { RunOptions } from '../run-request.ts';
 import { checkRequest, JOBS_VARIABLE } from '../run-request.ts';
@@ -21,6 +23,7 @@ Examples:
   h1-hil run --last-failed -x                     what failed last time, until something fails
   h1-hil run --tag "BUGS L-12" "CHIP 2"           what cites one of these clauses
   h1-hil run --against latest                     and what of it is not as it was before
+  h1-hil run --place 'board=h1 health=good' --coordinator lab:20408 --wait 1h
   h1-hil run --list --json                        titles, files and sources of the tests
   h1-hil run --seed 1234 --json > summary.json
 
@@ -79,14 +82,32 @@ export function addRun(program: Command): void {
     .option('--json', 'print the summary as JSON; progress goes to stderr')
     .addHelpText('after', EXAMPLES)
     .action(async (suites: readonly string[], options: RunOptions) => {
-      const request = await narrowed(await checkRequest(suites, options), options);
       process.exitCode =
-        options.list === true
-          ? await listTests(request, options.json === true)
-          : await runSuites(request, options);
+        options.place === undefined
+          ? await runOn(suites, options)
+          : await withPlace(options.place, options, (hold) =>
+              runOn(suites, { ...options, rig: hold.rig }, hold),
+            );
     });
+  addLeaseOptions(run);
   addSoakOptions(run);
   addHistoryOptions(run);
+}
+
+/** @returns the exit code */
+async function runOn(suites: readonly string[], options: RunOptions, hold?: RigHold): Promise<number> {
+  const request = await narrowed(await checkRequest(suites, options), options);
+  return options.list === true
+    ? listTests(request, options.json === true)
+    : runSuites(request, options, hold);
+}
+
+/** Which rig, when it is not named. */
+function addLeaseOptions(run: Command): void {
+  run
+    .option('--place <wish>', `in the place of --rig, ${WISH_HELP}`)
+    .addOption(coordinatorOption())
+    .option('--priority <number>', 'in the queue for such a rig; 0 without');
 }
 
 /** What the soaks are to show, and how long they may take. */

@@ -25,9 +25,9 @@ const rig = (controller: string): string =>
 /** The first use of the rig is the command line's own, which opens and closes it before any test. */
 const BEFORE_ANY_TEST = [
   { step: 'open', at: 'line: "*IDN?"' },
-  { step: 'lock', at: 'line: "SYST:LOCK"' },
-  { step: 'make safe', at: 'line: "*RST"' },
-  { step: 'close', at: 'line: "SYST:UNL"' },
+  { step: 'look at the lease', at: 'line: "LEAS?"' },
+  { step: 'lease', at: 'line: "LEAS:BEG"' },
+  { step: 'close', at: 'line: "LEAS:END"' },
 ];
 
 for (const { step, at } of BEFORE_ANY_TEST)
@@ -45,7 +45,7 @@ for (const { step, kind, at, said } of [
   { step: 'release of reset', kind: 'unplugged', at: 'line: "OUTP:RES DEAS"', said: 'is gone' },
   { step: 'first frame', kind: 'unplugged', at: 'csFall: 1', said: 'is gone' },
   { step: 'test', kind: 'unplugged', at: 'csFall: 60', said: 'is gone' },
-  { step: 'teardown', kind: 'unplugged', at: 'line: "*RST", nth: 3', said: 'is gone' },
+  { step: 'teardown', kind: 'unplugged', at: 'line: "LEAS:", nth: 3', said: 'is gone' },
   { step: 'power', kind: 'silent', at: 'line: "OUTP:POW ON"', said: 'did not answer OUTP:POW ON' },
   { step: 'power', kind: 'garbled', at: 'line: "OUTP:POW ON"', said: 'which cannot be read' },
 ])

@@ -206,7 +206,7 @@ test('ten minutes of virtual time do not make the watchdog take the host for dea
   await open();
   await start();
   await board.clock.sleep(seconds(600));
-  expect(await board.controller.ask('SYST:LOCK?;:OUTP:POW?')).toBe('1;1');
+  expect(await board.controller.ask('LEAS?;:OUTP:POW?')).toBe('1,1;1');
 });
 
 test('a thread that sleeps while another speaks to the controller wakes after it, each time alike', async () => {

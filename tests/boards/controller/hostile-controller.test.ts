@@ -35,7 +35,7 @@ for (const { what, send } of CASES)
   test(`a controller that answers with ${what} is refused within seconds, and nothing of it reaches a terminal raw`, async () => {
     const port = await answering(send);
     const began = performance.now();
-    const failure = await RigController.start(await openLink(port), port, 'net').then(
+    const failure = await RigController.start(await openLink(port), port, { token: 'net' }).then(
       () => undefined,
       (error: unknown) => error as Error,
     );

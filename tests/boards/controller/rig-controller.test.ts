@@ -19,11 +19,11 @@ test.beforeEach(async () => {
 test.afterEach(() => bench.close());
 
 const start = async (token = 'test'): Promise<RigController> =>
-  RigController.start(await openLink(bench.port), bench.port, token);
+  RigController.start(await openLink(bench.port), bench.port, { token });
 
-test('it is locked, made safe and watched when it is started, and let go when it is closed', async () => {
+test('a lease is begun, safe and watched, when it is started, and ended when it is closed', async () => {
   const controller = await start();
-  expect(await controller.ask('SYST:LOCK?;:SYST:WATC?;:OUTP:POW?;:OUTP:RES?')).toBe('1;10000;0;ASS');
+  expect(await controller.ask('LEAS?;:SYST:WATC?;:OUTP:POW?;:OUTP:RES?')).toBe('1,1;10000;0;ASS');
   await controller.tell('OUTP:POW ON');
   expect(bench.controller.isHigh('power')).toBe(true);
   await controller.close();
@@ -53,13 +53,46 @@ test('commands that are given at once are answered in order', async () => {
   const answers = await Promise.all(
     ['*IDN?', 'OUTP:CS?', 'ROUT:INT?', 'SYST:PROT?'].map((question) => controller.ask(question)),
   );
-  expect(answers).toEqual(['h1-hil,rig-controller,0,1.1', 'AUTO', 'PASS', '2']);
+  expect(answers).toEqual(['h1-hil,rig-controller,0,1.2', 'AUTO', 'PASS', '3']);
   await controller.close();
 });
 
-test('a controller that another host has locked is refused', async () => {
-  bench.controller.send('SYST:LOCK bob\n');
-  await expect(start()).rejects.toThrow('refused SYST:LOCK test: -203,"Command protected"');
+test('a controller that another host holds is refused', async () => {
+  bench.controller.send('LEAS:BEG 1,bob,60000\n');
+  await expect(start()).rejects.toThrow(/^The rig controller on \S+ is held by another host\. Wait/);
+});
+
+test('a holder whose lease is over is told so, and does nothing more', async () => {
+  const controller = await start();
+  await controller.tell('OUTP:POW ON');
+  bench.controller.send('LEAS:BEG 2,test,60000\nLEAS 2;:OUTP:CS DEAS\n');
+  await expect(controller.tell('OUTP:RES DEAS')).rejects.toThrow(
+    /^Lease 1 is over on the rig controller on \S+: another run has begun one since.* refused OUTP:RES DEAS, and did nothing\./,
+  );
+  await expect(controller.ask('OUTP:POW?')).rejects.toThrow('Lease 1 is over');
+  await controller.close();
+  expect([bench.controller.isHigh('power'), bench.controller.isHigh('csMux1')]).toEqual([false, true]);
+});
+
+test('a claim that is lost between the look and the lease begins none', async () => {
+  const link = await openLink(bench.port);
+  const check = (): Promise<void> => Promise.reject(new Error('the rig is lost'));
+  await expect(RigController.start(link, bench.port, { token: 'test', check })).rejects.toThrow('is lost');
+  const next = await start();
+  expect(next.lease).toBe(1);
+  await next.close();
+});
+
+test('a claim that somebody overtakes looks again, and begins the next lease', async () => {
+  const asked: number[] = [];
+  const check = async (): Promise<void> => {
+    if (asked.push(1) === 1) bench.controller.send('LEAS:BEG 1,test,60000\n');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  };
+  const link = await openLink(bench.port);
+  const controller = await RigController.start(link, bench.port, { token: 'test', check });
+  expect([controller.lease, asked.length]).toEqual([2, 2]);
+  await controller.close();
 });
 
 test('a silent controller is a failure within its limit, and every later call fails at once', async () => {
@@ -131,7 +164,7 @@ test('a network serial port works as a serial port does', async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const port = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const controller = await RigController.start(await openLink(port), port, 'net');
+  const controller = await RigController.start(await openLink(port), port, { token: 'net' });
   expect(await controller.ask('OUTP:RES?')).toBe('ASS');
   await controller.close();
   await new Promise((resolve) => server.close(resolve));
@@ -166,7 +199,7 @@ for (const [what, late] of [
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const port = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const controller = await RigController.start(await openLink(port), port, 'late');
+    const controller = await RigController.start(await openLink(port), port, { token: 'late' });
     expect(tries).toBe(2);
     expect(await controller.ask('OUTP:RES?')).toBe('ASS');
     expect(await controller.ask('*IDN?')).toContain('rig-controller');
@@ -181,7 +214,7 @@ test('a thing that answers otherwise is not taken for a controller', async () =>
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const port = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  await expect(RigController.start(await openLink(port), port, 'net')).rejects.toThrow(
+  await expect(RigController.start(await openLink(port), port, { token: 'net' })).rejects.toThrow(
     'is answered by "ACME,MULTIMETER,7,2.0"; a rig controller is needed.',
   );
   await new Promise((resolve) => server.close(resolve));

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addRigCanary } from './canary.ts';
 import { addRigCheck } from './check.ts';
 import { addRigHealth } from './health.ts';
+import { addRigLease } from './lease.ts';
 import { addRigList } from './list.ts';
 import { addRigMonitor } from './monitor.ts';
 import { addRigPower } from './power.ts';
@@ -15,7 +16,7 @@ import { examples } from './shown.ts';
 export function addRig(program: Command): void {
   const rig = program
     .command('rig')
-    .description('rigs: list them, show one, check one, drive one by hand')
+    .description('rigs: list them, show one, check one, have one, drive one by hand')
     .addHelpText(
       'after',
       examples(
@@ -30,6 +31,7 @@ export function addRig(program: Command): void {
   addRigCheck(rig);
   addRigSchema(rig);
   addRigHealth(rig);
+  addRigLease(rig);
   addRigCanary(rig);
   addRigPower(rig);
   addRigReset(rig);
