@@ -45,7 +45,7 @@ const READ_DID_VID: readonly SpiStep[] = [
 /** What is received; undefined when the chip stalls. Nothing else may go wrong. */
 async function readDidVid(board: SimBoard): Promise<string | undefined> {
   try {
-    return [...(board.spi.transaction(READ_DID_VID)).received.subarray(-4)].join(' ');
+    return [...board.spi.transaction(READ_DID_VID).received.subarray(-4)].join(' ');
   } catch (failure) {
     if (failure instanceof WaitStateTimeout) return undefined;
     throw failure;
