@@ -82,17 +82,18 @@ export function addRun(program: Command): void {
     .option('--json', 'print the summary as JSON; progress goes to stderr')
     .addHelpText('after', EXAMPLES)
     .action(async (suites: readonly string[], options: RunOptions) => {
-      process.exitCode =
-        options.place === undefined
-          ? await runOn(suites, options)
-          : await withPlace(options.place, options, (hold) =>
-              runOn(suites, { ...options, rig: hold.rig }, hold),
-            );
+      process.exitCode = await runOnPlace(suites, options);
     });
   addLeaseOptions(run);
   addSoakOptions(run);
   addHistoryOptions(run);
 }
+
+/** Runs on the rig that was named, or on one that is leased first. @returns the exit code */
+const runOnPlace = (suites: readonly string[], options: RunOptions): Promise<number> =>
+  options.place === undefined
+    ? runOn(suites, options)
+    : withPlace(options.place, options, (hold) => runOn(suites, { ...options, rig: hold.rig }, hold));
 
 /** @returns the exit code */
 async function runOn(suites: readonly string[], options: RunOptions, hold?: RigHold): Promise<number> {
