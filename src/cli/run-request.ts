@@ -5,7 +5,7 @@ import type { Rig, RunSettings } from '../rig/index.ts';
 import { literal, loadRig, servesMany } from '../rig/index.ts';
 import { checkedDatasheet, datasheetOf } from '../../fixtures/datasheets/index.ts';
 import { COMPLETE_STACKS, loadDriverModule, PROFILES } from '../driver/index.ts';
-import { LAB_KERNELS, seriesOf } from '../boards/virtual-lab/index.ts';
+import { labKernels, seriesOf } from '../boards/virtual-lab/index.ts';
 import { didYouMean, UsageError } from '../units/index.ts';
 import type { SoakState } from '../report/soaks.ts';
 import type { LastRun } from './last-run.ts';
@@ -279,7 +279,7 @@ function kernelProfile(kernel: string | undefined): string {
   const series = seriesOf(kernel);
   // Without headers nothing can be booted, and opening the rig says what is missing.
   if (series === undefined && kernel === undefined) return 'linux-6.1';
-  const names = LAB_KERNELS.map(({ name }) => name);
+  const names = labKernels().map(({ name }) => name);
   if (series === undefined)
     throw new UsageError(
       `The virtual lab has no kernel ${kernel ?? ''}${didYouMean(kernel ?? '', names)} Known kernels: ${names.join(', ')}.`,

@@ -28,7 +28,7 @@ test('bash completes commands, suites, options, rigs, profiles, rules and modes'
     [['h1-hil', 'run', 'sleep'], ['sleep-wake']],
     [['h1-hil', 'run', 'sleep-wake', '--repeat'], ['--repeat-each']],
     [['h1-hil', 'run', '--rig', 'sim-no'], ['sim-no-irq']],
-    [['h1-hil', 'run', '-p', 'linux'], ['linux-6.1']],
+    [['h1-hil', 'run', '-p', 'linux-6.12'], ['linux-6.12']],
     [['h1-hil', 'run', '--twin', 's'], ['strict']],
     [['h1-hil', 'decode', 'a.vcd', '--rules', 'pulse-w'], ['pulse-width']],
     [['h1-hil', 'doctor', 'raspberry-pi-n'], ['raspberry-pi-nano']],

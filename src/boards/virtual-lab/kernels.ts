@@ -14,13 +14,14 @@ interface LabKernel {
 }
 
 /** Every kernel of the list. */
-export const LAB_KERNELS: readonly LabKernel[] = readFileSync(join(LAB, 'kernels'), 'utf8')
-  .split('\n')
-  .filter((line) => line !== '' && !line.startsWith('#'))
-  .map((line) => {
-    const [name = '', series = '', flavour = '', suites = ''] = line.split('\t');
-    return { name, series, flavour, suites: suites.split(' ') };
-  });
+export const labKernels = (): readonly LabKernel[] =>
+  readFileSync(join(LAB, 'kernels'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => {
+      const [name = '', series = '', flavour = '', suites = ''] = line.split('\t');
+      return { name, series, flavour, suites: suites.split(' ') };
+    });
 
 const MODULES = '/lib/modules';
 
@@ -29,7 +30,7 @@ const MODULES = '/lib/modules';
  * there is neither. What the guest then says of itself in /proc/version has the last word.
  */
 export function seriesOf(kernel: string | undefined): string | undefined {
-  if (kernel !== undefined) return LAB_KERNELS.find(({ name }) => name === kernel)?.series;
+  if (kernel !== undefined) return labKernels().find(({ name }) => name === kernel)?.series;
   const numbers = (release: string): number[] => release.split(/[.-]/).map(Number);
   const [newest] = releasesWithHeaders().sort((a, b) => {
     const [left, right] = [numbers(a), numbers(b)];

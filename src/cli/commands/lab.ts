@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { fetchKernel, LAB_KERNELS, prepareGuest } from '../../boards/virtual-lab/index.ts';
+import { fetchKernel, labKernels, prepareGuest } from '../../boards/virtual-lab/index.ts';
 import type { RunComparison } from '../../report/wires.ts';
 import { compareWires } from '../../report/wires.ts';
 import { didYouMean, LabFailure, UsageError } from '../../units/index.ts';
@@ -9,7 +9,7 @@ import { addDifferences } from './lab-differences.ts';
 /** Longer lines are cut around the place where they part. */
 const MAX_SHOWN = 160;
 
-const KERNELS = LAB_KERNELS.map(({ name }) => name);
+const kernelNames = (): string[] => labKernels().map(({ name }) => name);
 
 /** `h1-hil lab`: what only the virtual lab has. */
 export function addLab(program: Command): void {
@@ -43,13 +43,14 @@ Exit codes: 0 no difference, 1 a difference, 2 usage.`,
 function addPrepare(lab: Command): void {
   lab
     .command('prepare')
-    .argument('[kernel...]', `kernels: ${KERNELS.join(', ')}; without one that of the installed headers`)
+    .argument('[kernel...]', 'kernels of the list below; without one that of the installed headers')
     .description("fetch a kernel's Debian packages, and build the guest that boots it")
     .option('--from <place>', 'a folder with the packages, or the address of a Debian archive')
     .option('--renew', 'look for a newer release of a kernel that is there')
     .addHelpText(
       'after',
-      `
+      () => `
+Kernels: ${kernelNames().join(', ')}.
 Packages come from the suites that apt knows on this machine. Of another suite the index is asked of the place that apt has
 Debian from; apt's own lists stay as they are, and nothing is installed. What was fetched is kept, and not fetched again.
 
@@ -74,13 +75,13 @@ interface PrepareOptions {
 /** @throws UsageError for a kernel that is not in the list, and for what this machine lacks */
 async function prepareAll(kernels: readonly string[], { from, renew }: PrepareOptions): Promise<void> {
   for (const kernel of kernels)
-    if (!KERNELS.includes(kernel))
+    if (!kernelNames().includes(kernel))
       throw new UsageError(
-        `There is no kernel ${kernel}${didYouMean(kernel, KERNELS)} Known kernels: ${KERNELS.join(', ')}.`,
+        `There is no kernel ${kernel}${didYouMean(kernel, kernelNames())} Known kernels: ${kernelNames().join(', ')}.`,
       );
   if (kernels.length === 0 && (from !== undefined || renew === true))
     throw new UsageError(
-      `--from and --renew are for a kernel that is fetched; name one of ${KERNELS.join(', ')}.`,
+      `--from and --renew are for a kernel that is fetched; name one of ${kernelNames().join(', ')}.`,
     );
   const tell = (said: string): void => {
     process.stderr.write(said);
