@@ -11,7 +11,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addExplore } from './commands/explore.ts';
 import { addHistory } from './commands/history/history.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
-import { addLab } from './commands/lab.ts';
+import { addLab } from './commands/lab/lab.ts';
 import { sayingOf } from './explain.ts';
 import { refuseRepeatedOptions } from './given-once.ts';
 import { addMan } from './commands/man.ts';

@@ -17,7 +17,21 @@ const PAGES: Readonly<Record<string, { readonly page: string; readonly anchor: s
 };
 
 /** Keys of public documents: they are rows of the table in docs/sources/README.md. */
-const DOCUMENTS = ['EC-git', 'EC', 'TPM2', 'PTP', 'FIPS', 'RFC', 'APPNOTE', 'ATmega328P', 'SPI Block Guide'];
+const DOCUMENTS = [
+  'EC-git',
+  'EC',
+  'TPM2',
+  'PTP',
+  'FIPS',
+  'RFC',
+  'APPNOTE',
+  'ATmega328P',
+  'SPI Block Guide',
+  'SERVOD',
+  'PDUDAEMON',
+  'UHUBCTL',
+  'XML-RPC',
+];
 
 /** Every key that a citation may begin with. */
 export const CITATION_KEYS: readonly string[] = [...Object.keys(PAGES), ...DOCUMENTS];

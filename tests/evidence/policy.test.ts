@@ -2,6 +2,7 @@ import { expect, test } from '@playwright/test';
 import { parsePolicy, POLICY_EXAMPLE, PolicyWrong } from '../../src/evidence/index.ts';
 import { RULE_SOURCES } from './made.ts';
 
+const NOWHERE = 'CHIP 99';
 const GOOD = `name: gate
 firmware: { version: 0.5.4, image: simulated }
 rigs:
@@ -35,7 +36,7 @@ const WRONG: readonly (readonly [what: string, text: string, place: string, says
   ['a comparison without the rig before', `${GOOD}comparedWith: 0.4.25\n`, '1:', /every rig needs before/],
   [
     'a clause that is none',
-    `${GOOD}requirements: { also: [CHIP 99] }\n`,
+    `${GOOD}requirements: { also: [${NOWHERE}] }\n`,
     '6:',
     /a clause that h1-hil requirements lists/,
   ],

@@ -9,6 +9,7 @@ export interface Channel {
   onEnd: (end: ChannelEnd) => void;
 }
 
+/** How a connection ended. */
 export interface ChannelEnd {
   /** A sentence without its stop, such as `ssh ended with status 255: Connection refused`. */
   readonly why: string;

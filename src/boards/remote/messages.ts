@@ -21,7 +21,9 @@ export const OP = {
   asleep: 203,
 } as const;
 
+/** Version of the messages; an agent of another one is refused. */
 export const VERSION = 1;
+/** Size of a session's token, in bytes. */
 export const TOKEN_SIZE = 16;
 /** Maximum number of bytes in a body, either way; an answer of some calls adds up to 64 of its own. */
 export const MAX_BODY = 1 << 16;

@@ -88,7 +88,7 @@ export async function openDevice(
   try {
     await session.opened;
     const files = filesOf(session);
-    const found = await lookAt(files, ssh.host, driver, device);
+    const found = await examineDevice(files, ssh.host, driver, device);
     const seat = new RemoteSeat(session, files, { ...found, driver, wakeAfter });
     await seat.claim();
     await seat.renew();
@@ -117,7 +117,7 @@ export function filesOf(session: AgentSession): HostFiles {
   });
 }
 
-async function lookAt(
+async function examineDevice(
   files: HostFiles,
   host: string,
   driver: string,

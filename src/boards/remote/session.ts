@@ -18,10 +18,11 @@ export interface SessionLimits {
   readonly silence: number;
 }
 
+/** How long a session waits where its rig file says nothing. */
 export const USUAL_LIMITS: SessionLimits = { back: 90_000, request: 120_000, silence: 8_000 };
 
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 3_000;
+const MAX_PAUSE_MS = 3_000;
 /** Requests without an answer; the agent keeps up to 256. */
 const MAX_WAITING = 200;
 const ACKNOWLEDGE_EVERY = 32;
@@ -331,7 +332,7 @@ export class AgentSession {
     for (
       let next = FIRST_PAUSE_MS;
       !this.#isGreeted && this.#mayDial();
-      next = Math.min(2 * next, LONGEST_PAUSE_MS)
+      next = Math.min(2 * next, MAX_PAUSE_MS)
     ) {
       if (hostNs() > limitNs) {
         await this.#giveUp();

@@ -55,6 +55,18 @@ const answers = (port: number): Promise<boolean> =>
       });
   });
 
+const serverConfig = (folder: string, port: number): string => `Port ${port}
+ListenAddress 127.0.0.1
+HostKey ${folder}/host
+AuthorizedKeysFile ${folder}/authorized
+PidFile ${folder}/pid
+UsePAM no
+StrictModes no
+PasswordAuthentication no
+MaxStartups 50
+PermitRootLogin yes
+`;
+
 async function makeSshd(): Promise<Sshd> {
   const folder = mkdtempSync(join(tmpdir(), 'h1-hil-sshd-'));
   const port = await freePort();
@@ -65,24 +77,7 @@ async function makeSshd(): Promise<Sshd> {
   const hostKey = key('host');
   writeFileSync(join(folder, 'authorized'), key('user'));
   writeFileSync(join(folder, 'known'), `[127.0.0.1]:${port} ${hostKey}`);
-  writeFileSync(
-    join(folder, 'sshd_config'),
-    [
-      `Port ${port}`,
-      'ListenAddress 127.0.0.1',
-      `HostKey ${folder}/host`,
-      `AuthorizedKeysFile ${folder}/authorized`,
-    ]
-      .concat([
-        `PidFile ${folder}/pid`,
-        'UsePAM no',
-        'StrictModes no',
-        'PasswordAuthentication no',
-        'MaxStartups 50',
-      ])
-      .concat(['PermitRootLogin yes', ''])
-      .join('\n'),
-  );
+  writeFileSync(join(folder, 'sshd_config'), serverConfig(folder, port));
   const config = join(folder, 'ssh_config');
   writeFileSync(
     config,

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { fetchKernel, labKernels, prepareGuest } from '../../boards/virtual-lab/index.ts';
-import type { RunComparison } from '../../report/wires.ts';
-import { compareWires } from '../../report/wires.ts';
-import { didYouMean, LabFailure, UsageError } from '../../units/index.ts';
-import { EXIT } from '../exit-code.ts';
-import { addDifferences } from './lab-differences.ts';
+import { fetchKernel, labKernels, prepareGuest } from '../../../boards/virtual-lab/index.ts';
+import type { RunComparison } from '../../../report/wires.ts';
+import { compareWires } from '../../../report/wires.ts';
+import { didYouMean, LabFailure, UsageError } from '../../../units/index.ts';
+import { EXIT } from '../../exit-code.ts';
+import { addDifferences } from './differences.ts';
 
 /** Longer lines are cut around the place where they part. */
 const MAX_SHOWN = 160;
