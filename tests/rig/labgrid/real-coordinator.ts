@@ -1,7 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
@@ -25,6 +26,7 @@ export class RealCoordinator {
   private constructor(
     private readonly folder: string,
     private readonly port: number,
+    private readonly names: readonly string[],
   ) {
     this.#process = this.#start();
   }
@@ -37,7 +39,7 @@ export class RealCoordinator {
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     server.close();
-    const real = new RealCoordinator(mkdtempSync(join(ROOT!, 'tmp/h1-hil-')), port);
+    const real = new RealCoordinator(mkdtempSync(join(ROOT!, 'tmp/h1-hil-')), port, Object.keys(places));
     await real.#untilThere();
     for (const [name, tags] of Object.entries(places)) {
       real.#client(name, 'create');
@@ -50,9 +52,12 @@ export class RealCoordinator {
     return `127.0.0.1:${this.port}`;
   }
 
-  /** It keeps its places every 15 s, and when it is ended. */
+  /** It dies and comes again. It keeps its places every 15 s, so that is waited for. */
   async restart(): Promise<void> {
-    await this.#end('SIGTERM');
+    await expect.poll(() => this.#keepsPlaces(), { timeout: 40_000 }).toBe(true);
+    await this.#end('SIGKILL');
+    // The connections end before the waiting for it keeps this process busy.
+    await pause(200);
     this.#process = this.#start();
     await this.#untilThere();
   }
@@ -73,6 +78,11 @@ export class RealCoordinator {
     const ended = once(this.#process, 'exit');
     this.#process.kill(signal);
     await ended;
+  }
+
+  #keepsPlaces(): boolean {
+    const file = join(this.folder, 'places.yaml');
+    return existsSync(file) && this.names.every((name) => readFileSync(file, 'utf8').includes(name));
   }
 
   #client(place: string, ...words: readonly string[]): void {
