@@ -50,7 +50,7 @@ const PROGRAMS: readonly (readonly [folder: string, culprit: Culprit])[] = [
   ['src/driver/', 'driver'],
 ];
 const NOT_OURS = /(^|\/)node_modules\//;
-/** What works for whoever calls it: an error that comes up there is the caller's. */
+/** Codecs and units serve chip, driver and test alike. An error that comes up in them is the caller's. */
 const CALLED = ['src/wire/', 'src/tpm/', 'src/units/'] as const;
 
 /**

@@ -243,7 +243,7 @@ static int connect_to(void)
 	return -1;
 }
 
-// The agent that stays. It has no terminal and none of the connection's streams.
+// The process that stays when the connection ends. It has no terminal, and none of the connection's streams.
 static int start_agent(int turn)
 {
 	struct sockaddr_un a;

@@ -104,7 +104,7 @@ static void acknowledge(struct session *s, uint32_t number)
 		s->acknowledged++;
 	}
 	if (s->acknowledged == s->last && s->running == 0) {
-		// Nothing is kept: the journal begins anew, behind what is done.
+		// Nothing is kept. The journal starts again behind the last request that was done.
 		journal_clear();
 		write_record(RECORD_TOKEN, s->last, 0, s->token, TOKEN_SIZE);
 	}

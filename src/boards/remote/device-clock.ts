@@ -32,7 +32,7 @@ export class DeviceClock implements Clock {
   /** @param ask reads the clocks of the device; undefined when the connection ended meanwhile */
   constructor(private readonly ask: () => Promise<ClockReading | undefined>) {}
 
-  /** Measures anew where the device's clock stands. @returns false when no question was answered */
+  /** Measures again where the device's clock stands. @returns false when no question was answered */
   async measure(): Promise<boolean> {
     const readings: ClockReading[] = [];
     for (let question = 0; question < QUESTIONS; question++) {

@@ -10,7 +10,7 @@ export class DeviceGone extends LabFailure {
   }
 }
 
-/** The device was started anew, or its agent is gone: what was under way there is unknown. */
+/** The device was started again, or its agent is gone. What was under way there is unknown. */
 export class SessionLost extends LabFailure {
   readonly blames = 'rig';
 

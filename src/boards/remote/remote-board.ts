@@ -63,7 +63,7 @@ export interface RemoteBoard extends Board {
   readonly logWithin: Duration | undefined;
   /** How long the device slept by its own clocks, for each suspend. */
   readonly sleeps: readonly Duration[];
-  /** Measures the clocks anew, before a test. */
+  /** Measures the clocks again before a test. */
   renew(): Promise<void>;
 }
 

@@ -263,7 +263,7 @@ export class AgentSession {
       return;
     }
     if (this.#bootId !== undefined && this.#bootId !== bootId) {
-      this.#fail(new SessionLost(host, 'it was started anew', this.#underWay()));
+      this.#fail(new SessionLost(host, 'it was started again', this.#underWay()));
       return;
     }
     if (last < this.#acknowledged()) {
