@@ -21,6 +21,8 @@ export interface SessionLimits {
 /** How long a session waits where its rig file says nothing. */
 export const USUAL_LIMITS: SessionLimits = { back: 90_000, request: 120_000, silence: 8_000 };
 
+/** A connection is made and greeted within this many times the silence. */
+const GREETING = 4;
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 3_000;
 /** Requests without an answer; the agent keeps up to 256. */
@@ -200,6 +202,7 @@ export class AgentSession {
 
   #dial(): void {
     const channel = this.options.dial();
+    this.#dialledAt = hostNs();
     this.#reader = new AnswerReader();
     this.#channel = channel;
     channel.onBytes = (bytes) => {
@@ -299,13 +302,14 @@ export class AgentSession {
   }
 
   #keepAlive(): void {
-    if (!this.#isGreeted || this.#waiting.size === 0) {
-      this.#heardAt = Math.max(this.#heardAt, this.#isGreeted ? hostNs() : 0);
+    if (this.#isGreeted && this.#waiting.size === 0) {
+      this.#heardAt = hostNs();
       return;
     }
-    const silentMs = (hostNs() - Math.max(this.#heardAt, this.#quietUntil)) / 1e6;
-    if (silentMs > this.#limits.silence) this.#channel?.cut();
-    else void this.ping();
+    const silentMs = (hostNs() - Math.max(this.#heardAt, this.#dialledAt, this.#quietUntil)) / 1e6;
+    const { silence } = this.#limits;
+    if (silentMs > (this.#isGreeted ? silence : GREETING * silence)) this.#channel?.cut();
+    else if (this.#isGreeted) void this.ping();
   }
 
   #ended({ why, status, isForGood }: ChannelEnd): void {
@@ -323,6 +327,8 @@ export class AgentSession {
   }
 
   #comingBack = false;
+  /** When the present connection was begun. */
+  #dialledAt = 0;
 
   /** Dials until there is a connection, or the limit has passed. */
   async #comeBack(): Promise<void> {
